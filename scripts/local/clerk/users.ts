@@ -1,0 +1,109 @@
+/** https://clerk.com/docs/reference/backend-api/tag/users */
+import { Hono } from "hono";
+import { clerkError, notFound } from "./errors.ts";
+import { type ClerkState, type EmailAddress, newId, type User } from "./state.ts";
+
+const TEXTS = ["first_name", "last_name", "username", "external_id"] as const;
+const METADATA = ["public_metadata", "private_metadata", "unsafe_metadata"] as const;
+
+export interface NewUser {
+  readonly email_address?: string[];
+  readonly first_name?: string;
+  readonly last_name?: string;
+}
+
+/** Adds a user to the instance; the first address is the primary one. */
+export function createUser(state: ClerkState, fields: NewUser & Record<string, unknown>): User {
+  const emails = (fields.email_address ?? []).map(newEmailAddress);
+  for (const { email_address } of emails) requireFreeAddress(state, email_address);
+  const user: User = {
+    id: newId("user"),
+    object: "user",
+    email_addresses: emails,
+    primary_email_address_id: emails[0]?.id ?? null,
+    first_name: null,
+    last_name: null,
+    username: null,
+    image_url: "",
+    has_image: false,
+    public_metadata: {},
+    private_metadata: {},
+    unsafe_metadata: {},
+    external_id: null,
+    banned: false,
+    locked: false,
+    created_at: Date.now(),
+    updated_at: Date.now(),
+  };
+  return state.users[user.id] = setFields(user, fields);
+}
+
+export function users(state: ClerkState): Hono {
+  const app = new Hono();
+  const find = (id: string): User => {
+    const user = state.users[id];
+    if (user === undefined) throw notFound("user", id);
+    return user;
+  };
+
+  app.get("/", (c) => c.json(matching(state, new URL(c.req.url).searchParams)));
+  app.get("/count", (c) => {
+    const { length } = matching(state, new URL(c.req.url).searchParams, Infinity);
+    return c.json({ object: "total_count", total_count: length });
+  });
+  app.post("/", async (c) => c.json(createUser(state, await c.req.json())));
+  app.get("/:id", (c) => c.json(find(c.req.param("id"))));
+  app.patch("/:id", async (c) => c.json(setFields(find(c.req.param("id")), await c.req.json())));
+  app.delete("/:id", (c) => {
+    const { id } = find(c.req.param("id"));
+    delete state.users[id];
+    for (const session of Object.values(state.sessions)) if (session.user_id === id) delete state.sessions[session.id];
+    return c.json({ id, object: "user", deleted: true });
+  });
+  return app;
+}
+
+function newEmailAddress(email_address: string): EmailAddress {
+  return {
+    id: newId("idn"),
+    object: "email_address",
+    email_address,
+    verification: { status: "verified", strategy: "admin" },
+    linked_to: [],
+  };
+}
+
+function requireFreeAddress(state: ClerkState, address: string) {
+  if (!Object.values(state.users).some((user) => hasAddress(user, address))) return;
+  const long = "That email address is taken. Please try another.";
+  throw clerkError(422, "form_identifier_exists", "That email address is taken.", long);
+}
+
+const hasAddress = ({ email_addresses }: User, address: string) =>
+  email_addresses.some(({ email_address }) => email_address === address.toLowerCase());
+
+function setFields(user: User, fields: Record<string, unknown>): User {
+  for (const name of TEXTS) if (name in fields) user[name] = fields[name] as string | null;
+  for (const name of METADATA) if (name in fields) user[name] = fields[name] as Record<string, unknown>;
+  if ("primary_email_address_id" in fields) {
+    const id = fields.primary_email_address_id;
+    const known = user.email_addresses.find((address) => address.id === id);
+    if (known === undefined) throw notFound("email address", String(id));
+    user.primary_email_address_id = known.id;
+  }
+  user.updated_at = Date.now();
+  return user;
+}
+
+/** Newest first, as Clerk lists them. */
+function matching(state: ClerkState, query: URLSearchParams, most = 500): User[] {
+  const addresses = query.getAll("email_address");
+  const ids = query.getAll("user_id");
+  const from = Number(query.get("offset") ?? 0);
+  const limit = Math.min(Number(query.get("limit") ?? (most === Infinity ? Infinity : 10)), most);
+  const oldestFirst = Object.values(state.users);
+  return (query.get("order_by") === "+created_at" ? oldestFirst : oldestFirst.reverse())
+    .filter((user) => addresses.length === 0 || addresses.some((address) => hasAddress(user, address)))
+    .filter((user) => ids.length === 0 || ids.includes(user.id))
+    .slice(from, from + limit);
+}

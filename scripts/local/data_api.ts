@@ -1,0 +1,97 @@
+/**
+ * Supabase's Data API over a local PostgreSQL: `@supabase/lite`, and what it leaves out of what PostgREST does.
+ * README.md lists the differences that remain.
+ */
+import { App } from "@supabase/lite";
+import { PostgresConnection } from "@supabase/lite/postgres";
+import { isUnknownToLite, statusOf } from "./sql_state.ts";
+
+export interface DataApi {
+  /** Answers `/rest/v1/…`, the bearer being a token signed with the secret that the API was opened with. */
+  fetch(request: Request): Promise<Response>;
+  close(): Promise<void>;
+}
+
+export interface DataApiOptions {
+  /** The database, as `authenticator`; migrated, because its schema is read once. */
+  readonly url: string;
+  /** Signs the tokens that say which role a request has. */
+  readonly jwtSecret: string;
+  readonly publishableKey: string;
+  readonly secretKey: string;
+  /** How many connections it opens at most. */
+  readonly connections?: number;
+}
+
+/** Opens the API. @throws Error when the database cannot be read */
+export async function createDataApi(options: DataApiOptions): Promise<DataApi> {
+  const { url, jwtSecret, publishableKey, secretKey, connections = 10 } = options;
+  const connection = new HostedConnection(url, connections);
+  const app = new App({
+    connection: connection as any,
+    auth: { enabled: false, jwt_secret: jwtSecret, publishable_key: publishableKey, secret_key: secretKey },
+    api: { enabled: true, schemas: ["public"] },
+    options: { server: { disableStudio: true, disableFallback: true } },
+  } as any);
+  await app.init();
+  await connection.readTimeouts();
+  return {
+    fetch: async (request) => await app.fetch(request, { peerAddress: null }),
+    close: () => connection.close(),
+  };
+}
+
+/** lite hands the driver the JSON text of an rpc argument, which the driver would quote once more. */
+const JSON_TYPE = {
+  serialize: (value: unknown) => typeof value === "string" && /^\s*[[{]/.test(value) ? value : JSON.stringify(value),
+  parse: JSON.parse,
+};
+
+class HostedConnection extends (PostgresConnection as any) {
+  #timeouts = new Map<string, string>();
+
+  constructor(url: string, max: number) {
+    super({
+      url,
+      postgresOptions: {
+        max,
+        types: { json: { to: 114, from: [114], ...JSON_TYPE }, jsonb: { to: 3802, from: [3802], ...JSON_TYPE } },
+      },
+    });
+    // Otherwise lite grants everything to the API roles, and switches to none while no table has row-level security.
+    this.rlsState = "active";
+  }
+
+  /** PostgREST applies the settings of the role that it switches to; a switch of role alone does not. */
+  async readTimeouts() {
+    const roles: { rolname: string; rolconfig: string[] | null }[] = await this.kysely
+      .selectFrom("pg_roles").select(["rolname", "rolconfig"]).execute();
+    for (const { rolname, rolconfig } of roles) {
+      const timeout = rolconfig?.find((setting) => setting.startsWith("statement_timeout="));
+      if (timeout) this.#timeouts.set(rolname, timeout.slice("statement_timeout=".length));
+    }
+  }
+
+  async applyJwtSessionContext(transaction: any, context: any, custom: boolean) {
+    await super.applyJwtSessionContext(transaction, context, custom);
+    const timeout = this.#timeouts.get(context.auth?.role ?? "anon");
+    if (timeout === undefined) return;
+    await transaction.selectNoFrom((build: any) =>
+      build.fn("set_config", [build.val("statement_timeout"), build.val(timeout), build.val(true)]).as("timeout")
+    ).execute();
+  }
+
+  /** lite knows few SQLSTATEs; for the others an error in PostgREST's own form carries what PostgREST would answer. */
+  normalizeDbError(error: any) {
+    const { code, message, detail = null, hint = null } = error;
+    // lite writes every error of the database to the console: a line is enough.
+    const inspected = { [Symbol.for("Deno.customInspect")]: () => `Data API | ${code}: ${message}` };
+    if (!isUnknownToLite(code)) return Object.assign(error, inspected);
+    return {
+      ...inspected,
+      code: "PGRST",
+      message: JSON.stringify({ code, message, details: detail, hint }),
+      detail: JSON.stringify({ status: statusOf(code), headers: {} }),
+    };
+  }
+}

@@ -1,0 +1,60 @@
+/** The ports of a stack: one number moves them all. */
+import { Failure } from "./failure.ts";
+import { portHolder } from "./port_holder.ts";
+
+export interface Ports {
+  readonly gateway: number;
+  readonly postgres: number;
+  readonly clerk: number;
+  readonly stripe: number;
+}
+
+/** As `supabase start` has it: gateway on 54321, PostgreSQL on 54322. */
+export const DEFAULT_PORT = 54321;
+
+/** Nothing of a stack can be reached from another machine. */
+export const LOOPBACK = "127.0.0.1";
+
+/** The gateway's port and the three after it. */
+export const portsFrom = (port: number): Ports => ({
+  gateway: port,
+  postgres: port + 1,
+  clerk: port + 2,
+  stripe: port + 3,
+});
+
+/** Reads `--port`. @throws Failure when it is no port that has three others after it */
+export function parsePort(text: string | undefined): number {
+  const port = Number(text ?? DEFAULT_PORT);
+  if (Number.isInteger(port) && port >= 1024 && port <= 65_532) return port;
+  throw new Failure(`"--port ${text}" is no port: give a number from 1024 to 65532`);
+}
+
+/** @throws Failure naming the taken port, who holds it, and what to do */
+export async function requireFreePorts(ports: Ports): Promise<void> {
+  for (const [name, port] of Object.entries(ports)) {
+    if (isFree(port)) continue;
+    const holder = await portHolder(port);
+    throw new Failure(
+      `Port ${port} (${name}) is taken${holder ? ` by ${holder}` : ""}: ` +
+        `end that program, or start on other ports with "npm start -- --port ${ports.gateway + 100}"`,
+    );
+  }
+}
+
+function isFree(port: number): boolean {
+  try {
+    Deno.listen({ hostname: LOOPBACK, port }).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) return false;
+    throw error;
+  }
+}
+
+/** A port that nobody holds at the moment. */
+export function freePort(): number {
+  const listener = Deno.listen({ hostname: LOOPBACK, port: 0 });
+  listener.close();
+  return listener.addr.port;
+}

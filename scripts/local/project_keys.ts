@@ -1,0 +1,10 @@
+/** The keys of the local project and of the local Clerk and Stripe: not secret, and good for nothing elsewhere. */
+export const PUBLISHABLE_KEY = "sb_publishable_local";
+export const SECRET_KEY = "sb_secret_local";
+
+export const STRIPE_SECRET_KEY = "sk_test_local_stripe";
+
+export const CLERK_DOMAIN = "local.clerk.accounts.dev";
+/** A publishable key is the instance's domain and a `$` in base64. https://clerk.com/docs/deployments/clerk-environment-variables */
+export const CLERK_PUBLISHABLE_KEY = `pk_test_${btoa(`${CLERK_DOMAIN}$`)}`;
+export const CLERK_SECRET_KEY = "sk_test_local_clerk";

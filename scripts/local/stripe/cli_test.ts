@@ -1,0 +1,83 @@
+import { assertEquals } from "@std/assert";
+import { openAccount, SECRET_KEY } from "./test_account.ts";
+
+const ROOT = new URL("../../../", import.meta.url).pathname;
+
+/** Runs the official Stripe CLI against a local account, with a home of its own so that it touches no file of the user's. */
+async function stripe(url: string, ...args: string[]): Promise<any> {
+  const home = await Deno.makeTempDir();
+  try {
+    const { success, stdout, stderr } = await new Deno.Command(`${ROOT}node_modules/.bin/stripe`, {
+      args: [...args, "--api-base", url],
+      cwd: ROOT,
+      clearEnv: true,
+      env: {
+        HOME: home,
+        XDG_CONFIG_HOME: home,
+        PATH: Deno.env.get("PATH") ?? "",
+        STRIPE_API_KEY: SECRET_KEY,
+        STRIPE_CLI_TELEMETRY_OPTOUT: "1",
+      },
+    }).output();
+    const text = new TextDecoder().decode(stdout);
+    if (!success) throw new Error(`stripe ${args.join(" ")}: ${text}${new TextDecoder().decode(stderr)}`);
+    const json = text.indexOf("{\n"); // a deletion first says what it is about to do
+    return json < 0 ? text : JSON.parse(text.slice(json));
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+}
+
+Deno.test("the Stripe CLI creates, lists, gets, updates and deletes", async () => {
+  await using account = openAccount();
+  const { url } = account;
+  const customer = await stripe(url, "customers", "create", "--email", "ada@example.com", "-d", "metadata[user]=u_1");
+  assertEquals([customer.object, customer.metadata], ["customer", { user: "u_1" }]);
+  assertEquals((await stripe(url, "get", customer.id)).email, "ada@example.com");
+  assertEquals((await stripe(url, "customers", "update", customer.id, "--name", "Ada")).name, "Ada");
+  const deleted = await stripe(url, "customers", "delete", customer.id, "--confirm");
+  assertEquals(deleted, { id: customer.id, object: "customer", deleted: true });
+
+  const product = await stripe(url, "products", "create", "--name", "Starter");
+  const price = await stripe(
+    url,
+    "prices",
+    "create",
+    "--product",
+    product.id,
+    "--currency",
+    "usd",
+    "--unit-amount",
+    "900",
+  );
+  assertEquals((await stripe(url, "products", "list", "--limit", "1")).data, [product]);
+  assertEquals((await stripe(url, "prices", "list", "--expand", "data.product")).data, [{ ...price, product }]);
+  assertEquals((await stripe(url, "get", "/v1/account")).object, "account");
+});
+
+Deno.test("the seed catalogue loads by the Stripe CLI, and once more without a change", async () => {
+  await using account = openAccount();
+  const load = () => stripe(account.url, "fixtures", "scripts/local/seed_catalogue.json");
+  const catalogue = async () => ({
+    products: await account.sdk.products.list({ limit: 100 }).autoPagingToArray({ limit: 100 }),
+    prices: await account.sdk.prices.list({ limit: 100, expand: ["data.tiers", "data.currency_options"] })
+      .autoPagingToArray({ limit: 100 }),
+  });
+
+  await load();
+  const { products, prices } = await catalogue();
+  assertEquals([products.length, products.filter(({ active }) => !active).length], [7, 1]);
+  assertEquals([prices.length, prices.filter(({ active }) => !active).length], [12, 1]);
+  for (const product of products.filter(({ active }) => active)) {
+    const price = prices.find(({ id }) => id === product.default_price);
+    assertEquals([price?.product, price?.active], [product.id, true], `${product.name} has an active default price`);
+  }
+  assertEquals(prices.every(({ lookup_key }) => lookup_key !== null), true);
+  assertEquals(new Set(prices.map(({ tiers_mode }) => tiers_mode)), new Set([null, "graduated", "volume"]));
+  assertEquals(prices.some(({ currency_options }) => currency_options && "jpy" in currency_options), true);
+  assertEquals(prices.filter(({ custom_unit_amount }) => custom_unit_amount).length, 1);
+  assertEquals(prices.some(({ metadata }) => metadata.trial_period_days === "14"), true);
+
+  await load();
+  assertEquals(await catalogue(), { products, prices });
+});

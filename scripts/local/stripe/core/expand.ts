@@ -1,0 +1,83 @@
+import { invalid } from "./errors.ts";
+import { list, type Param, text } from "./params.ts";
+import type { Store } from "./store.ts";
+import type { Kind, Kinds } from "./wire.ts";
+
+/** What `expand` can do to an object of one kind: https://docs.stripe.com/api/expanding_objects */
+export interface Expansions<O> {
+  /** Fields that hold an id, and the kind of object it names; null where no such object is kept yet. */
+  references: Partial<Record<keyof O & string, Kind | null>>;
+  /** Fields that are absent unless asked for; `paths` is what was asked for inside of them. */
+  included: Partial<Record<keyof O & string, (object: O, paths: string[]) => unknown>>;
+}
+
+export type AllExpansions = { [K in Kind]: Expansions<Kinds[K]> };
+
+const readPaths = list(text, 100);
+
+/** Reads `expand` for an answer that is one object of a kind, or with `data.` before it a list of them. */
+export const expandParam =
+  (kind: Kind, all: AllExpansions, prefix: "" | "data." = ""): Param<string[]> => (value, param) =>
+    readPaths(value, param).filter((path) => path !== "data" || prefix === "").map((path) => {
+      if (path.split(".").length > 4) {
+        throw invalid(`You cannot expand more than 4 levels of a property. Property: ${path}`, param);
+      }
+      if (!path.startsWith(prefix)) {
+        throw invalid(
+          `This property cannot be expanded (${path}). You may want to try expanding '${prefix}${path}' instead.`,
+        );
+      }
+      const inside = path.slice(prefix.length);
+      if (!canExpand(kind, inside, all)) throw invalid(`This property cannot be expanded (${path}).`);
+      return inside;
+    });
+
+function canExpand(kind: Kind, path: string, all: AllExpansions): boolean {
+  const [head, tail] = cut(path);
+  const { references, included } = all[kind] as Expansions<any>;
+  if (Object.hasOwn(included, head)) return true;
+  if (!Object.hasOwn(references, head)) return false;
+  const target = references[head];
+  return tail === "" || (target != null && canExpand(target, tail, all));
+}
+
+/** An object as it is answered: without what is absent by default, with what was asked for. */
+export function render<K extends Kind>(
+  kind: K,
+  object: Kinds[K],
+  paths: string[],
+  all: AllExpansions,
+  store: Store,
+): object {
+  const { references, included } = all[kind] as Expansions<any>;
+  const answer: Record<string, unknown> = { ...object };
+  for (const name of Object.keys(included)) delete answer[name];
+
+  for (const [head, inside] of grouped(paths)) {
+    const include = included[head];
+    const target = references[head];
+    const id = answer[head];
+    if (include) {
+      answer[head] = include(object, inside);
+      if (answer[head] === undefined) delete answer[head];
+    } else if (target && typeof id === "string") {
+      const found = store.tables[target].live(id);
+      answer[head] = found ? render(target, found, inside, all, store) : store.tables[target].get(id) ?? id;
+    }
+  }
+  return answer;
+}
+
+function cut(path: string): [head: string, tail: string] {
+  const dot = path.indexOf(".");
+  return dot < 0 ? [path, ""] : [path.slice(0, dot), path.slice(dot + 1)];
+}
+
+function grouped(paths: string[]): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const path of paths) {
+    const [head, tail] = cut(path);
+    groups.set(head, [...groups.get(head) ?? [], ...(tail ? [tail] : [])]);
+  }
+  return groups;
+}

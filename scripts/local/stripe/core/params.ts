@@ -1,0 +1,125 @@
+import { invalid } from "./errors.ts";
+import type { Form, FormValue } from "./form.ts";
+
+/** Reads one parameter; `param` is its name as Stripe reports it, such as `recurring[interval]`. */
+export type Param<T> = (value: FormValue, param: string) => T;
+type Shape = Record<string, Param<any>>;
+type Read<S extends Shape> = { [Name in keyof S]: ReturnType<S[Name]> };
+type Fields<S extends Shape, Required extends keyof S> = Partial<Read<S>> & Pick<Read<S>, Required>;
+
+const isForm = (value: FormValue): value is Form => typeof value === "object" && !Array.isArray(value);
+
+/** A group of named parameters: an unknown one is refused, and so is the lack of a required one. */
+export function fields<S extends Shape, Required extends keyof S & string = never>(
+  shape: S,
+  ...required: Required[]
+): Param<Fields<S, Required>> {
+  return (value, param) => {
+    if (!isForm(value)) throw invalid("Invalid object", param || undefined);
+    const nameOf = (name: string) => param ? `${param}[${name}]` : name;
+    const unknown = Object.keys(value).filter((name) => !Object.hasOwn(shape, name)).map(nameOf);
+    if (unknown.length > 0) {
+      const message = `Received unknown parameter${unknown.length > 1 ? "s" : ""}: ${unknown.join(", ")}`;
+      throw invalid(message, unknown[0], "parameter_unknown");
+    }
+    for (const name of required) {
+      if (value[name] === undefined) {
+        throw invalid(`Missing required param: ${nameOf(name)}.`, nameOf(name), "parameter_missing");
+      }
+    }
+    const read: Record<string, unknown> = {};
+    for (const [name, given] of Object.entries(value)) read[name] = shape[name]!(given, nameOf(name));
+    return read as Fields<S, Required>;
+  };
+}
+
+/** A string that may be anything, the empty one included. */
+const plain: Param<string> = (value, param) => {
+  if (typeof value !== "string") throw invalid(`Invalid string: ${JSON.stringify({ ...value })}`, param);
+  if (value.length > 5_000) {
+    const shown = `${value.slice(0, 10)}...${value.slice(-10)}`;
+    throw invalid(`Invalid string: ${shown}; must be at most 5000 characters`, param);
+  }
+  return value;
+};
+
+/** A string that cannot be unset. */
+export const text: Param<string> = (value, param) => {
+  if (plain(value, param) !== "") return value as string;
+  const message =
+    `You passed an empty string for '${param}'. We assume empty values are an attempt to unset a parameter; however '${param}' cannot be unset. You should remove '${param}' from your request or supply a non-empty value.`;
+  throw invalid(message, param, "parameter_invalid_empty");
+};
+
+/** A parameter that an empty string unsets. */
+export const orUnset = <T>(read: Param<T>): Param<T | null> => (value, param) =>
+  value === "" ? null : read(value, param);
+
+export const optionalText = orUnset(plain);
+
+export const boolean: Param<boolean> = (value, param) => {
+  if (value !== "true" && value !== "false") throw invalid(`Invalid boolean: ${text(value, param)}`, param);
+  return value === "true";
+};
+
+export const integer =
+  (min = -Number.MAX_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER): Param<number> => (value, param) => {
+    const digits = text(value, param);
+    const refuse = (message: string) => invalid(message, param, "parameter_invalid_integer");
+    if (!/^-?\d+$/.test(digits)) throw refuse(`Invalid integer: ${digits}`);
+    const number = Number(digits);
+    if (number < min && min === 0) throw refuse("Invalid non-negative integer");
+    if (number < min) throw refuse(`This value must be greater than or equal to ${min}.`);
+    if (number > max) throw refuse(`This value must be less than or equal to ${max} (it currently is '${digits}').`);
+    return number;
+  };
+
+/** A decimal with at most 12 places that is not negative, written the shortest way. */
+export const decimal: Param<string> = (value, param) => {
+  const digits = text(value, param);
+  if (!/^\d+(\.\d{1,12})?$/.test(digits)) throw invalid(`Invalid decimal: ${digits}`, param);
+  return digits.replace(/^0+(?=\d)/, "").replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
+};
+
+export const number: Param<number> = (value, param) => {
+  const digits = text(value, param);
+  if (Number.isNaN(Number(digits))) throw invalid(`Invalid decimal: ${digits}`, param);
+  return Number(digits);
+};
+
+export const oneOf = <const T extends string>(...choices: T[]): Param<T> => (value, param) => {
+  const given = text(value, param);
+  if ((choices as string[]).includes(given)) return given as T;
+  const list = choices.length > 2 ? `${choices.slice(0, -1).join(", ")}, or ${choices.at(-1)}` : choices.join(" or ");
+  throw invalid(`Invalid ${param}: must be one of ${list}`, param);
+};
+
+/** A list, sent as `name[]=a&name[]=b`, as `name[0]=a` or, when it is to be emptied, as an empty string. */
+export const list = <T>(read: Param<T>, max: number): Param<T[]> => (value, param) => {
+  if (value === "") return [];
+  if (!Array.isArray(value)) throw invalid("Invalid array", param);
+  if (value.length > max) throw invalid(`Array ${param} exceeded maximum ${max} allowed elements.`, param);
+  return value.map((item, index) => read(item, `${param}[${index}]`));
+};
+
+/** An object whose names are data, such as currencies. */
+export const record = <T>(readName: Param<string>, read: Param<T>): Param<Record<string, T>> => (value, param) => {
+  if (!isForm(value)) throw invalid("Invalid object", param);
+  return Object.fromEntries(
+    Object.entries(value).map((
+      [name, given],
+    ) => [readName(name, `${param}[${name}]`), read(given, `${param}[${name}]`)]),
+  );
+};
+
+const range = fields({ gt: integer(), gte: integer(), lt: integer(), lte: integer() });
+
+/** A test of a Unix time: one exact second or a range of them. */
+export const time: Param<(at: number) => boolean> = (value, param) => {
+  if (typeof value === "string") {
+    const exact = integer()(value, param);
+    return (at) => at === exact;
+  }
+  const { gt = -Infinity, gte = -Infinity, lt = Infinity, lte = Infinity } = range(value, param);
+  return (at) => at > gt && at >= gte && at < lt && at <= lte;
+};

@@ -1,0 +1,109 @@
+import type { Deleted } from "./wire.ts";
+
+export interface Row<O> {
+  object: O | Deleted;
+  /** When it was last written, in milliseconds. */
+  changed: number;
+  /** What the search index knew before that; null if nothing. */
+  indexed: O | null;
+}
+
+interface Settings {
+  now(): number;
+  /** How long the search index takes to notice a write, in milliseconds. */
+  searchLag: number;
+}
+
+/** The objects of one kind; every write of one goes through `add`, `replace` or `remove`. */
+export class Table<O extends { id: string; object: string }> {
+  readonly #rows: Row<O>[];
+  readonly #positions: Map<string, number>;
+  readonly #settings: Settings;
+
+  constructor(rows: Row<O>[], settings: Settings) {
+    this.#rows = rows;
+    this.#positions = new Map(rows.map((row, position) => [row.object.id, position]));
+    this.#settings = settings;
+  }
+
+  get length(): number {
+    return this.#rows.length;
+  }
+
+  /** The object with this id, or what its deletion left. */
+  get(id: string): O | Deleted | undefined {
+    return this.#row(id)?.object;
+  }
+
+  /** The object with this id, unless it was deleted. */
+  live(id: string): O | undefined {
+    const object = this.get(id);
+    return object && !isDeleted(object) ? object : undefined;
+  }
+
+  /** Where the object with this id stands in the order of creation. */
+  position(id: string): number | undefined {
+    return this.#positions.get(id);
+  }
+
+  /** The object at a position, unless it was deleted. */
+  at(position: number): O | undefined {
+    const object = this.#rows[position]?.object;
+    return object && !isDeleted(object) ? object : undefined;
+  }
+
+  find(matches: (object: O) => boolean): O | undefined {
+    for (const { object } of this.#rows) {
+      if (!isDeleted(object) && matches(object)) return object;
+    }
+  }
+
+  add(object: O): O {
+    this.#positions.set(object.id, this.#rows.length);
+    this.#rows.push({ object, changed: this.#settings.now(), indexed: null });
+    return object;
+  }
+
+  replace(object: O): O {
+    this.#write(object);
+    return object;
+  }
+
+  remove(id: string): Deleted {
+    const { object } = this.#row(id)!;
+    const deleted: Deleted = { id, object: object.object, deleted: true };
+    this.#write(deleted);
+    return deleted;
+  }
+
+  /** The live object at a position if the search index has something about it, and what that is. */
+  indexedAt(position: number): { object: O; indexed: O } | undefined {
+    const object = this.at(position);
+    const row = this.#rows[position];
+    const indexed = object && row && this.#isIndexed(row) ? object : row?.indexed;
+    return object && indexed ? { object, indexed } : undefined;
+  }
+
+  clear(): void {
+    this.#rows.length = 0;
+    this.#positions.clear();
+  }
+
+  #row(id: string): Row<O> | undefined {
+    const position = this.#positions.get(id);
+    return position === undefined ? undefined : this.#rows[position];
+  }
+
+  #write(object: O | Deleted): void {
+    const row = this.#row(object.id)!;
+    if (this.#isIndexed(row)) row.indexed = isDeleted(row.object) ? null : row.object;
+    row.object = object;
+    row.changed = this.#settings.now();
+  }
+
+  #isIndexed(row: Row<O>): boolean {
+    return this.#settings.now() - row.changed >= this.#settings.searchLag;
+  }
+}
+
+export const isDeleted = (object: object): object is Deleted => "deleted" in object;

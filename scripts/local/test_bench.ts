@@ -1,0 +1,54 @@
+/**
+ * The test bench: one PostgreSQL, one migrated template, and as many isolated stacks as the tests ask for over HTTP.
+ *
+ * By itself, for one test at a time: `deno run -A --unstable-no-legacy-abort scripts/local/test_bench.ts` prints its
+ * address as `BENCH_URL=…`.
+ */
+import { createDatabases, type Databases } from "./bench/databases.ts";
+import { createBench } from "./bench/routes.ts";
+import { createStackMaker, TEMPLATE } from "./bench/stacks.ts";
+import { runCommand } from "./command.ts";
+import { listen } from "./listen.ts";
+import { type Cluster, startCluster } from "./postgres.ts";
+import { createProcesses, type Processes } from "./processes.ts";
+import { stopRequested } from "./stop_requests.ts";
+
+export interface TestBench {
+  readonly url: string;
+  readonly cluster: Cluster;
+  readonly databases: Databases;
+}
+
+/** Starts the bench; `resources` takes what has to be ended. */
+export async function startTestBench(processes: Processes, resources: AsyncDisposableStack): Promise<TestBench> {
+  const folder = await Deno.makeTempDir({ prefix: "test-bench-" });
+  resources.defer(() => Deno.remove(folder, { recursive: true }));
+  resources.defer(() => processes.stop());
+
+  const postgresLog: string[] = [];
+  const cluster = await startCluster({
+    folder: `${folder}/postgres`,
+    settings: { max_connections: "400" },
+    processes,
+    log: (line) => void postgresLog.push(line),
+  });
+  const databases = createDatabases(cluster, processes);
+  resources.defer(() => databases.close());
+  await databases.migrate(TEMPLATE, "newer");
+
+  const bench = createBench(createStackMaker(cluster, databases, folder), databases);
+  resources.defer(() => bench.stop());
+  const server = listen(0, bench.fetch);
+  resources.defer(() => server.close());
+  return { url: server.url, cluster, databases };
+}
+
+if (import.meta.main) {
+  await runCommand(async () => {
+    const stopping = stopRequested();
+    await using resources = new AsyncDisposableStack();
+    const { url } = await startTestBench(createProcesses(), resources);
+    console.log(`BENCH_URL=${url}`);
+    await stopping;
+  });
+}

@@ -1,0 +1,23 @@
+/** `npm run reset [-- --port N]`: forgets everything that the stack on this port knows. */
+import { readArguments, runCommand } from "./local/command.ts";
+import { readEnvironment } from "./local/environment.ts";
+import { exists, remove } from "./local/files.ts";
+import { lockFolder } from "./local/folder_lock.ts";
+import { dataFolder } from "./local/paths.ts";
+import { parsePort } from "./local/ports.ts";
+import { endLeftovers } from "./local/processes.ts";
+
+await runCommand(async () => {
+  const { values } = readArguments({ port: { type: "string" } });
+  readEnvironment();
+  const port = parsePort(values.port);
+  const folder = dataFolder(port);
+  if (!exists(folder)) {
+    console.log(`There is nothing to reset in "${folder}"`);
+    return;
+  }
+  lockFolder(port);
+  await endLeftovers(`${folder}/processes.json`);
+  remove(folder);
+  console.log(`Removed "${folder}": the next start begins anew`);
+});

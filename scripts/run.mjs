@@ -1,0 +1,81 @@
+// Every npm script: installs what is missing, then runs scripts/<name>.ts on the Deno that npm brought.
+// The only file that Node runs, so that everything else is TypeScript.
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { constants } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const modules = join(root, "node_modules");
+const [name = "", ...args] = process.argv.slice(2);
+const script = join(root, "scripts", `${name.replaceAll(":", "_").replaceAll("-", "_")}.ts`);
+
+if (Number(process.versions.node.split(".")[0]) < 20) {
+  fail(`Node ${process.versions.node} is too old: install 20 or newer`);
+}
+if (name === "" || !existsSync(script)) fail(`There is no command "${name}": "npm run" lists them`);
+if (!isInstalled()) install();
+run(findDeno());
+
+/** npm keeps a copy of the lock beside what it installed, and writes it when it is done. */
+function isInstalled() {
+  const copy = join(modules, ".package-lock.json");
+  if (!existsSync(copy)) return false;
+  const { packages: wanted } = readJson(join(root, "package-lock.json"));
+  const { packages: present } = readJson(copy);
+  return Object.entries(wanted).every(([path, { version, optional }]) => {
+    if (path === "") return true;
+    return path in present ? present[path].version === version : optional === true;
+  });
+}
+
+function readJson(path) {
+  return JSON.parse(readFileSync(path, "utf8"));
+}
+
+function install() {
+  console.error("Installing packages (270 MB, once; a minute on a slow line) …");
+  // npm names itself to the scripts that it runs.
+  const npm = process.env.npm_execpath;
+  const [command, before] = npm?.endsWith(".js") ? [process.execPath, [npm]] : ["npm", []];
+  const { status, error } = spawnSync(command, [...before, "ci", "--no-audit", "--no-fund"], {
+    cwd: root,
+    // Standard output is the script's: "npm run token" is often captured.
+    stdio: ["ignore", 2, 2],
+    shell: command === "npm" && process.platform === "win32",
+  });
+  if (error) fail(`Cannot run npm: ${error.message}`);
+  if (status !== 0) fail(`"npm ci" failed: see its words above, then try "npm ci" by itself`);
+}
+
+/** The binary itself, which needs no install script. */
+function findDeno() {
+  const exe = process.platform === "win32" ? ".exe" : "";
+  const platform = `${process.platform}-${process.arch}${process.platform === "linux" ? "-glibc" : ""}`;
+  const found = [join(modules, "deno", `deno${exe}`), join(modules, "@deno", platform, `deno${exe}`)].find(existsSync);
+  return found ??
+    fail(`Deno is not in node_modules for ${process.platform} ${process.arch}: run "npm ci" with optional packages`);
+}
+
+function run(deno) {
+  const child = spawn(deno, ["run", "--allow-all", "--unstable-no-legacy-abort", script, ...args], {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, DENO_NO_UPDATE_CHECK: "1", DO_NOT_TRACK: "1", LAUNCHER_PID: String(process.pid) },
+  });
+  child.on("error", (error) => fail(`Cannot run "${deno}": ${error.message}`));
+  child.on("exit", (code, signal) => process.exit(signal === null ? code : 128 + constants.signals[signal]));
+
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  // A killed npm tells nobody.
+  const launcher = process.ppid;
+  if (process.env.npm_lifecycle_event) {
+    setInterval(() => process.ppid !== launcher && child.kill("SIGTERM"), 500).unref();
+  }
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}

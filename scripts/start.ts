@@ -1,0 +1,24 @@
+/** `npm start [-- --port N] [--env-file FILE]`: the whole stack on this machine, until Ctrl-C. */
+import { readArguments, runCommand } from "./local/command.ts";
+import { readEnvironment } from "./local/environment.ts";
+import { startLocalStack } from "./local/local_stack.ts";
+import { parsePort } from "./local/ports.ts";
+import { createSteps } from "./local/steps.ts";
+import { stopRequested } from "./local/stop_requests.ts";
+import { welcome } from "./local/welcome.ts";
+
+await runCommand(async () => {
+  const { values } = readArguments({ port: { type: "string" }, "env-file": { type: "string" } });
+  const port = parsePort(values.port);
+  const environment = readEnvironment(values["env-file"]);
+  const stopping = stopRequested();
+
+  await using resources = new AsyncDisposableStack();
+  const starting = startLocalStack({ port, environment, steps: createSteps(), resources });
+  // Asked to stop while it starts, what fails then is nobody's concern.
+  starting.catch(() => {});
+  const file = await Promise.race([starting, stopping.then(() => undefined)]);
+  if (file !== undefined) console.log(welcome(file, port));
+  await stopping;
+  console.log("Stopping");
+});

@@ -1,0 +1,146 @@
+import { background } from "../background.ts";
+import type { Profile } from "../clerk/profiles.ts";
+import type { User } from "../clerk/verify_token.ts";
+import type { Customer } from "../contract/customer.ts";
+import type * as claims from "../database/customer_claims.ts";
+import { stripeEnv } from "../env.ts";
+import { AppError } from "../errors.ts";
+import { logWarning } from "../log.ts";
+import type * as customers from "../stripe/customers.ts";
+import { isRateLimit } from "../stripe/errors.ts";
+import { type AccountGateways, confirmAccount } from "./confirm_account.ts";
+import { lookAtCustomer } from "./look_at_customer.ts";
+import type { Mirror } from "./observe.ts";
+
+export interface CustomerGateways {
+  clerk: { readProfile(user: User): Promise<Profile> };
+  database: typeof claims & Mirror & AccountGateways["database"];
+  stripe: typeof customers & AccountGateways["stripe"];
+}
+
+/** Milliseconds of the 30 seconds' lease within which something may be sent to Stripe. */
+const LEASE = 25_000;
+/** Milliseconds between asking whose turn it is; after the last, the caller is asked to come back. */
+const PAUSES = [100, 200, 300, 400, 500, 500, 500, 500];
+/** A generation ends when nothing living came of it; more than a few in one call mean that Stripe is ill. */
+const MAX_GENERATIONS = 3;
+
+/** This caller's turn; of `performance.now()`, nothing is sent to Stripe after the deadline. */
+type Turn = claims.OpenClaim & { deadline: number };
+
+/**
+ * The one Stripe customer of a user, created on the first call.
+ *
+ * Anybody may repeat any step at any time: claim, keyed creation and completion lead to the same customer, so a crash
+ * between two of them costs a retry and nothing else. What to do next is the database's word, by its clock alone.
+ *
+ * @throws AppError `customer_busy` (somebody else is at it, or a failure is too fresh to look behind it),
+ * `stripe_unavailable`, `database_unavailable`, `not_configured`
+ */
+export async function ensureCustomer(
+  user: User,
+  gateways: CustomerGateways,
+): Promise<Customer> {
+  const { clerk, database, stripe } = gateways;
+  const { livemode } = stripeEnv();
+  const claim = await claimTurn(user.id, database);
+  if (claim.step === "known") {
+    const { customer_id, stale } = claim;
+    if (stale) {
+      background(
+        "Looking at a known customer",
+        lookAtCustomer(user, customer_id, gateways),
+      );
+    }
+    return { customer_id, livemode, created: false };
+  }
+
+  await confirmAccount(gateways);
+  const profile = await clerk.readProfile(user);
+  const owner = { clerk_user_id: user.id, deployment_id: claim.deployment_id };
+
+  let turn = claim;
+  for (let tried = 0; tried < MAX_GENERATIONS; tried++) {
+    let customer = turn.step === "look"
+      ? await stripe.findCustomer(owner, {
+        gte: turn.created_from,
+        lte: turn.created_to,
+      })
+      : null;
+    if (customer === null && turn.step === "look") {
+      turn = await renewTurn(user.id, turn, database);
+    }
+    customer ??= await create(owner, profile, turn, gateways);
+
+    // A replayed answer or an adopted customer may have been deleted since: describing it shows that it lives.
+    const living = customer.fresh ? customer.object : await stripe.describeCustomer(customer.object.id, profile);
+    if (living !== null) {
+      const { customer_id, won } = await database.completeCustomer(
+        user.id,
+        turn,
+        living,
+      );
+      if (customer_id === null) throw AppError.customerBusy();
+      return { customer_id, livemode, created: won };
+    }
+    turn = await renewTurn(user.id, turn, database);
+  }
+  throw AppError.stripeUnavailable(
+    new Error("Stripe gave no living customer in several generations"),
+  );
+}
+
+/** Asks until the customer is known or it is this caller's turn. */
+async function claimTurn(
+  userId: string,
+  database: CustomerGateways["database"],
+): Promise<claims.KnownCustomer | Turn> {
+  for (let asked = 0;; asked++) {
+    const started = performance.now();
+    const claim = await database.claimCustomer(userId);
+    if (claim.step === "known") return claim;
+    if (claim.step !== "wait") return { ...claim, deadline: started + LEASE };
+
+    const pause = PAUSES[asked];
+    if (pause === undefined) throw AppError.customerBusy(claim.retry_after);
+    await new Promise((resume) => setTimeout(resume, pause * (0.5 + Math.random())));
+  }
+}
+
+/** The next generation, when this one has left no living customer. */
+async function renewTurn(
+  userId: string,
+  turn: Turn,
+  database: CustomerGateways["database"],
+): Promise<Turn> {
+  const started = performance.now();
+  const claim = await database.renewCustomer(userId, turn.generation);
+  if (claim.step === "wait") throw AppError.customerBusy(claim.retry_after);
+  return { ...claim, deadline: started + LEASE };
+}
+
+async function create(
+  owner: customers.CustomerOwner,
+  profile: Profile,
+  turn: Turn,
+  { database, stripe }: CustomerGateways,
+) {
+  const idempotencyKey = `customer:${owner.deployment_id}:${owner.clerk_user_id}:${turn.generation}`;
+  try {
+    return await stripe.createCustomer(owner, profile, {
+      idempotencyKey,
+      deadline: turn.deadline,
+    });
+  } catch (error) {
+    // It may exist all the same: a failure is looked behind before anything is created again. If even this note is
+    // lost, the claim's age tells. Refused for its rate, or not sent, it does not exist.
+    const nothingDone = isRateLimit(error) ||
+      (error instanceof AppError && error.code === "customer_busy");
+    if (!nothingDone) {
+      await database.failCustomer(owner.clerk_user_id, turn.generation).catch((
+        cause,
+      ) => logWarning("A failed creation could not be noted", cause));
+    }
+    throw error;
+  }
+}

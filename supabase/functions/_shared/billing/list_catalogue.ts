@@ -1,0 +1,64 @@
+import * as z from "zod/mini";
+import { background } from "../background.ts";
+import { Cache } from "../cache.ts";
+import type * as database from "../database/catalogue.ts";
+import { AppError } from "../errors.ts";
+import { fillCatalogue, type FillGateways } from "./fill_catalogue.ts";
+
+const SECOND = 1_000;
+/** Milliseconds between two looks whether somebody else's first fill is done; after the last, the caller is asked to come back. */
+const PAUSES = [100, 200, 300, 500, 500, 500, 500, 500, 500];
+/** Milliseconds that a caller waits for a first fill of this isolate; it goes on behind the answer. */
+const PATIENCE = 8 * SECOND;
+
+/**
+ * One of the two lists, through a memory of pages: a second fresh, ten served while a page is read again, an hour
+ * while the database is away.
+ *
+ * @param shape What a page looks like to callers: it drops what we do not promise.
+ */
+export function createList<Query, Page>(shape: z.ZodMiniType<Page>) {
+  const pages = new Cache<Page>({
+    size: 100,
+    fresh: SECOND,
+    stale: 10 * SECOND,
+    rescue: 3_600 * SECOND,
+  });
+
+  return (
+    query: Query,
+    read: (query: Query) => Promise<database.MirrorPage>,
+    gateways: FillGateways,
+  ): Page | Promise<Page> =>
+    pages.get(JSON.stringify(query), async () => {
+      const { data, has_more, next_cursor } = await readFilled(
+        () => read(query),
+        gateways,
+      );
+      return z.parse(shape, { data, has_more, next_cursor });
+    });
+}
+
+/** A page of a catalogue that was listed to its end at least once; when that is a while ago, it is listed again meanwhile. */
+async function readFilled(
+  read: () => Promise<database.MirrorPage>,
+  gateways: FillGateways,
+): Promise<database.MirrorPage> {
+  let page = await read();
+  if (page.catalogue === "due") {
+    background("Filling the catalogue", fillCatalogue(gateways));
+  }
+  if (page.catalogue !== "empty") return page;
+
+  const filling = fillCatalogue(gateways);
+  background("Filling the catalogue", filling);
+  await Promise.race([filling, pause(PATIENCE)]);
+  for (const milliseconds of PAUSES) {
+    page = await read();
+    if (page.catalogue !== "empty") return page;
+    await pause(milliseconds);
+  }
+  throw AppError.catalogueFilling();
+}
+
+const pause = (milliseconds: number) => new Promise((resume) => setTimeout(resume, milliseconds));

@@ -1,0 +1,79 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { Cache } from "./cache.ts";
+
+/** A cache whose clock stands until it is set. */
+function cacheAt(limits: { size?: number; stale?: number; rescue?: number }) {
+  const clock = { now: 0 };
+  return { clock, cache: new Cache<string>({ size: 2, fresh: 10, ...limits, now: () => clock.now }) };
+}
+
+const fails = () => Promise.reject(new Error("down"));
+const gives = (value: string) => () => Promise.resolve(value);
+
+Deno.test("A cache loads once for concurrent misses", async () => {
+  const { cache } = cacheAt({});
+  let loads = 0;
+  const load = () => Promise.resolve(`load ${++loads}`);
+  assertEquals(await Promise.all(Array.from({ length: 50 }, () => cache.get("a", load))), Array(50).fill("load 1"));
+});
+
+Deno.test("A cache serves what is fresh without loading, and as the same object", async () => {
+  const { cache, clock } = cacheAt({});
+  await cache.get("a", gives("first"));
+  clock.now = 9;
+  assertEquals(cache.get("a", fails), "first");
+});
+
+Deno.test("A cache loads again what is neither fresh nor stale", async () => {
+  const { cache, clock } = cacheAt({});
+  await cache.get("a", gives("first"));
+  clock.now = 10;
+  assertEquals(await cache.get("a", gives("second")), "second");
+});
+
+Deno.test("A cache serves what is stale at once and loads it behind the answer", async () => {
+  const { cache, clock } = cacheAt({ stale: 100 });
+  await cache.get("a", gives("first"));
+  clock.now = 50;
+  assertEquals(cache.get("a", gives("second")), "first");
+  await Promise.resolve().then(() => {});
+  assertEquals(cache.get("a", fails), "second");
+});
+
+Deno.test("A cache rescues an older value when loading fails, and pauses before it tries again", async () => {
+  const { cache, clock } = cacheAt({ rescue: 10_000 });
+  await cache.get("a", gives("first"));
+  clock.now = 5_000;
+  assertEquals(await cache.get("a", fails), "first");
+  assertEquals(cache.get("a", gives("second")), "first");
+  clock.now = 7_000;
+  assertEquals(await cache.get("a", gives("second")), "second");
+});
+
+Deno.test("A cache gives up on an older value in the end", async () => {
+  const { cache, clock } = cacheAt({ rescue: 100 });
+  await cache.get("a", gives("first"));
+  clock.now = 100;
+  await assertRejects(async () => await cache.get("a", fails), Error, "down");
+});
+
+Deno.test("A cache does not remember failures", async () => {
+  const { cache } = cacheAt({});
+  await assertRejects(async () => await cache.get("a", fails), Error, "down");
+  assertEquals(await cache.get("a", gives("first")), "first");
+});
+
+Deno.test("A cache never holds more than its size and drops what was loaded longest ago", async () => {
+  const { cache } = cacheAt({ size: 2 });
+  for (const key of ["a", "b", "a2", "c"]) await cache.get(key, gives(key));
+  assertEquals(cache.size, 2);
+  assertEquals(cache.get("c", fails), "c");
+  assertEquals(await cache.get("a", gives("again")), "again");
+});
+
+Deno.test("An expired entry is loaded by the next look", async () => {
+  const { cache } = cacheAt({});
+  await cache.get("a", gives("first"));
+  cache.expire("a");
+  assertEquals(await cache.get("a", gives("second")), "second");
+});

@@ -1,0 +1,57 @@
+import { Cache } from "../cache.ts";
+import { clerkEnv } from "../env.ts";
+import { AppError } from "../errors.ts";
+
+/** A public key in the forms that `verifyJwt` takes. */
+export type SigningKey = JsonWebKey | string;
+
+const HOUR = 3_600_000;
+/** Milliseconds between two looks for a key that Clerk did not have before, so that invented ids cost Clerk nothing. */
+const LOOK_AGAIN = 5_000;
+
+const fetched = new Cache<Map<string, JsonWebKey>>({
+  size: 1,
+  fresh: HOUR,
+  rescue: 24 * HOUR,
+});
+let lastLook = -Infinity;
+
+/**
+ * The keys that may have signed a token: those of `CLERK_JWT_KEY`, else Clerk's own under the token's `kid`.
+ *
+ * @throws AppError `clerk_unavailable`, `not_configured`
+ */
+export async function findSigningKeys(kid: string): Promise<SigningKey[]> {
+  const { pems } = clerkEnv();
+  if (pems.length > 0) return pems;
+
+  const known = (await fetched.get("", fetchKeys)).get(kid);
+  if (known) return [known];
+  if (performance.now() - lastLook > LOOK_AGAIN) fetched.expire("");
+  const rotated = (await fetched.get("", fetchKeys)).get(kid);
+  return rotated ? [rotated] : [];
+}
+
+/** https://clerk.com/docs/reference/backend-api/tag/jwks/get/jwks */
+async function fetchKeys(): Promise<Map<string, JsonWebKey>> {
+  const { apiUrl, secretKey } = clerkEnv();
+  lastLook = performance.now();
+  let response: Response;
+  try {
+    response = await fetch(`${apiUrl}/v1/jwks`, {
+      headers: { authorization: `Bearer ${secretKey}` },
+      signal: AbortSignal.timeout(5_000),
+    });
+    if (!response.ok) {
+      throw Object.assign(new Error("Clerk refused to list its keys"), {
+        status: response.status,
+      });
+    }
+    const { keys } = await response.json() as {
+      keys: (JsonWebKey & { kid: string })[];
+    };
+    return new Map(keys.map((key) => [key.kid, key]));
+  } catch (cause) {
+    throw AppError.clerkUnavailable(cause);
+  }
+}

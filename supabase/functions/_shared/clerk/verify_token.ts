@@ -1,0 +1,109 @@
+import { decodeJwt, verifyJwt } from "@clerk/backend/jwt";
+import { Cache } from "../cache.ts";
+import { clerkEnv } from "../env.ts";
+import { AppError } from "../errors.ts";
+import { findSigningKeys } from "./signing_keys.ts";
+
+export interface User {
+  /** Clerk's `user_…`, from the token's `sub`. */
+  readonly id: string;
+  readonly sessionId: string;
+  readonly claims: Record<string, unknown>;
+}
+
+/** A session token fits into a cookie of 4 KB; a template's may be longer, but is none. */
+const LONGEST = 8_192;
+const SKEW = 5_000;
+
+const verified = new Cache<{ user: User; expires: number }>({
+  size: 1_000,
+  fresh: 60_000,
+});
+
+/**
+ * The user of a Clerk session token.
+ *
+ * Checks what `verifyToken` of `@clerk/backend` was seen to let pass: the issuer, a template's token, a machine's token
+ * and a session with pending tasks. https://clerk.com/docs/guides/sessions/manual-jwt-verification
+ *
+ * @throws AppError `unauthenticated`, `clerk_unavailable`, `not_configured`
+ */
+export async function verifyToken(token: string): Promise<User> {
+  if (token.length > LONGEST) {
+    throw AppError.unauthenticated(
+      `The token is longer than ${LONGEST} characters`,
+    );
+  }
+  const { user, expires } = await verified.get(token, () => verify(token));
+  if (Date.now() >= expires) {
+    throw AppError.unauthenticated("The token has expired");
+  }
+  return user;
+}
+
+async function verify(token: string) {
+  const { authorizedParties, issuer } = clerkEnv();
+  const claims = await verifySignature(token);
+  const { sub, exp, iss, azp, sid, sts } = claims;
+
+  if (iss !== issuer) {
+    throw AppError.unauthenticated("The token is of another issuer");
+  }
+  if (azp !== undefined && !authorizedParties.has(azp as string)) {
+    throw AppError.unauthenticated(
+      "The token is of an origin that is not authorized (azp)",
+    );
+  }
+  if (typeof sid !== "string" || sid === "") {
+    throw AppError.unauthenticated("The token is no session's (no sid)");
+  }
+  if (typeof sub !== "string" || !/^user_\w+$/.test(sub)) {
+    throw AppError.unauthenticated("The token is no user's (sub)");
+  }
+  if (sts === "pending") {
+    throw AppError.unauthenticated("The session has pending tasks");
+  }
+
+  return {
+    user: { id: sub, sessionId: sid, claims },
+    expires: (exp as number) * 1_000 + SKEW,
+  };
+}
+
+/** Signature and times, by Clerk's own library, with the algorithm pinned. */
+async function verifySignature(
+  token: string,
+): Promise<Record<string, unknown>> {
+  const { alg, kid } = decode(token);
+  if (alg !== "RS256") {
+    throw AppError.unauthenticated("The token is not signed with RS256");
+  }
+
+  const keys = await findSigningKeys(kid);
+  let refusal: unknown = "unknown kid";
+  for (const key of keys) {
+    try {
+      return await verifyJwt(token, {
+        key,
+        clockSkewInMs: SKEW,
+      }) as unknown as Record<string, unknown>;
+    } catch (cause) {
+      refusal = cause;
+    }
+  }
+  throw AppError.unauthenticated(`The token was refused: ${reason(refusal)}`);
+}
+
+function decode(token: string): { alg: string; kid: string } {
+  try {
+    const { alg, kid } = decodeJwt(token).header;
+    return { alg, kid };
+  } catch {
+    throw AppError.unauthenticated("The token is no JWT");
+  }
+}
+
+/** Clerk's word for it, like `token-expired`. */
+function reason(refusal: unknown): string {
+  return (refusal as { reason?: string }).reason ?? String(refusal);
+}

@@ -1,0 +1,36 @@
+import * as z from "zod/mini";
+
+/** Every error a caller can meet, and its HTTP status. */
+export const STATUS = {
+  invalid_request: 400,
+  unauthenticated: 401,
+  not_found: 404,
+  customer_not_found: 404,
+  method_not_allowed: 405,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  internal: 500,
+  not_configured: 503,
+  customer_busy: 503,
+  catalogue_filling: 503,
+  clerk_unavailable: 503,
+  database_unavailable: 503,
+  stripe_unavailable: 503,
+} as const;
+
+export type ErrorCode = keyof typeof STATUS;
+
+/** One field that a caller should change; `field` is empty where the whole input is wrong. */
+export const Problem = z.object({ field: z.string(), message: z.string() });
+export type Problem = z.infer<typeof Problem>;
+
+/** The body of every answer that is not a success. */
+export const ErrorBody = z.object({
+  error: z.object({
+    code: z.enum(Object.keys(STATUS) as [ErrorCode, ...ErrorCode[]]),
+    message: z.string(),
+    request_id: z.string(),
+    details: z.optional(z.array(Problem)),
+  }),
+});
+export type ErrorBody = z.infer<typeof ErrorBody>;

@@ -1,0 +1,14 @@
+import * as z from "zod/mini";
+
+/** Alive, and for each service whether its variables are there and well-formed; never a value. */
+export const Health = z.object({
+  status: z.literal("ok"),
+  configured: z.object({
+    catalogue: z.boolean(),
+    clerk: z.boolean(),
+    database: z.boolean(),
+    origins: z.boolean(),
+    stripe: z.boolean(),
+  }),
+});
+export type Health = z.infer<typeof Health>;

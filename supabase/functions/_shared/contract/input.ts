@@ -1,0 +1,55 @@
+/** What inputs are made of. Queries carry text and bodies carry JSON; one schema reads both. */
+import * as z from "zod/mini";
+
+/** The shape of an input; what it does not name is refused. */
+export type Schema<Input> = z.ZodMiniType<Input>;
+
+export const NoInput = z.strictObject({});
+
+export const integer = (minimum: number, maximum: number) => {
+  const message = `Give a whole number from ${minimum} to ${maximum}`;
+  const read = z.transform((value) => typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : value);
+  return z.pipe(
+    read,
+    z.int(message).check(
+      z.minimum(minimum, message),
+      z.maximum(maximum, message),
+    ),
+  );
+};
+
+export const flag = () => {
+  const read = z.transform((value) => value === "true" ? true : value === "false" ? false : value);
+  return z.pipe(read, z.boolean("Give true or false"));
+};
+
+/** Text that Stripe might have given as an id, key or code. */
+export const text = (maximum = 255) => {
+  const message = `Give a text of 1 to ${maximum} characters`;
+  return z.string(message).check(
+    z.minLength(1, message),
+    z.maxLength(maximum, message),
+    z.refine((value) => !value.includes("\0"), message),
+  );
+};
+
+export const oneOf = <const Values extends [string, ...string[]]>(
+  ...values: Values
+) => z.enum(values, `Give ${values.map((value) => `"${value}"`).join(" or ")}`);
+
+/** One or many: `?key=a&key=b` or `["a", "b"]`. */
+export const oneOrMany = <Item extends z.ZodMiniType>(
+  item: Item,
+  maximum: number,
+) =>
+  z.pipe(
+    z.transform((value) => Array.isArray(value) ? value : [value]),
+    z.array(item).check(z.maxLength(maximum, `Give at most ${maximum}`)),
+  );
+
+/** The fields that every list takes. */
+export const page = {
+  limit: z._default(integer(1, 100), 20),
+  starting_after: z.optional(text()),
+  active: z._default(flag(), true),
+};

@@ -1,0 +1,29 @@
+import * as z from "zod/mini";
+import { oneOf, oneOrMany, page, text } from "./input.ts";
+import { Page } from "./page.ts";
+import { ProductFields } from "./product_fields.ts";
+import { PriceFields } from "./price_fields.ts";
+
+/** `GET stripe-prices`: only prices of active products, whatever the filters. */
+export const ListPrices = z.strictObject({
+  ...page,
+  product: z.optional(text()),
+  currency: z.optional(
+    z.pipe(text(3), z.transform((code: string) => code.toLowerCase())),
+  ),
+  type: z.optional(oneOf("one_time", "recurring")),
+  interval: z.optional(oneOf("day", "week", "month", "year")),
+  lookup_key: z.optional(oneOrMany(text(), 20)),
+  expand: z.optional(oneOrMany(oneOf("product"), 1)),
+});
+export type ListPrices = z.infer<typeof ListPrices>;
+
+/** A price of the catalogue; `product` is its id, or the product itself with `expand=product`. */
+export const Price = z.object({
+  ...PriceFields.shape,
+  product: z.union([z.string(), ProductFields]),
+});
+export type Price = z.infer<typeof Price>;
+
+export const PricePage = Page(Price);
+export type PricePage = z.infer<typeof PricePage>;

@@ -1,0 +1,22 @@
+import * as z from "zod/mini";
+import { oneOf, oneOrMany, page } from "./input.ts";
+import { Page } from "./page.ts";
+import { PriceFields } from "./price_fields.ts";
+import { ProductFields } from "./product_fields.ts";
+
+/** `GET stripe-products`. */
+export const ListProducts = z.strictObject({
+  ...page,
+  expand: z.optional(oneOrMany(oneOf("prices"), 1)),
+});
+export type ListProducts = z.infer<typeof ListProducts>;
+
+/** A product of the catalogue; `prices` are its active ones, there only with `expand=prices`. */
+export const Product = z.object({
+  ...ProductFields.shape,
+  prices: z.optional(z.array(PriceFields)),
+});
+export type Product = z.infer<typeof Product>;
+
+export const ProductPage = Page(Product);
+export type ProductPage = z.infer<typeof ProductPage>;

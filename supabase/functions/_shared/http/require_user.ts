@@ -1,0 +1,26 @@
+import { type User, verifyToken } from "../clerk/verify_token.ts";
+import { publishableKeys } from "../env.ts";
+import { AppError } from "../errors.ts";
+
+/** The signed-in Clerk user who sent the request. Guards are what {@link route} takes. */
+export async function requireUser(request: Request): Promise<User> {
+  const token = bearer(request);
+  if (token === null) throw AppError.unauthenticated("No token was sent");
+  return await verifyToken(token);
+}
+
+/**
+ * The bearer token; null without one. The project's own public key counts as none, because supabase-js sends it for a
+ * signed-out visitor.
+ */
+export function bearer(request: Request): string | null {
+  const header = request.headers.get("authorization");
+  if (header === null) return null;
+  const [, token] = header.match(/^Bearer +(\S+)$/i) ?? [];
+  if (token === undefined) {
+    throw AppError.unauthenticated(
+      "The authorization header holds no bearer token",
+    );
+  }
+  return publishableKeys().has(token) ? null : token;
+}

@@ -1,0 +1,54 @@
+/** One JSON line for each thing worth knowing; never a token, a key, an email or a body. */
+import { AppError } from "./errors.ts";
+
+type Level = "info" | "warn" | "error";
+
+/** What is known of a request while it is answered. */
+export interface Call {
+  readonly function: string;
+  readonly method: string;
+  readonly request_id: string;
+  /** Of `performance.now()`, in milliseconds. */
+  readonly started: number;
+  caller?: string;
+  error?: AppError;
+}
+
+/** The one line of a request. */
+export function logCall(call: Call, status: number): void {
+  const { started, error, ...known } = call;
+  const ms = Math.round((performance.now() - started) * 10) / 10;
+  write(status >= 500 ? "error" : "info", {
+    ...known,
+    status,
+    ms,
+    ...error && { error: error.code, cause: describe(error.cause) },
+  });
+}
+
+/** Something that went wrong behind an answer, so that nobody else would hear of it. */
+export function logWarning(message: string, cause: unknown): void {
+  write("warn", { message, cause: describe(cause) });
+}
+
+function write(level: Level, fields: Record<string, unknown>): void {
+  console[level](
+    JSON.stringify({ time: new Date().toISOString(), level, ...fields }),
+  );
+}
+
+/** Services and engines put input into their messages, so of theirs only the kind is told: codes, and where it happened. */
+function describe(cause: unknown): unknown {
+  if (cause === undefined || cause === null) return undefined;
+  if (cause instanceof AppError) return { error: cause.code, message: cause.message, cause: describe(cause.cause) };
+  const { name, type, code, status, statusCode, requestId, issues, stack } = cause as Record<string, unknown>;
+  return {
+    name,
+    type,
+    code,
+    status: status ?? statusCode,
+    upstream_request_id: requestId,
+    fields: Array.isArray(issues) ? issues.map(({ path }) => path?.join(".")) : undefined,
+    at: String(stack ?? "").match(/(?<=^ *at ).+/gm)?.slice(0, 4),
+  };
+}

@@ -1,0 +1,36 @@
+import type Stripe from "stripe";
+import { stripeEnv } from "../env.ts";
+import { stripeError } from "./errors.ts";
+
+let sdk: Promise<Stripe> | undefined;
+
+/** Calls Stripe; its library is loaded by the first call, so a function that answers from Postgres never evaluates it. */
+export async function stripe<Answer>(
+  call: (sdk: Stripe) => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await call(await (sdk ??= load()));
+  } catch (error) {
+    throw stripeError(error);
+  }
+}
+
+async function load(): Promise<Stripe> {
+  const { secretKey, url } = stripeEnv();
+  const { default: Stripe } = await import("stripe");
+  return new Stripe(secretKey, {
+    timeout: 5_000,
+    maxNetworkRetries: 1,
+    telemetry: false,
+    ...url && address(url),
+  });
+}
+
+function address(url: string) {
+  const { protocol, hostname, port } = new URL(url);
+  return {
+    protocol: protocol.slice(0, -1) as "http" | "https",
+    host: hostname,
+    port: port || (protocol === "https:" ? 443 : 80),
+  };
+}

@@ -1,0 +1,154 @@
+/** A whole stack of its own for a test: database, Data API, functions, Clerk and Stripe, all empty. `npm test` gives it. */
+import { createClient } from "@supabase/supabase-js";
+import postgres from "postgres";
+import Stripe from "stripe";
+
+/** What the stack is made of, as in `.local/stack.json`. */
+interface StackFile {
+  id: string;
+  url: string;
+  publishable_key: string;
+  secret_key: string;
+  database_url: string;
+  stripe_url: string;
+  stripe_secret_key: string;
+  clerk_url: string;
+  clerk_secret_key: string;
+  clerk_issuer: string;
+  /** Short names to Clerk ids: ada, grace, alan. */
+  users: Record<string, string>;
+}
+
+export interface CallOptions {
+  method?: string;
+  token?: string;
+  /** Sent as JSON, unless it is text already. */
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+/** What the local Stripe shall do to requests: see its README. */
+export interface Fault {
+  method?: string;
+  path?: string;
+  times?: number;
+  latency_ms?: number;
+  kind?: "429" | "500" | "500_after" | "drop" | "drop_after";
+  retry_after?: number;
+}
+
+export type Stack = Awaited<ReturnType<typeof startStack>>;
+
+const bench = Deno.env.get("BENCH_URL") ?? "";
+
+/** The origin that the local Clerk's tokens are for, and that may call. */
+export const ORIGIN = "http://localhost:3000";
+
+/** @param env Variables of the functions that differ from the usual ones; null takes one away. */
+export async function startStack(env: Record<string, string | null> = {}, options: { seed?: boolean } = {}) {
+  if (bench === "") throw new Error("BENCH_URL is missing: run the tests with npm test, which starts the stacks");
+  const file = await json<StackFile>(bench, "POST", "/stacks", { env, ...options });
+  const stripe = new URL(file.stripe_url);
+  const sql = postgres(file.database_url, { max: 2, onnotice() {} });
+  const clerk = <Answer>(method: string, path: string, body?: unknown) =>
+    json<Answer>(file.clerk_url, method, path, body, file.clerk_secret_key);
+  const control = <Answer>(method: string, path: string, body?: unknown) =>
+    json<Answer>(file.stripe_url, method, path, body, file.stripe_secret_key);
+
+  return {
+    ...file,
+    sql,
+    clerk,
+    stripe: new Stripe(file.stripe_secret_key, {
+      protocol: "http",
+      host: stripe.hostname,
+      port: stripe.port,
+      telemetry: false,
+      maxNetworkRetries: 0,
+    }),
+
+    /** Calls a function as a frontend would, without a library. */
+    call(path: string, { method = "GET", token, body, headers = {} }: CallOptions = {}): Promise<Response> {
+      return fetch(`${file.url}/functions/v1/${path}`, {
+        method,
+        headers: {
+          ...token !== undefined && { authorization: `Bearer ${token}` },
+          ...body !== undefined && { "content-type": "application/json" },
+          ...headers,
+        },
+        body: typeof body === "string" || body === undefined ? body : JSON.stringify(body),
+      });
+    },
+
+    /** supabase-js as a frontend sets it up. */
+    client: (token?: string) =>
+      createClient(
+        file.url,
+        file.publishable_key,
+        token === undefined ? {} : { accessToken: () => Promise.resolve(token) },
+      ),
+
+    /** A fresh session token of a user, made by Clerk. */
+    async signIn(user = "ada", session: Record<string, unknown> = {}): Promise<string> {
+      const { id } = await clerk<{ id: string }>("POST", "/v1/sessions", {
+        user_id: file.users[user] ?? user,
+        ...session,
+      });
+      return (await clerk<{ jwt: string }>("POST", `/v1/sessions/${id}/tokens`, {})).jwt;
+    },
+
+    /** A token with Clerk's right signature over whatever claims; those of a session of Ada's, unless they are changed. */
+    async sign(claims: Record<string, unknown> = {}, header: Record<string, unknown> = {}): Promise<string> {
+      const now = Math.floor(Date.now() / 1000);
+      const session = {
+        iss: file.clerk_issuer,
+        sub: file.users.ada,
+        sid: "sess_test",
+        azp: ORIGIN,
+        iat: now,
+        nbf: now - 10,
+        exp: now + 60,
+        sts: "active",
+        role: "authenticated",
+      };
+      return (await clerk<{ jwt: string }>("POST", "/_local/sign", { header, claims: { ...session, ...claims } })).jwt;
+    },
+
+    /** A user who did nothing yet. */
+    async newUser(email?: string): Promise<string> {
+      return (await clerk<{ id: string }>("POST", "/v1/users", {
+        email_address: email ? [email] : [],
+        first_name: "New",
+      })).id;
+    },
+
+    fault: (fault: Fault) => control("POST", "/_local/faults", fault),
+    clearFaults: () => control("DELETE", "/_local/faults"),
+    forgetIdempotencyKeys: () => control("POST", "/_local/forget_idempotency_keys"),
+
+    /** What Stripe was asked since the start, like "GET /v1/products". */
+    async stripeRequests(): Promise<string[]> {
+      const requests = await control<{ method: string; path: string }[]>("GET", "/_local/requests");
+      return requests.map(({ method, path }) => `${method} ${path}`);
+    },
+
+    /** What the functions wrote. */
+    logs: async () => await (await fetch(`${bench}/stacks/${file.id}/logs`)).text(),
+
+    async [Symbol.asyncDispose]() {
+      await sql.end();
+      await json(bench, "DELETE", `/stacks/${file.id}`);
+    },
+  };
+}
+
+async function json<Answer>(base: string, method: string, path: string, body?: unknown, key?: string): Promise<Answer> {
+  const response = await fetch(base + path, {
+    method,
+    headers: { "content-type": "application/json", ...key !== undefined && { authorization: `Bearer ${key}` } },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+  return (text === "" ? undefined : JSON.parse(text)) as Answer;
+}

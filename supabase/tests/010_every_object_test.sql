@@ -1,0 +1,211 @@
+-- What holds for every table and every function of ours, those of later migrations included.
+
+begin;
+select plan(24);
+
+select tests.start_afresh();
+select draw_ticket(false);
+
+create temporary view relations as
+select oid, oid::regclass::text as name, relnamespace = 'public'::regnamespace as is_public, relkind, relrowsecurity, reloptions
+from pg_class
+where relnamespace = 'billing'::regnamespace
+  or relnamespace = 'public'::regnamespace and (relname like 'stripe\_%' or relkind = 'c');
+
+create temporary view functions as
+select
+  oid, proname::text as name, pronamespace = 'public'::regnamespace as is_public, prorettype = 'trigger'::regtype as is_trigger,
+  coalesce('livemode' = any (proargnames), false) as has_livemode, prosrc, prosecdef, proconfig
+from pg_proc
+where pronamespace in ('billing'::regnamespace, 'public'::regnamespace)
+  and not exists (select from pg_depend where objid = pg_proc.oid and deptype = 'e');
+
+-- A call of a function with a livemode and otherwise nothing but nulls.
+create function pg_temp.call(function oid, livemode text default 'false') returns text language sql as $$
+  select format('select %s(%s)', function::regproc, string_agg(
+    format('%I => %s::%s', argument.name, case argument.name when 'livemode' then livemode else 'null' end, argument.type::regtype), ', '
+  ))
+  from pg_proc, unnest(proargnames, proargtypes::oid[]) as argument (name, type)
+  where pg_proc.oid = function
+$$;
+
+-- Tables and views
+
+select is_empty($$ select name from relations where relkind = 'r' and not relrowsecurity $$, 'Every table has row-level security');
+select is_empty(
+  $$ select name from relations where relkind = 'v' and not coalesce('security_invoker=true' = any (reloptions), false) $$,
+  'Every view asks as its reader'
+);
+select is_empty(
+  $$ select tablename, policyname from pg_policies where schemaname in ('public', 'billing') and (roles <> '{authenticated}' or cmd <> 'SELECT') $$,
+  'Every policy lets signed-in users read, and nothing else'
+);
+select is_empty($$ select tablename from pg_policies where schemaname = 'billing' $$, 'No policy shows a user what only the server needs');
+select is_empty(
+  $$
+    select name
+    from relations
+    join pg_attribute on attrelid = relations.oid and attname = 'ticket'
+    where relkind = 'r' and is_public
+      and not exists (select from pg_trigger where tgrelid = relations.oid and tgfoid = 'billing.keep_newest'::regproc and tgenabled = 'O')
+  $$,
+  'Every mirror table keeps the newest'
+);
+select is_empty(
+  $$
+    select persona, operation, name, outcome
+    from relations
+    cross join unnest(array['owner', 'stranger', 'anon', 'service_role']) as persona
+    cross join (values
+      ('select', 'select from %1$s'),
+      ('insert', 'insert into %1$s default values'),
+      ('update', 'update %1$s set %2$I = default where false'),
+      ('delete', 'delete from %1$s where false'),
+      ('truncate', 'truncate %1$s')
+    ) as attempt (operation, statement)
+    cross join lateral (
+      select attname from pg_attribute where attrelid = oid and attnum > 0 and attgenerated = '' order by attnum limit 1
+    ) as writable
+    cross join lateral tests.outcome(persona, format(statement, name, attname)) as outcome
+    where relkind = 'r'
+      and (outcome <> '42501') is distinct from case persona
+        when 'anon' then false
+        when 'service_role' then operation <> 'truncate'
+        else operation = 'select' and is_public
+      end
+  $$,
+  'A visitor does nothing to any table, a user reads those in public, the server does all but truncate'
+);
+select is_empty(
+  $$
+    select name, grantee, privilege
+    from relations
+    cross join unnest(array['anon', 'authenticated', 'service_role']) as grantee
+    cross join unnest(array['references', 'trigger', 'maintain', 'insert', 'update', 'delete', 'truncate']) as privilege
+    where relkind in ('r', 'v') and has_table_privilege(grantee, oid, privilege)
+      and not (relkind = 'r' and grantee = 'service_role' and privilege in ('insert', 'update', 'delete'))
+  $$,
+  'Nobody has a right beyond that, and nobody writes through a view'
+);
+select is_empty(
+  $$
+    select name, persona
+    from relations
+    cross join unnest(array['owner', 'stranger', 'anon', 'service_role']) as persona
+    where relkind = 'S' and (tests.outcome(persona, format('select nextval(%L)', name)) = 'ok') <> (persona = 'service_role')
+  $$,
+  'The server alone draws from a sequence'
+);
+select is_empty(
+  $$
+    select name, grantee
+    from relations cross join unnest(array['anon', 'authenticated', 'service_role']) as grantee
+    where relkind = 'S' and has_sequence_privilege(grantee, oid, 'update')
+  $$,
+  'Nobody sets a sequence back'
+);
+
+-- Functions
+
+select is_empty(
+  $$ select name from functions where prosecdef or not coalesce('search_path=""' = any (proconfig), false) $$,
+  'Every function runs as its caller, with its search path pinned'
+);
+select is_empty($$ select name from functions group by name, is_public having count(*) > 1 $$, 'Every function has a name of its own');
+select is_empty(
+  $$
+    select name, statement
+    from functions, regexp_split_to_table(prosrc, ';') as statement
+    where statement ~* '\m(update\s+(?!set\M)|delete\s+from\s+)\S' and statement !~* '\mwhere\M'
+  $$,
+  'Every update and delete says which rows'
+);
+select set_eq(
+  $$ select name from functions where not is_trigger and tests.outcome('anon', pg_temp.call(oid)) <> '42501' $$,
+  array['clerk_user_id'],
+  'A visitor may ask who he is, nothing else'
+);
+select set_eq(
+  $$ select name from functions where not is_trigger and tests.outcome('owner', pg_temp.call(oid)) <> '42501' and name <> 'has_entitlement' $$,
+  array['clerk_user_id', 'stripe_customer_id'],
+  'A user may ask who he is and which customer, nothing else'
+);
+select set_eq(
+  $$ select name from functions where not is_trigger and tests.outcome('stranger', pg_temp.call(oid)) <> '42501' and name <> 'has_entitlement' $$,
+  array['clerk_user_id', 'stripe_customer_id'],
+  'So may a stranger'
+);
+select is_empty(
+  $$
+    select name, outcome
+    from functions cross join lateral tests.outcome('service_role', pg_temp.call(oid)) as outcome
+    where not is_trigger and outcome not in ('ok', '22023', '23502', '55000')
+  $$,
+  'The server may call every function, and nothing but nulls is answered or refused as a bad argument'
+);
+select is_empty(
+  $$
+    select name, grantee
+    from functions cross join unnest(array['anon', 'authenticated', 'service_role']) as grantee
+    where is_trigger and has_function_privilege(grantee, oid, 'execute')
+  $$,
+  'Nobody makes a trigger of a trigger''s function'
+);
+
+-- The deployment's mode
+
+select set_eq(
+  $$ select name from functions where is_public and not has_livemode and name <> 'has_entitlement' $$,
+  array['clerk_user_id', 'stripe_customer_id'],
+  'Every function for the server is told the mode of its caller''s key'
+);
+select is_empty(
+  $$
+    select name, outcome
+    from functions cross join lateral tests.outcome('service_role', pg_temp.call(oid, 'true')) as outcome
+    where has_livemode and outcome <> '55000'
+  $$,
+  'It first refuses a key of the other mode'
+);
+select is_empty(
+  $$
+    select name, outcome
+    from functions cross join lateral tests.outcome('service_role', pg_temp.call(oid, 'null')) as outcome
+    where has_livemode and outcome <> '22023'
+  $$,
+  'It first refuses a key of no mode'
+);
+
+-- Comments, as Supabase Studio shows them
+
+select is_empty(
+  $$ select name from relations where relkind in ('r', 'v', 'S') and obj_description(oid, 'pg_class') is null $$,
+  'Every table, view and sequence has a comment'
+);
+select is_empty(
+  $$
+    select name, attname
+    from relations
+    join pg_attribute on attrelid = relations.oid and attnum > 0 and not attisdropped
+    where relkind in ('r', 'v', 'c') and col_description(relations.oid, attnum) is null
+  $$,
+  'Every column has a comment'
+);
+select is_empty(
+  $$
+    select name from functions where obj_description(oid, 'pg_proc') is null
+    union all
+    select name
+    from relations join pg_type on typrelid = relations.oid
+    where relkind = 'c' and obj_description(pg_type.oid, 'pg_type') is null
+  $$,
+  'Every function and every type has a comment'
+);
+
+-- Later migrations
+
+create function billing.newcomer() returns void language sql as '';
+select is(has_function_privilege('anon', 'billing.newcomer()', 'execute'), false, 'A function that forgets its grants is nobody''s');
+
+select * from finish();
+rollback;
