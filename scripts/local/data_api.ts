@@ -4,7 +4,7 @@
  */
 import { App } from "@supabase/lite";
 import { PostgresConnection } from "@supabase/lite/postgres";
-import { isUnknownToLite, statusOf } from "./sql_state.ts";
+import { isConnectionLost, isUnknownToLite, statusOf } from "./sql_state.ts";
 
 export interface DataApi {
   /** Answers `/rest/v1/…`, the bearer being a token signed with the secret that the API was opened with. */
@@ -86,12 +86,22 @@ class HostedConnection extends (PostgresConnection as any) {
     const { code, message, detail = null, hint = null } = error;
     // lite writes every error of the database to the console: a line is enough.
     const inspected = { [Symbol.for("Deno.customInspect")]: () => `Data API | ${code}: ${message}` };
+    if (isConnectionLost(error)) {
+      return {
+        ...inspected,
+        ...inPostgrestsForm(503, { code: "PGRST001", message: CONNECTION_LOST, details: message }),
+      };
+    }
     if (!isUnknownToLite(code)) return Object.assign(error, inspected);
-    return {
-      ...inspected,
-      code: "PGRST",
-      message: JSON.stringify({ code, message, details: detail, hint }),
-      detail: JSON.stringify({ status: statusOf(code), headers: {} }),
-    };
+    return { ...inspected, ...inPostgrestsForm(statusOf(code), { code, message, details: detail, hint }) };
   }
 }
+
+const CONNECTION_LOST = "Database client error. Retrying the connection.";
+
+/** As a function raises with SQLSTATE `PGRST` to choose its answer. https://docs.postgrest.org/en/stable/references/errors.html */
+const inPostgrestsForm = (status: number, body: Record<string, unknown>) => ({
+  code: "PGRST",
+  message: JSON.stringify({ details: null, hint: null, ...body }),
+  detail: JSON.stringify({ status, headers: {} }),
+});

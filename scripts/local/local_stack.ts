@@ -1,6 +1,7 @@
 /** The stack that a person starts: all it keeps is in one folder, so that it is there again the next time. */
 import { emptyState as emptyClerk } from "./clerk/mod.ts";
 import type { Environment } from "./environment.ts";
+import { callProducts } from "./first_call.ts";
 import { lockFolder } from "./folder_lock.ts";
 import { migrate } from "./migrations.ts";
 import { dataFolder } from "./paths.ts";
@@ -83,6 +84,8 @@ export async function startLocalStack({ port, environment, steps, resources }: L
   }
 
   const file = { ...stack.file, users: await listUsers(stack.file) };
+  // A real instance's users get no session that they didn't ask for.
+  if (environment.localClerk) await step("First call of stripe-products", async () => note(await callProducts(file)));
   announce(port, file);
   resources.defer(() => retract(port));
   return file;

@@ -42,7 +42,8 @@ export async function requireFreePorts(ports: Ports): Promise<void> {
   }
 }
 
-function isFree(port: number): boolean {
+/** Whether nobody listens on a port. */
+export function isFree(port: number): boolean {
   try {
     Deno.listen({ hostname: LOOPBACK, port }).close();
     return true;

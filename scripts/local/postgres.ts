@@ -1,7 +1,7 @@
 /** A real PostgreSQL 17 from npm, with the roles and the rights of a hosted project. */
 import postgres from "postgres";
 import { Failure } from "./failure.ts";
-import { exists, readIfExists, remove } from "./files.ts";
+import { readIfExists, remove } from "./files.ts";
 import { ROOT } from "./paths.ts";
 import { freePort, LOOPBACK } from "./ports.ts";
 import { preparePostgres } from "./postgres_files.ts";
@@ -38,7 +38,11 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const programs = preparePostgres();
   const version = readIfExists(`${folder}/PG_VERSION`)?.trim();
   if (version === undefined) await makeCluster(programs.initdb, options);
-  else if (version !== MAJOR) throw new Failure(`"${folder}" was written by PostgreSQL ${version}, this is ${MAJOR}`);
+  else if (version !== MAJOR) {
+    throw new Failure(
+      `"${folder}" was written by PostgreSQL ${version} and this is ${MAJOR}: run "npm run reset" to begin anew`,
+    );
+  }
 
   const port = await launch(programs.postgres, options);
   const url: Cluster["url"] = (role, database = "postgres") =>

@@ -13,3 +13,10 @@ export function statusOf(state: string): number {
   if (/^(09|25|2D|38|39|3B|40|54|55|57|58|F0|HV|P0|XX)/.test(state)) return 500;
   return 400;
 }
+
+/** What the driver says, with no SQLSTATE, when it has no connection. */
+const DRIVER = /^(ECONN|CONNECT|EPIPE)/;
+
+/** Whether a database error is about the connection and not about a statement. */
+export const isConnectionLost = ({ code, severity }: { code?: unknown; severity?: unknown }): boolean =>
+  severity === "FATAL" || typeof code === "string" && DRIVER.test(code);

@@ -1,7 +1,7 @@
 -- From a user to his customer, step by step. now() stands still in a test, so the rows are moved instead.
 
 begin;
-select plan(65);
+select plan(66);
 
 select tests.start_afresh();
 select tests.be_the_server();
@@ -139,6 +139,7 @@ select results_eq(
   'From then on it is known'
 );
 select results_eq($$ select customer_id from find_customer('user_new', false) $$, array['cus_new'], 'And found');
+select results_eq($$ select customer_id from find_customer('user_other', false) $$, array[null::text], 'By nobody else');
 update stripe_customers set observed_at = now() - interval '24 hours' where id = 'cus_new';
 select is((select stale from claim_customer('user_new', false)), false, 'For a day it is believed');
 update stripe_customers set observed_at = now() - interval '25 hours' where id = 'cus_new';

@@ -1,7 +1,7 @@
 -- The fill: one filler at a time, the next goes on where it stopped, and what is no longer listed is gone.
 
 begin;
-select plan(42);
+select plan(43);
 
 select tests.start_afresh();
 select tests.be_the_server();
@@ -39,7 +39,8 @@ select is((select record_catalogue_page(ticket, '[{"id": "prod_kept", "object": 
 select is((select name from stripe_products where id = 'prod_kept'), 'Seen', 'His page is not recorded');
 select is((select complete_catalogue_fill(ticket, 60, false) from first), false, 'He completes nothing');
 select fail_catalogue_fill(ticket, 3600, false) from first;
-select is((select record_catalogue_page(ticket, '[{"id": "prod_b", "object": "product", "active": true, "created": 3}]', 'prices', false) from second), true, 'He fails nothing');
+select results_eq('select lease_until, due_at from billing.catalogue_fill', $$ values (now() + interval '30 seconds', '-infinity'::timestamptz) $$, 'He fails nothing');
+select is((select record_catalogue_page(ticket, '[{"id": "prod_b", "object": "product", "active": true, "created": 3}]', 'prices', false) from second), true, 'The other goes on');
 select throws_ok($$ select record_catalogue_page(ticket, null, 'prices', false) from second $$, '22023', null, 'A page that is none is refused');
 
 -- Meanwhile somebody else sees an object, and somebody who looked before the fill records late

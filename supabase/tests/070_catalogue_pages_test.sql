@@ -1,7 +1,7 @@
 -- The pages of products and prices: what is on them, in which order, and how they go on.
 
 begin;
-select plan(52);
+select plan(57);
 
 select tests.start_afresh();
 
@@ -55,6 +55,15 @@ select throws_ok($$ update stripe_products set ticket = 1 where id = 'prod_a' $$
 select throws_ok('select list_products(false)', '42501', null, 'A user lists through the functions alone');
 select throws_ok('select list_prices(false)', '42501', null, 'So he does prices');
 
+-- A user, in a session with pending tasks, and a user of Supabase's own Auth
+
+select tests.sign_in('user_anyone', '{"sts": "pending"}');
+select is_empty('select from stripe_products', 'A pending session reads no product');
+select is_empty('select from stripe_prices', 'A pending session reads no price');
+select tests.sign_in('5b0a3c4e-3f0e-4c1d-9a57-0c8f2d3b1a6e');
+select is_empty('select from stripe_products', 'Who is not Clerk''s user reads no product');
+select is_empty('select from stripe_prices', 'Who is not Clerk''s user reads no price');
+
 -- A visitor
 
 select tests.sign_out();
@@ -67,6 +76,7 @@ select throws_ok('select list_products(false)', '42501', null, 'A visitor lists 
 select tests.be_the_server();
 select is(pg_temp.ids(list_products(false)), array['prod_e', 'prod_d', 'prod_c', 'prod_b', 'prod_a'], 'Products come newest first, of the same second the greater id');
 select is(list_products(false)::jsonb - 'data', '{"has_more": false, "next_cursor": null, "catalogue": "empty"}', 'The only page has no next');
+select is(list_products(false, page_size => 5) ->> 'has_more', 'false', 'Nor has one that is just full');
 select is(list_products(false, page_size => 2)::jsonb - 'data', '{"has_more": true, "next_cursor": "prod_d", "catalogue": "empty"}', 'A page knows its next');
 select is((list_products(false) #> '{data,4}')::jsonb, '{"id": "prod_a", "name": "A", "active": true, "object": "product", "created": 1}', 'A product is as Stripe gave it');
 select is(
@@ -79,7 +89,7 @@ select is(
 );
 select is(
   pg_temp.walk($$ select list_products(false, page_size => 5, starting_after => %L) $$), array['prod_e', 'prod_d', 'prod_c', 'prod_b', 'prod_a'],
-  'A page that is just full is the last'
+  'Walked by fives, each comes once'
 );
 select is(pg_temp.ids(list_products(false, active => false)), array['prod_z'], 'Archived products come when asked for');
 select is(pg_temp.ids(list_products(false, active => null)), '{}', 'Neither active nor archived is none');

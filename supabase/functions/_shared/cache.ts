@@ -57,19 +57,12 @@ export class Cache<Value> {
     if (entry) entry.due = 0;
   }
 
-  #load(
-    key: string,
-    load: () => Promise<Value>,
-    older?: Entry<Value>,
-  ): Promise<Value> {
+  #load(key: string, load: () => Promise<Value>, older?: Entry<Value>): Promise<Value> {
     const running = this.#loading.get(key);
     if (running) return running;
 
     const loading = load()
-      .then(
-        (value) => this.#remember(key, value),
-        (error) => this.#rescue(error, older),
-      )
+      .then((value) => this.#remember(key, value), (error) => this.#rescue(error, older))
       .finally(() => this.#loading.delete(key));
     this.#loading.set(key, loading);
     return loading;
@@ -89,10 +82,7 @@ export class Cache<Value> {
     if (older === undefined || now - older.loaded >= this.#limits.rescue) {
       throw error;
     }
-    logWarning(
-      "Serving an older value, because loading it again failed",
-      error,
-    );
+    logWarning("Serving an older value, because loading it again failed", error);
     older.due = now + PAUSE;
     return older.value;
   }

@@ -15,11 +15,7 @@ export class AppError extends Error {
   readonly details?: Problem[];
   readonly headers: Record<string, string>;
 
-  constructor(
-    readonly code: ErrorCode,
-    message: string,
-    { cause, details, headers = {}, retryAfter }: Options = {},
-  ) {
+  constructor(readonly code: ErrorCode, message: string, { cause, details, headers = {}, retryAfter }: Options = {}) {
     super(message, { cause });
     this.status = STATUS[code];
     this.details = details;
@@ -32,17 +28,11 @@ export class AppError extends Error {
   /** Whatever was thrown, as an error of ours. */
   static from(thrown: unknown): AppError {
     if (thrown instanceof AppError) return thrown;
-    return new AppError("internal", "Something went wrong on our side", {
-      cause: thrown,
-    });
+    return new AppError("internal", "Something went wrong on our side", { cause: thrown });
   }
 
   static invalidRequest(details: Problem[]) {
-    return new AppError(
-      "invalid_request",
-      "The request has invalid fields: see details",
-      { details },
-    );
+    return new AppError("invalid_request", "The request has invalid fields: see details", { details });
   }
 
   /** @param reason Goes to the log; a caller is told nothing that would help to forge a token. */
@@ -50,27 +40,19 @@ export class AppError extends Error {
     return new AppError(
       "unauthenticated",
       "Send a valid Clerk session token as bearer",
-      {
-        cause: new AppError("unauthenticated", reason),
-        headers: { "www-authenticate": "Bearer" },
-      },
+      { cause: new AppError("unauthenticated", reason), headers: { "www-authenticate": "Bearer" } },
     );
   }
 
   static notFound() {
-    return new AppError(
-      "not_found",
-      "Nothing is here: see docs/03-api.md for the paths",
-    );
+    return new AppError("not_found", "Nothing is here: see docs/03-api.md for the paths");
   }
 
   static methodNotAllowed(method: string, allow: string) {
     return new AppError(
       "method_not_allowed",
       `Method "${method.slice(0, 20)}" is not allowed: use ${allow}`,
-      {
-        headers: { allow },
-      },
+      { headers: { allow } },
     );
   }
 
@@ -82,17 +64,11 @@ export class AppError extends Error {
   }
 
   static unsupportedMediaType() {
-    return new AppError(
-      "unsupported_media_type",
-      "Send the body as application/json",
-    );
+    return new AppError("unsupported_media_type", "Send the body as application/json");
   }
 
   static customerNotFound() {
-    return new AppError(
-      "customer_not_found",
-      "This user has no customer yet: create it with POST stripe-customer",
-    );
+    return new AppError("customer_not_found", "This user has no customer yet: create it with POST stripe-customer");
   }
 
   /** Somebody else is at this user's customer, or a failure is too fresh to look behind it. */
@@ -105,11 +81,7 @@ export class AppError extends Error {
   }
 
   static catalogueFilling(retryAfter = 5) {
-    return new AppError(
-      "catalogue_filling",
-      "The catalogue is being read from Stripe: ask again soon",
-      { retryAfter },
-    );
+    return new AppError("catalogue_filling", "The catalogue is being read from Stripe: ask again soon", { retryAfter });
   }
 
   /** @param reason Names the variables, for the log alone. */
@@ -117,34 +89,19 @@ export class AppError extends Error {
     return new AppError(
       "not_configured",
       "This service is not configured completely: its log says what is missing",
-      {
-        cause: new AppError("not_configured", reason, { cause }),
-        retryAfter: 60,
-      },
+      { cause: new AppError("not_configured", reason, { cause }), retryAfter: 60 },
     );
   }
 
   static clerkUnavailable(cause: unknown) {
-    return new AppError(
-      "clerk_unavailable",
-      "Clerk could not be reached: ask again soon",
-      { cause },
-    );
+    return new AppError("clerk_unavailable", "Clerk could not be reached: ask again soon", { cause });
   }
 
   static databaseUnavailable(cause: unknown) {
-    return new AppError(
-      "database_unavailable",
-      "The database could not be reached: ask again soon",
-      { cause },
-    );
+    return new AppError("database_unavailable", "The database could not be reached: ask again soon", { cause });
   }
 
   static stripeUnavailable(cause: unknown, retryAfter?: number) {
-    return new AppError(
-      "stripe_unavailable",
-      "Stripe could not be reached: ask again soon",
-      { cause, retryAfter },
-    );
+    return new AppError("stripe_unavailable", "Stripe could not be reached: ask again soon", { cause, retryAfter });
   }
 }

@@ -32,16 +32,14 @@ export function logWarning(message: string, cause: unknown): void {
 }
 
 function write(level: Level, fields: Record<string, unknown>): void {
-  console[level](
-    JSON.stringify({ time: new Date().toISOString(), level, ...fields }),
-  );
+  console[level](JSON.stringify({ time: new Date().toISOString(), level, ...fields }));
 }
 
 /** Services and engines put input into their messages, so of theirs only the kind is told: codes, and where it happened. */
 function describe(cause: unknown): unknown {
   if (cause === undefined || cause === null) return undefined;
   if (cause instanceof AppError) return { error: cause.code, message: cause.message, cause: describe(cause.cause) };
-  const { name, type, code, status, statusCode, requestId, issues, stack } = cause as Record<string, unknown>;
+  const { name, type, code, status, statusCode, requestId, issues, message, stack } = cause as Record<string, unknown>;
   return {
     name,
     type,
@@ -49,6 +47,6 @@ function describe(cause: unknown): unknown {
     status: status ?? statusCode,
     upstream_request_id: requestId,
     fields: Array.isArray(issues) ? issues.map(({ path }) => path?.join(".")) : undefined,
-    at: String(stack ?? "").match(/(?<=^ *at ).+/gm)?.slice(0, 4),
+    at: String(stack ?? "").replace(String(message ?? ""), "").match(/(?<=^ *at ).+/gm)?.slice(0, 4),
   };
 }

@@ -15,6 +15,9 @@ interface StackFile {
   clerk_url: string;
   clerk_secret_key: string;
   clerk_issuer: string;
+  clerk_publishable_key: string;
+  /** The public key of its signatures, as PEM. */
+  clerk_jwt_key: string;
   /** Short names to Clerk ids: ada, grace, alan. */
   users: Record<string, string>;
 }
@@ -35,6 +38,15 @@ export interface Fault {
   latency_ms?: number;
   kind?: "429" | "500" | "500_after" | "drop" | "drop_after";
   retry_after?: number;
+}
+
+/** A request as the local Stripe remembers it; its status is null while it is in progress and after it was dropped. */
+export interface StripeRequest {
+  method: string;
+  path: string;
+  query: string;
+  idempotency_key: string | null;
+  status: number | null;
 }
 
 export type Stack = Awaited<ReturnType<typeof startStack>>;
@@ -72,6 +84,7 @@ export async function startStack(env: Record<string, string | null> = {}, option
       return fetch(`${file.url}/functions/v1/${path}`, {
         method,
         headers: {
+          origin: ORIGIN,
           ...token !== undefined && { authorization: `Bearer ${token}` },
           ...body !== undefined && { "content-type": "application/json" },
           ...headers,
@@ -81,11 +94,12 @@ export async function startStack(env: Record<string, string | null> = {}, option
     },
 
     /** supabase-js as a frontend sets it up. */
-    client: (token?: string) =>
+    client: (token?: string, key = file.publishable_key) =>
       createClient(
         file.url,
-        file.publishable_key,
-        token === undefined ? {} : { accessToken: () => Promise.resolve(token) },
+        key,
+        // Its own sessions, which nobody has here, would be looked at every few seconds.
+        token === undefined ? { auth: { autoRefreshToken: false } } : { accessToken: () => Promise.resolve(token) },
       ),
 
     /** A fresh session token of a user, made by Clerk. */
@@ -126,11 +140,23 @@ export async function startStack(env: Record<string, string | null> = {}, option
     clearFaults: () => control("DELETE", "/_local/faults"),
     forgetIdempotencyKeys: () => control("POST", "/_local/forget_idempotency_keys"),
 
-    /** What Stripe was asked since the start, like "GET /v1/products". */
+    /** What Stripe was asked since the start, or since it was forgotten, like "GET /v1/products". */
     async stripeRequests(): Promise<string[]> {
-      const requests = await control<{ method: string; path: string }[]>("GET", "/_local/requests");
+      const requests = await control<StripeRequest[]>("GET", "/_local/requests");
       return requests.map(({ method, path }) => `${method} ${path}`);
     },
+    stripeLog: () => control<StripeRequest[]>("GET", "/_local/requests"),
+    forgetStripeRequests: () => control<void>("DELETE", "/_local/requests"),
+
+    /** Where a function listens, without the gateway; the first call starts it. */
+    address: async (name: string) =>
+      (await json<{ url: string }>(bench, "GET", `/stacks/${file.id}/functions/${name}`)).url,
+    /** Ends a function's process; the next call starts another. */
+    kill: (name: string) => json<void>(bench, "POST", `/stacks/${file.id}/functions/${name}/kill`, {}),
+
+    /** An outage: connections are cut and refused until the start. */
+    stopDatabase: () => json<void>(bench, "POST", `/stacks/${file.id}/database/stop`),
+    startDatabase: () => json<void>(bench, "POST", `/stacks/${file.id}/database/start`),
 
     /** What the functions wrote. */
     logs: async () => await (await fetch(`${bench}/stacks/${file.id}/logs`)).text(),

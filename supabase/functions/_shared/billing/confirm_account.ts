@@ -16,9 +16,7 @@ const confirmed = new Cache<true>({ size: 1, fresh: 60_000 });
  *
  * @throws AppError `not_configured` for another account
  */
-export async function confirmAccount(
-  { database, stripe }: AccountGateways,
-): Promise<void> {
+export async function confirmAccount({ database, stripe }: AccountGateways): Promise<void> {
   await confirmed.get("", async () => {
     await database.confirmAccount(await stripe.readAccount());
     return true;

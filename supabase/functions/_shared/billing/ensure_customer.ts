@@ -37,64 +37,41 @@ type Turn = claims.OpenClaim & { deadline: number };
  * @throws AppError `customer_busy` (somebody else is at it, or a failure is too fresh to look behind it),
  * `stripe_unavailable`, `database_unavailable`, `not_configured`
  */
-export async function ensureCustomer(
-  user: User,
-  gateways: CustomerGateways,
-): Promise<Customer> {
+export async function ensureCustomer(user: User, gateways: CustomerGateways): Promise<Customer> {
   const { clerk, database, stripe } = gateways;
   const { livemode } = stripeEnv();
   const claim = await claimTurn(user.id, database);
   if (claim.step === "known") {
     const { customer_id, stale } = claim;
-    if (stale) {
-      background(
-        "Looking at a known customer",
-        lookAtCustomer(user, customer_id, gateways),
-      );
-    }
+    if (stale) background("Looking at a known customer", lookAtCustomer(user, customer_id, gateways));
     return { customer_id, livemode, created: false };
   }
 
-  await confirmAccount(gateways);
-  const profile = await clerk.readProfile(user);
+  const [profile] = await Promise.all([clerk.readProfile(user), confirmAccount(gateways)]);
   const owner = { clerk_user_id: user.id, deployment_id: claim.deployment_id };
 
   let turn = claim;
   for (let tried = 0; tried < MAX_GENERATIONS; tried++) {
     let customer = turn.step === "look"
-      ? await stripe.findCustomer(owner, {
-        gte: turn.created_from,
-        lte: turn.created_to,
-      })
+      ? await stripe.findCustomer(owner, { gte: turn.created_from, lte: turn.created_to })
       : null;
-    if (customer === null && turn.step === "look") {
-      turn = await renewTurn(user.id, turn, database);
-    }
+    if (customer === null && turn.step === "look") turn = await renewTurn(user.id, turn, database);
     customer ??= await create(owner, profile, turn, gateways);
 
     // A replayed answer or an adopted customer may have been deleted since: describing it shows that it lives.
     const living = customer.fresh ? customer.object : await stripe.describeCustomer(customer.object.id, profile);
     if (living !== null) {
-      const { customer_id, won } = await database.completeCustomer(
-        user.id,
-        turn,
-        living,
-      );
+      const { customer_id, won } = await database.completeCustomer(user.id, turn, living);
       if (customer_id === null) throw AppError.customerBusy();
       return { customer_id, livemode, created: won };
     }
     turn = await renewTurn(user.id, turn, database);
   }
-  throw AppError.stripeUnavailable(
-    new Error("Stripe gave no living customer in several generations"),
-  );
+  throw AppError.stripeUnavailable(new Error("Stripe gave no living customer in several generations"));
 }
 
 /** Asks until the customer is known or it is this caller's turn. */
-async function claimTurn(
-  userId: string,
-  database: CustomerGateways["database"],
-): Promise<claims.KnownCustomer | Turn> {
+async function claimTurn(userId: string, database: CustomerGateways["database"]): Promise<claims.KnownCustomer | Turn> {
   for (let asked = 0;; asked++) {
     const started = performance.now();
     const claim = await database.claimCustomer(userId);
@@ -108,12 +85,10 @@ async function claimTurn(
 }
 
 /** The next generation, when this one has left no living customer. */
-async function renewTurn(
-  userId: string,
-  turn: Turn,
-  database: CustomerGateways["database"],
-): Promise<Turn> {
+async function renewTurn(userId: string, turn: Turn, database: CustomerGateways["database"]): Promise<Turn> {
   const started = performance.now();
+  // After the lease somebody else may have found a customer of this generation and be about to complete it.
+  if (started > turn.deadline) throw AppError.customerBusy();
   const claim = await database.renewCustomer(userId, turn.generation);
   if (claim.step === "wait") throw AppError.customerBusy(claim.retry_after);
   return { ...claim, deadline: started + LEASE };
@@ -127,19 +102,14 @@ async function create(
 ) {
   const idempotencyKey = `customer:${owner.deployment_id}:${owner.clerk_user_id}:${turn.generation}`;
   try {
-    return await stripe.createCustomer(owner, profile, {
-      idempotencyKey,
-      deadline: turn.deadline,
-    });
+    return await stripe.createCustomer(owner, profile, { idempotencyKey, deadline: turn.deadline });
   } catch (error) {
     // It may exist all the same: a failure is looked behind before anything is created again. If even this note is
     // lost, the claim's age tells. Refused for its rate, or not sent, it does not exist.
-    const nothingDone = isRateLimit(error) ||
-      (error instanceof AppError && error.code === "customer_busy");
+    const nothingDone = isRateLimit(error) || (error instanceof AppError && error.code === "customer_busy");
     if (!nothingDone) {
-      await database.failCustomer(owner.clerk_user_id, turn.generation).catch((
-        cause,
-      ) => logWarning("A failed creation could not be noted", cause));
+      await database.failCustomer(owner.clerk_user_id, turn.generation)
+        .catch((cause) => logWarning("A failed creation could not be noted", cause));
     }
     throw error;
   }

@@ -43,12 +43,16 @@ async function fillIfDue(gateways: FillGateways): Promise<void> {
       await database.completeFill(ticket, catalogueEnv().refreshSeconds);
     }
   } catch (error) {
-    // The object that the cursor names was deleted meanwhile: the next filler begins again.
-    if (isMissing(error)) await database.recordPage(ticket, [], "products");
-    const retryAfter = error instanceof AppError ? Number(error.headers["retry-after"]) || RETRY_AFTER : RETRY_AFTER;
-    await database.failFill(ticket, retryAfter).catch((cause) => logWarning("A failed fill could not be noted", cause));
+    await noteFailure(error, ticket, database).catch((cause) => logWarning("A failed fill could not be noted", cause));
     throw error;
   }
+}
+
+async function noteFailure(error: unknown, ticket: number, database: FillGateways["database"]): Promise<void> {
+  // The object that the cursor names was deleted meanwhile: the next filler begins again.
+  if (isMissing(error)) await database.recordPage(ticket, [], "products");
+  const retryAfter = error instanceof AppError ? Number(error.headers["retry-after"]) || RETRY_AFTER : RETRY_AFTER;
+  await database.failFill(ticket, retryAfter);
 }
 
 /**
@@ -56,23 +60,14 @@ async function fillIfDue(gateways: FillGateways): Promise<void> {
  *
  * @returns False when another filler has taken over.
  */
-async function fillFrom(
-  cursor: string | null,
-  ticket: number,
-  { database, stripe }: FillGateways,
-): Promise<boolean> {
+async function fillFrom(cursor: string | null, ticket: number, { database, stripe }: FillGateways): Promise<boolean> {
   const lists: Record<
     string,
     (after?: string) => Promise<catalogue.ListPage<Mirrored>>
-  > = {
-    products: stripe.listProducts,
-    prices: stripe.listPrices,
-  };
+  > = { products: stripe.listProducts, prices: stripe.listPrices };
   const [begun, last] = cursor?.split(" ") ?? ["products"];
 
-  for (
-    const name of begun === "products" ? ["products", "prices"] : ["prices"]
-  ) {
+  for (const name of begun === "products" ? ["products", "prices"] : ["prices"]) {
     let after = name === begun ? last : undefined;
     for (let more = true; more;) {
       const page = await lists[name]!(after);

@@ -18,12 +18,7 @@ const PATIENCE = 8 * SECOND;
  * @param shape What a page looks like to callers: it drops what we do not promise.
  */
 export function createList<Query, Page>(shape: z.ZodMiniType<Page>) {
-  const pages = new Cache<Page>({
-    size: 100,
-    fresh: SECOND,
-    stale: 10 * SECOND,
-    rescue: 3_600 * SECOND,
-  });
+  const pages = new Cache<Page>({ size: 100, fresh: SECOND, stale: 10 * SECOND, rescue: 3_600 * SECOND });
 
   return (
     query: Query,
@@ -31,10 +26,7 @@ export function createList<Query, Page>(shape: z.ZodMiniType<Page>) {
     gateways: FillGateways,
   ): Page | Promise<Page> =>
     pages.get(JSON.stringify(query), async () => {
-      const { data, has_more, next_cursor } = await readFilled(
-        () => read(query),
-        gateways,
-      );
+      const { data, has_more, next_cursor } = await readFilled(() => read(query), gateways);
       return z.parse(shape, { data, has_more, next_cursor });
     });
 }

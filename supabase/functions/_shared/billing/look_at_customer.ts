@@ -7,11 +7,7 @@ import { observe } from "./observe.ts";
  * Looks at a customer that nobody has seen for a day and records it, which retires the mapping when it is gone. One
  * that was created while Clerk was down gets its email and name now.
  */
-export function lookAtCustomer(
-  user: User,
-  id: string,
-  gateways: CustomerGateways,
-): Promise<void> {
+export function lookAtCustomer(user: User, id: string, gateways: CustomerGateways): Promise<void> {
   const { clerk, database, stripe } = gateways;
   const gone = { id, object: "customer", deleted: true };
 

@@ -19,10 +19,7 @@ export async function readProfile(user: User): Promise<Profile> {
   try {
     return await fetchProfile(user.id);
   } catch (cause) {
-    logWarning(
-      "Clerk did not give a user's profile: the customer is described later",
-      cause,
-    );
+    logWarning("Clerk did not give a user's profile: the customer is described later", cause);
     return {};
   }
 }
@@ -37,24 +34,20 @@ async function fetchProfile(userId: string): Promise<Profile> {
     signal: AbortSignal.timeout(3_000),
   });
   if (!response.ok) {
-    throw Object.assign(new Error("Clerk refused to show a user"), {
-      status: response.status,
-    });
+    await response.body?.cancel();
+    throw Object.assign(new Error("Clerk refused to show a user"), { status: response.status });
   }
   const user = await response.json() as UserJSON;
   const primary = user.email_addresses.find(({ id }) => id === user.primary_email_address_id);
-  return profile(
-    primary?.email_address,
-    [user.first_name, user.last_name].filter(Boolean).join(" "),
-  );
+  return profile(primary?.email_address, [user.first_name, user.last_name].filter(Boolean).join(" "));
 }
 
-/** Within what Stripe takes: it would refuse the whole customer for one bad field. */
+/** Within what Stripe takes: it would refuse the whole customer for one bad field, and half a character fits no form. */
 function profile(email: unknown, name: unknown): Profile {
   return {
-    ...typeof email === "string" && email.length <= 512 &&
+    ...typeof email === "string" && email.length <= 512 && email.isWellFormed() &&
       /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(email) && { email },
     ...typeof name === "string" && name.trim() !== "" &&
-      { name: name.trim().slice(0, 256) },
+      { name: name.trim().slice(0, 256).toWellFormed() },
   };
 }

@@ -9,11 +9,7 @@ const HOUR = 3_600_000;
 /** Milliseconds between two looks for a key that Clerk did not have before, so that invented ids cost Clerk nothing. */
 const LOOK_AGAIN = 5_000;
 
-const fetched = new Cache<Map<string, JsonWebKey>>({
-  size: 1,
-  fresh: HOUR,
-  rescue: 24 * HOUR,
-});
+const fetched = new Cache<Map<string, JsonWebKey>>({ size: 1, fresh: HOUR, rescue: 24 * HOUR });
 let lastLook = -Infinity;
 
 /**
@@ -43,9 +39,8 @@ async function fetchKeys(): Promise<Map<string, JsonWebKey>> {
       signal: AbortSignal.timeout(5_000),
     });
     if (!response.ok) {
-      throw Object.assign(new Error("Clerk refused to list its keys"), {
-        status: response.status,
-      });
+      await response.body?.cancel();
+      throw Object.assign(new Error("Clerk refused to list its keys"), { status: response.status });
     }
     const { keys } = await response.json() as {
       keys: (JsonWebKey & { kid: string })[];

@@ -15,10 +15,7 @@ export interface User {
 const LONGEST = 8_192;
 const SKEW = 5_000;
 
-const verified = new Cache<{ user: User; expires: number }>({
-  size: 1_000,
-  fresh: 60_000,
-});
+const verified = new Cache<{ user: User; expires: number }>({ size: 1_000, fresh: 60_000 });
 
 /**
  * The user of a Clerk session token.
@@ -50,9 +47,7 @@ async function verify(token: string) {
     throw AppError.unauthenticated("The token is of another issuer");
   }
   if (azp !== undefined && !authorizedParties.has(azp as string)) {
-    throw AppError.unauthenticated(
-      "The token is of an origin that is not authorized (azp)",
-    );
+    throw AppError.unauthenticated("The token is of an origin that is not authorized (azp)");
   }
   if (typeof sid !== "string" || sid === "") {
     throw AppError.unauthenticated("The token is no session's (no sid)");
@@ -64,16 +59,11 @@ async function verify(token: string) {
     throw AppError.unauthenticated("The session has pending tasks");
   }
 
-  return {
-    user: { id: sub, sessionId: sid, claims },
-    expires: (exp as number) * 1_000 + SKEW,
-  };
+  return { user: { id: sub, sessionId: sid, claims }, expires: (exp as number) * 1_000 + SKEW };
 }
 
 /** Signature and times, by Clerk's own library, with the algorithm pinned. */
-async function verifySignature(
-  token: string,
-): Promise<Record<string, unknown>> {
+async function verifySignature(token: string): Promise<Record<string, unknown>> {
   const { alg, kid } = decode(token);
   if (alg !== "RS256") {
     throw AppError.unauthenticated("The token is not signed with RS256");
@@ -83,10 +73,7 @@ async function verifySignature(
   let refusal: unknown = "unknown kid";
   for (const key of keys) {
     try {
-      return await verifyJwt(token, {
-        key,
-        clockSkewInMs: SKEW,
-      }) as unknown as Record<string, unknown>;
+      return await verifyJwt(token, { key, clockSkewInMs: SKEW }) as unknown as Record<string, unknown>;
     } catch (cause) {
       refusal = cause;
     }

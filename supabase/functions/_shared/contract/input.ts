@@ -9,13 +9,7 @@ export const NoInput = z.strictObject({});
 export const integer = (minimum: number, maximum: number) => {
   const message = `Give a whole number from ${minimum} to ${maximum}`;
   const read = z.transform((value) => typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : value);
-  return z.pipe(
-    read,
-    z.int(message).check(
-      z.minimum(minimum, message),
-      z.maximum(maximum, message),
-    ),
-  );
+  return z.pipe(read, z.int(message).check(z.minimum(minimum, message), z.maximum(maximum, message)));
 };
 
 export const flag = () => {
@@ -29,7 +23,7 @@ export const text = (maximum = 255) => {
   return z.string(message).check(
     z.minLength(1, message),
     z.maxLength(maximum, message),
-    z.refine((value) => !value.includes("\0"), message),
+    z.refine((value) => !value.includes("\0") && value.isWellFormed(), message),
   );
 };
 
@@ -38,10 +32,7 @@ export const oneOf = <const Values extends [string, ...string[]]>(
 ) => z.enum(values, `Give ${values.map((value) => `"${value}"`).join(" or ")}`);
 
 /** One or many: `?key=a&key=b` or `["a", "b"]`. */
-export const oneOrMany = <Item extends z.ZodMiniType>(
-  item: Item,
-  maximum: number,
-) =>
+export const oneOrMany = <Item extends z.ZodMiniType>(item: Item, maximum: number) =>
   z.pipe(
     z.transform((value) => Array.isArray(value) ? value : [value]),
     z.array(item).check(z.maxLength(maximum, `Give at most ${maximum}`)),

@@ -49,9 +49,7 @@ export const PriceFields = z.object({
     meter: orNull(z.string()),
     trial_period_days: orNull(z.int()),
   })),
-  transform_quantity: orNull(
-    z.object({ divide_by: z.int(), round: z.string() }),
-  ),
+  transform_quantity: orNull(z.object({ divide_by: z.int(), round: z.string() })),
   /** By currency code, the price's own currency among them. */
   currency_options: orNull(z.record(z.string(), z.object(money))),
   metadata: z.record(z.string(), z.string()),

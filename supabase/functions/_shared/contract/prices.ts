@@ -8,9 +8,7 @@ import { PriceFields } from "./price_fields.ts";
 export const ListPrices = z.strictObject({
   ...page,
   product: z.optional(text()),
-  currency: z.optional(
-    z.pipe(text(3), z.transform((code: string) => code.toLowerCase())),
-  ),
+  currency: z.optional(z.pipe(text(3), z.transform((code: string) => code.toLowerCase()))),
   type: z.optional(oneOf("one_time", "recurring")),
   interval: z.optional(oneOf("day", "week", "month", "year")),
   lookup_key: z.optional(oneOrMany(text(), 20)),

@@ -26,10 +26,7 @@ export async function rpc<Name extends keyof Functions>(
 ): Promise<Functions[Name]["Returns"]> {
   client ??= connect();
   const { data, error, status } = await client
-    .rpc(
-      name,
-      { ...args, livemode: stripeEnv().livemode } as Functions[Name]["Args"],
-    )
+    .rpc(name, { ...args, livemode: stripeEnv().livemode } as Functions[Name]["Args"])
     .abortSignal(AbortSignal.timeout(TIMEOUT));
   if (error) throw databaseError(error, status);
   return data as Functions[Name]["Returns"];

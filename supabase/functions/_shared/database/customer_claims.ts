@@ -34,11 +34,7 @@ export const renewCustomer = async (user_id: string, generation: number) =>
     | Wait;
 
 /** @returns The user's customer now, null when there is none, and whether this call made it so. */
-export const completeCustomer = async (
-  user_id: string,
-  { generation, ticket }: OpenClaim,
-  customer: Stripe.Customer,
-) =>
+export const completeCustomer = async (user_id: string, { generation, ticket }: OpenClaim, customer: Stripe.Customer) =>
   await rpc("complete_customer", {
     user_id,
     generation,

@@ -11,30 +11,19 @@ interface PostgrestFailure {
  *
  * @param status Of the HTTP answer; 0 when there was none.
  */
-export function databaseError(
-  error: PostgrestFailure,
-  status: number,
-): AppError {
+export function databaseError(error: PostgrestFailure, status: number): AppError {
   // 55000 is our own: a key of another mode or account, or a ticket that a restore left behind. Its words are ours too.
   if (error.code === "55000") {
     return AppError.notConfigured(error.message, error);
   }
   if (status === 401 || status === 403 || error.code === "42501") {
-    return AppError.notConfigured(
-      "SUPABASE_SECRET_KEYS is refused by the Data API",
-      error,
-    );
+    return AppError.notConfigured("SUPABASE_SECRET_KEYS is refused by the Data API", error);
   }
   if (error.code === "PGRST202") {
-    return AppError.notConfigured(
-      "A migration is missing in the database: push them",
-      error,
-    );
+    return AppError.notConfigured("A migration is missing in the database: push them", error);
   }
   if (isPassing(error.code, status)) return AppError.databaseUnavailable(error);
-  return new AppError("internal", "Something went wrong on our side", {
-    cause: error,
-  });
+  return new AppError("internal", "Something went wrong on our side", { cause: error });
 }
 
 /** A bad argument that only the database can see, like a cursor that is not there. */

@@ -7,11 +7,7 @@ const EXPOSED = "x-request-id, etag, retry-after, www-authenticate";
 const MAX_AGE = "7200";
 
 /** Sets what a browser needs to let a page of an allowed origin read the answer. */
-export function setCorsHeaders(
-  headers: Headers,
-  request: Request,
-  methods: string,
-): void {
+export function setCorsHeaders(headers: Headers, request: Request, methods: string): void {
   headers.append("vary", "Origin");
   const origin = request.headers.get("origin");
   if (origin === null || !isAllowedOrigin(origin)) return;

@@ -7,27 +7,19 @@ interface Prepared {
 const prepared = new WeakMap<object, Prepared | Promise<Prepared>>();
 
 /** A page as JSON; a `GET` also gets an `ETag`, and 304 when it has the page already. */
-export async function pageResponse(
-  request: Request,
-  page: object,
-  cacheControl: string,
-): Promise<Response> {
+export async function pageResponse(request: Request, page: object, cacheControl: string): Promise<Response> {
   let ready = prepared.get(page);
   if (ready === undefined) prepared.set(page, ready = prepare(page));
   const { body, etag } = ready instanceof Promise ? await ready : ready;
   if (request.method !== "GET") {
-    return new Response(body, {
-      headers: { "content-type": "application/json" },
-    });
+    return new Response(body, { headers: { "content-type": "application/json" } });
   }
 
   const headers = { etag, "cache-control": cacheControl };
   if (matches(request.headers.get("if-none-match"), etag)) {
     return new Response(null, { status: 304, headers });
   }
-  return new Response(body, {
-    headers: { "content-type": "application/json", ...headers },
-  });
+  return new Response(body, { headers: { "content-type": "application/json", ...headers } });
 }
 
 async function prepare(page: object): Promise<Prepared> {

@@ -5,6 +5,8 @@ import { AppError } from "../errors.ts";
 
 /** Bytes: no input of ours is near it. */
 const LARGEST = 16_384;
+/** Bytes: a larger body is read up to here, because a caller who is still sending may never see the answer. */
+const READ_ALL_THE_SAME = 1_048_576;
 const MOST_PROBLEMS = 10;
 
 /**
@@ -12,19 +14,14 @@ const MOST_PROBLEMS = 10;
  *
  * @throws AppError `invalid_request` with the fields, `payload_too_large`, `unsupported_media_type`
  */
-export async function readInput<Input>(
-  request: Request,
-  schema: Schema<Input>,
-): Promise<Input> {
+export async function readInput<Input>(request: Request, schema: Schema<Input>): Promise<Input> {
   const query = readQuery(new URL(request.url).searchParams);
   const { data, error } = z.safeParse(
     schema,
     request.method === "GET" ? query : { ...query, ...await readBody(request) },
   );
   if (error) {
-    throw AppError.invalidRequest(
-      error.issues.flatMap(problems).slice(0, MOST_PROBLEMS),
-    );
+    throw AppError.invalidRequest(error.issues.flatMap(problems).slice(0, MOST_PROBLEMS));
   }
   return data;
 }
@@ -43,9 +40,7 @@ async function readBody(request: Request): Promise<object> {
   const text = await readText(request);
   if (text === "") return {};
   if (
-    !/^application\/(.+\+)?json\b/i.test(
-      request.headers.get("content-type") ?? "",
-    )
+    !/^application\/(.+\+)?json\b/i.test(request.headers.get("content-type") ?? "")
   ) throw AppError.unsupportedMediaType();
 
   try {
@@ -59,24 +54,22 @@ async function readBody(request: Request): Promise<object> {
   throw AppError.invalidRequest([{ field: "", message: "Send a JSON object" }]);
 }
 
-/** Stops reading as soon as it is too much, whatever `content-length` says. */
+/** Keeps no more than is allowed, whatever `content-length` says. */
 async function readText(request: Request): Promise<string> {
   let text = "", size = 0;
   const decoder = new TextDecoder();
   for await (const chunk of request.body ?? []) {
     size += chunk.byteLength;
-    if (size > LARGEST) throw AppError.payloadTooLarge(LARGEST);
-    text += decoder.decode(chunk, { stream: true });
+    if (size <= LARGEST) text += decoder.decode(chunk, { stream: true });
+    if (size > READ_ALL_THE_SAME) break;
   }
+  if (size > LARGEST) throw AppError.payloadTooLarge(LARGEST);
   return text + decoder.decode();
 }
 
 function problems(issue: z.core.$ZodIssue): Problem[] {
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({
-      field: key.slice(0, 100),
-      message: "There is no such field",
-    }));
+    return issue.keys.map((key) => ({ field: key.slice(0, 100), message: "There is no such field" }));
   }
   return [{ field: issue.path.join("."), message: issue.message }];
 }

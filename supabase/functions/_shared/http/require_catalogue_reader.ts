@@ -4,9 +4,7 @@ import type { Caller } from "./serve.ts";
 import { bearer, requireUser } from "./require_user.ts";
 
 /** A user, or anybody where the catalogue is public; but who sends a token is held to it. */
-export async function requireCatalogueReader(
-  request: Request,
-): Promise<Caller> {
+export async function requireCatalogueReader(request: Request): Promise<Caller> {
   if (!catalogueEnv().isPublic) return await requireUser(request);
   const token = bearer(request);
   return token === null ? { id: "visitor" } : await verifyToken(token);

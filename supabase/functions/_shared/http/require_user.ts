@@ -18,9 +18,7 @@ export function bearer(request: Request): string | null {
   if (header === null) return null;
   const [, token] = header.match(/^Bearer +(\S+)$/i) ?? [];
   if (token === undefined) {
-    throw AppError.unauthenticated(
-      "The authorization header holds no bearer token",
-    );
+    throw AppError.unauthenticated("The authorization header holds no bearer token");
   }
   return publishableKeys().has(token) ? null : token;
 }

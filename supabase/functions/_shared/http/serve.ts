@@ -25,11 +25,7 @@ export interface Route {
 export function route<Who extends Caller, Input>(
   guard: (request: Request) => Who | Promise<Who>,
   input: Schema<Input>,
-  answer: (
-    who: Who,
-    input: Input,
-    request: Request,
-  ) => Response | Promise<Response>,
+  answer: (who: Who, input: Input, request: Request) => Response | Promise<Response>,
 ): Route {
   return {
     async enter(request, call) {

@@ -16,13 +16,17 @@ export const listProducts = (
 ): Promise<ListPage<Stripe.Product>> => stripe((sdk) => sdk.products.list({ ...PAGE, starting_after }, options));
 
 /** Active and archived prices, with what Stripe leaves out unless asked. https://docs.stripe.com/api/prices/list */
-export const listPrices = (
-  starting_after?: string,
-): Promise<ListPage<Stripe.Price>> =>
-  stripe((sdk) =>
-    sdk.prices.list({
-      ...PAGE,
-      starting_after,
-      expand: ["data.tiers", "data.currency_options"],
-    }, options)
-  );
+export async function listPrices(starting_after?: string): Promise<ListPage<Stripe.Price>> {
+  const list = (expand: string[]) => stripe((sdk) => sdk.prices.list({ ...PAGE, starting_after, expand }, options));
+  const left = ["data.tiers", "data.currency_options"];
+  const page = await list(left);
+  const tiers = tiersLeftOut(page.data);
+  return tiers.length === 0 ? page : await list([...left, ...tiers]);
+}
+
+/** A currency's own tiers are left out even then: they are given to who asks for that currency by its name. */
+function tiersLeftOut(prices: Stripe.Price[]): string[] {
+  const tiered = prices.filter(({ billing_scheme }) => billing_scheme === "tiered");
+  const currencies = new Set(tiered.flatMap(({ currency_options = {} }) => Object.keys(currency_options)));
+  return Array.from(currencies, (currency) => `data.currency_options.${currency}.tiers`);
+}

@@ -5,9 +5,7 @@ import { stripeError } from "./errors.ts";
 let sdk: Promise<Stripe> | undefined;
 
 /** Calls Stripe; its library is loaded by the first call, so a function that answers from Postgres never evaluates it. */
-export async function stripe<Answer>(
-  call: (sdk: Stripe) => Promise<Answer>,
-): Promise<Answer> {
+export async function stripe<Answer>(call: (sdk: Stripe) => Promise<Answer>): Promise<Answer> {
   try {
     return await call(await (sdk ??= load()));
   } catch (error) {
@@ -18,12 +16,7 @@ export async function stripe<Answer>(
 async function load(): Promise<Stripe> {
   const { secretKey, url } = stripeEnv();
   const { default: Stripe } = await import("stripe");
-  return new Stripe(secretKey, {
-    timeout: 5_000,
-    maxNetworkRetries: 1,
-    telemetry: false,
-    ...url && address(url),
-  });
+  return new Stripe(secretKey, { timeout: 5_000, maxNetworkRetries: 1, telemetry: false, ...url && address(url) });
 }
 
 function address(url: string) {

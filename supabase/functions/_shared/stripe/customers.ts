@@ -52,10 +52,7 @@ export function createCustomer(
       { ...description, metadata: { ...owner } },
       { idempotencyKey, timeout, maxNetworkRetries: RETRIES },
     );
-    return {
-      object,
-      fresh: !isReplayed(lastResponse),
-    };
+    return { object, fresh: !isReplayed(lastResponse) };
   });
 }
 
@@ -73,20 +70,14 @@ export function findCustomer(
     let oldest: Stripe.Customer | null = null;
     for await (const customer of sdk.customers.list({ created, limit: 100 })) {
       const { clerk_user_id, deployment_id } = customer.metadata;
-      if (
-        clerk_user_id === owner.clerk_user_id &&
-        deployment_id === owner.deployment_id
-      ) oldest = customer;
+      if (clerk_user_id === owner.clerk_user_id && deployment_id === owner.deployment_id) oldest = customer;
     }
     return oldest && { object: oldest, fresh: false };
   });
 }
 
 /** Sets email and name, which also shows that the customer lives; null when it does not. https://docs.stripe.com/api/customers/update */
-export async function describeCustomer(
-  id: string,
-  description: Description,
-): Promise<Stripe.Customer | null> {
+export async function describeCustomer(id: string, description: Description): Promise<Stripe.Customer | null> {
   try {
     return await stripe((sdk) => sdk.customers.update(id, { ...description }));
   } catch (error) {
@@ -96,9 +87,7 @@ export async function describeCustomer(
 }
 
 /** The customer, its tombstone when it was deleted, or null when this account knows no such id. https://docs.stripe.com/api/customers/retrieve */
-export async function readCustomer(
-  id: string,
-): Promise<Stripe.Customer | Stripe.DeletedCustomer | null> {
+export async function readCustomer(id: string): Promise<Stripe.Customer | Stripe.DeletedCustomer | null> {
   try {
     return await stripe((sdk) => sdk.customers.retrieve(id));
   } catch (error) {

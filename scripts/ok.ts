@@ -1,0 +1,20 @@
+/** `npm run ok`: the one gate, everything that a change has to pass. */
+import { runCommand } from "./local/command.ts";
+import { Failure } from "./local/failure.ts";
+import { runDeno } from "./local/run_deno.ts";
+
+const GATES: [string, string[]][] = [
+  ["Format", ["scripts/fmt.ts", "--check"]],
+  ["Lint", ["scripts/lint.ts"]],
+  ["Types", ["scripts/check.ts"]],
+  ["Generated types", ["scripts/types.ts", "--check"]],
+  ["Tests", ["scripts/test.ts"]],
+];
+
+await runCommand(async () => {
+  for (const [name, [script = "", ...args]] of GATES) {
+    console.log(`\n${name}`);
+    const code = await runDeno(["run", "--allow-all", "--unstable-no-legacy-abort", script, ...args]);
+    if (code !== 0) throw new Failure(`\n${name}: not ok`);
+  }
+});

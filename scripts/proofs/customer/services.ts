@@ -1,0 +1,34 @@
+/** What every process does with the database, Stripe's account and Clerk: one point before the effect, one after it. */
+import { Refusal } from "./refusal.ts";
+import { OURS, type Process, type Steps, type World } from "./world.ts";
+
+/** One transaction: under way, done, and its answer under way. */
+export function* rpc<Result>(world: World, caller: Process, transaction: () => Result): Steps<Result> {
+  yield;
+  const result = transaction();
+  caller.held = world.database.row.customer;
+  yield;
+  if (world.suffers("databaseAnswerLost")) throw new Refusal("database_unavailable");
+  return result;
+}
+
+/** One reading or describing request to Stripe, which may be repeated by anybody at any time. */
+export function* ask<Result>(world: World, request: () => Result): Steps<Result> {
+  yield;
+  if (world.suffers("readFails")) throw new Refusal("stripe_unavailable");
+  const result = request();
+  yield;
+  return result;
+}
+
+/** That our key is of the account which the database belongs to. */
+export function* confirmAccount(world: World, { account }: Process): Steps<void> {
+  const ours = yield* ask(world, () => account === OURS);
+  if (!ours) throw new Refusal("not_configured");
+}
+
+/** The user's email, or zero while Clerk is down. */
+export function* readProfile(world: World): Steps<number> {
+  yield;
+  return world.suffers("clerkDown") ? 0 : world.email;
+}

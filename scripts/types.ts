@@ -1,0 +1,59 @@
+/**
+ * `npm run types [-- --check]`: writes database.types.ts from the migrations, or says that it is stale. Needs no stack
+ * that runs: the schema is migrated into a database of its own.
+ */
+import { readArguments, runCommand } from "./local/command.ts";
+import { readEnvironment } from "./local/environment.ts";
+import { Failure } from "./local/failure.ts";
+import { readIfExists } from "./local/files.ts";
+import { ROOT } from "./local/paths.ts";
+import { startCluster } from "./local/postgres.ts";
+import { createProcesses } from "./local/processes.ts";
+import { CLERK_DOMAIN } from "./local/project_keys.ts";
+import { stopRequested } from "./local/stop_requests.ts";
+import { generateTypes, pushMigrations } from "./local/supabase_cli.ts";
+
+const FILE = "supabase/functions/_shared/database/database.types.ts";
+
+await runCommand(async () => {
+  const { values } = readArguments({ check: { type: "boolean" } });
+  readEnvironment();
+  await using resources = new AsyncDisposableStack();
+  const generating = generate(resources);
+  generating.catch(() => {});
+  const types = await Promise.race([generating, stopRequested().then(() => undefined)]);
+  if (types === undefined) return 130;
+
+  const isStale = readIfExists(`${ROOT}/${FILE}`) !== types;
+  if (values.check) {
+    if (isStale) throw new Failure(`"${FILE}" is stale: run "npm run types"`);
+    console.log(`"${FILE}" is up to date`);
+    return;
+  }
+  if (isStale) await Deno.writeTextFile(`${ROOT}/${FILE}`, types);
+  console.log(`"${FILE}" ${isStale ? "is new" : "was up to date"}`);
+});
+
+async function generate(resources: AsyncDisposableStack): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "types-" });
+  resources.defer(() => Deno.remove(folder, { recursive: true }));
+  const processes = createProcesses();
+  resources.defer(() => processes.stop());
+  const cluster = await startCluster({ folder: `${folder}/postgres`, processes, log() {} });
+  const project = { databaseUrl: cluster.url("postgres"), clerkDomain: CLERK_DOMAIN, processes };
+  await pushMigrations(project);
+  return await format(await generateTypes(project));
+}
+
+async function format(types: string): Promise<string> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--ext=ts", "-"],
+    cwd: ROOT,
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  await ReadableStream.from([new TextEncoder().encode(types)]).pipeTo(child.stdin);
+  const { success, stdout } = await child.output();
+  if (!success) throw new Error("deno fmt failed on the generated types");
+  return new TextDecoder().decode(stdout);
+}

@@ -1,0 +1,166 @@
+import { assertEquals, assertLessOrEqual, assertRejects } from "@std/assert";
+import * as z from "zod/mini";
+import { flag, integer, NoInput, oneOrMany, text } from "../contract/input.ts";
+import { AppError } from "../errors.ts";
+import { readInput } from "./read_input.ts";
+
+const Input = z.strictObject({
+  limit: z._default(integer(1, 100), 20),
+  active: z._default(flag(), true),
+  name: z.optional(text(10)),
+  keys: z.optional(oneOrMany(text(10), 2)),
+});
+
+const get = (query: string) => readInput(new Request(`http://a/x${query}`), Input);
+const post = (body: BodyInit | null, type = "application/json", query = "") =>
+  readInput(new Request(`http://a/x${query}`, { method: "POST", body, headers: { "content-type": type } }), Input);
+const json = (value: unknown) => post(JSON.stringify(value));
+
+/** The code and the fields of a refusal. */
+async function refusal(reading: Promise<unknown>) {
+  const { code, details } = await assertRejects(() => reading, AppError);
+  return details === undefined ? code : [code, ...details.map(({ field }) => field)];
+}
+
+/** A body that comes in pieces, and how many of them were taken. */
+function pieces(chunks: Iterable<Uint8Array>) {
+  const taken = { count: 0, cancelled: false };
+  const iterator = chunks[Symbol.iterator]();
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const { value, done } = iterator.next();
+      if (done) return controller.close();
+      taken.count++;
+      controller.enqueue(value);
+    },
+    cancel: () => void (taken.cancelled = true),
+  }, { highWaterMark: 0 });
+  return { body, taken };
+}
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+Deno.test("A query and a body say the same", async () => {
+  const input = { limit: 3, active: false, name: "Ada", keys: ["a", "b"] };
+  assertEquals(await get("?limit=3&active=false&name=Ada&keys=a&keys=b"), input);
+  assertEquals(await json(input), input);
+});
+
+Deno.test("What is not given has its default, in a query and in a body of nothing", async () => {
+  const input = { limit: 20, active: true };
+  assertEquals(await get(""), input);
+  for (const [body, type] of [[null, "application/json"], ["", "text/plain"], ["{}", "application/json"]] as const) {
+    assertEquals(await post(body, type), input);
+  }
+});
+
+Deno.test("One of many is a list", async () => {
+  assertEquals((await get("?keys=a")).keys, ["a"]);
+  assertEquals((await json({ keys: "a" })).keys, ["a"]);
+});
+
+Deno.test("A parameter that may be given once is refused when it is given twice", async () => {
+  assertEquals(await refusal(get("?limit=1&limit=2")), ["invalid_request", "limit"]);
+});
+
+Deno.test("The body's fields go before the query's", async () => {
+  assertEquals((await post('{"limit": 5}', undefined, "?limit=6&name=Ada")).limit, 5);
+});
+
+Deno.test("Unknown fields are named, whatever they are called", async () => {
+  for (const name of ["Limit", "__proto__", "constructor", "toString", "hasOwnProperty", ""]) {
+    assertEquals(await refusal(get(`?${name}=1`)), ["invalid_request", name]);
+    assertEquals(await refusal(post(`{"${name}": {"limit": 1}}`)), ["invalid_request", name]);
+  }
+  assertEquals(({} as Record<string, unknown>).limit, undefined);
+});
+
+Deno.test("A prototype in the body gives no field", async () => {
+  assertEquals(await refusal(post('{"__proto__": {"limit": 3, "name": "Ada"}}')), ["invalid_request", "__proto__"]);
+});
+
+Deno.test("Numbers and flags are those that the message says", async () => {
+  for (const limit of ["0", "101", "-1", "1.5", "1e1", " 1", "0x10", "", "9".repeat(400)]) {
+    assertEquals(await refusal(get(`?limit=${encodeURIComponent(limit)}`)), ["invalid_request", "limit"], limit);
+  }
+  for (const limit of [0, 101, 1.5, null, true, [1], { a: 1 }, "ten"]) {
+    assertEquals(await refusal(json({ limit })), ["invalid_request", "limit"]);
+  }
+  for (const active of ["1", "yes", "TRUE", ""]) {
+    assertEquals(await refusal(get(`?active=${active}`)), ["invalid_request", "active"]);
+  }
+});
+
+Deno.test("Text that no database could hold is refused", async () => {
+  assertEquals(await refusal(get("?name=a%00b")), ["invalid_request", "name"]);
+  assertEquals(await refusal(post('{"name": "a\\u0000b"}')), ["invalid_request", "name"]);
+  assertEquals(await refusal(post('{"name": "a\\ud800b"}')), ["invalid_request", "name"]);
+  assertEquals(await refusal(json({ name: "" })), ["invalid_request", "name"]);
+  assertEquals(await refusal(json({ name: "x".repeat(11) })), ["invalid_request", "name"]);
+});
+
+Deno.test("A field within a list is named by its place", async () => {
+  assertEquals(await refusal(json({ keys: ["a", 5] })), ["invalid_request", "keys.1"]);
+});
+
+Deno.test("Ten problems are told at most, and long names are cut", async () => {
+  const many = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`${n}${"x".repeat(20)}`, 1]));
+  const error = await assertRejects(() => json(many), AppError);
+  assertEquals(error.details?.length, 10);
+  const [, field] = await refusal(json({ ["x".repeat(5_000)]: 1 })) as string[];
+  assertEquals(field, "x".repeat(100));
+});
+
+Deno.test("What is no JSON object is refused", async () => {
+  for (const body of ["{", "nul", "null", "5", '"a"', "[]", "[{}]", "\u0000", "{}{}", "{'limit': 1}", " "]) {
+    assertEquals(await refusal(post(body)), ["invalid_request", ""], body);
+  }
+});
+
+Deno.test("Deep JSON neither crashes nor passes", async () => {
+  for (const [open, close] of [["[", "]"], ['{"a":', "}"]] as const) {
+    const depth = 16_000 / (open.length + close.length);
+    const deep = open.repeat(depth) + (open === "[" ? "" : "1") + close.repeat(depth);
+    assertEquals(await refusal(post(`{"limit":${deep}}`)), ["invalid_request", "limit"]);
+    assertEquals(await refusal(post(open.repeat(16_000 / open.length))), ["invalid_request", ""]);
+  }
+});
+
+Deno.test("Bytes that are no UTF-8 are never more than a bad field", async () => {
+  assertEquals(await refusal(post(new Uint8Array([0xff, 0xfe, 0x00]))), ["invalid_request", ""]);
+  const { name } = await post(new Uint8Array([...bytes('{"name": "'), 0xff, ...bytes('"}')]));
+  assertEquals(name, "\ufffd");
+});
+
+Deno.test("A character that is cut by the network is put together again", async () => {
+  const whole = bytes('{"name": "Zoë 👩"}');
+  const { body } = pieces(Array.from(whole, (byte) => new Uint8Array([byte])));
+  assertEquals((await post(body)).name, "Zoë 👩");
+});
+
+Deno.test("A body that never ends is refused and not read to its end", async () => {
+  const { body, taken } = pieces(Array(10_000).fill(new Uint8Array(1_024).fill(32)));
+  assertEquals(await refusal(post(body)), "payload_too_large");
+  assertLessOrEqual(taken.count, 1_100);
+  assertEquals(taken.cancelled, true);
+});
+
+Deno.test("The largest body is one of 16 KB", async () => {
+  const padded = (size: number) => `{"limit": 1}`.padEnd(size);
+  assertEquals((await post(padded(16_384))).limit, 1);
+  assertEquals(await refusal(post(padded(16_385))), "payload_too_large");
+});
+
+Deno.test("A body that says it is no JSON is refused, one that is a kind of JSON is read", async () => {
+  for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""]) {
+    assertEquals(await refusal(post('{"limit": 1}', type)), "unsupported_media_type", type);
+  }
+  for (const type of ["application/json; charset=utf-8", "APPLICATION/JSON", "application/vnd.api+json"]) {
+    assertEquals((await post('{"limit": 1}', type)).limit, 1, type);
+  }
+});
+
+Deno.test("The body of a GET is not asked for, and the region of supabase-js is no field", async () => {
+  assertEquals((await get("?limit=2&forceFunctionRegion=eu-central-1")).limit, 2);
+  assertEquals(await readInput(new Request("http://a/x?forceFunctionRegion=any"), NoInput), {});
+});

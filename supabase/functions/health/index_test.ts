@@ -1,0 +1,30 @@
+import { assertEquals } from "@std/assert";
+import { Health } from "../_shared/contract/health.ts";
+import { readAnswer } from "../tests/answers.ts";
+import { testEveryDoor } from "../tests/every_door.ts";
+import { startStack } from "../tests/stack.ts";
+
+Deno.test("health", async (t) => {
+  await using stack = await startStack();
+  await testEveryDoor(t, stack, { name: "health", methods: ["GET"], caller: "anyone" });
+
+  await t.step("GET answers 200 to anybody and says what is configured", async () => {
+    const response = await stack.call("health");
+    assertEquals(await readAnswer(response, 200, Health), {
+      status: "ok",
+      configured: { catalogue: true, clerk: true, database: true, origins: true, stripe: true },
+    });
+    assertEquals(response.headers.get("cache-control"), "no-store");
+  });
+
+  await t.step("GET does not ask who is calling, not even a caller with a bad token", async () => {
+    await readAnswer(await stack.call("health", { token: "garbage" }), 200, Health);
+  });
+
+  await t.step("GET asks no service whether it is there", async () => {
+    await stack.stopDatabase();
+    await readAnswer(await stack.call("health"), 200, Health);
+    await stack.startDatabase();
+    assertEquals(await stack.stripeRequests(), []);
+  });
+});

@@ -1,0 +1,192 @@
+/** A project whose variables are missing or wrong: it refuses, tells the operator which, and tells nobody else. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { Customer } from "../_shared/contract/customer.ts";
+import { Health } from "../_shared/contract/health.ts";
+import { readAnswer, readError, readText } from "./answers.ts";
+import { findReason, until } from "./log_lines.ts";
+import { ORIGIN, type Stack, startStack } from "./stack.ts";
+
+/** The answer is a 503 that names no variable; the log names these and shows no value. */
+async function assertNotConfigured(stack: Stack, response: Response, named: string[], origin: string | null = ORIGIN) {
+  const error = await readError(response, "not_configured", { origin });
+  assertEquals(response.headers.get("retry-after"), "60");
+  const reason = await findReason(stack, response);
+  for (const name of named) {
+    assertStringIncludes(reason, name);
+    assertEquals(JSON.stringify(error).includes(name), false, `The answer names ${name}`);
+  }
+}
+
+/** What health says of this stack is exactly this false. */
+async function assertUnhealthy(stack: Stack, parts: (keyof Health["configured"])[], origin: string | null = ORIGIN) {
+  const response = await stack.call("health");
+  const { configured } = Health.parse(JSON.parse(await readText(response, 200, { origin })));
+  const down = Object.entries(configured).filter(([, sound]) => !sound).map(([part]) => part);
+  assertEquals(down.sort(), parts.sort());
+}
+
+interface Case {
+  what: string;
+  env: Record<string, string | null>;
+  /** Which the log names. */
+  named: string[];
+  /** What health says is not configured. */
+  parts: (keyof Health["configured"])[];
+  /** The call that needs them; with a user's token. */
+  call: [method: "GET" | "POST", path: string];
+}
+
+const CASES: Case[] = [
+  {
+    what: "no key of Stripe's",
+    env: { STRIPE_SECRET_KEY: null },
+    named: ["STRIPE_SECRET_KEY"],
+    parts: ["stripe"],
+    call: ["POST", "stripe-customer"],
+  },
+  {
+    what: "Stripe's publishable key where the secret one belongs",
+    env: { STRIPE_SECRET_KEY: "pk_test_s3cret", STRIPE_API_URL: "s3cret" },
+    named: ["STRIPE_SECRET_KEY", "STRIPE_API_URL"],
+    parts: ["stripe"],
+    call: ["GET", "stripe-products"],
+  },
+  {
+    what: "no Clerk instance",
+    env: { CLERK_PUBLISHABLE_KEY: null, CLERK_SECRET_KEY: "" },
+    named: ["CLERK_PUBLISHABLE_KEY", "CLERK_SECRET_KEY", "CLERK_JWT_KEY"],
+    parts: ["clerk"],
+    call: ["GET", "stripe-customer"],
+  },
+  {
+    what: "variables of Clerk's that are no such things",
+    env: {
+      CLERK_PUBLISHABLE_KEY: "pk_test_s3cret",
+      CLERK_SECRET_KEY: "s3cret",
+      CLERK_JWT_KEY: "s3cret",
+      CLERK_ISSUER: "s3cret",
+      CLERK_API_URL: "s3cret",
+      CLERK_AUTHORIZED_PARTIES: "https://s3cret/path",
+    },
+    named: [
+      "CLERK_PUBLISHABLE_KEY",
+      "CLERK_SECRET_KEY",
+      "CLERK_JWT_KEY",
+      "CLERK_ISSUER",
+      "CLERK_API_URL",
+      "CLERK_AUTHORIZED_PARTIES",
+    ],
+    parts: ["clerk"],
+    call: ["GET", "stripe-prices"],
+  },
+  {
+    what: "no key of the project's",
+    env: { SUPABASE_SECRET_KEYS: null, SUPABASE_URL: "s3cret" },
+    named: ["SUPABASE_URL"],
+    parts: ["database"],
+    call: ["GET", "stripe-customer"],
+  },
+  {
+    what: "keys of the project's that are no JSON",
+    env: { SUPABASE_SECRET_KEYS: "s3cret" },
+    named: ["SUPABASE_SECRET_KEYS"],
+    parts: ["database"],
+    call: ["GET", "stripe-products"],
+  },
+  {
+    what: "public keys of the project's that are no JSON",
+    env: { SUPABASE_PUBLISHABLE_KEYS: "s3cret" },
+    named: ["SUPABASE_PUBLISHABLE_KEYS"],
+    parts: ["database"],
+    call: ["GET", "stripe-customer"],
+  },
+  {
+    what: "a catalogue for nobody in particular",
+    env: { CATALOG_ACCESS: "s3cret", CATALOG_REFRESH_SECONDS: "0" },
+    named: ["CATALOG_ACCESS", "CATALOG_REFRESH_SECONDS"],
+    parts: ["catalogue"],
+    call: ["GET", "stripe-products"],
+  },
+];
+
+for (const { what, env, named, parts, call: [method, path] } of CASES) {
+  Deno.test(`With ${what}, ${method} ${path} answers 503 and the log says why`, async () => {
+    await using stack = await startStack(env);
+    await assertNotConfigured(stack, await stack.call(path, { method, token: await stack.sign() }), named);
+    await assertUnhealthy(stack, parts);
+    assertEquals((await stack.logs()).includes("s3cret"), false);
+    assertEquals(await stack.stripeRequests(), []);
+  });
+}
+
+Deno.test("trap 22: A live key is never sent to a stand-in", async () => {
+  await using stack = await startStack({ STRIPE_SECRET_KEY: "sk_live_s3cret" });
+  const response = await stack.call("stripe-customer", { method: "POST", token: await stack.sign() });
+  await assertNotConfigured(stack, response, ["STRIPE_API_URL"]);
+  assertEquals(await stack.stripeRequests(), []);
+});
+
+Deno.test("With a key that Stripe refuses, nothing is created and the log names the variable", async () => {
+  await using stack = await startStack({ STRIPE_SECRET_KEY: "sk_test_another" });
+  const token = await stack.sign();
+  const customer = await stack.call("stripe-customer", { method: "POST", token });
+  await assertNotConfigured(stack, customer, ["STRIPE_SECRET_KEY"]);
+  await assertNotConfigured(stack, await stack.call("stripe-products", { token }), ["STRIPE_SECRET_KEY"]);
+});
+
+Deno.test("With a key that the Data API refuses, or that may not call, the log names the variable", async () => {
+  for (const key of ["sb_secret_another", "sb_publishable_local"]) {
+    await using stack = await startStack({ SUPABASE_SECRET_KEYS: JSON.stringify({ default: key }) });
+    const response = await stack.call("stripe-customer", { token: await stack.sign() });
+    await assertNotConfigured(stack, response, ["SUPABASE_SECRET_KEYS"]);
+  }
+});
+
+Deno.test("trap 22: With a database of the other mode or of another account, everything is refused", async () => {
+  await using stack = await startStack();
+  const call = async (method: string, path: string) => stack.call(path, { method, token: await stack.sign() });
+  const { sql } = stack;
+
+  await sql`insert into billing.deployment (livemode, stripe_account) values (false, 'acct_another')`;
+  await assertNotConfigured(stack, await call("POST", "stripe-customer"), ["another Stripe account"]);
+  await assertNotConfigured(stack, await call("GET", "stripe-products"), ["another Stripe account"]);
+  assertEquals(new Set(await stack.stripeRequests()), new Set(["GET /v1/account"]));
+
+  await sql`update billing.deployment set livemode = true where not livemode`;
+  for (const [method, path] of [["GET", "stripe-customer"], ["POST", "stripe-customer"], ["GET", "stripe-prices"]]) {
+    await assertNotConfigured(stack, await call(method!, path!), ["live mode"]);
+  }
+});
+
+Deno.test("With a malformed ALLOWED_ORIGINS no page may call, and everything is still answered", async () => {
+  for (const origins of ["*", `${ORIGIN}/`, `${ORIGIN},s3cret`, "localhost:3000"]) {
+    await using stack = await startStack({ ALLOWED_ORIGINS: origins });
+    await assertUnhealthy(stack, ["origins", "clerk"], null);
+    assertEquals(await readText(await stack.call("health", { method: "OPTIONS" }), 204, { origin: null }), "");
+    await readError(await stack.call("health/sub"), "not_found", { origin: null });
+    const log = await until("The warning", async () => (await stack.logs()).match(/.*No origin is allowed.*/)?.[0]);
+    assertStringIncludes(log, "ALLOWED_ORIGINS");
+    assertEquals(log.includes(origins), false);
+  }
+});
+
+Deno.test("Without ALLOWED_ORIGINS no page may call, and no page's token is taken", async () => {
+  await using stack = await startStack({ ALLOWED_ORIGINS: null });
+  await assertUnhealthy(stack, [], null);
+  const call = (token: string) => stack.call("stripe-customer", { token });
+  const page = await call(await stack.sign());
+  await readError(page, "unauthenticated", { origin: null });
+  assertStringIncludes(await findReason(stack, page), "azp");
+  await readError(await call(await stack.sign({ azp: undefined })), "customer_not_found", { origin: null });
+});
+
+Deno.test("With the legacy service key alone, as older projects have it, everything works", async () => {
+  await using stack = await startStack({
+    SUPABASE_SECRET_KEYS: null,
+    SUPABASE_PUBLISHABLE_KEYS: null,
+    SUPABASE_SERVICE_ROLE_KEY: "sb_secret_local",
+  });
+  const response = await stack.call("stripe-customer", { method: "POST", token: await stack.sign() });
+  await readAnswer(response, 201, Customer);
+  await assertUnhealthy(stack, []);
+});

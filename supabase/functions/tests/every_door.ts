@@ -1,0 +1,222 @@
+/** What holds for every function, whatever it does. */
+import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { readError, readProblems, readText } from "./answers.ts";
+import { findLine, findLines } from "./log_lines.ts";
+import { sendRaw } from "./raw_request.ts";
+import { type CallOptions, ORIGIN, type Stack } from "./stack.ts";
+
+interface Door {
+  name: string;
+  methods: ("GET" | "POST")[];
+  /** Lets in; none where anybody may enter. */
+  token?: string;
+  /** The log's word for whoever brings this token, or nothing. */
+  caller: string;
+  /** A path and query that answers 200 to a GET. */
+  path?: string;
+}
+
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
+
+const SUPABASE_HEADERS =
+  "authorization, x-client-info, apikey, content-type, x-retry-count, traceparent, tracestate, baggage, x-region, if-none-match";
+
+/** Tries the door in every way that does not depend on what is behind it. */
+export async function testEveryDoor(t: Deno.TestContext, stack: Stack, door: Door): Promise<void> {
+  const { name, methods, token, caller, path = name } = door;
+  const allowed = [...methods, "OPTIONS"].join(", ");
+  const call = (path: string, options: CallOptions = {}) => stack.call(path, { token, ...options });
+  const post = (body: unknown, headers?: Record<string, string>) => call(name, { method: "POST", body, headers });
+
+  await t.step("trap 17: a preflight, which carries no token, answers 204 with what a browser needs", async () => {
+    const response = await stack.call(name, {
+      method: "OPTIONS",
+      headers: {
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "authorization,apikey,content-type,x-client-info,x-region",
+      },
+    });
+    assertEquals(await readText(response, 204), "");
+    const { headers } = response;
+    assertEquals(headers.get("access-control-allow-methods"), allowed);
+    assertEquals(headers.get("access-control-allow-headers"), SUPABASE_HEADERS);
+    assertMatch(headers.get("access-control-max-age") ?? "", /^\d+$/);
+    assertEquals(headers.get("allow"), allowed);
+  });
+
+  await t.step("a page of a foreign origin is told of no permission, in no answer", async () => {
+    for (const origin of ["https://evil.example", `${ORIGIN}.evil.example`, "http://localhost:3001", "null", "*"]) {
+      const headers = { origin };
+      await readText(await call(name, { method: "OPTIONS", headers }), 204, { origin: null });
+      await readError(await call(`${name}/sub`, { headers }), "not_found", { origin: null });
+      await readError(await call(name, { method: "PUT", headers }), "method_not_allowed", { origin: null });
+    }
+  });
+
+  await t.step("a path below it answers 404, whatever the method", async () => {
+    for (const path of [`${name}/sub`, `${name}/sub/`, `${name}//`, `${name}/${name}`]) {
+      for (const method of ["GET", "POST", "DELETE", "OPTIONS"]) {
+        await readError(await call(path, { method }), "not_found");
+      }
+    }
+  });
+
+  await t.step("a slash at its end is the same path", async () => {
+    const [, rest = ""] = path.split("?");
+    const response = await call(`${name}/?${rest}`, { method: methods[0] });
+    assert(response.status !== 404 || (await response.clone().json()).error.code !== "not_found");
+    await response.body?.cancel();
+  });
+
+  await t.step("a method that it has no use for answers 405 and names the others", async () => {
+    for (const method of METHODS.filter((method) => !methods.some((known) => known === method))) {
+      const response = await call(name, { method });
+      if (method === "HEAD") await readText(response, 405);
+      else await readError(response, "method_not_allowed");
+      assertEquals(response.headers.get("allow"), allowed);
+    }
+  });
+
+  await t.step("every answer has a request id of its own, which no caller chooses", async () => {
+    const headers = { "x-request-id": "11111111-1111-1111-1111-111111111111" };
+    const ids = await Promise.all([1, 2, 3].map(async () => {
+      const response = await call(path, { headers });
+      await response.body?.cancel();
+      return response.headers.get("x-request-id");
+    }));
+    assertEquals(new Set([...ids, headers["x-request-id"]]).size, 4);
+  });
+
+  await t.step("unknown query parameters are a 400 that names them", async () => {
+    for (const method of methods) {
+      const response = await call(`${name}?colour=red&__proto__=1&toString=2`, { method });
+      assertEquals((await readProblems(response)).sort(), ["__proto__", "colour", "toString"]);
+    }
+    const [long] = await readProblems(await call(`${name}?${"x".repeat(1_000)}=1`, { method: methods[0] }));
+    assertEquals(long, "x".repeat(100));
+  });
+
+  await t.step("the parameter that supabase-js adds with a region is ignored", async () => {
+    const joint = path.includes("?") ? "&" : "?";
+    for (const method of methods) {
+      const response = await call(`${path}${joint}forceFunctionRegion=eu-central-1`, { method });
+      await response.body?.cancel();
+      assertNotEquals(response.status, 400);
+    }
+  });
+
+  if (methods.includes("GET")) {
+    await t.step("the body of a GET is not read", async () => {
+      const body = '{"colour":"red"}';
+      const headers = token === undefined ? [] : [`authorization: Bearer ${token}`];
+      const response = await sendRaw(
+        `${stack.url}/functions/v1/${path}`,
+        ["GET", "content-type: application/json", `content-length: ${body.length}`, ...headers],
+        body,
+      );
+      const without = await call(path);
+      await without.body?.cancel();
+      assertEquals(response.status, without.status);
+    });
+  }
+
+  if (methods.includes("POST")) {
+    await t.step("unknown body fields are a 400 that names them", async () => {
+      const response = await post('{"colour": "red", "__proto__": {"limit": 1}, "constructor": null}');
+      assertEquals((await readProblems(response)).sort(), ["__proto__", "colour", "constructor"]);
+    });
+
+    await t.step("a body that is no JSON object is a 400", async () => {
+      for (const body of ["{", "{'limit': 1}", "[]", '[{"limit":1}]', "null", "1", '"text"', "true", "undefined"]) {
+        assertEquals(await readProblems(await post(body)), [""], body);
+      }
+    });
+
+    await t.step("a body of another media type is a 415", async () => {
+      for (const type of ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "json", ""]) {
+        await readError(await post("{}", { "content-type": type }), "unsupported_media_type");
+      }
+      const form = await fetch(`${stack.url}/functions/v1/${name}`, {
+        method: "POST",
+        headers: { origin: ORIGIN, ...token !== undefined && { authorization: `Bearer ${token}` } },
+        body: new FormData(),
+      });
+      await readError(form, "unsupported_media_type");
+    });
+
+    await t.step("a JSON body is read whatever follows the media type, and an empty one is none", async () => {
+      for (const type of ["application/json; charset=utf-8", "Application/JSON", "application/problem+json"]) {
+        assertEquals(await readProblems(await post('{"colour": 1}', { "content-type": type })), ["colour"]);
+      }
+      const empty = await post("", { "content-type": "text/plain" });
+      await empty.body?.cancel();
+      assert(empty.ok);
+    });
+
+    await t.step("a body over 16 KB is a 413, with and without a content-length", async () => {
+      for (const size of [16_385, 100_000, 1_000_000]) {
+        const body = "x".repeat(size);
+        await readError(await post(body), "payload_too_large");
+        await readError(await stream(stack, name, body, token), "payload_too_large");
+      }
+      // The last byte that is read.
+      assertEquals(await readProblems(await post(`{"colour": "${"x".repeat(16_384 - 14)}"}`)), ["colour"]);
+    });
+  }
+
+  await t.step("every request has one log line with what an operator needs", async () => {
+    const good = await call(path);
+    await good.body?.cancel();
+    const { time, ms, error, cause, ...line } = await findLine(stack, good);
+    assertMatch(time as string, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    assertEquals(typeof ms, "number");
+    const request_id = good.headers.get("x-request-id");
+    const expected = { level: "info", function: name, method: "GET", request_id, status: good.status, caller };
+    assertEquals(line, expected);
+    assertEquals([error, cause], good.ok ? [undefined, undefined] : [(error as string), cause]);
+
+    const bad = await call(`${name}?colour=red`);
+    await bad.body?.cancel();
+    const lines = await findLines(stack, bad);
+    assertEquals(lines.length, 1);
+    assertEquals([lines[0]?.status, lines[0]?.error, lines[0]?.caller], [400, "invalid_request", caller]);
+  });
+
+  await t.step("no token, key, email or body ever shows in the log", async () => {
+    const secrets = ["Tr0ub4dor", "somebody@example.com"];
+    const told = secrets.join(" ");
+    const forged = `${btoa('{"alg":"RS256","kid":"Tr0ub4dor"}')}.${btoa(`{"email":"${told}"}`)}.Tr0ub4dor`;
+    const calls: [string, CallOptions][] = [
+      [`${name}?Tr0ub4dor=${told}`, {}],
+      [`${name}/Tr0ub4dor`, {}],
+      [name, { method: "POST", body: { Tr0ub4dor: told } }],
+      [name, { method: "POST", body: told }],
+      [name, { token: forged }],
+      [name, { headers: { authorization: `Basic ${told}`, apikey: "Tr0ub4dor", cookie: told } }],
+      [name, { headers: { "user-agent": told, "x-request-id": told, "x-forwarded-for": told } }],
+    ];
+    for (const [path, options] of calls) {
+      const response = await call(path, options);
+      await response.body?.cancel();
+      await findLine(stack, response);
+    }
+    const logs = await stack.logs();
+    const keys = [stack.secret_key, stack.publishable_key, stack.stripe_secret_key, stack.clerk_secret_key];
+    for (const secret of [...secrets, ...keys, ...token?.split(".") ?? [], btoa("Tr0ub4dor")]) {
+      assertEquals(logs.includes(secret), false, `The log shows "${secret}"`);
+    }
+  });
+}
+
+/** Sends a body in pieces, so that nobody says beforehand how long it is. */
+function stream(stack: Stack, name: string, body: string, token?: string): Promise<Response> {
+  return fetch(`${stack.url}/functions/v1/${name}`, {
+    method: "POST",
+    headers: {
+      origin: ORIGIN,
+      "content-type": "application/json",
+      ...token !== undefined && { authorization: `Bearer ${token}` },
+    },
+    body: new Blob([body]).stream(),
+  });
+}

@@ -1,0 +1,149 @@
+/** The calls that a frontend makes with supabase-js, and what a browser asks before them. */
+import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import { FunctionRegion, FunctionsHttpError } from "@supabase/supabase-js";
+import { Customer } from "../_shared/contract/customer.ts";
+import { ErrorBody } from "../_shared/contract/errors.ts";
+import { Health } from "../_shared/contract/health.ts";
+import { PricePage } from "../_shared/contract/prices.ts";
+import { ProductPage } from "../_shared/contract/products.ts";
+import { readProblems, readText } from "./answers.ts";
+import { ORIGIN, type Stack, startStack } from "./stack.ts";
+
+type Invoked = ReturnType<ReturnType<Stack["client"]>["functions"]["invoke"]>;
+
+/** The data of a call that went well. */
+async function dataOf(invoked: Invoked) {
+  const { data, error } = await invoked;
+  assertEquals(error, null);
+  return data;
+}
+
+/** The error of a call that did not, as the documentation says it is read. */
+async function errorOf(invoked: Invoked): Promise<ErrorBody["error"] & { status: number }> {
+  const { data, error } = await invoked;
+  assertEquals(data, null);
+  assertInstanceOf(error, FunctionsHttpError);
+  const body = await error.context.json();
+  assertEquals(body, ErrorBody.parse(body));
+  assertEquals(body.error.request_id, error.context.headers.get("x-request-id"));
+  return { ...body.error, status: error.context.status };
+}
+
+Deno.test("supabase-js, signed in", async (t) => {
+  await using stack = await startStack({}, { seed: true });
+  const { functions } = stack.client(await stack.sign({ exp: Math.floor(Date.now() / 1000) + 3_600 }));
+
+  await t.step("a bare invoke, which is a POST without a body, gets the first page", async () => {
+    const page = ProductPage.parse(await dataOf(functions.invoke("stripe-products")));
+    assert(page.data.some(({ name }) => name === "Team"));
+    const prices = PricePage.parse(await dataOf(functions.invoke("stripe-prices")));
+    assert(prices.data.some(({ lookup_key }) => lookup_key === "team_monthly"));
+  });
+
+  await t.step("an invoke with a body gets what it asks for", async () => {
+    const products = await dataOf(functions.invoke("stripe-products", { body: { limit: 3, expand: ["prices"] } }));
+    assertEquals(ProductPage.parse(products).data.map(({ prices }) => Array.isArray(prices)), [true, true, true]);
+    const body = { lookup_key: ["team_monthly", "team_yearly"], interval: "year" };
+    const { data: [price, ...others] } = PricePage.parse(await dataOf(functions.invoke("stripe-prices", { body })));
+    assertEquals([price?.lookup_key, others], ["team_yearly", []]);
+  });
+
+  await t.step("an empty body is none", async () => {
+    ProductPage.parse(await dataOf(functions.invoke("stripe-products", { body: {} })));
+  });
+
+  await t.step("an invoke with method GET reads the query", async () => {
+    const page = await dataOf(functions.invoke("stripe-products?limit=2", { method: "GET" }));
+    assertEquals(ProductPage.parse(page).data.length, 2);
+    Health.parse(await dataOf(functions.invoke("health", { method: "GET" })));
+  });
+
+  await t.step("an invoke with a region is the same", async () => {
+    const region = FunctionRegion.EuCentral1;
+    const expected = await dataOf(functions.invoke("stripe-products", { body: { limit: 2 } }));
+    assertEquals(await dataOf(functions.invoke("stripe-products", { region, body: { limit: 2 } })), expected);
+    assertEquals(
+      await dataOf(functions.invoke("stripe-products?limit=2", { region, method: "GET" })),
+      expected,
+    );
+    Health.parse(await dataOf(functions.invoke("health", { region, method: "GET" })));
+    assertEquals((await errorOf(functions.invoke("stripe-customer", { region, method: "GET" }))).status, 404);
+  });
+
+  await t.step("an invoke of stripe-customer creates the customer, the next one gets it", async () => {
+    const first = Customer.parse(await dataOf(functions.invoke("stripe-customer")));
+    const second = Customer.parse(await dataOf(functions.invoke("stripe-customer")));
+    assertEquals([first.created, second], [true, { ...first, created: false }]);
+  });
+
+  await t.step("error.context.json() has the code, the fields and the request id", async () => {
+    const { status, code, details } = await errorOf(functions.invoke("stripe-products", { body: { limit: 0, a: 1 } }));
+    assertEquals([status, code, details?.map(({ field }) => field)], [400, "invalid_request", ["limit", "a"]]);
+  });
+
+  await t.step("a body that is no JSON is told so", async () => {
+    for (const body of ["text", new Blob(["{}"]), new FormData()]) {
+      assertEquals((await errorOf(functions.invoke("stripe-products", { body }))).code, "unsupported_media_type");
+    }
+  });
+
+  await t.step("a method that there is not is told so", async () => {
+    const { status, code } = await errorOf(functions.invoke("stripe-products", { method: "DELETE" }));
+    assertEquals([status, code], [405, "method_not_allowed"]);
+    assertEquals((await errorOf(functions.invoke("health"))).code, "method_not_allowed");
+  });
+});
+
+Deno.test("supabase-js, signed out", async (t) => {
+  await t.step("an invoke is a 401 where a user is asked for", async () => {
+    await using stack = await startStack();
+    const { functions } = stack.client();
+    for (const name of ["stripe-products", "stripe-prices", "stripe-customer"]) {
+      const { status, code } = await errorOf(functions.invoke(name));
+      assertEquals([status, code], [401, "unauthenticated"]);
+    }
+    Health.parse(await dataOf(functions.invoke("health", { method: "GET" })));
+  });
+
+  await t.step("an invoke reads a public catalogue, with the new public key and with the legacy one", async () => {
+    const legacy = "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiYW5vbiJ9.c2lnbmF0dXJl";
+    await using stack = await startStack({ CATALOG_ACCESS: "public", SUPABASE_ANON_KEY: legacy });
+    for (const key of [stack.publishable_key, legacy]) {
+      const { functions } = stack.client(undefined, key);
+      ProductPage.parse(await dataOf(functions.invoke("stripe-products", { body: { limit: 3 } })));
+      PricePage.parse(await dataOf(functions.invoke("stripe-prices")));
+      assertEquals((await errorOf(functions.invoke("stripe-customer"))).status, 401);
+    }
+  });
+});
+
+Deno.test("trap 17: a browser", async (t) => {
+  await using stack = await startStack();
+  /** The headers that supabase-js adds to a call, as a browser lists them. */
+  const asked = "apikey, authorization, content-type, x-client-info, x-region";
+
+  await t.step("may send what supabase-js sends, before anybody has asked for its token", async () => {
+    for (const name of ["health", "stripe-products", "stripe-prices", "stripe-customer"]) {
+      const response = await stack.call(`${name}?forceFunctionRegion=eu-central-1`, {
+        method: "OPTIONS",
+        headers: { "access-control-request-method": "POST", "access-control-request-headers": asked },
+      });
+      await readText(response, 204);
+      const allowed = response.headers.get("access-control-allow-headers")?.split(", ") ?? [];
+      for (const header of asked.split(", ")) assert(allowed.includes(header), `${header} is not allowed`);
+    }
+  });
+
+  await t.step("may read every error", async () => {
+    await readProblems(await stack.call("stripe-products?limit=0", { token: await stack.signIn() }));
+  });
+
+  await t.step("of another origin may read nothing", async () => {
+    const headers = { origin: ORIGIN.replace("http", "https") };
+    for (const method of ["OPTIONS", "POST"]) {
+      const response = await stack.call("stripe-customer", { method, headers, token: await stack.signIn() });
+      await response.body?.cancel();
+      assertEquals([...response.headers.keys()].filter((name) => name.startsWith("access-control-")), []);
+    }
+  });
+});

@@ -1,0 +1,40 @@
+import type { Stack } from "./stack.ts";
+
+export type LogLine = Record<string, unknown>;
+
+/** Everything that a stack's functions wrote as JSON, oldest first. */
+export async function readLog(stack: Stack): Promise<LogLine[]> {
+  const lines = (await stack.logs()).split("\n").map((line) => line.slice(line.indexOf(" | ") + 3));
+  return lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+}
+
+/** The lines of an answer's request, once they have come through the pipe. */
+export async function findLines(stack: Stack, { headers }: Response): Promise<LogLine[]> {
+  const id = headers.get("x-request-id");
+  return await until(`A log line with request id "${id}"`, async () => {
+    const lines = (await readLog(stack)).filter(({ request_id }) => request_id === id);
+    return lines.length > 0 ? lines : undefined;
+  });
+}
+
+/** The one log line of an answer's request. */
+export async function findLine(stack: Stack, response: Response): Promise<LogLine> {
+  const [line] = await findLines(stack, response);
+  return line!;
+}
+
+/** The reason of a refusal, as the log alone tells it. */
+export async function findReason(stack: Stack, response: Response): Promise<string> {
+  const { cause } = await findLine(stack, response) as { cause?: { message?: string } };
+  return cause?.message ?? "";
+}
+
+/** Looks again and again until there is something. @throws Error after a long while without */
+export async function until<Seen>(what: string, look: () => Promise<Seen | undefined>): Promise<Seen> {
+  for (let looked = 0; looked < 300; looked++) {
+    const seen = await look();
+    if (seen !== undefined) return seen;
+    await new Promise((resume) => setTimeout(resume, 100));
+  }
+  throw new Error(`${what} did not come`);
+}

@@ -1,0 +1,167 @@
+/** Services that are down or slow: what is answered, and what goes on to work. */
+import { assert, assertEquals } from "@std/assert";
+import { Customer } from "../_shared/contract/customer.ts";
+import { ProductPage } from "../_shared/contract/products.ts";
+import { readAnswer, readError } from "./answers.ts";
+import { until } from "./log_lines.ts";
+import { type Stack, startStack } from "./stack.ts";
+
+const NOWHERE = "http://127.0.0.1:9";
+
+const read = (stack: Stack, token: string, query = "") => stack.call(`stripe-products${query}`, { token });
+const create = (stack: Stack, token: string) => stack.call("stripe-customer", { method: "POST", token });
+const signIn = (stack: Stack, claims = {}) => stack.sign({ exp: Math.floor(Date.now() / 1000) + 3_600, ...claims });
+
+/** A log line with this message. */
+const warned = (stack: Stack, message: string) =>
+  until(`The warning "${message}"`, async () => (await stack.logs()).includes(message) || undefined);
+
+Deno.test("While Clerk is down nobody is let in whose key is not known, and it is no 401", async () => {
+  await using stack = await startStack({ CLERK_API_URL: NOWHERE });
+  const token = await signIn(stack);
+  for (const response of [await read(stack, token), await create(stack, token)]) {
+    await readError(response, "clerk_unavailable");
+  }
+  await readError(await read(stack, "garbage"), "unauthenticated");
+  await readError(await stack.call("stripe-products"), "unauthenticated");
+});
+
+Deno.test("While Clerk is down, whoever holds CLERK_JWT_KEY lets in and creates customers without an email", async () => {
+  await using clerk = await startStack();
+  await using stack = await startStack({ CLERK_API_URL: NOWHERE, CLERK_JWT_KEY: clerk.clerk_jwt_key });
+  const token = await signIn(stack);
+  await readAnswer(await read(stack, token), 200, ProductPage);
+  const { customer_id } = await readAnswer(await create(stack, token), 201, Customer);
+  const customer = await stack.stripe.customers.retrieve(customer_id);
+  assertEquals("email" in customer && customer.email, null);
+  await warned(stack, "Clerk did not give a user's profile");
+});
+
+Deno.test("While Clerk is down, a token's own email and name describe the customer", async () => {
+  await using clerk = await startStack();
+  await using stack = await startStack({ CLERK_API_URL: NOWHERE, CLERK_JWT_KEY: clerk.clerk_jwt_key });
+  const token = await signIn(stack, { email: "ada@example.com", name: "Ada" });
+  const { customer_id } = await readAnswer(await create(stack, token), 201, Customer);
+  const customer = await stack.stripe.customers.retrieve(customer_id) as { email: string; name: string };
+  assertEquals([customer.email, customer.name], ["ada@example.com", "Ada"]);
+  assertEquals((await stack.logs()).includes("ada@example.com"), false);
+});
+
+Deno.test("While Stripe is down", async (t) => {
+  await using stack = await startStack();
+  const ada = await signIn(stack);
+  const grace = await signIn(stack, { sub: stack.users.grace });
+
+  await t.step("an empty catalogue is a 503, whatever way Stripe fails, and fills once Stripe is back", async () => {
+    for (const kind of ["500", "drop"] as const) {
+      await stack.fault({ path: "/v1/*", kind, times: 100 });
+      await readError(await read(stack, ada), "stripe_unavailable");
+      await stack.clearFaults();
+      await stack.sql`update billing.catalogue_fill set due_at = '-infinity', lease_until = '-infinity' where singleton`;
+    }
+    await stack.stripe.products.create({ id: "prod_a", name: "A" });
+    const { data } = await readAnswer(await read(stack, ada), 200, ProductPage);
+    assertEquals(data.map(({ id }) => id), ["prod_a"]);
+  });
+
+  await t.step("a catalogue that is there is served, and a customer who is known is answered", async () => {
+    await readAnswer(await read(stack, ada), 200, ProductPage);
+    await readAnswer(await create(stack, ada), 201, Customer);
+    await stack.fault({ path: "/v1/*", kind: "drop", times: 100 });
+    await stack.sql`update billing.catalogue_fill set due_at = '-infinity' where singleton`;
+    assertEquals((await readAnswer(await read(stack, ada, "?limit=9"), 200, ProductPage)).data.length, 1);
+    await warned(stack, "Filling the catalogue failed");
+    await readAnswer(await create(stack, ada), 200, Customer);
+    await stack.clearFaults();
+  });
+
+  await t.step("a new customer is a 503 that says when to ask again", async () => {
+    await stack.fault({ path: "/v1/*", kind: "500", times: 100 });
+    await readError(await create(stack, grace), "stripe_unavailable");
+    await stack.clearFaults();
+    await readError(await stack.call("stripe-customer", { token: grace }), "customer_not_found");
+  });
+});
+
+Deno.test("While the database is down", async (t) => {
+  await using stack = await startStack();
+  const token = await signIn(stack);
+  await stack.stripe.products.create({ id: "prod_a", name: "A" });
+  const page = await readAnswer(await read(stack, token), 200, ProductPage);
+  const { customer_id } = await readAnswer(await create(stack, token), 201, Customer);
+  await stack.stopDatabase();
+
+  await t.step("a page that was read before is served", async () => {
+    for (let asked = 0; asked < 3; asked++) {
+      assertEquals(await readAnswer(await read(stack, token), 200, ProductPage), page);
+    }
+    // It is older than a page may be without being read again.
+    await until("The end of its freshness", async () => {
+      assertEquals(await readAnswer(await read(stack, token), 200, ProductPage), page);
+      return (await stack.logs()).includes("Serving an older value") || undefined;
+    });
+    assertEquals(await readAnswer(await read(stack, token), 200, ProductPage), page);
+  });
+
+  await t.step("a page that was never read is a 503", async () => {
+    await readError(await read(stack, token, "?limit=3"), "database_unavailable");
+    await readError(await stack.call("stripe-prices", { token }), "database_unavailable");
+  });
+
+  await t.step("a customer is a 503, known or not, and none is created", async () => {
+    await stack.clearFaults();
+    const before = await stack.stripeRequests();
+    await readError(await create(stack, token), "database_unavailable");
+    await readError(await stack.call("stripe-customer", { token }), "database_unavailable");
+    await readError(await create(stack, await signIn(stack, { sub: stack.users.grace })), "database_unavailable");
+    assertEquals(await stack.stripeRequests(), before);
+  });
+
+  await stack.startDatabase();
+  await t.step("nothing has to be started again once it is back", async () => {
+    const known = await readAnswer(await create(stack, token), 200, Customer);
+    assertEquals(known.customer_id, customer_id);
+    await readAnswer(await read(stack, token, "?limit=3"), 200, ProductPage);
+  });
+});
+
+Deno.test("What takes too long is answered within our own bounds", async (t) => {
+  // The steps wait, each on a stack of its own, so they wait together.
+  const step = (name: string, env: Record<string, string>, fn: (stack: Stack, token: string) => Promise<void>) =>
+    t.step({
+      name,
+      sanitizeOps: false,
+      sanitizeResources: false,
+      sanitizeExit: false,
+      async fn() {
+        await using stack = await startStack(env);
+        await fn(stack, await signIn(stack));
+      },
+    });
+
+  await Promise.all([
+    step("a slow Stripe behind an empty catalogue is a 503, and so for everybody who waits", {}, async (stack, token) => {
+      await stack.fault({ path: "/v1/products", latency_ms: 60_000, times: 100 });
+      const responses = await Promise.all(["", "?limit=3", ""].map((query) => read(stack, token, query)));
+      for (const response of responses) await readError(response, "catalogue_filling");
+    }),
+    step("another's first fill that does not end is a 503", {}, async (stack, token) => {
+      await stack.sql`insert into billing.catalogue_fill (ticket, first_ticket, lease_until) values (0, 0, now() + interval '1 hour')`;
+      await readError(await read(stack, token), "catalogue_filling");
+      assertEquals(await stack.stripeRequests(), []);
+    }),
+    step("another's creation that does not end is a 503 for who waits", {}, async (stack, token) => {
+      await stack.sql`
+        insert into stripe_customer_mapping (clerk_user_id, claimed_at, lease_until)
+        values (${stack.users.ada!}, now(), now() + interval '30 seconds')`;
+      const response = await create(stack, token);
+      await readError(response, "customer_busy");
+      assert(Number(response.headers.get("retry-after")) <= 30);
+      assertEquals(await stack.stripeRequests(), []);
+    }),
+    step("a slow Stripe before a new customer is a 503", {}, async (stack, token) => {
+      await stack.fault({ method: "POST", path: "/v1/customers", latency_ms: 60_000, times: 100 });
+      await readError(await create(stack, token), "stripe_unavailable");
+    }),
+  ]);
+});

@@ -1,0 +1,57 @@
+import { ORIGIN, type Stack } from "./stack.ts";
+
+/** Another process of a function on the same stack, as the platform starts when one has much to do. */
+export async function startSecondProcess(stack: Stack, name: string) {
+  const process = new Deno.Command(Deno.execPath(), {
+    args: [
+      "serve",
+      "--no-check",
+      "--config=supabase/functions/deno.json",
+      "--node-modules-dir=manual",
+      "--cached-only",
+      "--allow-all",
+      "--host=127.0.0.1",
+      "--port=0",
+      `supabase/functions/${name}/index.ts`,
+    ],
+    cwd: new URL("../../../", import.meta.url),
+    clearEnv: true,
+    env: {
+      HOME: Deno.env.get("HOME") ?? "",
+      NO_COLOR: "1",
+      SUPABASE_URL: stack.url,
+      SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: stack.publishable_key }),
+      SUPABASE_SECRET_KEYS: JSON.stringify({ default: stack.secret_key }),
+      STRIPE_SECRET_KEY: stack.stripe_secret_key,
+      STRIPE_API_URL: stack.stripe_url,
+      CLERK_PUBLISHABLE_KEY: stack.clerk_publishable_key,
+      CLERK_SECRET_KEY: stack.clerk_secret_key,
+      CLERK_API_URL: stack.clerk_url,
+      ALLOWED_ORIGINS: ORIGIN,
+    },
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+
+  // Read to the end, because a full pipe would stop the process.
+  const listening = Promise.withResolvers<string>();
+  let said = "";
+  const reading = process.stderr.pipeThrough(new TextDecoderStream()).pipeTo(
+    new WritableStream({
+      write(text) {
+        said += text;
+        const [, url] = said.match(/Listening on (http:\S+?)\/?\s/) ?? [];
+        if (url !== undefined) listening.resolve(url);
+      },
+      close: () => listening.reject(new Error(`The second process did not listen: ${said}`)),
+    }),
+  );
+
+  return {
+    url: await listening.promise,
+    async [Symbol.asyncDispose]() {
+      process.kill("SIGKILL");
+      await Promise.all([process.status, reading]);
+    },
+  };
+}

@@ -1,0 +1,95 @@
+-- Switching to another account or mode: everything of the old one goes, in one step, and only the owner can take it.
+
+begin;
+select plan(18);
+
+select tests.start_afresh();
+
+-- A database in use
+
+select tests.be_the_server();
+select confirm_account('acct_test', false);
+select claim_customer('user_owner', false);
+select record_objects(draw_ticket(false), '[
+  {"id": "cus_1", "object": "customer"},
+  {"id": "prod_1", "object": "product", "active": true},
+  {"id": "price_1", "object": "price", "active": true, "product": "prod_1"}
+]', false);
+select complete_customer('user_owner', 1, draw_ticket(false), '{"id": "cus_1", "object": "customer"}', false);
+select (claim_catalogue_fill(false)).ticket;
+
+select tests.be_the_owner_of_the_database();
+create temporary table before as
+select id, (select last_value from billing.tickets) as last_ticket from billing.deployment;
+
+create function pg_temp.rows_of(emptied regclass) returns bigint language plpgsql as $$
+declare
+  found bigint;
+begin
+  execute format('select count(*) from %s', emptied) into found;
+  return found;
+end
+$$;
+
+-- What belongs to it
+
+select is((select emptied from billing.deployment_tables() as emptied limit 1), 'billing.deployment'::regclass, 'The deployment is locked before all else');
+select set_has(
+  $$ select emptied from billing.deployment_tables() as emptied $$,
+  $$ values ('billing.deployment'::regclass), ('billing.catalogue_fill'), ('stripe_customer_mapping'), ('stripe_customers'), ('stripe_products'), ('stripe_prices') $$,
+  'The mapping, the mirror and the fill belong to a deployment'
+);
+select is_empty(
+  $$
+    select oid::regclass from pg_class
+    where relkind = 'r' and relnamespace = 'public'::regnamespace and relname like 'stripe\_%'
+    except
+    select emptied from billing.deployment_tables() as emptied
+  $$,
+  'No table of Stripe''s objects is left out'
+);
+create table public.stripe_notes (id text primary key);
+select set_hasnt(
+  $$ select emptied from billing.deployment_tables() as emptied $$, $$ values ('public.stripe_notes'::regclass) $$,
+  'A table of the application''s does not belong, whatever its name'
+);
+select is_empty(
+  $$ select emptied from billing.deployment_tables() as emptied where pg_temp.rows_of(emptied) = 0 $$,
+  'Each of them holds something'
+);
+
+-- Who may switch
+
+select is(
+  tests.outcome('service_role', $$ select billing.switch_deployment('acct_live', true) $$), '42501', 'The server cannot switch'
+);
+select is(
+  tests.outcome('owner', $$ select billing.switch_deployment('acct_live', true) $$), '42501', 'A user cannot'
+);
+select is(
+  tests.outcome('anon', $$ select billing.switch_deployment('acct_live', true) $$), '42501', 'A visitor cannot'
+);
+select throws_ok($$ select billing.switch_deployment(null, true) $$, '22023', null, 'Nobody switches to no account');
+select throws_ok($$ select billing.switch_deployment('acct_live', null) $$, '22023', null, 'Nobody switches to no mode');
+select throws_ok($$ select billing.switch_deployment('cus_1', true) $$, '23514', null, 'Nobody switches to what is no account');
+select results_eq('select id from billing.deployment', 'select id from before', 'A refused switch has done nothing');
+
+-- The switch
+
+select billing.switch_deployment('acct_live', true);
+
+select results_eq(
+  'select stripe_account, livemode from billing.deployment', $$ values ('acct_live', true) $$, 'The database is the other account''s'
+);
+select isnt((select id from billing.deployment), (select id from before), 'It is another deployment, so no idempotency key is used again');
+select is_empty(
+  $$ select emptied from billing.deployment_tables() as emptied where emptied <> 'billing.deployment'::regclass and pg_temp.rows_of(emptied) > 0 $$,
+  'Everything of the old one is gone'
+);
+select tests.be_the_server();
+select throws_ok('select draw_ticket(false)', '55000', 'This database belongs to Stripe''s live mode', 'The old key is refused');
+select cmp_ok(draw_ticket(true), '>', (select last_ticket from before), 'Tickets go on, so no late writer is ahead of a new one');
+select is((claim_customer('user_owner', true)).step, 'create', 'Every user begins anew');
+
+select * from finish();
+rollback;
