@@ -39,7 +39,7 @@ function install() {
   // npm names itself to the scripts that it runs.
   const npm = process.env.npm_execpath;
   const [command, before] = npm?.endsWith(".js") ? [process.execPath, [npm]] : ["npm", []];
-  const { status, error } = spawnSync(command, [...before, "ci", "--no-audit", "--no-fund"], {
+  const { status, error } = spawnSync(command, [...before, "ci", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
     // Standard output is the script's: "npm run token" is often captured.
     stdio: ["ignore", 2, 2],

@@ -19,6 +19,10 @@ const PASSED_ON = [
   "SUPABASE_PROFILE",
 ];
 
+const OTHER_WAY =
+  "If it could not connect: copy the session pooler's connection string from the dashboard (Connect), " +
+  "put the password into it and export it as SUPABASE_DB_URL";
+
 export interface ProjectCli {
   /** @throws Failure when the token or the reference is wrong */
   link(): Promise<void>;
@@ -47,7 +51,8 @@ export function projectCli(project: Project, { folder, functions }: Build, proce
       },
     });
     const said = `${stdout}\n${stderr}`.trim();
-    if (!success) throw new Failure(`"supabase ${args[0]} ${args[1]}" failed: ${withoutSecrets(said, project)}`);
+    const command = args.filter((arg) => !arg.startsWith("-")).join(" ");
+    if (!success) throw new Failure(`"supabase ${command}" failed: ${withoutSecrets(said, project)}`);
     return said;
   }
 
@@ -57,7 +62,10 @@ export function projectCli(project: Project, { folder, functions }: Build, proce
     },
     async pushMigrations() {
       const target = project.databaseUrl === undefined ? remote : `--remote=${project.databaseUrl}`;
-      const said = await supabase("db", "push", "--yes", "--skip-vault", target);
+      const said = await supabase("db", "push", "--yes", "--skip-vault", target).catch((cause) => {
+        if (!(cause instanceof Failure) || project.databaseUrl !== undefined) throw cause;
+        throw new Failure(`${cause.message}\n${OTHER_WAY}`);
+      });
       return [...said.matchAll(/Applying migration (\S+?)(?:\.{3}|$)/gm)].map(([, name]) => name ?? "");
     },
     async deployFunctions() {

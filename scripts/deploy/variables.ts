@@ -22,14 +22,15 @@ export function readVariables(path: string): VariablesFile {
   if (text === undefined) {
     throw new Failure(`There is no "${path}": copy ".env.example" and fill it in, or name another with --env-file`);
   }
+  return variablesOf(path, text);
+}
+
+/** The variables in the text of a file. */
+export function variablesOf(path: string, text: string): VariablesFile {
   const given = Object.entries(parseEnv(text) as Record<string, string>).map(([name, value]) => [name, value.trim()]);
   const all = Object.fromEntries(given.filter(([, value]) => value !== ""));
-  const known = functionVariables();
-  return {
-    path,
-    all,
-    secrets: Object.fromEntries(known.filter((name) => name in all).map((name) => [name, all[name]])),
-  };
+  const known = functionVariables().filter((name) => name in all);
+  return { path, all, secrets: Object.fromEntries(known.map((name) => [name, all[name]])) };
 }
 
 /** What has to be mended before the variables may go anywhere, a sentence each. */

@@ -21,13 +21,15 @@ export interface Functions {
   address(name: string): Promise<string | undefined>;
   /** The process of a function that runs. */
   pid(name: string): number | undefined;
-  /** Sends a signal to a running function, and waits until it is gone. */
+  /** Ends a running function by a signal, and waits until it is gone. */
   kill(name: string, signal: Deno.Signal): Promise<void>;
 }
 
 export interface FunctionsOptions {
   /** All that a function finds in its environment when it starts, besides what Deno needs. */
   env(): Record<string, string>;
+  /** Where the functions are; default this repository's. */
+  readonly folder?: string;
   /** Where the functions' Deno keeps its caches. */
   readonly denoDir: string;
   /** Whether a function starts again when one of its files changes. */
@@ -41,13 +43,14 @@ interface Running {
   readonly address: () => Promise<string>;
 }
 
-const folderOf = (name: string) => `supabase/functions/${name}`;
+const FUNCTIONS = `${ROOT}/supabase/functions`;
 
 /** A name that may be in a URL, and is no shared folder. */
-const isFunction = (name: string) =>
-  /^[A-Za-z][A-Za-z0-9_-]*$/.test(name) && exists(`${ROOT}/${folderOf(name)}/index.ts`);
+const isFunction = (name: string, folder: string) =>
+  /^[A-Za-z][A-Za-z0-9_-]*$/.test(name) && exists(`${folder}/${name}/index.ts`);
 
 export function createFunctions(options: FunctionsOptions): Functions {
+  const { folder = FUNCTIONS } = options;
   const running = new Map<string, Running>();
 
   function start(name: string): Running {
@@ -60,7 +63,7 @@ export function createFunctions(options: FunctionsOptions): Functions {
 
   return {
     async address(name) {
-      if (!isFunction(name)) return undefined;
+      if (!isFunction(name, folder)) return undefined;
       return await (running.get(name) ?? start(name)).address();
     },
     pid: (name) => running.get(name)?.process.pid,
@@ -73,20 +76,22 @@ export function createFunctions(options: FunctionsOptions): Functions {
 }
 
 /** @param forget Called when the process is gone or good for nothing, so that the next call starts another. */
-function serve(name: string, { env, denoDir, watch, processes, log }: FunctionsOptions, forget: () => void): Running {
-  let boot = newBoot(name);
-  const process = processes.start(edgeDeno(), {
+function serve(name: string, options: FunctionsOptions, forget: () => void): Running {
+  const { env, folder = FUNCTIONS, denoDir, watch, processes, log } = options;
+  const attempt = () => newBoot(name, () => void process.stop());
+  let boot = attempt();
+  const process: Process = processes.start(edgeDeno(), {
     args: [
       "serve",
       ...(watch ? ["--watch", "--no-clear-screen"] : []),
       "--no-check",
-      "--config=supabase/functions/deno.json",
+      `--config=${FUNCTIONS}/deno.json`,
       "--node-modules-dir=manual",
       "--cached-only",
       "--allow-all",
       `--host=${LOOPBACK}`,
       "--port=0",
-      `${folderOf(name)}/index.ts`,
+      `${folder}/${name}/index.ts`,
     ],
     env: {
       ...env(),
@@ -99,9 +104,7 @@ function serve(name: string, { env, denoDir, watch, processes, log }: FunctionsO
       const said = from === "stderr" ? meaning(line) : undefined;
       if (said === undefined) return log(name, line);
       if (said.listening) return boot.listens(said.listening);
-      if (said.restarting) {
-        if (boot.settled) boot = newBoot(name);
-      }
+      if (said.restarting && boot.settled) boot = attempt();
       if (said.failed) {
         // Having listened it has crashed, and the next call starts it again; else it waits for the next change.
         if (boot.listening) {
@@ -127,12 +130,12 @@ function meaning(line: string): { listening?: string; restarting?: boolean; fail
   if (/^Watcher Process (failed|finished)/.test(line)) return { failed: true };
 }
 
-/** One attempt to get a function to listen. */
-function newBoot(name: string) {
+/** One attempt to get a function to listen. @param tooLong Called when it takes too long */
+function newBoot(name: string, tooLong: () => void) {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   promise.catch(() => {}); // it fails whether somebody waits or not
   const boot = { address: promise, settled: false, listening: false, listens, fails };
-  const timer = setTimeout(fails, BOOT_TIME);
+  const timer = setTimeout(() => (fails(), tooLong()), BOOT_TIME);
 
   function settle() {
     boot.settled = true;

@@ -1,5 +1,5 @@
 /** What lite answers as PostgREST does by itself. */
-const KNOWN = /^(PT|PGRST|21|22|42|2350[235]$|25006$)/;
+const KNOWN = /^(PT|PGRST|21|22|42|25006$)/;
 
 /** Whether lite would answer an error of the database as a plain 500. */
 export const isUnknownToLite = (code: unknown): code is string =>
@@ -8,6 +8,7 @@ export const isUnknownToLite = (code: unknown): code is string =>
 /** SQLSTATE → HTTP status. https://docs.postgrest.org/en/stable/references/errors.html */
 export function statusOf(state: string): number {
   if (state === "P0001") return 400;
+  if (state === "23503" || state === "23505") return 409;
   if (/^(08|53)/.test(state)) return 503;
   if (/^(0L|0P|28)/.test(state)) return 403;
   if (/^(09|25|2D|38|39|3B|40|54|55|57|58|F0|HV|P0|XX)/.test(state)) return 500;

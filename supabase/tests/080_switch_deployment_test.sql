@@ -21,6 +21,7 @@ select (claim_catalogue_fill(false)).ticket;
 select tests.be_the_owner_of_the_database();
 create temporary table before as
 select id, (select last_value from billing.tickets) as last_ticket from billing.deployment;
+grant select on before to service_role;
 
 create function pg_temp.rows_of(emptied regclass) returns bigint language plpgsql as $$
 declare

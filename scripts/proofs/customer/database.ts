@@ -47,6 +47,8 @@ interface Mirrored {
 export class Database {
   readonly row: Mapping = { customer: null, generation: 1, claimedAt: null, leaseUntil: null, failedAt: null };
   readonly mirror: (Mirrored | undefined)[] = [];
+  /** When the present transaction began. */
+  now = 0;
   readonly #world: World;
   #tickets = 0;
 
@@ -60,8 +62,8 @@ export class Database {
 
   /** claim_customer: what the caller has to do next. */
   claim(): Claim {
-    const { row } = this;
-    const { guards, now } = this.#world;
+    const { row, now } = this;
+    const { guards } = this.#world;
     if (row.customer !== null) {
       const seen = this.mirror[row.customer];
       return { step: "known", customer: row.customer, stale: seen === undefined || seen.observedAt < now - DAY };
@@ -93,16 +95,16 @@ export class Database {
 
   /** fail_customer: a creation ended without an answer to trust. */
   fail(generation: number): void {
-    const { row } = this;
-    const { guards, now } = this.#world;
+    const { row, now } = this;
+    const { guards } = this.#world;
     if ((row.generation !== generation && guards.failureIsOfItsGeneration) || row.customer !== null) return;
     row.failedAt = Math.max(row.failedAt ?? now, now);
   }
 
   /** renew_customer: this generation left no living customer, and the caller begins the next. */
   renew(generation: number): Claim {
-    const { row } = this;
-    const { guards, now } = this.#world;
+    const { row, now } = this;
+    const { guards } = this.#world;
     if ((row.generation !== generation && guards.renewIsCompareAndSet) || row.customer !== null) {
       return { step: "wait", retryAfter: 1 };
     }
@@ -141,8 +143,8 @@ export class Database {
 
   /** record_objects for one customer; a tombstone retires it, by trigger. */
   record(ticket: Ticket, customer: Customer, deleted: boolean): void {
-    const { row, mirror } = this;
-    const { guards, now, promises } = this.#world;
+    const { row, mirror, now } = this;
+    const { guards, promises } = this.#world;
     if (!guards.ticketIsDrawnBeforeTheLook) ticket = { ...ticket, number: ++this.#tickets };
     const before = mirror[customer.id];
     if (before === undefined || ticket.number >= before.ticket || !guards.newestTicketWins) {

@@ -1,9 +1,10 @@
 /** `ensureCustomer`, step by step; the names are those of supabase/functions/_shared/billing/ensure_customer.ts. */
+import { CreationRequest } from "./creation_request.ts";
 import type { Claim, Turn } from "./database.ts";
 import { lookAtCustomer } from "./look_at_customer.ts";
 import { Refusal } from "./refusal.ts";
 import { ask, confirmAccount, readProfile, rpc } from "./services.ts";
-import { type Answer, CreationRequest, type Customer, keyOf, OWNER } from "./stripe.ts";
+import { type Answer, type Customer, OWNER } from "./stripe.ts";
 import type { Process, Steps, World } from "./world.ts";
 
 /** Seconds of the 30 seconds' lease within which something may be sent to Stripe. */
@@ -22,7 +23,7 @@ interface SeenCustomer {
 }
 
 export function* ensureCustomer(world: World, caller: Process): Steps<{ id: number; created: boolean }> {
-  const { database, guards } = world;
+  const { guards } = world;
   const claim = yield* claimTurn(world, caller);
   if (claim.step === "known") {
     const { customer, stale } = claim;
@@ -95,24 +96,24 @@ function* create(world: World, caller: Process, turn: OwnTurn, email: number): S
 
 /** `customers.create` with the SDK's retries. */
 function* createCustomer(world: World, caller: Process, turn: OwnTurn, email: number): Steps<SeenCustomer> {
-  const key = keyOf(world, OWNER, caller.account, turn.generation);
+  const key = world.stripe.keyOf(caller.account, OWNER, turn.generation);
   for (let sent = 0; sent < SENT; sent++) {
     yield;
     if (world.now > turn.deadline && world.guards.nothingIsSentAfterTheLease) {
       throw new Refusal(sent === 0 ? "customer_busy" : "stripe_unavailable");
     }
-    world.say?.(`${caller.name} sends ${key}`);
-    const answer = yield* answered(world, caller, new CreationRequest(world, caller.account, key, { ...OWNER, email }));
+    const answer = yield* answered(world, new CreationRequest(world, caller.account, key, { ...OWNER, email }));
     if (answer?.status === 200) return { object: answer.customer, fresh: !answer.replayed };
     if (answer?.status === 429) throw new Refusal("rate_limited");
-    // No answer, or 409 because another is in progress: the SDK sends again. Of a 500 Stripe tells it not to.
-    if (answer && answer.status !== 409) break;
+    // Without an answer, or while another is in progress, the SDK sends again; of a 500 Stripe tells it whether to.
+    const again = answer === undefined || answer.status === 409 || (answer.status === 500 && world.random.chance(0.5));
+    if (!again) break;
   }
   throw new Refusal("stripe_unavailable");
 }
 
 /** Undefined when none came. The request goes on, whatever becomes of its caller. */
-function* answered(world: World, caller: Process, request: CreationRequest): Steps<Answer | undefined> {
+function* answered(world: World, request: CreationRequest): Steps<Answer | undefined> {
   while (request.isUnderWay) {
     yield;
     if (world.suffers("connectionDrops")) return undefined;

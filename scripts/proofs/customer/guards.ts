@@ -1,52 +1,74 @@
 /**
- * Every rule that keeps a user at one customer, each with what happens where it is missing. Each is a switch of the
- * model, and a test shows that the search finds a broken promise when it is off.
+ * Every rule that keeps a user at one customer. Each is a switch of the model; where it is off, the promise named beside
+ * it is broken in the way that is told, and a test shows a schedule for it.
  */
+import type { Promised } from "./promises.ts";
+
+type Loss = readonly [breaks: Promised, tale: string];
+
 export const GUARDS = {
   // Whose turn it is: claim_customer
-  oneCallerPerLease: "Two send at once; Stripe answers one of them 409, and a call fails though nothing went wrong",
-  waitAfterFailure: "The look comes before a request that is still under way has its effect",
-  oldClaimsAreLookedBehind: "Stripe has forgotten the key, and the same creation gives a second customer",
-  oldClaimFailsAtItsLastLease: "The window ends too early for what a later caller of the generation created",
-  claimedAtStays: "The window begins too late for what the first caller of the generation created",
-  windowBeginsEarlier: "Stripe's clock is behind, so the customer seems older than its claim",
-  windowEndsLater: "Stripe's clock is ahead, so the customer seems younger than the failure",
-  knownIsLookedAtDaily: "A deletion that no webhook told is never noticed",
+  oneCallerPerLease: ["nobodyFailsForNothing", "Two send at once, and Stripe answers one of them 409"],
+  waitAfterFailure: ["oneLives", "The look comes before a request that is still under way has its effect"],
+  oldClaimsAreLookedBehind: ["oneLives", "Stripe has forgotten the key, and the same creation gives a second customer"],
+  oldClaimFailsAtItsLastLease: ["oneLives", "The window ends before what a later caller of the generation created"],
+  claimedAtStays: ["oneLives", "The window begins after what the first caller of the generation created"],
+  windowBeginsEarlier: ["oneLives", "Stripe's clock is behind, and the customer seems older than its claim"],
+  windowEndsLater: ["oneLives", "Stripe's clock is ahead, and the customer seems younger than the failure"],
+  knownIsLookedAtDaily: ["oneRemains", "A deletion that no webhook told is never noticed"],
 
-  // What is sent: ensure_customer, create
-  nothingIsSentAfterTheLease: "A caller who slept sends under a key of a generation that has ended",
-  leaseCountsFromBeforeTheClaim: "The claim's answer came late, so the caller believes in a lease that is over",
-  accountIsConfirmed: "A key of another account creates the customer there",
-  keyCarriesTheGeneration: "The next generation gets what the last one left: a stored 500, or a customer that is deleted",
-  keyCarriesTheDeployment: "Another database has used the key with other parameters, and a first call fails for nothing",
-  failureStartsNoGeneration: "The customer that a 500 or a dropped answer hid gets a sister",
-  failureIsNoted: "Everybody gets the stored 500 again, until the claim is old",
-  failureIsOfItsGeneration: "A late failure falls on a generation that nobody has claimed: there is no window to look in",
-  rateLimitStartsNoGeneration: "The last of three requests was refused for its rate, an earlier one had its effect",
+  // What is sent: ensureCustomer
+  accountIsConfirmed: ["rowIsTheUsers", "A key of another account creates the customer there"],
+  nothingIsSentAfterTheLease: ["oneLives", "Who slept sends under the key of a generation that has ended"],
+  leaseCountsFromBeforeTheClaim: [
+    "oneLives",
+    "The claim's answer came late, and its caller believes in a lease that is over",
+  ],
+  keyCarriesTheGeneration: [
+    "wellIsSoon",
+    "The new generation gets what the old one left: a stored 500, a deleted customer",
+  ],
+  keyCarriesTheDeployment: ["nobodyFailsForNothing", "Another database used the key with other parameters"],
+  failureStartsNoGeneration: ["oneLives", "What a 500 or a dropped answer hid gets a sister"],
+  failureIsNoted: ["wellIsSoon", "Everybody gets the stored 500 again, until the claim is old"],
+  failureIsOfItsGeneration: [
+    "wellIsSoon",
+    "A late failure falls on a generation nobody has claimed: no window to look in",
+  ],
+  rateLimitStartsNoGeneration: ["oneLives", "The last request was refused for its rate, an earlier one had its effect"],
 
-  // What is looked for: findCustomer
-  lookBeforeRenewing: "The customer that a failure hid gets a sister",
-  listIsNotSearched: "The search lags behind and misses the customer",
-  adoptedIsOfTheUser: "Another user's customer is adopted",
-  adoptedIsOfTheDeployment: "Another database's customer is adopted",
-  replayedIsDescribed: "Stripe replays a customer that is long deleted",
+  // What is looked for: findCustomer, describeCustomer
+  lookBeforeRenewing: ["oneLives", "What a failure hid gets a sister, a minute later"],
+  listIsNotSearched: ["oneLives", "The search lags behind and misses the customer"],
+  adoptedIsOfTheUser: ["rowIsTheUsers", "Another user's customer is adopted"],
+  adoptedIsOfTheDeployment: ["rowIsTheUsers", "Another database's customer is adopted"],
+  replayedIsDescribed: ["deletedIsGone", "Stripe replays a customer that is long deleted"],
 
   // How it is settled: renew_customer, complete_customer
-  renewIsCompareAndSet: "Two who found nothing each begin a generation",
-  renewForgetsTheFailure: "The new generation is looked for in the window of the old one",
-  completeChecksTheGeneration: "A slow caller maps a dead customer of the generation before, and the living one is left over",
-  completeKeepsTheFirst: "Two calls answer 201 for one customer",
-  completeRefusesTombstones: "A customer is mapped after its deletion was recorded",
-  completeLocksTheCustomer: "The deletion is recorded between the check and the mapping, and retires nobody",
-  answerIsWhatTheRowHolds: "A call answers its own customer, though the row holds another or none",
+  renewIsCompareAndSet: ["oneLives", "Two who found nothing begin a generation each"],
+  renewForgetsTheFailure: ["oneLives", "The new generation is looked for in the window of the old one"],
+  completeChecksTheGeneration: [
+    "oneLives",
+    "A slow caller maps the dead customer of the generation before; the living one is left over",
+  ],
+  completeKeepsTheFirst: ["createdOnce", "Two calls answer 201"],
+  completeRefusesTombstones: ["deletedIsGone", "The deletion was recorded before the completion, and retired nobody"],
+  completeLocksTheCustomer: ["deletedIsGone", "The deletion is recorded between the check and the mapping"],
+  answerIsWhatTheRowHolds: ["answerIsTheRows", "A slow caller answers its own customer"],
 
   // What is seen: record_objects, observe, retire_customer
-  newestTicketWins: "A look from before the deletion overwrites the tombstone",
-  ticketIsDrawnBeforeTheLook: "A look from before the deletion is recorded as newer than the tombstone",
-  tombstoneRetires: "The user stays with a customer that is deleted",
-  retireBeginsAGeneration: "The key of the generation before gives its stored 500, and a call fails for nothing",
-  missingIsBelievedOfOurAccountOnly: "A key of another account finds nobody there and retires a living customer",
-} as const;
+  newestTicketWins: ["deletedIsGone", "A look from before the deletion overwrites the tombstone"],
+  ticketIsDrawnBeforeTheLook: [
+    "deletedIsGone",
+    "A look from before the deletion is recorded as newer than the tombstone",
+  ],
+  tombstoneRetires: ["deletedIsGone", "The user stays with a customer that is deleted"],
+  retireBeginsAGeneration: ["nobodyFailsForNothing", "The key of the generation before gives its stored 500 once more"],
+  missingIsBelievedOfOurAccountOnly: [
+    "oneLives",
+    "A key of another account finds nobody and retires a living customer",
+  ],
+} as const satisfies Record<string, Loss>;
 
 export type Guard = keyof typeof GUARDS;
 export type Guards = Readonly<Record<Guard, boolean>>;

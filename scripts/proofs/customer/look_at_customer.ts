@@ -18,7 +18,7 @@ function* look(world: World, caller: Process, id: number): Steps<Customer | null
   // One object, so that a deletion in a moment does not change what was seen.
   const seen = yield* ask(world, () => {
     const customer = stripe.read(caller.account, id);
-    return customer && { customer, deleted: customer.deletedAt > 0, email: customer.email };
+    return customer && { customer, deleted: customer.deletedAt < Infinity, email: customer.email };
   });
   if (seen === null) {
     if (guards.missingIsBelievedOfOurAccountOnly) yield* confirmAccount(world, caller);

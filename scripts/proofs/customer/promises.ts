@@ -1,68 +1,71 @@
-/** What is promised, checked at the moment it could be broken. */
+/** What is promised, each checked at the moment when it could be broken. */
 import type { Ticket } from "./database.ts";
 import { type Customer, isTheUsers } from "./stripe.ts";
 import type { Process, World } from "./world.ts";
 
-/** A promise that this schedule broke. */
+export const PROMISES = {
+  oneLives: "A user never has two living customers",
+  rowIsTheUsers: "The row holds no customer but the user's",
+  deletedIsGone: "The row holds no customer whose deletion is recorded, or older than the call that completes it",
+  answerIsTheRows: "A call answers what the row held",
+  answerStays: "Every call answers the same customer, unless it is deleted",
+  createdOnce: "One call answers 201 for a customer",
+  nobodyFailsForNothing: "A call fails only when something went wrong",
+  wellIsSoon: "Once all goes well again, there is a customer within minutes",
+  oneRemains: "In the end the user has one living customer, and the row holds it",
+} as const;
+
+export type Promised = keyof typeof PROMISES;
+
+/** Ends a schedule. */
 export class Broken {
-  constructor(readonly promise: string) {}
+  constructor(readonly promise: Promised) {}
 }
 
 export class Promises {
   readonly #world: World;
-  /** Every customer that was ever answered as the user's. */
-  readonly #answered = new Set<number>();
+  /** Every customer that was ever answered. */
+  readonly #answered = new Set<Customer>();
 
   constructor(world: World) {
     this.#world = world;
   }
 
   whenCreated(): void {
-    if (this.#world.stripe.living().length > 1) throw new Broken("The user has two living customers");
+    if (this.#world.stripe.living().length > 1) throw new Broken("oneLives");
   }
 
   whenMapped(customer: Customer, { began }: Process): void {
-    if (!isTheUsers(customer)) throw new Broken("The row holds a customer that is not the user's");
-    if (customer.deletionRecorded) throw new Broken("The row holds a customer whose deletion was recorded");
-    if (customer.deletedAt > 0 && customer.deletedAt < began) {
-      throw new Broken("A call completes a customer that was deleted before the call began");
-    }
+    if (!isTheUsers(customer)) throw new Broken("rowIsTheUsers");
+    if (customer.deletionRecorded || customer.deletedAt < began) throw new Broken("deletedIsGone");
   }
 
+  /** A look from before the deletion may record it too, but only one from after it binds. */
   whenDeletionRecorded({ drawn }: Ticket, customer: Customer): void {
-    customer.deletionRecorded ||= customer.deletedAt > 0 && customer.deletedAt < drawn;
-    if (customer.deletionRecorded && this.#world.database.row.customer === customer.id) {
-      throw new Broken("The row still holds a customer whose deletion was recorded");
-    }
+    customer.deletionRecorded ||= customer.deletedAt < drawn;
+    const { row } = this.#world.database;
+    if (customer.deletionRecorded && row.customer === customer.id) throw new Broken("deletedIsGone");
   }
 
-  /** A 200, or a 201 when this call made it so. */
-  whenAnswered(id: number, created: boolean, { held }: Process): void {
-    const { customers } = this.#world.stripe;
-    const customer = customers[id]!;
-    if (id !== held) throw new Broken("A call answers a customer that the row did not hold");
+  whenAnswered(customer: Customer, created: boolean, { held }: Process): void {
+    if (customer.id !== held) throw new Broken("answerIsTheRows");
     for (const other of this.#answered) {
-      if (other !== id && liveTogether(customer, customers[other]!)) {
-        throw new Broken("Two customers that lived at one time are both answered as the user's");
-      }
+      if (other !== customer && liveTogether(other, customer)) throw new Broken("answerStays");
     }
-    if (created && customer.won) throw new Broken("Two calls answer 201 for one customer");
+    if (created && customer.won) throw new Broken("createdOnce");
     customer.won ||= created;
-    this.#answered.add(id);
+    this.#answered.add(customer);
   }
 
-  /** A 503 because of Stripe. */
   whenUnavailable(): void {
-    if (!this.#world.troubled) throw new Broken("A call fails though nothing went wrong");
+    if (!this.#world.troubled) throw new Broken("nobodyFailsForNothing");
   }
 
   atTheEnd(): void {
-    const { stripe, database: { row } } = this.#world;
-    const living = stripe.living();
-    if (living.length !== 1) throw new Broken(`In the end the user has ${living.length} living customers`);
-    if (living[0]!.id !== row.customer) throw new Broken("In the end the row does not hold the living customer");
+    const [living, ...others] = this.#world.stripe.living();
+    if (others.length > 0 || living?.id !== this.#world.database.row.customer) throw new Broken("oneRemains");
   }
 }
 
 const liveTogether = (one: Customer, other: Customer): boolean =>
-  (one.deletedAt || Infinity) > other.bornAt && (other.deletedAt || Infinity) > one.bornAt;
+  one.deletedAt > other.bornAt && other.deletedAt > one.bornAt;

@@ -1,27 +1,29 @@
 /** One schedule: chaos, then quiet, then what must be true. Its seed names it completely. */
-import { type Assumptions, ASSUMPTIONS } from "./assumptions.ts";
+import { ASSUMPTIONS, type Assumptions } from "./assumptions.ts";
+import { CreationRequest } from "./creation_request.ts";
 import { ensureCustomer } from "./ensure_customer.ts";
 import { ALL_GUARDS, type Guards } from "./guards.ts";
 import { lookAtCustomer } from "./look_at_customer.ts";
-import { Broken } from "./promises.ts";
+import { Broken, type Promised } from "./promises.ts";
 import { Random } from "./random.ts";
 import type { Refusal } from "./refusal.ts";
+import { OTHER, OURS } from "./stripe.ts";
 import { drawTemper, type Happening, type Temper } from "./temper.ts";
-import { OTHER, OURS, type Process, World } from "./world.ts";
+import { type Process, World } from "./world.ts";
 
 export interface Rules {
   guards?: Guards;
   assumptions?: Assumptions;
 }
 
-/** Runs one schedule. @returns the promise that it broke, undefined when all were kept */
+/** Runs one schedule. @returns the promise that it broke, if it did */
 export function runSchedule(
   seed: number,
   { guards = ALL_GUARDS, assumptions = ASSUMPTIONS }: Rules = {},
   say?: (line: string) => void,
-): string | undefined {
+): Promised | undefined {
   const temper = drawTemper(new Random(~seed));
-  const world = new World(seed, guards, assumptions, temper.faults, say);
+  const world = new World({ seed, guards, assumptions, faults: temper.faults, say });
   try {
     chaos(world, temper);
     quiet(world);
@@ -40,7 +42,7 @@ function chaos(world: World, temper: Temper): void {
 
   const happen: Record<Happening, () => void> = {
     step() {
-      if (running?.steps && random.chance(temper.goesOn)) world.step(running);
+      if (running?.steps && !running.asleep && random.chance(temper.goesOn)) world.step(running);
       else running = stepAny(world);
     },
     call() {
@@ -49,6 +51,15 @@ function chaos(world: World, temper: Temper): void {
     time() {
       const [first, last] = random.pick(temper.pauses);
       world.pass(random.between(first, last));
+    },
+    turn() {
+      const { leaseUntil, failedAt } = world.database.row;
+      const waited = [leaseUntil ?? 0, (failedAt ?? -60) + 60].map((until) => until - world.now + 1).filter((s) => s > 0);
+      if (waited.length > 0) world.pass(random.pick(waited));
+    },
+    sleep() {
+      const sleeper = pickAny(world);
+      if (sleeper) sleeper.asleep = true;
     },
     crash() {
       if (processes.length > 0) world.crash(random.pick(processes));
@@ -61,18 +72,25 @@ function chaos(world: World, temper: Temper): void {
       if (events.length > 0) deliver(world, events.splice(random.below(events.length), 1)[0]!);
     },
     email() {
+      world.troubled = true; // A creation that is sent again with another email is refused.
       world.email++;
     },
   };
+  const weights = Object.entries(temper.weights) as [Happening, number][];
   for (let left = temper.length; left > 0; left--) {
     world.moment++;
-    happen[temper.draw(random)]();
+    happen[draw(random, weights)]();
   }
+}
+
+function draw(random: Random, weights: [Happening, number][]): Happening {
+  let drawn = random.next() * weights.reduce((sum, [, weight]) => sum + weight, 0);
+  return weights.find(([, weight]) => (drawn -= weight) < 0)![0];
 }
 
 /** Nothing goes wrong any more, time passes, and everybody calls again. */
 function quiet(world: World): void {
-  const { random, processes, stripe, events } = world;
+  const { random, processes, stripe, events, promises } = world;
   world.calm = true;
   world.say?.("Quiet");
   // Whatever webhook is not delivered now is lost.
@@ -83,7 +101,7 @@ function quiet(world: World): void {
   world.pass(25 * 3600);
   settle(world); // The answer may be a day old; behind it somebody looks.
   settle(world);
-  world.promises.atTheEnd();
+  promises.atTheEnd();
 }
 
 /** Calls until there is an answer, which must not take long. */
@@ -94,12 +112,10 @@ function settle(world: World): void {
     const opens = row.customer === null && row.claimedAt === null;
     const refusal = callAlone(world);
     if (refusal === undefined) return;
-    if (opens) throw new Broken("A call that opens a generation fails though nothing goes wrong");
-    if (refusal.code === "stripe_unavailable" && ++failures > 1) {
-      throw new Broken("Calls go on to fail though nothing goes wrong any more");
-    }
+    if (opens) throw new Broken("nobodyFailsForNothing");
+    if (refusal.code === "stripe_unavailable") failures++;
+    if (failures > 1 || world.now > began + 300) throw new Broken("wellIsSoon");
     world.pass(refusal.retryAfter);
-    if (world.now > began + 300) throw new Broken("Five minutes after all went well the user has no customer");
   }
 }
 
@@ -109,14 +125,22 @@ function callAlone(world: World): Refusal | undefined {
   return call.refusal;
 }
 
-/** One step of a process or of a request that is under way. @returns the process */
+/** One step of a process or of a request that is under way; who sleeps seldom wakes. @returns the process */
 function stepAny(world: World): Process | undefined {
-  const { random, processes, stripe: { underWay } } = world;
+  const any = pickAny(world);
+  if (any === undefined || (any.asleep && !world.calm && !world.random.chance(0.1))) return undefined;
+  any.asleep = false;
+  if (any instanceof CreationRequest) {
+    any.step();
+    return undefined;
+  }
+  world.step(any);
+  return any;
+}
+
+function pickAny({ random, processes, stripe: { underWay } }: World): Process | CreationRequest | undefined {
   const drawn = random.below(processes.length + underWay.length);
-  const process = processes[drawn];
-  if (process) world.step(process);
-  else underWay[drawn - processes.length]?.step();
-  return process;
+  return processes[drawn] ?? underWay[drawn - processes.length];
 }
 
 function startCall(world: World, name: string, account: number): Process {
@@ -124,7 +148,7 @@ function startCall(world: World, name: string, account: number): Process {
   return world.start(name, account, function* (caller) {
     const { id, created } = yield* ensureCustomer(world, caller);
     world.say?.(`${name} answers ${created ? 201 : 200} cus_${id}`);
-    world.promises.whenAnswered(id, created, caller);
+    world.promises.whenAnswered(world.stripe.customers[id]!, created, caller);
   });
 }
 

@@ -1,12 +1,19 @@
 /** What every process does with the database, Stripe's account and Clerk: one point before the effect, one after it. */
 import { Refusal } from "./refusal.ts";
-import { OURS, type Process, type Steps, type World } from "./world.ts";
+import { OURS } from "./stripe.ts";
+import type { Process, Steps, World } from "./world.ts";
+
+/** A transaction may wait so many seconds for the row; its now() stands still meanwhile. */
+const ROW_LOCK = 3;
 
 /** One transaction: under way, done, and its answer under way. */
 export function* rpc<Result>(world: World, caller: Process, transaction: () => Result): Steps<Result> {
+  const { database, random } = world;
+  const sent = world.now;
   yield;
+  database.now = world.calm ? world.now : Math.max(sent, world.now - random.below(ROW_LOCK + 1));
   const result = transaction();
-  caller.held = world.database.row.customer;
+  caller.held = database.row.customer;
   yield;
   if (world.suffers("databaseAnswerLost")) throw new Refusal("database_unavailable");
   return result;

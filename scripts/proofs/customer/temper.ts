@@ -1,11 +1,14 @@
-/** How a schedule is minded: most are quiet in most ways and wild in a few, which finds more than being a little of everything. */
+/** What a schedule is like: wild in a few ways and calm in the others, which finds more than a little of everything. */
+import { type Faults, NO_FAULTS } from "./faults.ts";
 import type { Random } from "./random.ts";
-import type { Faults } from "./world.ts";
 
-export type Happening = "step" | "call" | "time" | "crash" | "deletion" | "event" | "email";
+/** What may happen next. */
+export type Happening = "step" | "call" | "time" | "turn" | "sleep" | "crash" | "deletion" | "event" | "email";
 
 export interface Temper {
   faults: Faults;
+  /** How often each happens, against one another. */
+  weights: Record<Happening, number>;
   /** How much happens before it is quiet. */
   length: number;
   /** How many calls begin, at most. */
@@ -14,45 +17,41 @@ export interface Temper {
   goesOn: number;
   /** How likely a caller has a key of the other account. */
   otherAccount: number;
-  /** Which lengths of time pass, as first and last second. */
-  pauses: [number, number][];
-  /** Draws what happens next. */
-  draw(random: Random): Happening;
+  /** Which lengths of time pass, from the first to the last second. */
+  pauses: readonly Pause[];
 }
 
-const NO_FAULTS: Faults = {
-  databaseAnswerLost: 0,
-  connectionDrops: 0,
-  requestLost: 0,
-  rateLimited: 0,
-  failsBefore: 0,
-  failsAfter: 0,
-  readFails: 0,
-  clerkDown: 0,
-};
+type Pause = readonly [first: number, last: number];
 
-/** A moment, just beyond a lease, beyond the minute after a failure, minutes, just under and beyond an hour, a day. */
-const PAUSES: [number, number][] = [
-  [1, 10],
-  [26, 40],
-  [55, 75],
-  [120, 400],
-  [1_800, 3_599],
-  [3_600, 3_900],
-  [86_300, 90_000],
+/** Moments up to a lease; the minute after a failure; up to an hour; beyond a day. */
+const PAUSES: readonly Pause[][] = [
+  [[1, 10], [11, 25], [26, 40]],
+  [[26, 40], [55, 75], [120, 400]],
+  [[55, 75], [1_800, 3_599], [3_600, 3_900]],
+  [[1_800, 3_900], [86_300, 90_000]],
 ];
 
 export function drawTemper(random: Random): Temper {
-  const pauses = PAUSES.filter(() => random.chance(0.5));
-  return {
-    faults: random.chance(0.1) ? NO_FAULTS : drawFaults(random),
-    length: random.between(20, 120),
+  const any: Temper = {
+    faults: drawFaults(random),
+    weights: {
+      step: 40,
+      call: random.pick([2, 8]),
+      time: random.pick([0, 2, 6]),
+      turn: random.pick([0, 2]),
+      sleep: random.pick([0, 2, 6]),
+      crash: random.pick([0, 1, 3]),
+      deletion: random.pick([0, 0, 1, 4]),
+      event: random.pick([0, 2, 8]),
+      email: random.pick([0, 0, 0, 1]),
+    },
+    length: random.between(20, 140),
     calls: random.between(1, 6),
     goesOn: random.pick([0, 0.5, 0.9]),
     otherAccount: random.pick([0, 0, 0, 0.3]),
-    pauses: pauses.length > 0 ? pauses : PAUSES,
-    draw: drawHappenings(random),
+    pauses: random.pick(PAUSES).concat(random.pick(PAUSES)),
   };
+  return random.pick([any, any, any, any, slowStripe(any), manyDeletions(any), allWell(any)]);
 }
 
 function drawFaults(random: Random): Faults {
@@ -60,6 +59,7 @@ function drawFaults(random: Random): Faults {
   return {
     databaseAnswerLost: rate() / 2,
     connectionDrops: rate(),
+    stripeIsSlow: rate() * 3,
     requestLost: rate(),
     rateLimited: rate(),
     failsBefore: rate(),
@@ -69,20 +69,23 @@ function drawFaults(random: Random): Faults {
   };
 }
 
-function drawHappenings(random: Random): Temper["draw"] {
-  const weights: [Happening, number][] = [
-    ["step", 40],
-    ["call", random.pick([2, 8])],
-    ["time", random.pick([0, 2, 6])],
-    ["crash", random.pick([0, 1, 3])],
-    ["deletion", random.pick([0, 0, 1, 4])],
-    ["event", random.pick([0, 2, 8])],
-    ["email", random.pick([0, 0, 0, 1])],
-  ];
-  const sum = weights.reduce((sum, [, weight]) => sum + weight, 0);
-  return (random) => {
-    let drawn = random.next() * sum;
-    for (const [happening, weight] of weights) if ((drawn -= weight) < 0) return happening;
-    return "step";
-  };
-}
+/** Requests that outlive their callers' patience, within the seconds that a lease takes. */
+const slowStripe = (temper: Temper): Temper => ({
+  ...temper,
+  faults: { ...NO_FAULTS, connectionDrops: 0.4, stripeIsSlow: 0.9 },
+  weights: { ...temper.weights, time: 3, turn: 3, sleep: 0, crash: 0, deletion: 0, email: 0 },
+  pauses: PAUSES[0]!,
+});
+
+/** Customers that are deleted before, while and after they are completed. */
+const manyDeletions = (temper: Temper): Temper => ({
+  ...temper,
+  faults: { ...NO_FAULTS, connectionDrops: 0.1, databaseAnswerLost: 0.1 },
+  weights: { ...temper.weights, call: 8, time: 0, turn: 4, sleep: 4, crash: 1, deletion: 2, event: 3, email: 0 },
+});
+
+const allWell = (temper: Temper): Temper => ({
+  ...temper,
+  faults: NO_FAULTS,
+  weights: { ...temper.weights, time: 0, turn: 0, crash: 0 },
+});

@@ -131,7 +131,8 @@ export const allowedOrigins = group(z.pipe(
 const SETTINGS = {
   catalogue: catalogueEnv,
   clerk: clerkEnv,
-  database: databaseEnv,
+  // Without the public keys nobody with a token gets in either.
+  database: () => publishableKeys() && databaseEnv(),
   origins: allowedOrigins,
   stripe: stripeEnv,
 };

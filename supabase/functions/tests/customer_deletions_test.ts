@@ -75,22 +75,25 @@ Deno.test("One customer in spite of deletions", async (t) => {
     await stack.isTheOne(user, id);
   });
 
-  await t.step("trap 23: one that is deleted later is noticed within a day, and the next call creates another", async () => {
-    const user = await newcomer();
-    const dead = await create(user);
-    await stack.stripe.customers.del(dead);
-    assertEquals(await find(user), dead);
+  await t.step(
+    "trap 23: one that is deleted later is noticed within a day, and the next call creates another",
+    async () => {
+      const user = await newcomer();
+      const dead = await create(user);
+      await stack.stripe.customers.del(dead);
+      assertEquals(await find(user), dead);
 
-    await stack.passDays(dead);
-    assertEquals(await find(user), dead);
-    await retired(user);
-    const id = await create(user);
-    assertNotEquals(id, dead);
-    await stack.isTheOne(user, id);
-    assertEquals((await stack.mapping(user)).generation, 2);
-    const [tombstone] = await sql`select deleted, email from stripe_customers where id = ${dead}`;
-    assertEquals(tombstone, { deleted: true, email: null });
-  });
+      await stack.passDays(dead);
+      assertEquals(await find(user), dead);
+      await retired(user);
+      const id = await create(user);
+      assertNotEquals(id, dead);
+      await stack.isTheOne(user, id);
+      assertEquals((await stack.mapping(user)).generation, 2);
+      const [tombstone] = await sql`select deleted, email from stripe_customers where id = ${dead}`;
+      assertEquals(tombstone, { deleted: true, email: null });
+    },
+  );
 
   await t.step("a look at one that lives leaves it alone, and is not repeated for a day", async () => {
     const user = await newcomer();

@@ -140,7 +140,10 @@ Deno.test("Trap 22: a key of another account or mode", async (t) => {
       assertEquals(response.headers.get("retry-after"), "60");
     }
     assertEquals(await stack.stripeRequests(), []);
-    assertEquals(await sql`select from stripe_customer_mapping where clerk_user_id = ${stranger}`.then((r) => r.length), 0);
+    assertEquals(
+      await sql`select from stripe_customer_mapping where clerk_user_id = ${stranger}`.then((r) => r.length),
+      0,
+    );
     assertStringIncludes(await stack.logs(), "This database belongs to Stripe's live mode");
   });
 });

@@ -79,11 +79,11 @@ export async function startCustomerStack() {
             lease_until = now() - interval '1 second'
         where clerk_user_id = ${user}`,
 
-    /** The claim was over an hour ago, and its lease has just ended. */
+    /** The claim was over an hour ago, and its lease ended over a minute ago. */
     passHour: (user: string) =>
       sql`
         update stripe_customer_mapping
-        set claimed_at = claimed_at - interval '61 minutes', lease_until = now() - interval '1 second'
+        set claimed_at = claimed_at - interval '61 minutes', lease_until = now() - interval '61 seconds'
         where clerk_user_id = ${user}`,
 
     /** Nobody has looked at this customer for two days. */

@@ -1,0 +1,91 @@
+/** A stack to measure on: a database, a Clerk and a Stripe of its own, with as many products as are wanted. */
+import type postgres from "postgres";
+import { TEMPLATE } from "../local/bench/stacks.ts";
+import { type ClerkState, createUser, emptyState as emptyClerk, newSigningKey, publicPem } from "../local/clerk/mod.ts";
+import { signToken } from "../local/clerk/tokens.ts";
+import { environmentOf } from "../local/environment.ts";
+import { functionEnvironment } from "../local/function_environment.ts";
+import { connect } from "../local/postgres.ts";
+import type { Processes } from "../local/processes.ts";
+import { SECRET_KEY } from "../local/project_keys.ts";
+import { startStack } from "../local/stack.ts";
+import type { TestBench } from "../local/test_bench.ts";
+import { createCatalogue } from "./create_catalogue.ts";
+
+export interface BenchStack extends AsyncDisposable {
+  /** For a server on this stack. */
+  readonly env: Record<string, string>;
+  readonly sql: postgres.Sql;
+  /** The products at Stripe, newest first. */
+  readonly productIds: readonly string[];
+  readonly priceIds: readonly string[];
+  readonly stripeUrl: string;
+  readonly stripeSecretKey: string;
+  /** A new user of Clerk's, by id. */
+  createUser(): string;
+  /** A session token of a user that outlives the measurements. */
+  signIn(userId: string): Promise<string>;
+}
+
+export interface BenchStackOptions {
+  readonly bench: TestBench;
+  readonly processes: Processes;
+  readonly denoDir: string;
+  /** The database's name. */
+  readonly name: string;
+  readonly products: number;
+}
+
+const signingKey = newSigningKey();
+let users = 0;
+
+export async function startBenchStack({ bench, processes, denoDir, name, products }: BenchStackOptions): Promise<BenchStack> {
+  await using started = new AsyncDisposableStack();
+  const environment = environmentOf({}, "the benchmark");
+  const clerk = emptyClerk(signingKey);
+  const stripe = await createCatalogue(products);
+  const { cluster, databases } = bench;
+
+  await databases.copy(TEMPLATE, name);
+  started.defer(() => databases.drop(name));
+  const stack = await startStack({
+    environment,
+    database: { postgres: cluster.url("postgres", name), authenticator: cluster.url("authenticator", name) },
+    ports: { gateway: 0, clerk: 0, stripe: 0 },
+    clerk,
+    stripe,
+    watch: false,
+    denoDir,
+    processes,
+    log: () => {},
+  });
+  started.defer(() => stack.stop());
+  const sql = connect(stack.file.database_url);
+  started.defer(() => sql.end());
+
+  const { url, stripe_url: stripeUrl, clerk_url: clerkUrl, stripe_secret_key, clerk_issuer } = stack.file;
+  const running = started.move();
+  return {
+    env: {
+      ...functionEnvironment(environment, { url, stripeUrl, clerkUrl }),
+      CLERK_JWT_KEY: publicPem(signingKey),
+      SUPABASE_SERVICE_ROLE_KEY: SECRET_KEY,
+      DENO_DIR: denoDir,
+    },
+    sql,
+    productIds: stripe.objects.product.map(({ id }) => id).reverse(),
+    priceIds: stripe.objects.price.map(({ id }) => id).reverse(),
+    stripeUrl,
+    stripeSecretKey: stripe_secret_key,
+    createUser: () => createUser(clerk, { email_address: [`user${++users}@example.com`], first_name: "New" }).id,
+    signIn: (userId) => sign(clerk, clerk_issuer, environment.authorizedParty, userId),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+function sign(clerk: ClerkState, iss: string, azp: string, sub: string): Promise<string> {
+  const now = Math.floor(Date.now() / 1_000);
+  const sid = `sess_${crypto.randomUUID().replaceAll("-", "").slice(0, 27)}`;
+  const claims = { iss, sub, sid, azp, iat: now, nbf: now - 10, exp: now + 3_600, sts: "active", v: 2, role: "authenticated" };
+  return signToken(clerk, claims);
+}

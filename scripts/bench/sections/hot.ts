@@ -1,0 +1,71 @@
+/** Each function hot: against an empty answer, against its own bytes, and against the plain way. */
+import type { Ask } from "../load/job.ts";
+import { measure, type Subject } from "../measure.ts";
+import { addBudget, type Row, rowOf } from "../report.ts";
+import { requireSameShape } from "../same_shape.ts";
+import { startServer } from "../server.ts";
+import type { Wanted } from "../wanted.ts";
+import { firstAnswer, ours, plain, reference, type World } from "../world.ts";
+
+export const HOT = "hot";
+
+const ROWS = [
+  { name: "stripe-products", path: "/stripe-products?limit=20" },
+  { name: "stripe-prices", path: "/stripe-prices?limit=20" },
+  { name: "stripe-customer", method: "POST", asksStack: true },
+  { name: "GET stripe-customer", path: "/stripe-customer", asksStack: true },
+  { name: "health", signedIn: false },
+] as const;
+
+interface HotRow {
+  readonly name: string;
+  readonly path?: string;
+  readonly method?: "GET" | "POST";
+  readonly asksStack?: boolean;
+  readonly signedIn?: boolean;
+}
+
+export async function measureHot(world: World, wanted: Wanted): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const row of ROWS) {
+    if (!wanted(HOT, row.name)) continue;
+    world.progress(`Hot: ${row.name}`);
+    rows.push(await measureRow(row, world));
+  }
+  return rows;
+}
+
+async function measureRow({ name, path = `/${name}`, method = "GET", asksStack, signedIn = true }: HotRow, world: World) {
+  const { stack, customers } = world;
+  const token = await stack.signIn(customers[0]!);
+  const folder = path.slice(1).split("?")[0]!;
+  await using our = await startServer(ours(folder), stack.env);
+  await using plainly = await startServer(plain(folder), stack.env);
+  await using empty = await startServer(reference("empty"), stack.env);
+
+  const [answer, other] = await Promise.all([our, plainly].map((server) => firstAnswer(server, method, path, token)));
+  const bytes = new Uint8Array(await answer!.clone().arrayBuffer());
+  requireSameShape(name, await answer!.json(), await other!.json());
+  const file = `${world.folder}/${folder}.body`;
+  await Deno.writeFile(file, bytes);
+  await using same = await startServer(reference("same_bytes"), {
+    ...stack.env,
+    BODY_FILE: file,
+    CONTENT_TYPE: answer!.headers.get("content-type") ?? "",
+  });
+
+  const ask: Ask = { method, paths: [path], tokens: signedIn ? [token] : [], status: 200 };
+  const subjects: Record<string, Subject> = {
+    ours: { server: our, ask, asksStack },
+    empty: { server: empty, ask },
+    "same bytes": { server: same, ask },
+    plain: { server: plainly, ask, asksStack },
+  };
+  const row = rowOf(HOT, name, await measure(subjects, world));
+  if (name === "stripe-products" || name === "stripe-prices") {
+    addBudget(row, "CPU, at most twice that of the same bytes", row.ratios["same bytes"]?.cpu_us, 2);
+  } else if (name === "stripe-customer") {
+    addBudget(row, "CPU, at most a third of the plain function's", row.ratios.plain?.cpu_us, 1 / 3);
+  }
+  return row;
+}

@@ -1,0 +1,58 @@
+/** How much is measured. */
+export interface Sizes {
+  /** Each figure is the median of so many rounds, in which the subjects take turns. */
+  readonly rounds: number;
+  /** Seconds that one turn takes, about. */
+  readonly seconds: number;
+  /** Connections of the load generator, each with one request at a time. */
+  readonly concurrency: number;
+  /** Processes started for each cold start. */
+  readonly coldStarts: number;
+  /** Mapping rows: a few and many. */
+  readonly mappings: readonly [number, number];
+  /** Products, each with a price: a few and many. */
+  readonly products: readonly [number, number];
+  /** New customers in a turn. */
+  readonly newCustomers: number;
+  /** Different tokens in a flood; more than a function remembers. */
+  readonly tokens: number;
+  /** At full load. */
+  readonly minutes: number;
+}
+
+export const FULL: Sizes = {
+  rounds: 5,
+  seconds: 0.7,
+  concurrency: 16,
+  coldStarts: 7,
+  mappings: [1_000, 1_000_000],
+  products: [100, 10_000],
+  newCustomers: 100,
+  tokens: 2_000,
+  minutes: 1,
+};
+
+/** For a look while working: the figures are rough. */
+export const QUICK: Sizes = {
+  ...FULL,
+  rounds: 3,
+  seconds: 0.25,
+  coldStarts: 3,
+  mappings: [1_000, 50_000],
+  products: [100, 1_000],
+  newCustomers: 30,
+  minutes: 0.1,
+};
+
+/** To see that everything runs: the figures mean nothing. */
+export const TINY: Sizes = {
+  rounds: 1,
+  seconds: 0,
+  concurrency: 2,
+  coldStarts: 1,
+  mappings: [20, 40],
+  products: [21, 42],
+  newCustomers: 2,
+  tokens: 4,
+  minutes: 0.005,
+};

@@ -1,0 +1,85 @@
+/** What the sections share: one PostgreSQL, one stack of the usual size, the load generator, the bundles. */
+import { remove } from "../local/files.ts";
+import { createProcesses, type Processes } from "../local/processes.ts";
+import { startTestBench } from "../local/test_bench.ts";
+import { type BenchStack, startBenchStack } from "./bench_stack.ts";
+import { parentOf } from "./cpu_time.ts";
+import { fillCustomers } from "./fill_customers.ts";
+import { type Loader, startLoader } from "./load/loader.ts";
+import { type Program, type Server, startServer } from "./server.ts";
+import type { Sizes } from "./sizes.ts";
+
+/** What is deployed, and the plain functions, by name. */
+export const FUNCTIONS = ["stripe-products", "stripe-prices", "stripe-customer", "health"] as const;
+
+export const ours = (name: string): Program => ({ entry: `supabase/functions/${name}/index.ts`, imports: true });
+export const plain = (name: string): Program => ({ entry: `scripts/bench/plain/${name}/index.ts`, imports: true });
+export const reference = (name: "empty" | "same_bytes"): Program => ({
+  entry: `scripts/bench/references/${name}.ts`,
+  imports: false,
+});
+
+export interface World {
+  readonly sizes: Sizes;
+  readonly loader: Loader;
+  readonly postmaster: number;
+  /** A stack with a few products, and a few users who have a customer. */
+  readonly stack: BenchStack;
+  /** Some of those users. */
+  readonly customers: readonly string[];
+  /** For files, gone at the end. */
+  readonly folder: string;
+  readonly processes: Processes;
+  /** Another stack, with this many products. */
+  startStack(name: string, products: number): Promise<BenchStack>;
+  /** Says what is being done. */
+  progress(words: string): void;
+}
+
+/** @param resources Takes what has to be ended. */
+export async function createWorld(
+  sizes: Sizes,
+  resources: AsyncDisposableStack,
+  progress: (words: string) => void,
+): Promise<World> {
+  progress("Starting PostgreSQL and a stack");
+  const processes = createProcesses();
+  const bench = await startTestBench(processes, resources);
+  const folder = await Deno.makeTempDir({ prefix: "bench-" });
+  resources.defer(() => remove(folder));
+  const denoDir = `${folder}/deno`;
+  const startStack = (name: string, products: number) => {
+    return startBenchStack({ bench, processes, denoDir, name, products });
+  };
+
+  const stack = resources.use(await startStack("bench", sizes.products[0]));
+  const [{ pid } = { pid: 0 }] = await stack.sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
+  return {
+    sizes,
+    loader: await startLoader(processes),
+    postmaster: parentOf(pid) ?? pid,
+    stack,
+    customers: await makeCustomers(stack, sizes.mappings[0]),
+    folder,
+    processes,
+    startStack,
+    progress,
+  };
+}
+
+/** Fills mapping and mirror after the pattern of a customer that the function itself creates. */
+export async function makeCustomers(stack: BenchStack, count: number): Promise<string[]> {
+  await using server = await startServer(ours("stripe-customer"), stack.env);
+  await firstAnswer(server, "POST", "/stripe-customer", await stack.signIn(stack.createUser()));
+  return await fillCustomers(stack.sql, count);
+}
+
+/** Asks once, until a catalogue that is being filled is there. @throws Error on any other refusal */
+export async function firstAnswer(server: Server, method: string, path: string, token: string): Promise<Response> {
+  for (;;) {
+    const response = await fetch(server.url + path, { method, headers: { authorization: `Bearer ${token}` } });
+    if (response.ok) return response;
+    const said = await response.text();
+    if (!said.includes("catalogue_filling")) throw new Error(`${method} ${path} answered ${response.status}: ${said}`);
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * `npm run deploy [-- --project-ref REF] [--env-file FILE] [--live] [--dry-run]`: everything to a Supabase project, from
+ * nothing or over what is there.
+ */
+import { readArguments, runCommand } from "./local/command.ts";
+import { ROOT } from "./local/paths.ts";
+import { createProcesses } from "./local/processes.ts";
+import { createSteps } from "./local/steps.ts";
+import { deploy } from "./deploy/deploy.ts";
+import { dryRun } from "./deploy/dry_run.ts";
+import { readEndpoints } from "./deploy/endpoints.ts";
+import { openProject, readProjectRef, settingsOf } from "./deploy/project.ts";
+import { untilStopped } from "./deploy/until_stopped.ts";
+import { readVariables } from "./deploy/variables.ts";
+
+await runCommand(() => {
+  const { values } = readArguments({
+    "project-ref": { type: "string" },
+    "env-file": { type: "string", default: `${ROOT}/.env` },
+    live: { type: "boolean", default: false },
+    "dry-run": { type: "boolean", default: false },
+  });
+  const { live } = values;
+  const file = readVariables(values["env-file"]);
+  const settings = settingsOf(file.all);
+  const ref = readProjectRef(values["project-ref"], settings);
+  const endpoints = readEndpoints({ live });
+
+  return untilStopped(async (resources) => {
+    const processes = createProcesses();
+    resources.defer(() => processes.stop());
+    const common = { file, live, processes, steps: createSteps() };
+    if (values["dry-run"]) {
+      console.log(await dryRun({ ...common, project: ref && { ref, url: endpoints.projectUrl(ref) } || undefined }));
+      return 0;
+    }
+    return await deploy({ ...common, endpoints, project: openProject(ref, settings, endpoints) }) ? 0 : 1;
+  });
+});

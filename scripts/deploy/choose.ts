@@ -1,0 +1,59 @@
+/** What `doctor` and `stripe:switch` are about: a project when one is named, else the stack that runs here. */
+import { Failure } from "../local/failure.ts";
+import { exists } from "../local/files.ts";
+import { ROOT } from "../local/paths.ts";
+import { parsePort } from "../local/ports.ts";
+import { findStack, type StackFile } from "../local/stack_file.ts";
+import { type Endpoints, readEndpoints } from "./endpoints.ts";
+import { openProject, type Project, readProjectRef, settingsOf } from "./project.ts";
+import { readVariables, type VariablesFile } from "./variables.ts";
+
+export const OPTIONS = {
+  "project-ref": { type: "string" },
+  "env-file": { type: "string" },
+  live: { type: "boolean", default: false },
+  port: { type: "string" },
+} as const;
+
+export interface Chosen {
+  readonly "project-ref"?: string;
+  readonly "env-file"?: string;
+  readonly live: boolean;
+  readonly port?: string;
+}
+
+export interface HostedChoice {
+  readonly project: Project;
+  readonly file: VariablesFile;
+  readonly endpoints: Endpoints;
+  readonly live: boolean;
+}
+
+/**
+ * The project that is named on the command line, in the shell or in the file of variables.
+ *
+ * @returns undefined when none is, or a port names a stack
+ */
+export function chooseProject(
+  { "project-ref": option, "env-file": envFile, live, port }: Chosen,
+): HostedChoice | undefined {
+  if (port !== undefined) return undefined;
+  const path = envFile ?? `${ROOT}/.env`;
+  const known = exists(path) ? readVariables(path) : undefined;
+  const settings = settingsOf(known?.all ?? {});
+  const ref = readProjectRef(option, settings);
+  if (ref === undefined) return undefined;
+  const endpoints = readEndpoints({ live });
+  return { project: openProject(ref, settings, endpoints), file: known ?? readVariables(path), endpoints, live };
+}
+
+/** @throws Failure when it doesn't run */
+export function chooseStack({ port }: Chosen): StackFile {
+  const number = port === undefined ? undefined : parsePort(port);
+  const stack = findStack(number);
+  if (stack !== undefined) return stack;
+  throw new Failure(
+    `No stack runs${number === undefined ? "" : ` on port ${number}`}, and no project is named: ` +
+      `start one with "npm start", or give --project-ref`,
+  );
+}

@@ -1,0 +1,70 @@
+/** The two things that the doctor can look at. */
+import type { Environment } from "../../local/environment.ts";
+import type { Processes } from "../../local/processes.ts";
+import type { StackFile } from "../../local/stack_file.ts";
+import { localDatabase } from "../database.ts";
+import type { Endpoints } from "../endpoints.ts";
+import type { ManagementApi } from "../management_api.ts";
+import type { Project } from "../project.ts";
+import { clerkIssuer, problemsOf, type VariablesFile } from "../variables.ts";
+import type { Target } from "./target.ts";
+
+export interface HostedOptions {
+  readonly project: Project;
+  readonly file: VariablesFile;
+  readonly endpoints: Endpoints;
+  readonly live: boolean;
+  readonly token?: string;
+  readonly processes: Processes;
+}
+
+export async function hostedTarget({ project, file, endpoints, ...options }: HostedOptions): Promise<Target> {
+  const issuer = clerkIssuer(file);
+  return {
+    url: project.url,
+    database: project.database,
+    variables: file.secrets,
+    stripeUrl: endpoints.stripe,
+    clerkUrl: endpoints.clerk,
+    clerkIssuer: issuer,
+    keySetUrl: endpoints.keySetUrl(issuer),
+    publishableKey: () => publishableKey(project.api),
+    repair: `run "npm run deploy -- --project-ref ${project.ref} --env-file ${file.path}${
+      options.live ? " --live" : ""
+    }"`,
+    hosted: { ref: project.ref, api: project.api, file, problems: await problemsOf(file, options) },
+    token: options.token,
+  };
+}
+
+/** The stack that runs here. @param environment What its functions were started with. */
+export const localTarget = (stack: StackFile, { variables, localClerk }: Environment, token?: string): Target => ({
+  url: stack.url,
+  database: localDatabase(stack.database_url),
+  variables: {
+    ...variables,
+    STRIPE_SECRET_KEY: stack.stripe_secret_key,
+    CLERK_PUBLISHABLE_KEY: stack.clerk_publishable_key,
+    CLERK_SECRET_KEY: stack.clerk_secret_key,
+  },
+  stripeUrl: stack.stripe_url,
+  clerkUrl: stack.clerk_url,
+  clerkIssuer: stack.clerk_issuer,
+  keySetUrl: `${localClerk ? stack.clerk_url : stack.clerk_issuer}/.well-known/jwks.json`,
+  publishableKey: () => Promise.resolve(stack.publishable_key),
+  repair: `end "npm start" with Ctrl-C and start it again`,
+  token,
+});
+
+interface ApiKey {
+  readonly name: string;
+  readonly type?: string | null;
+  readonly api_key?: string | null;
+}
+
+/** A publishable key, or in an older project the anon key. */
+async function publishableKey(api: ManagementApi): Promise<string> {
+  const keys = await api.get<ApiKey[]>("/api-keys");
+  const key = keys.find(({ type }) => type === "publishable") ?? keys.find(({ name }) => name === "anon");
+  return key?.api_key ?? "";
+}

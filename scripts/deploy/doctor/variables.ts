@@ -1,0 +1,26 @@
+import { functionVariables } from "../functions.ts";
+import { compareSecrets } from "../secrets.ts";
+import { type Finding, note, ok, wrong } from "./finding.ts";
+import type { Target } from "./target.ts";
+
+/** The file of variables, and whether the project has what it says. */
+export async function checkVariables({ hosted }: Target): Promise<Finding[]> {
+  if (hosted === undefined) return [ok("Variables: sound")];
+  const { api, file, problems, ref } = hosted;
+  const { missing, other, left } = await compareSecrets(api, file.secrets, functionVariables());
+  const findings: Finding[] = problems.map((problem) => wrong(`Variables: ${problem}`, `mend "${file.path}"`));
+  const send = `send it with "npm run deploy -- --project-ref ${ref} --env-file ${file.path}"`;
+  for (const name of missing) findings.push(wrong(`Variables: the project has no ${name}`, send));
+  for (const name of other) {
+    findings.push(wrong(`Variables: the project has another ${name} than "${file.path}"`, send));
+  }
+  for (const name of left) {
+    findings.push(
+      note(
+        `Variables: the project has ${name}, "${file.path}" has not`,
+        `npx supabase secrets unset ${name} --remote=${ref}`,
+      ),
+    );
+  }
+  return findings.length > 0 ? findings : [ok(`Variables: sound, and the project has the same as "${file.path}"`)];
+}

@@ -1,0 +1,31 @@
+import { Failure } from "../local/failure.ts";
+
+/** A Stripe account in one of its modes: what a secret key opens, and what a database belongs to. */
+export interface Account {
+  /** Null where a database has not been told yet. */
+  readonly id: string | null;
+  readonly livemode: boolean;
+}
+
+/**
+ * The account of a key. https://docs.stripe.com/api/accounts/retrieve
+ *
+ * @throws Failure when Stripe refuses the key or doesn't answer
+ */
+export async function readAccount(address: string, secretKey: string): Promise<Account & { id: string }> {
+  const response = await fetch(`${address}/v1/account`, {
+    headers: { authorization: `Bearer ${secretKey}` },
+    signal: AbortSignal.timeout(20_000),
+  }).catch((cause) => {
+    throw new Failure(`Stripe at "${address}" doesn't answer: ${cause.message}`);
+  });
+  const { id, error } = await response.json().catch(() => ({}));
+  if (typeof id !== "string") {
+    throw new Failure(`Stripe refuses STRIPE_SECRET_KEY (${error?.message ?? response.status}): copy it once more`);
+  }
+  return { id, livemode: secretKey.includes("_live_") };
+}
+
+/** `acct_1 (test)`. */
+export const describe = ({ id, livemode }: Account): string =>
+  `${id ?? "an account not yet known"} (${livemode ? "live" : "test"})`;

@@ -1,0 +1,54 @@
+import { edgeDeno } from "../../local/programs.ts";
+import { createProcesses } from "../../local/processes.ts";
+import { LOOPBACK } from "../../local/ports.ts";
+import { LOCAL } from "../../local/paths.ts";
+
+export interface Served extends AsyncDisposable {
+  readonly url: string;
+  /** What it wrote to standard output so far. */
+  readonly lines: readonly string[];
+}
+
+/** Serves one file on the platform's Deno, in a folder of its own, so that it finds nothing but itself. */
+export async function serveBundle(name: string, text: string, env: Record<string, string>): Promise<Served> {
+  const folder = await Deno.makeTempDir({ prefix: "bundle-" });
+  const path = `${folder}/${name}.js`;
+  await Deno.writeTextFile(path, text);
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const lines: string[] = [];
+  const errors: string[] = [];
+  const processes = createProcesses();
+  const { exited } = processes.start(edgeDeno(), {
+    args: [
+      "serve",
+      "--no-check",
+      "--no-config",
+      "--cached-only",
+      "--allow-all",
+      `--host=${LOOPBACK}`,
+      "--port=0",
+      path,
+    ],
+    env: {
+      ...env,
+      HOME: Deno.env.get("HOME") ?? "",
+      DENO_DIR: `${LOCAL}/deno`,
+      DENO_NO_UPDATE_CHECK: "1",
+      NO_COLOR: "1",
+    },
+    onLine(line, from) {
+      (from === "stdout" ? lines : errors).push(line);
+      const [, address] = line.match(/Listening on (http:\S+?)\/?$/) ?? [];
+      if (address !== undefined) resolve(address);
+    },
+  });
+  void exited.then(() => reject(new Error(`"${name}" doesn't start: ${errors.join("\n")}`)));
+  return {
+    url: `${await promise}/${name}`,
+    lines,
+    async [Symbol.asyncDispose]() {
+      await processes.stop();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}

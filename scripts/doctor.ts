@@ -1,0 +1,30 @@
+/**
+ * `npm run doctor [-- --port N] [--token TOKEN]` looks at the stack that runs here;
+ * `npm run doctor -- --project-ref REF [--env-file FILE] [--live] [--token TOKEN]` at a project.
+ */
+import { readArguments, runCommand } from "./local/command.ts";
+import { readEnvironment } from "./local/environment.ts";
+import { createProcesses } from "./local/processes.ts";
+import { chooseProject, chooseStack, OPTIONS } from "./deploy/choose.ts";
+import { examine, isHealthy, report } from "./deploy/doctor/doctor.ts";
+import { hostedTarget, localTarget } from "./deploy/doctor/targets.ts";
+import { untilStopped } from "./deploy/until_stopped.ts";
+
+await runCommand(() => {
+  const { values } = readArguments({ ...OPTIONS, token: { type: "string" } });
+  const { token } = values;
+  const hosted = chooseProject(values);
+
+  return untilStopped(async (resources) => {
+    const processes = createProcesses();
+    resources.defer(() => processes.stop());
+    const target = hosted === undefined
+      ? localTarget(chooseStack(values), readEnvironment(values["env-file"]), token)
+      : await hostedTarget({ ...hosted, token, processes });
+    resources.defer(() => target.database.close());
+
+    const findings = await examine(target);
+    console.log(report(findings));
+    return isHealthy(findings) ? 0 : 1;
+  });
+});

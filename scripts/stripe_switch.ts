@@ -1,0 +1,78 @@
+/**
+ * `npm run stripe:switch [-- --project-ref REF] [--env-file FILE] [--live] [--yes] [--port N]`: makes a database that of
+ * the Stripe account and mode which STRIPE_SECRET_KEY in the file opens. It empties what came from the one before.
+ */
+import { readArguments, runCommand } from "./local/command.ts";
+import { readEnvironment } from "./local/environment.ts";
+import { Failure } from "./local/failure.ts";
+import { askFor } from "./deploy/ask.ts";
+import { chooseProject, chooseStack, OPTIONS } from "./deploy/choose.ts";
+import { localDatabase } from "./deploy/database.ts";
+import { readDeployment } from "./deploy/deployment.ts";
+import { refusals } from "./deploy/refusals.ts";
+import { describe, readAccount } from "./deploy/stripe_account.ts";
+import { countLosses, switchDeployment } from "./deploy/switch_deployment.ts";
+import { untilStopped } from "./deploy/until_stopped.ts";
+
+await runCommand(() => {
+  const { values } = readArguments({ ...OPTIONS, yes: { type: "boolean", default: false } });
+  const { stripeUrl, secretKey, database, where, next } = hosted() ?? local();
+
+  return untilStopped(async (resources) => {
+    resources.defer(() => database.close());
+    const account = await readAccount(stripeUrl, secretKey);
+    const deployment = await readDeployment(database);
+    if (deployment === undefined) {
+      console.log(`The database of ${where} belongs to nobody yet: there is nothing to switch`);
+      return 0;
+    }
+    if (deployment.id === account.id && deployment.livemode === account.livemode) {
+      console.log(`The database of ${where} belongs to ${describe(account)} already`);
+      return 0;
+    }
+
+    const losses = await countLosses(database);
+    console.log(
+      `The database of ${where} belongs to ${describe(deployment)}. Switching it to ${describe(account)} deletes:`,
+    );
+    console.log(
+      losses.length === 0 ? "  nothing" : losses.map(({ table, rows }) => `  ${rows} rows of ${table}`).join("\n"),
+    );
+    if (!values.yes) askFor(account.id, "Stripe keeps all of it, and it cannot be brought back here.");
+    await switchDeployment(database, account);
+    console.log(`The database belongs to ${describe(account)} now. ${next}`);
+    return 0;
+  });
+
+  function hosted() {
+    const choice = chooseProject(values);
+    if (choice === undefined) return undefined;
+    const { project, file, endpoints, live } = choice;
+    const { STRIPE_SECRET_KEY = "" } = file.secrets;
+    const [refused] = refusals({ STRIPE_SECRET_KEY }, { live });
+    if (STRIPE_SECRET_KEY === "") throw new Failure(`STRIPE_SECRET_KEY is missing in "${file.path}"`);
+    if (refused !== undefined) throw new Failure(refused);
+    return {
+      stripeUrl: endpoints.stripe,
+      secretKey: STRIPE_SECRET_KEY,
+      database: project.database,
+      where: `project ${project.ref}`,
+      next: `Until "npm run deploy" has sent the new key, the functions answer 503: run it now`,
+    };
+  }
+
+  function local() {
+    const stack = chooseStack(values);
+    const { variables, localStripe } = readEnvironment(values["env-file"]);
+    if (localStripe && stack.stripe_secret_key !== variables.STRIPE_SECRET_KEY) {
+      throw new Failure(`The local Stripe doesn't run beside a real one: run "npm run reset" to go back to it`);
+    }
+    return {
+      stripeUrl: localStripe ? stack.stripe_url : "https://api.stripe.com",
+      secretKey: variables.STRIPE_SECRET_KEY ?? "",
+      database: localDatabase(stack.database_url),
+      where: "the local stack",
+      next: `End "npm start" with Ctrl-C and start it again, so that the functions use the new key`,
+    };
+  }
+});

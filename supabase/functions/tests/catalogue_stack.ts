@@ -1,0 +1,78 @@
+import { assertEquals } from "@std/assert";
+import { type PricePage, PricePage as Prices } from "../_shared/contract/prices.ts";
+import { type ProductPage, ProductPage as Products } from "../_shared/contract/products.ts";
+import { readAnswer } from "./answers.ts";
+import { until } from "./gateways.ts";
+import { startStack } from "./stack.ts";
+
+export type CatalogueStack = Awaited<ReturnType<typeof startCatalogueStack>>;
+
+/** A stack with a public catalogue that is read from Stripe again when a test says so. */
+export async function startCatalogueStack(env: Record<string, string | null> = {}, options: { seed?: boolean } = {}) {
+  const stack = await startStack({ CATALOG_ACCESS: "public", CATALOG_REFRESH_SECONDS: "99999", ...env }, options);
+  const { sql } = stack;
+  let asked = 0;
+  /** A page size that was not asked for lately, so that no memory of pages answers. */
+  const limit = () => 20 + asked++ % 80;
+
+  const products = async (query = `limit=${limit()}`): Promise<ProductPage> =>
+    await readAnswer(await stack.call(`stripe-products?${query}`), 200, Products);
+  const prices = async (query = `limit=${limit()}`): Promise<PricePage> =>
+    await readAnswer(await stack.call(`stripe-prices?${query}`), 200, Prices);
+  const completed = async () => (await sql`select completed_at from billing.catalogue_fill`)[0]?.completed_at;
+
+  const settle = () =>
+    until(async () => (await sql`select lease_until <= now() as idle from billing.catalogue_fill`)[0]?.idle);
+  const makeDue = () => sql`update billing.catalogue_fill set due_at = now() where singleton`;
+
+  return {
+    ...stack,
+    limit,
+    products,
+    prices,
+
+    /** The next page that is read shall fill the catalogue. */
+    makeDue,
+
+    /** Waits until nobody is filling. */
+    settle,
+
+    /** Lists Stripe again, behind the answer to a call, and waits for the end of it. */
+    async refill(): Promise<void> {
+      await settle();
+      const before = await completed();
+      await makeDue();
+      await products();
+      await until(async () => +(await completed() ?? 0) !== +(before ?? 0));
+    },
+
+    /** Which pages Stripe was asked for; that a page of tiered prices takes a second look is not told. */
+    lists: async () =>
+      (await stack.stripeLog())
+        .filter(({ method, path }) => method === "GET" && /^\/v1\/(products|prices)$/.test(path))
+        .filter(({ query }) => !/currency_options\.\w+\.tiers/.test(query))
+        .map(({ path, query }) => {
+          const after = new URLSearchParams(query).get("starting_after");
+          return path.slice("/v1/".length) + (after === null ? "" : ` ${after}`);
+        }),
+  };
+}
+
+/** Everything that pages of this size give, to the end; pages are full, and the last says so. */
+export async function readAll<Item extends { id: string }>(
+  read: (query: string) => Promise<{ data: Item[]; has_more: boolean; next_cursor: string | null }>,
+  query: string,
+  limit: number,
+): Promise<Item[]> {
+  const all: Item[] = [];
+  for (let after = "";;) {
+    const page = await read(`${query}&limit=${limit}${after}`);
+    all.push(...page.data);
+    assertEquals(page.next_cursor, page.has_more ? page.data.at(-1)!.id : null);
+    if (page.has_more) assertEquals(page.data.length, limit);
+    if (!page.has_more) return all;
+    after = `&starting_after=${page.next_cursor}`;
+  }
+}
+
+export const ids = (items: { id: string }[]) => items.map(({ id }) => id);
