@@ -3,7 +3,6 @@
  * nothing or over what is there.
  */
 import { readArguments, runCommand } from "./local/command.ts";
-import { ROOT } from "./local/paths.ts";
 import { createProcesses } from "./local/processes.ts";
 import { createSteps } from "./local/steps.ts";
 import { deploy } from "./deploy/deploy.ts";
@@ -16,7 +15,7 @@ import { readVariables } from "./deploy/variables.ts";
 await runCommand(() => {
   const { values } = readArguments({
     "project-ref": { type: "string" },
-    "env-file": { type: "string", default: `${ROOT}/.env` },
+    "env-file": { type: "string", default: ".env" },
     live: { type: "boolean", default: false },
     "dry-run": { type: "boolean", default: false },
   });
@@ -31,7 +30,8 @@ await runCommand(() => {
     resources.defer(() => processes.stop());
     const common = { file, live, processes, steps: createSteps() };
     if (values["dry-run"]) {
-      console.log(await dryRun({ ...common, project: ref && { ref, url: endpoints.projectUrl(ref) } || undefined }));
+      const project = ref === undefined ? undefined : { ref, url: endpoints.projectUrl(ref) };
+      console.log(await dryRun({ ...common, project }));
       return 0;
     }
     return await deploy({ ...common, endpoints, project: openProject(ref, settings, endpoints) }) ? 0 : 1;

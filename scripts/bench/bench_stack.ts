@@ -8,7 +8,7 @@ import { functionEnvironment } from "../local/function_environment.ts";
 import { connect } from "../local/postgres.ts";
 import type { Processes } from "../local/processes.ts";
 import { SECRET_KEY } from "../local/project_keys.ts";
-import { startStack } from "../local/stack.ts";
+import { type Stack, startStack } from "../local/stack.ts";
 import type { TestBench } from "../local/test_bench.ts";
 import { createCatalogue } from "./create_catalogue.ts";
 
@@ -19,12 +19,12 @@ export interface BenchStack extends AsyncDisposable {
   /** The products at Stripe, newest first. */
   readonly productIds: readonly string[];
   readonly priceIds: readonly string[];
-  readonly stripeUrl: string;
-  readonly stripeSecretKey: string;
   /** A new user of Clerk's, by id. */
   createUser(): string;
   /** A session token of a user that outlives the measurements. */
   signIn(userId: string): Promise<string>;
+  /** From now on each call to Stripe takes so many milliseconds more. */
+  setStripeLatency(milliseconds: number): Promise<void>;
 }
 
 export interface BenchStackOptions {
@@ -39,7 +39,9 @@ export interface BenchStackOptions {
 const signingKey = newSigningKey();
 let users = 0;
 
-export async function startBenchStack({ bench, processes, denoDir, name, products }: BenchStackOptions): Promise<BenchStack> {
+export async function startBenchStack(
+  { bench, processes, denoDir, name, products }: BenchStackOptions,
+): Promise<BenchStack> {
   await using started = new AsyncDisposableStack();
   const environment = environmentOf({}, "the benchmark");
   const clerk = emptyClerk(signingKey);
@@ -63,7 +65,7 @@ export async function startBenchStack({ bench, processes, denoDir, name, product
   const sql = connect(stack.file.database_url);
   started.defer(() => sql.end());
 
-  const { url, stripe_url: stripeUrl, clerk_url: clerkUrl, stripe_secret_key, clerk_issuer } = stack.file;
+  const { url, stripe_url: stripeUrl, clerk_url: clerkUrl, clerk_issuer } = stack.file;
   const running = started.move();
   return {
     env: {
@@ -73,11 +75,10 @@ export async function startBenchStack({ bench, processes, denoDir, name, product
       DENO_DIR: denoDir,
     },
     sql,
-    productIds: stripe.objects.product.map(({ id }) => id).reverse(),
-    priceIds: stripe.objects.price.map(({ id }) => id).reverse(),
-    stripeUrl,
-    stripeSecretKey: stripe_secret_key,
+    productIds: stripe.objects.product.map(({ object }) => object.id).reverse(),
+    priceIds: stripe.objects.price.map(({ object }) => object.id).reverse(),
     createUser: () => createUser(clerk, { email_address: [`user${++users}@example.com`], first_name: "New" }).id,
+    setStripeLatency: (milliseconds) => setLatency(stack.file, milliseconds),
     signIn: (userId) => sign(clerk, clerk_issuer, environment.authorizedParty, userId),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
@@ -86,6 +87,27 @@ export async function startBenchStack({ bench, processes, denoDir, name, product
 function sign(clerk: ClerkState, iss: string, azp: string, sub: string): Promise<string> {
   const now = Math.floor(Date.now() / 1_000);
   const sid = `sess_${crypto.randomUUID().replaceAll("-", "").slice(0, 27)}`;
-  const claims = { iss, sub, sid, azp, iat: now, nbf: now - 10, exp: now + 3_600, sts: "active", v: 2, role: "authenticated" };
+  const claims = {
+    iss,
+    sub,
+    sid,
+    azp,
+    iat: now,
+    nbf: now - 10,
+    exp: now + 3_600,
+    sts: "active",
+    v: 2,
+    role: "authenticated",
+  };
   return signToken(clerk, claims);
+}
+
+async function setLatency({ stripe_url, stripe_secret_key }: Stack["file"], latency_ms: number): Promise<void> {
+  const ask = async (method: string, body?: string) => {
+    const headers = { authorization: `Bearer ${stripe_secret_key}`, "content-type": "application/json" };
+    const response = await fetch(`${stripe_url}/_local/faults`, { method, headers, body });
+    if (!response.ok) throw new Error(`The local Stripe refused a latency: ${await response.text()}`);
+  };
+  await ask("DELETE");
+  if (latency_ms > 0) await ask("POST", JSON.stringify({ latency_ms, times: Number.MAX_SAFE_INTEGER }));
 }

@@ -1,5 +1,5 @@
 import { cpuBetween, familyOf, hasCpuTimes, readCpuTimes } from "./cpu_time.ts";
-import type { Ask, Load } from "./load/job.ts";
+import type { Ask, Job } from "./load/job.ts";
 import type { Loader } from "./load/loader.ts";
 import type { Figures, Rounds } from "./report.ts";
 import type { Server } from "./server.ts";
@@ -10,8 +10,8 @@ export interface Subject {
   readonly server: Server;
   /** The same in each turn, or what is new in each. */
   readonly ask: Ask | (() => Promise<Ask>);
-  /** Whether each request asks the stack and the database, so that their CPU counts. */
-  readonly asksStack?: boolean;
+  /** Whom each request asks, so that their CPU counts; nobody when left out. */
+  readonly asks?: readonly ("stack" | "database")[];
   /** Requests in a turn; as many as take the time of a turn when left out. */
   readonly count?: number;
 }
@@ -23,50 +23,64 @@ export interface MeasureOptions {
   readonly postmaster: number;
 }
 
-/** At the least, so that a turn is more than its beginning. */
-const FEWEST = 20;
+const MANY = 1_000_000_000;
+/** Seconds after which a turn ends in any case. */
+const LONGEST = 60;
 
 /**
  * Measures subjects in turn, round after round, so that whatever else happens on the machine happens to all of them.
  * Each is warmed up before.
  */
 export async function measure(subjects: Readonly<Record<string, Subject>>, options: MeasureOptions): Promise<Rounds> {
-  const { rounds, seconds } = options.sizes;
-  const turns: { name: string; subject: Subject; count: number }[] = [];
+  const { rounds, warmUp, seconds, fewest } = options.sizes;
+  const turns: { name: string; take: () => Promise<Figures> }[] = [];
   for (const [name, subject] of Object.entries(subjects)) {
-    const warmUp = { count: subject.count ?? 100_000, seconds: subject.count ? 60 : Math.max(seconds, 0.05) };
-    const { requests_per_second = 0 } = await takeTurn(subject, warmUp, options);
-    turns.push({ name, subject, count: subject.count ?? Math.max(FEWEST, Math.round(requests_per_second * seconds)) });
+    const { count } = subject;
+    const warmth = count === undefined ? { count: MANY, seconds: warmUp } : { count, seconds: LONGEST };
+    const { sent, figures: { requests_per_second = 0 } } = await takeTurn(subject, { first: 0, ...warmth }, options);
+
+    let first = sent;
+    const limits = { count: count ?? Math.max(fewest, Math.round(requests_per_second * seconds)), seconds: LONGEST };
+    turns.push({
+      name,
+      // Each turn goes on where the last one ended: what its first requests ask for was not just asked for.
+      async take() {
+        const { sent, figures } = await takeTurn(subject, { first, ...limits }, options);
+        first += sent;
+        return figures;
+      },
+    });
   }
 
   const measured: Rounds = Object.fromEntries(turns.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const { name, subject, count } of turns) {
-      measured[name]!.push(await takeTurn(subject, { count, seconds: 60 }, options));
-    }
+    for (const { name, take } of turns) measured[name]!.push(await take());
   }
   return measured;
 }
 
 async function takeTurn(
-  { server, ask, asksStack = false }: Subject,
-  limits: { count: number; seconds: number },
+  { server, ask, asks = [] }: Subject,
+  limits: Pick<Job, "first" | "count" | "seconds">,
   { loader, sizes, postmaster }: MeasureOptions,
-): Promise<Figures> {
+): Promise<{ sent: number; figures: Figures }> {
   const asked = typeof ask === "function" ? await ask() : ask;
-  const groups = [[server.pid], ...asksStack ? [[Deno.pid], familyOf(postmaster)] : []];
-  const before = groups.map(readCpuTimes);
+  const pids = [
+    { figure: "cpu_us", of: [server.pid] },
+    ...asks.includes("stack") ? [{ figure: "stack_cpu_us", of: [Deno.pid] }] : [],
+    ...asks.includes("database") ? [{ figure: "database_cpu_us", of: familyOf(postmaster) }] : [],
+  ];
+  const before = pids.map(({ of }) => readCpuTimes(of));
   const load = await loader({ ask: asked, url: server.url, concurrency: sizes.concurrency, ...limits });
-  const after = groups.map(readCpuTimes);
-  const [cpu_us, stack_cpu_us, database_cpu_us] = groups.map((_, group) => {
-    return cpuBetween(before[group]!, after[group]!) / load.count;
-  });
+  const after = pids.map(({ of }) => readCpuTimes(of));
+  const cpu = pids.map(({ figure }, index) => [figure, cpuBetween(before[index]!, after[index]!) / load.count]);
   return {
-    requests_per_second: rate(load),
-    ...hasCpuTimes && { cpu_us, ...asksStack && { stack_cpu_us, database_cpu_us } },
-    p50_ms: load.p50,
-    p95_ms: load.p95,
+    sent: load.count,
+    figures: {
+      requests_per_second: load.count / load.seconds,
+      ...hasCpuTimes && Object.fromEntries(cpu),
+      p50_ms: load.p50,
+      p95_ms: load.p95,
+    },
   };
 }
-
-const rate = ({ count, seconds }: Load) => count / seconds;

@@ -15,6 +15,8 @@ export interface Figures {
   p95_ms?: number;
   /** From the start of the process to its first answer, in milliseconds. */
   cold_start_ms?: number;
+  /** CPU of the server's process until then, in milliseconds. */
+  cold_start_cpu_ms?: number;
   /** Resident memory of the server's process in megabytes: at the beginning, at most, at the end. */
   memory_begin_mb?: number;
   memory_peak_mb?: number;
@@ -53,9 +55,9 @@ export type Rounds = Record<string, Figures[]>;
 /** Makes a row of rounds in which the subjects took turns. */
 export function rowOf(section: string, name: string, rounds: Rounds): Row {
   const [[, base] = ["", []], ...others] = Object.entries(rounds);
-  const figures = mapValues(rounds, (all) => combine(all, (figure) => all.map((one) => one[figure]!)));
+  const figures = mapValues(rounds, (all) => combine(all, (one, figure) => one[figure]));
   const ratios = mapValues(Object.fromEntries(others), (all) => {
-    return combine(all, (figure) => all.map((one, round) => base[round]![figure]! / one[figure]!));
+    return combine(all, (one, figure, round) => divide(base[round]?.[figure], one[figure]));
   });
   return { section, name, figures, ratios, budgets: [] };
 }
@@ -66,10 +68,21 @@ export function addBudget(row: Row, says: string, measured: number | undefined, 
   return row;
 }
 
-function combine(all: Figures[], values: (figure: Figure) => number[]): Figures {
-  const names = Object.keys(all[0] ?? {}) as Figure[];
-  return Object.fromEntries(names.map((figure) => [figure, median(values(figure))]));
+/** Of each figure the median over the rounds; none of what some round doesn't have. */
+function combine(
+  all: Figures[],
+  value: (one: Figures, figure: Figure, round: number) => number | undefined,
+): Figures {
+  const combined: Figures = {};
+  for (const figure of Object.keys(all[0] ?? {}) as Figure[]) {
+    const values = all.map((one, round) => value(one, figure, round)).filter((number) => number !== undefined);
+    if (values.length === all.length) combined[figure] = median(values);
+  }
+  return combined;
 }
+
+const divide = (dividend: number | undefined, divisor: number | undefined) =>
+  dividend === undefined || divisor === undefined ? undefined : dividend / divisor;
 
 function mapValues<Value, Result>(record: Record<string, Value>, change: (value: Value) => Result) {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));

@@ -2,8 +2,12 @@
 export interface Sizes {
   /** Each figure is the median of so many rounds, in which the subjects take turns. */
   readonly rounds: number;
-  /** Seconds that one turn takes, about. */
+  /** Seconds before the first, for the engine to compile what is hot. */
+  readonly warmUp: number;
+  /** Seconds that one turn takes, about … */
   readonly seconds: number;
+  /** … with so many requests at least, so that a slow subject's turn is more than its beginning. */
+  readonly fewest: number;
   /** Connections of the load generator, each with one request at a time. */
   readonly concurrency: number;
   /** Processes started for each cold start. */
@@ -22,7 +26,9 @@ export interface Sizes {
 
 export const FULL: Sizes = {
   rounds: 5,
-  seconds: 0.7,
+  warmUp: 1.5,
+  seconds: 0.6,
+  fewest: 100,
   concurrency: 16,
   coldStarts: 7,
   mappings: [1_000, 1_000_000],
@@ -36,7 +42,9 @@ export const FULL: Sizes = {
 export const QUICK: Sizes = {
   ...FULL,
   rounds: 3,
-  seconds: 0.25,
+  warmUp: 0.5,
+  seconds: 0.2,
+  fewest: 30,
   coldStarts: 3,
   mappings: [1_000, 50_000],
   products: [100, 1_000],
@@ -47,11 +55,13 @@ export const QUICK: Sizes = {
 /** To see that everything runs: the figures mean nothing. */
 export const TINY: Sizes = {
   rounds: 1,
+  warmUp: 0.01,
   seconds: 0,
+  fewest: 5,
   concurrency: 2,
   coldStarts: 1,
   mappings: [20, 40],
-  products: [21, 42],
+  products: [60, 80],
   newCustomers: 2,
   tokens: 4,
   minutes: 0.005,

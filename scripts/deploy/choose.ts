@@ -1,7 +1,6 @@
 /** What `doctor` and `stripe:switch` are about: a project when one is named, else the stack that runs here. */
 import { Failure } from "../local/failure.ts";
 import { exists } from "../local/files.ts";
-import { ROOT } from "../local/paths.ts";
 import { parsePort } from "../local/ports.ts";
 import { findStack, type StackFile } from "../local/stack_file.ts";
 import { type Endpoints, readEndpoints } from "./endpoints.ts";
@@ -38,7 +37,7 @@ export function chooseProject(
   { "project-ref": option, "env-file": envFile, live, port }: Chosen,
 ): HostedChoice | undefined {
   if (port !== undefined) return undefined;
-  const path = envFile ?? `${ROOT}/.env`;
+  const path = envFile ?? ".env";
   const known = exists(path) ? readVariables(path) : undefined;
   const settings = settingsOf(known?.all ?? {});
   const ref = readProjectRef(option, settings);

@@ -50,7 +50,7 @@ Deno.test("npm run deploy brings an empty project to where the doctor finds noth
   ]);
   assertEquals(
     Object.fromEntries(project.secrets),
-    { ...VARIABLES, CLERK_JWT_KEY: rig.stack.clerk_jwt_key.trim().replaceAll("\n", "\\n") },
+    { ...VARIABLES, CLERK_JWT_KEY: rig.stack.clerk_jwt_key.trim() },
     "The file's variables, and nothing else",
   );
   assertEquals(project.issuers, ["https://local.clerk.accounts.dev"]);

@@ -1,9 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { Failure } from "../local/failure.ts";
-import type { Processes } from "../local/processes.ts";
-import type { Build } from "./build.ts";
+import { createProcesses, type Processes } from "../local/processes.ts";
+import { type Build, build } from "./build.ts";
 import type { Project } from "./project.ts";
 import { projectCli } from "./project_cli.ts";
+import { ACCESS_TOKEN, REF } from "./testing/management_api.ts";
+import { createRig } from "./testing/rig.ts";
 
 const BUILD = {
   folder: "/nowhere",
@@ -23,6 +25,17 @@ Deno.test("An upload that the CLI leaves out fails the deployment, though the CL
   const words = "WARN: failed to read file: open supabase/functions/health/index.js\n";
   await assertRejects(() => cliThatSays(words).deployFunctions(), Failure, `did not upload "health"`);
   await assertRejects(() => cliThatSays("Deployed Functions").deployFunctions(), Failure, `did not upload "health"`);
+});
+
+Deno.test("The CLI itself, short of a file, fails the deployment", async () => {
+  await using rig = await createRig({ migrated: true });
+  const built = await build("test");
+  Deno.removeSync(`${built.folder}/supabase/functions/health/index.js`);
+  Deno.env.set("SUPABASE_PROFILE", rig.env.SUPABASE_PROFILE ?? "");
+  const cli = projectCli({ ref: REF, accessToken: ACCESS_TOKEN } as Project, built, createProcesses());
+  await assertRejects(() => cli.deployFunctions(), Failure, `did not upload "health"`)
+    .finally(() => Deno.env.delete("SUPABASE_PROFILE"));
+  assertEquals(rig.project.uploads.find(({ slug }) => slug === "health")?.files, {}, "It had sent the function empty");
 });
 
 Deno.test("A warning of the CLI fails the deployment", async () => {

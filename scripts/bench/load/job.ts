@@ -15,6 +15,8 @@ export interface Job {
   readonly url: string;
   /** Connections, each with one request at a time. */
   readonly concurrency: number;
+  /** The number of the first request: which path and which token it gets. */
+  readonly first: number;
   /** At most so many requests … */
   readonly count: number;
   /** … and none that would begin after so many seconds. */

@@ -6,7 +6,7 @@ const text = new TextEncoder();
 const PREPARED = 1_000;
 
 /** Sends a job's requests. @throws Error on the first answer that is another than the job wants */
-export async function runJob({ ask, url, concurrency, count, seconds }: Job): Promise<Load> {
+export async function runJob({ ask, url, concurrency, first, count, seconds }: Job): Promise<Load> {
   const request = requestsOf(ask, new URL(url).host);
   const connections = await Promise.all(Array.from({ length: concurrency }, () => Connection.open(url)));
   const took: number[] = [];
@@ -16,7 +16,7 @@ export async function runJob({ ask, url, concurrency, count, seconds }: Job): Pr
 
   async function work(connection: Connection) {
     for (let begun = started; next < count && begun < deadline;) {
-      const { status, said } = await connection.send(request(next++));
+      const { status, said } = await connection.send(request(first + next++));
       if (status !== ask.status) throw new Error(`${ask.method} ${ask.paths[0]} answered ${status}: ${said()}`);
       const answered = performance.now();
       took.push(answered - begun);

@@ -103,7 +103,7 @@ export async function createRig({ migrated = false } = {}): Promise<Rig> {
 /** Runs a command as npm does, with nothing of this process's environment. */
 export async function runCommandLine(name: string, args: string[], env: Record<string, string>): Promise<Ended> {
   const { code, stdout, stderr } = await new Deno.Command("node", {
-    args: ["scripts/run.mjs", name, ...args],
+    args: ["--", "scripts/run.mjs", name, ...args],
     cwd: ROOT,
     clearEnv: true,
     env,

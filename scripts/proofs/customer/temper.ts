@@ -73,7 +73,7 @@ function drawFaults(random: Random): Faults {
 const slowStripe = (temper: Temper): Temper => ({
   ...temper,
   faults: { ...NO_FAULTS, connectionDrops: 0.4, stripeIsSlow: 0.9 },
-  weights: { ...temper.weights, time: 3, turn: 3, sleep: 0, crash: 0, deletion: 0, email: 0 },
+  weights: { ...temper.weights, time: 3, turn: 3, sleep: 2, crash: 0, deletion: 0, email: 0 },
   pauses: PAUSES[0]!,
 });
 

@@ -1,4 +1,5 @@
 import { background } from "./background.ts";
+import { AppError } from "./errors.ts";
 import { logWarning } from "./log.ts";
 
 interface Limits {
@@ -79,9 +80,9 @@ export class Cache<Value> {
 
   #rescue(error: unknown, older?: Entry<Value>): Value {
     const now = this.#limits.now();
-    if (older === undefined || now - older.loaded >= this.#limits.rescue) {
-      throw error;
-    }
+    // That there is no such thing any more, or never was, is an answer and no failure.
+    const refused = error instanceof AppError && error.status < 500;
+    if (refused || older === undefined || now - older.loaded >= this.#limits.rescue) throw error;
     logWarning("Serving an older value, because loading it again failed", error);
     older.due = now + PAUSE;
     return older.value;

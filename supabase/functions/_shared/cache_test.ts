@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { Cache } from "./cache.ts";
+import { AppError } from "./errors.ts";
 
 /** A cache whose clock stands until it is set. */
 function cacheAt(limits: { size?: number; stale?: number; rescue?: number }) {
@@ -48,6 +49,14 @@ Deno.test("A cache rescues an older value when loading fails, and pauses before 
   assertEquals(cache.get("a", gives("second")), "first");
   clock.now = 7_000;
   assertEquals(await cache.get("a", gives("second")), "second");
+});
+
+Deno.test("A cache does not serve an older value against a refusal", async () => {
+  const { cache, clock } = cacheAt({ rescue: 10_000 });
+  await cache.get("a", gives("first"));
+  clock.now = 5_000;
+  const refuses = () => Promise.reject(AppError.invalidRequest([]));
+  await assertRejects(async () => await cache.get("a", refuses), AppError, "invalid fields");
 });
 
 Deno.test("A cache gives up on an older value in the end", async () => {

@@ -8,6 +8,8 @@ import { findLine } from "../tests/log_lines.ts";
 import { type CallOptions, type Stack, startStack } from "../tests/stack.ts";
 
 const decimal = Stripe.Decimal.from;
+/** Within `currency_options` the SDK sends a Decimal as the object that it is, and a text as it should. */
+const decimalText = (text: string) => text as unknown as Stripe.Decimal;
 
 /** Prices are told apart by their nicknames. */
 async function createCatalogue({ stripe }: Stack) {
@@ -27,7 +29,10 @@ async function createCatalogue({ stripe }: Stack) {
     currency_options: {
       eur: {
         tax_behavior: "inclusive",
-        tiers: [{ up_to: 10, flat_amount_decimal: decimal("1800.25"), unit_amount: 0 }, { up_to: "inf", unit_amount: 140 }],
+        tiers: [{ up_to: 10, flat_amount_decimal: decimalText("1800.25"), unit_amount: 0 }, {
+          up_to: "inf",
+          unit_amount: 140,
+        }],
       },
     },
     metadata: { tier: "2" },

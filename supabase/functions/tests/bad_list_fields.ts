@@ -4,7 +4,9 @@ import { readProblems } from "./answers.ts";
 /** Tries what no list takes as the fields that all lists have. */
 export async function testBadListFields(t: Deno.TestContext, call: (query: string) => Promise<Response>) {
   await t.step("a limit that is no whole number from 1 to 100 is a 400 that names it", async () => {
-    for (const limit of ["0", "101", "-1", "abc", "1.5", "1e1", "", "%201", "1%20", "0x1", "%2B1", "999999999999", "NaN"]) {
+    for (
+      const limit of ["0", "101", "-1", "abc", "1.5", "1e1", "", "%201", "1%20", "0x1", "%2B1", "999999999999", "NaN"]
+    ) {
       assertEquals(await readProblems(await call(`?limit=${limit}`)), ["limit"], limit);
     }
   });
@@ -15,7 +17,16 @@ export async function testBadListFields(t: Deno.TestContext, call: (query: strin
   });
 
   await t.step("a cursor that is nowhere in the list is a 400 that names it", async () => {
-    const nowhere = ["", "prod_unknown", "price_unknown", "x".repeat(255), "x".repeat(256), "%00", "%FF", "'%20or%201=1"];
+    const nowhere = [
+      "",
+      "prod_unknown",
+      "price_unknown",
+      "x".repeat(255),
+      "x".repeat(256),
+      "%00",
+      "%FF",
+      "'%20or%201=1",
+    ];
     for (const cursor of nowhere) {
       assertEquals(await readProblems(await call(`?starting_after=${cursor}`)), ["starting_after"], cursor);
     }

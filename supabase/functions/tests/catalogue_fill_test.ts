@@ -60,13 +60,12 @@ Deno.test("A catalogue that changes at Stripe", async (t) => {
   });
 
   await t.step("is read again once for many callers", async () => {
-    await stack.forgetStripeRequests();
     await stack.fault({ path: "/v1/products", latency_ms: 300 });
     await stack.makeDue();
     await Promise.all(Array.from({ length: 30 }, (_, n) => n % 2 ? products() : prices()));
-    await until(async () => (await stack.lists()).length === 2);
-    await refill();
-    assertEquals(await stack.lists(), ["products", "prices", "products", "prices"]);
+    await until(async () => (await stack.lists()).length > 0);
+    await stack.settle();
+    assertEquals(await stack.lists(), ["products", "prices"]);
   });
 
   await t.step("shows a product's new name, under another ETag", async () => {
@@ -191,18 +190,17 @@ Deno.test("A catalogue that changes at Stripe", async (t) => {
     await stack.settle();
     await sql`update billing.catalogue_fill set cursor = 'products prod_gone', ticket = nextval('billing.tickets')`;
     await stack.makeDue();
-    await stack.forgetStripeRequests();
     await products();
     await until(async () => (await sql`select cursor from billing.catalogue_fill`)[0]?.cursor === "products");
+    assertEquals(await stack.lists(), ["products prod_gone"]);
     await refill();
-    assertEquals(await stack.lists(), ["products prod_gone", "products", "prices"]);
+    assertEquals(await stack.lists(), ["products", "prices"]);
     assert(ids((await products()).data).includes(kept.product));
   });
 
   await t.step("is served while Stripe is down, and read again when it is back", async () => {
     const before = ids((await products()).data);
     const { product } = await offer(stack, "Made before the trouble");
-    await stack.forgetStripeRequests();
     await stack.fault({ path: "/v1/*", kind: "500", times: 1_000 });
     await stack.makeDue();
     await products();
@@ -216,7 +214,6 @@ Deno.test("A catalogue that changes at Stripe", async (t) => {
   });
 
   await t.step("waits as long as Stripe's rate limit says", async () => {
-    await stack.forgetStripeRequests();
     await stack.fault({ path: "/v1/products", kind: "429", retry_after: 50, times: 10 });
     await stack.makeDue();
     await products();
@@ -258,7 +255,6 @@ Deno.test("A catalogue that changes at Stripe", async (t) => {
     await stack.kill("stripe-products");
     const { product } = await offer(stack, "Of another account");
     const before = ids((await products()).data);
-    await stack.forgetStripeRequests();
     await stack.makeDue();
     await products();
     await until(async () => (await stack.logs()).includes("Filling the catalogue failed"));

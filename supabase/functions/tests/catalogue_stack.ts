@@ -23,7 +23,11 @@ export async function startCatalogueStack(env: Record<string, string | null> = {
 
   const settle = () =>
     until(async () => (await sql`select lease_until <= now() as idle from billing.catalogue_fill`)[0]?.idle);
-  const makeDue = () => sql`update billing.catalogue_fill set due_at = now() where singleton`;
+  async function makeDue() {
+    await settle();
+    await sql`update billing.catalogue_fill set due_at = now() where singleton`;
+    await stack.forgetStripeRequests();
+  }
 
   return {
     ...stack,
@@ -31,7 +35,7 @@ export async function startCatalogueStack(env: Record<string, string | null> = {
     products,
     prices,
 
-    /** The next page that is read shall fill the catalogue. */
+    /** The next page that is read shall fill the catalogue, and what Stripe is asked is counted from here. */
     makeDue,
 
     /** Waits until nobody is filling. */
@@ -39,9 +43,8 @@ export async function startCatalogueStack(env: Record<string, string | null> = {
 
     /** Lists Stripe again, behind the answer to a call, and waits for the end of it. */
     async refill(): Promise<void> {
-      await settle();
-      const before = await completed();
       await makeDue();
+      const before = await completed();
       await products();
       await until(async () => +(await completed() ?? 0) !== +(before ?? 0));
     },

@@ -28,38 +28,47 @@ async function assertUnhealthy(stack: Stack, parts: (keyof Health["configured"])
 interface Case {
   what: string;
   env: Record<string, string | null>;
-  /** Which the log names. */
-  named: string[];
+  /** Calls of a user, each with what the log names then. */
+  calls: [method: "GET" | "POST", path: string, ...named: string[]][];
   /** What health says is not configured. */
   parts: (keyof Health["configured"])[];
-  /** The call that needs them; with a user's token. */
-  call: [method: "GET" | "POST", path: string];
 }
 
 const CASES: Case[] = [
   {
-    what: "no key of Stripe's",
-    env: { STRIPE_SECRET_KEY: null },
-    named: ["STRIPE_SECRET_KEY"],
-    parts: ["stripe"],
-    call: ["POST", "stripe-customer"],
+    what: "variables missing",
+    env: { STRIPE_SECRET_KEY: null, SUPABASE_SECRET_KEYS: " " },
+    calls: [
+      ["POST", "stripe-customer", "STRIPE_SECRET_KEY is missing"],
+      ["GET", "stripe-customer", "SUPABASE_SECRET_KEYS is missing"],
+      ["GET", "stripe-products", "SUPABASE_SECRET_KEYS is missing"],
+    ],
+    parts: ["stripe", "database"],
   },
   {
-    what: "Stripe's publishable key where the secret one belongs",
-    env: { STRIPE_SECRET_KEY: "pk_test_s3cret", STRIPE_API_URL: "s3cret" },
-    named: ["STRIPE_SECRET_KEY", "STRIPE_API_URL"],
-    parts: ["stripe"],
-    call: ["GET", "stripe-products"],
+    what: "variables that are no such things, and (trap 22) a live key beside a stand-in's address",
+    env: {
+      STRIPE_SECRET_KEY: "sk_live_s3cret",
+      SUPABASE_URL: "s3cret",
+      SUPABASE_SECRET_KEYS: "s3cret",
+      CATALOG_ACCESS: "s3cret",
+      CATALOG_REFRESH_SECONDS: "0",
+    },
+    calls: [
+      ["POST", "stripe-customer", "STRIPE_API_URL"],
+      ["GET", "stripe-customer", "SUPABASE_URL", "SUPABASE_SECRET_KEYS"],
+      ["GET", "stripe-products", "CATALOG_ACCESS", "CATALOG_REFRESH_SECONDS"],
+    ],
+    parts: ["stripe", "database", "catalogue"],
   },
   {
-    what: "no Clerk instance",
+    what: "Clerk's variables missing",
     env: { CLERK_PUBLISHABLE_KEY: null, CLERK_SECRET_KEY: "" },
-    named: ["CLERK_PUBLISHABLE_KEY", "CLERK_SECRET_KEY", "CLERK_JWT_KEY"],
+    calls: [["GET", "stripe-customer", "CLERK_PUBLISHABLE_KEY", "CLERK_SECRET_KEY", "CLERK_JWT_KEY"]],
     parts: ["clerk"],
-    call: ["GET", "stripe-customer"],
   },
   {
-    what: "variables of Clerk's that are no such things",
+    what: "Clerk's variables that are no such things",
     env: {
       CLERK_PUBLISHABLE_KEY: "pk_test_s3cret",
       CLERK_SECRET_KEY: "s3cret",
@@ -68,63 +77,37 @@ const CASES: Case[] = [
       CLERK_API_URL: "s3cret",
       CLERK_AUTHORIZED_PARTIES: "https://s3cret/path",
     },
-    named: [
+    calls: [[
+      "GET",
+      "stripe-customer",
       "CLERK_PUBLISHABLE_KEY",
       "CLERK_SECRET_KEY",
       "CLERK_JWT_KEY",
       "CLERK_ISSUER",
       "CLERK_API_URL",
       "CLERK_AUTHORIZED_PARTIES",
-    ],
+    ]],
     parts: ["clerk"],
-    call: ["GET", "stripe-prices"],
-  },
-  {
-    what: "no key of the project's",
-    env: { SUPABASE_SECRET_KEYS: null, SUPABASE_URL: "s3cret" },
-    named: ["SUPABASE_URL"],
-    parts: ["database"],
-    call: ["GET", "stripe-customer"],
-  },
-  {
-    what: "keys of the project's that are no JSON",
-    env: { SUPABASE_SECRET_KEYS: "s3cret" },
-    named: ["SUPABASE_SECRET_KEYS"],
-    parts: ["database"],
-    call: ["GET", "stripe-products"],
   },
   {
     what: "public keys of the project's that are no JSON",
     env: { SUPABASE_PUBLISHABLE_KEYS: "s3cret" },
-    named: ["SUPABASE_PUBLISHABLE_KEYS"],
+    calls: [["GET", "stripe-customer", "SUPABASE_PUBLISHABLE_KEYS"]],
     parts: ["database"],
-    call: ["GET", "stripe-customer"],
-  },
-  {
-    what: "a catalogue for nobody in particular",
-    env: { CATALOG_ACCESS: "s3cret", CATALOG_REFRESH_SECONDS: "0" },
-    named: ["CATALOG_ACCESS", "CATALOG_REFRESH_SECONDS"],
-    parts: ["catalogue"],
-    call: ["GET", "stripe-products"],
   },
 ];
 
-for (const { what, env, named, parts, call: [method, path] } of CASES) {
-  Deno.test(`With ${what}, ${method} ${path} answers 503 and the log says why`, async () => {
+for (const { what, env, calls, parts } of CASES) {
+  Deno.test(`With ${what}, what needs them is a 503 and the log says why`, async () => {
     await using stack = await startStack(env);
-    await assertNotConfigured(stack, await stack.call(path, { method, token: await stack.sign() }), named);
+    for (const [method, path, ...named] of calls) {
+      await assertNotConfigured(stack, await stack.call(path, { method, token: await stack.sign() }), named);
+    }
     await assertUnhealthy(stack, parts);
     assertEquals((await stack.logs()).includes("s3cret"), false);
     assertEquals(await stack.stripeRequests(), []);
   });
 }
-
-Deno.test("trap 22: A live key is never sent to a stand-in", async () => {
-  await using stack = await startStack({ STRIPE_SECRET_KEY: "sk_live_s3cret" });
-  const response = await stack.call("stripe-customer", { method: "POST", token: await stack.sign() });
-  await assertNotConfigured(stack, response, ["STRIPE_API_URL"]);
-  assertEquals(await stack.stripeRequests(), []);
-});
 
 Deno.test("With a key that Stripe refuses, nothing is created and the log names the variable", async () => {
   await using stack = await startStack({ STRIPE_SECRET_KEY: "sk_test_another" });
@@ -159,7 +142,7 @@ Deno.test("trap 22: With a database of the other mode or of another account, eve
 });
 
 Deno.test("With a malformed ALLOWED_ORIGINS no page may call, and everything is still answered", async () => {
-  for (const origins of ["*", `${ORIGIN}/`, `${ORIGIN},s3cret`, "localhost:3000"]) {
+  for (const origins of ["*", `${ORIGIN},${ORIGIN}/`]) {
     await using stack = await startStack({ ALLOWED_ORIGINS: origins });
     await assertUnhealthy(stack, ["origins", "clerk"], null);
     assertEquals(await readText(await stack.call("health", { method: "OPTIONS" }), 204, { origin: null }), "");

@@ -22,7 +22,12 @@ const READABLE: Record<string, "own rows" | "all rows"> = {
 /** Functions for policies, which tell a caller nothing but who he is. */
 const CALLABLE = ["clerk_user_id", "stripe_customer_id"];
 
-async function ask(stack: Stack, { token, key = stack.publishable_key }: Asker, path: string, options: RequestInit = {}) {
+async function ask(
+  stack: Stack,
+  { token, key = stack.publishable_key }: Asker,
+  path: string,
+  options: RequestInit = {},
+) {
   const response = await fetch(`${stack.url}/rest/v1/${path}`, {
     ...options,
     headers: {
@@ -50,7 +55,14 @@ const writes = (column: string): [what: string, query: string, RequestInit][] =>
 
 /** An argument of the type. */
 function argument(type: string): unknown {
-  const values: Record<string, unknown> = { text: "user_a", boolean: false, integer: 1, bigint: 1, jsonb: [], "text[]": [] };
+  const values: Record<string, unknown> = {
+    text: "user_a",
+    boolean: false,
+    integer: 1,
+    bigint: 1,
+    jsonb: [],
+    "text[]": [],
+  };
   assert(type in values, `Say what an argument of type ${type} looks like`);
   return values[type];
 }
@@ -112,7 +124,11 @@ Deno.test("The Data API", async (t) => {
       for (const filter of kind === "own rows" ? filters : [""]) {
         const { status, body } = await ask(stack, stranger, name + filter);
         if (status === 200) assertEquals(body.length, kind === "own rows" ? 0 : 1);
-        else assertEquals([status, name], [400, "stripe_customer_mapping"], "Only a table without the column may refuse");
+        else {assertEquals(
+            [status, name],
+            [400, "stripe_customer_mapping"],
+            "Only a table without the column may refuse",
+          );}
       }
     });
 
@@ -143,7 +159,9 @@ Deno.test("The Data API", async (t) => {
   await t.step("lets nobody call a function of the server's", async () => {
     assertGreater(functions.length, CALLABLE.length);
     for (const { name, names, types } of functions.filter(({ name }) => !CALLABLE.includes(name))) {
-      const given = Object.fromEntries((names ?? []).slice(0, types.length).map((name, n) => [name, argument(types[n]!)]));
+      const given = Object.fromEntries(
+        (names ?? []).slice(0, types.length).map((name, n) => [name, argument(types[n]!)]),
+      );
       const options = { method: "POST", body: JSON.stringify(given) };
       for (const [asker, denied] of [[owner, 403], [pending, 403], [visitor, 401], [roleless, 401]] as const) {
         const { status, body } = await ask(stack, asker, `rpc/${name}`, options);

@@ -173,7 +173,7 @@ export async function testEveryDoor(t: Deno.TestContext, stack: Stack, door: Doo
     const request_id = good.headers.get("x-request-id");
     const expected = { level: "info", function: name, method: "GET", request_id, status: good.status, caller };
     assertEquals(line, expected);
-    assertEquals([error, cause], good.ok ? [undefined, undefined] : [(error as string), cause]);
+    assertEquals([error, cause], good.ok ? [undefined, undefined] : [error as string, cause]);
 
     const bad = await call(`${name}?colour=red`);
     await bad.body?.cancel();

@@ -116,7 +116,11 @@ Deno.test("Who is let in, with Clerk's keys fetched", async (t) => {
   await t.step("a token that brings its own key is a 401", async () => {
     const jwk = { kty: "RSA", n: "AQAB", e: "AQAB" };
     for (const header of [{ jwk }, { jku: "https://evil.example/jwks" }, { x5u: "https://evil.example" }]) {
-      await assertRefused(stack, { token: await forge(await stack.signIn(), { header }, signWithAnotherKey) }, signature);
+      await assertRefused(
+        stack,
+        { token: await forge(await stack.signIn(), { header }, signWithAnotherKey) },
+        signature,
+      );
     }
   });
 
@@ -171,7 +175,7 @@ Deno.test("Who is let in, with Clerk's keys fetched", async (t) => {
 
   const accepted: [what: string, claims: () => Record<string, unknown>][] = [
     ["a token without azp, as native apps have it", () => ({ azp: undefined })],
-    ["a token that has just expired, within the skew", () => ({ exp: now() - 1 })],
+    ["a token that has just expired, within the skew", () => ({ exp: now() })],
     ["a token that is valid in a moment, within the skew", () => ({ nbf: now() + 2 })],
     ["a token of the second allowed origin", () => ({ azp: "http://localhost:5173" })],
     ["a token without a session status, as older instances have it", () => ({ sts: undefined })],
@@ -249,16 +253,19 @@ Deno.test("trap 15: Clerk is asked for its keys once, whatever kids are invented
   await Promise.all(tokens.map((token) => assertAccepted(stack, token)));
   assertEquals(clerk.asked, 1);
 
-  const forged = tokens.map((token, n) => forge(token, { header: { kid: `ins_invented_${n}` } }));
-  for (const token of forged) await assertRefused(stack, { token: await token }, /unknown kid/);
+  await Promise.all(tokens.map(async (token, n) => {
+    const forged = await forge(token, { header: { kid: `ins_invented_${n}` } });
+    await assertRefused(stack, { token: forged }, /unknown kid/);
+  }));
   // It may be looked for once, in case that Clerk has a new one.
   assertLessOrEqual(clerk.asked, 2);
   await assertAccepted(stack, tokens[0]!);
 });
 
 Deno.test("Who is let in, networkless", async (t) => {
-  await using clerk = await startStack();
-  const pem = await readPem(clerk);
+  await using parties = await startStack({ CLERK_AUTHORIZED_PARTIES: "https://a.example.com, https://b.example.com" });
+  // The stacks of one bench share a key.
+  const pem = await readPem(parties);
   const unreachable = { CLERK_API_URL: NOWHERE, CLERK_SECRET_KEY: null };
   const other = await newKeyPair();
 
@@ -287,9 +294,8 @@ Deno.test("Who is let in, networkless", async (t) => {
   });
 
   await t.step("CLERK_AUTHORIZED_PARTIES takes the place of ALLOWED_ORIGINS", async () => {
-    await using stack = await startStack({ CLERK_AUTHORIZED_PARTIES: "https://app.example.com, https://b.example.com" });
-    await assertAccepted(stack, await stack.sign({ azp: "https://b.example.com" }));
-    await assertRefused(stack, { token: await stack.sign() }, /\(azp\)/);
+    await assertAccepted(parties, await parties.sign({ azp: "https://b.example.com" }));
+    await assertRefused(parties, { token: await parties.sign() }, /\(azp\)/);
   });
 });
 
@@ -298,13 +304,16 @@ Deno.test("Who is let in where the catalogue is public", async (t) => {
   await using stack = await startStack({ CATALOG_ACCESS: "public", SUPABASE_ANON_KEY: anonKey });
   const read = (options: CallOptions) => stack.call("stripe-products", options);
 
-  await t.step("anybody without a token is a visitor, also with one of the project's public keys as bearer", async () => {
-    for (const token of [undefined, stack.publishable_key, anonKey]) {
-      const response = await read({ token });
-      await readAnswer(response, 200, ProductPage);
-      assertEquals((await findLine(stack, response)).caller, "visitor");
-    }
-  });
+  await t.step(
+    "anybody without a token is a visitor, also with one of the project's public keys as bearer",
+    async () => {
+      for (const token of [undefined, stack.publishable_key, anonKey]) {
+        const response = await read({ token });
+        await readAnswer(response, 200, ProductPage);
+        assertEquals((await findLine(stack, response)).caller, "visitor");
+      }
+    },
+  );
 
   await t.step("the legacy anon key lets nobody in where a user is asked for", async () => {
     await assertRefused(stack, { token: anonKey }, /^No token was sent$/);

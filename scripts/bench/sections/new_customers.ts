@@ -1,0 +1,30 @@
+/** Users who call for the first time, with a Stripe that takes a tenth of a second for everything. */
+import type { Ask } from "../load/job.ts";
+import { measure, type Subject } from "../measure.ts";
+import { type Row, rowOf } from "../report.ts";
+import { startServer } from "../server.ts";
+import type { Wanted } from "../wanted.ts";
+import { ours, plain, type World } from "../world.ts";
+
+export const NEW_CUSTOMERS = "new customers";
+
+const NAME = "stripe-customer";
+const LATENCY = 100;
+
+export async function measureNewCustomers(world: World, wanted: Wanted): Promise<Row[]> {
+  if (!wanted(NEW_CUSTOMERS, NAME)) return [];
+  const { stack, sizes, progress } = world;
+  progress("New customers");
+  await using our = await startServer(ours(NAME), stack.env);
+  await using other = await startServer(plain(NAME), stack.env);
+  const ask = async (): Promise<Ask> => {
+    const users = Array.from({ length: sizes.newCustomers }, stack.createUser);
+    return { method: "POST", paths: [`/${NAME}`], tokens: await Promise.all(users.map(stack.signIn)), status: 201 };
+  };
+  const shared: Omit<Subject, "server"> = { ask, asks: ["stack", "database"], count: sizes.newCustomers };
+
+  await stack.setStripeLatency(LATENCY);
+  const rounds = await measure({ ours: { server: our, ...shared }, plain: { server: other, ...shared } }, world);
+  await stack.setStripeLatency(0);
+  return [rowOf(NEW_CUSTOMERS, NAME, rounds)];
+}
