@@ -1,7 +1,9 @@
 /** `npm start [-- --port N] [--env-file FILE]`: the whole stack on this machine, until Ctrl-C. */
 import { readArguments, runCommand } from "./local/command.ts";
 import { readEnvironment } from "./local/environment.ts";
+import { Failure } from "./local/failure.ts";
 import { startLocalStack } from "./local/local_stack.ts";
+import { dataFolder } from "./local/paths.ts";
 import { parsePort } from "./local/ports.ts";
 import { createSteps } from "./local/steps.ts";
 import { stopRequested } from "./local/stop_requests.ts";
@@ -17,8 +19,13 @@ await runCommand(async () => {
   const starting = startLocalStack({ port, environment, steps: createSteps(), resources });
   // Asked to stop while it starts, what fails then is nobody's concern.
   starting.catch(() => {});
-  const file = await Promise.race([starting, stopping.then(() => undefined)]);
-  if (file !== undefined) console.log(welcome(file, port));
-  await stopping;
+  const stack = await Promise.race([starting, stopping.then(() => undefined)]);
+  if (stack !== undefined) {
+    console.log(welcome(stack.file, port));
+    const asked = await Promise.race([stopping.then(() => true), stack.databaseEnded.then(() => false)]);
+    if (!asked) {
+      throw new Failure(`PostgreSQL ended by itself: "${dataFolder(port)}/postgres.log" says why`);
+    }
+  }
   console.log("Stopping");
 });

@@ -7,7 +7,8 @@ import { findStack, type StackFile } from "./local/stack_file.ts";
 import { launch } from "./local/testing/launched.ts";
 
 const READY = "Ctrl-C stops it all";
-const noEnvFile = Deno.makeTempFileSync();
+/** An .env without a word, whatever the person's own says. */
+const NO_ENV_FILE = "/dev/null";
 
 /** Four ports in a row that nobody holds, below those that the system gives away. */
 function freePorts(): number {
@@ -18,7 +19,7 @@ function freePorts(): number {
 }
 
 const start = (port: number, options = {}) =>
-  launch("start", ["--port", String(port), "--env-file", noEnvFile], options);
+  launch("start", ["--port", String(port), "--env-file", NO_ENV_FILE], options);
 
 function runningStack(port: number): StackFile {
   const stack = findStack(port);
@@ -173,6 +174,22 @@ Deno.test("A start that is interrupted half-way leaves nothing, and the next one
   }
 });
 
+Deno.test("When PostgreSQL ends by itself, so does the stack, and says so", async () => {
+  const port = freePorts();
+  try {
+    await using stack = start(port);
+    await stack.says(READY);
+    const processes = recordedProcesses(port);
+    Deno.kill(Number(Deno.readTextFileSync(`${dataFolder(port)}/postgres/postmaster.pid`).split("\n")[0]), "SIGQUIT");
+    const { code, said } = await stack.ended;
+    assertEquals(code, 1);
+    assertStringIncludes(said, "PostgreSQL ended by itself");
+    assertNothingLeft(port, processes);
+  } finally {
+    remove(dataFolder(port));
+  }
+});
+
 Deno.test("A taken port is named with its holder and the way out", async () => {
   const port = freePorts();
   using _listener = Deno.listen({ hostname: LOOPBACK, port: port + 2 });
@@ -211,12 +228,16 @@ Deno.test("A folder of another PostgreSQL and an edited migration lead to a rese
 
 Deno.test("A live key is refused by every command, before anything else happens", async () => {
   const envFile = Deno.makeTempFileSync();
-  Deno.writeTextFileSync(envFile, "STRIPE_SECRET_KEY=sk_live_1234567890abcdef\n");
-  for (const command of ["start", "stripe:seed"]) {
-    const { code, said } = await launch(command, ["--env-file", envFile]).ended;
-    assertEquals(code, 1);
-    assertStringIncludes(said, "STRIPE_SECRET_KEY");
-    assertStringIncludes(said, "is a live key");
+  try {
+    Deno.writeTextFileSync(envFile, "STRIPE_SECRET_KEY=sk_live_1234567890abcdef\n");
+    for (const command of ["start", "stripe:seed"]) {
+      const { code, said } = await launch(command, ["--env-file", envFile]).ended;
+      assertEquals(code, 1);
+      assertStringIncludes(said, "STRIPE_SECRET_KEY");
+      assertStringIncludes(said, "is a live key");
+    }
+  } finally {
+    Deno.removeSync(envFile);
   }
 });
 

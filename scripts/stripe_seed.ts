@@ -5,6 +5,7 @@ import { Failure } from "./local/failure.ts";
 import { parsePort } from "./local/ports.ts";
 import { createProcesses } from "./local/processes.ts";
 import { findStack } from "./local/stack_file.ts";
+import { untilStopped } from "./local/stop_requests.ts";
 import { seedCatalogue } from "./local/stripe_cli.ts";
 
 await runCommand(async () => {
@@ -15,6 +16,12 @@ await runCommand(async () => {
     throw new Failure(`The local Stripe doesn't run: start it with "npm start", or set STRIPE_SECRET_KEY in ".env"`);
   }
   const url = localStripe && stack ? stack.stripe_url : "https://api.stripe.com";
-  await seedCatalogue({ url, secretKey: variables.STRIPE_SECRET_KEY ?? "", processes: createProcesses() });
+  const seeded = await untilStopped(async (resources) => {
+    const processes = createProcesses();
+    resources.defer(() => processes.stop());
+    await seedCatalogue({ url, secretKey: variables.STRIPE_SECRET_KEY ?? "", processes });
+    return true;
+  });
+  if (!seeded) return 130;
   console.log(`The seed catalogue is in Stripe at ${url}`);
 });

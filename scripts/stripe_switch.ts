@@ -36,7 +36,9 @@ await runCommand(() => {
       `The database of ${where} belongs to ${describe(deployment)}. Switching it to ${describe(account)} deletes:`,
     );
     console.log(
-      losses.length === 0 ? "  nothing" : losses.map(({ table, rows }) => `  ${rows} rows of ${table}`).join("\n"),
+      losses.length === 0
+        ? "  nothing"
+        : losses.map(({ table, rows }) => `  ${rows} ${rows === 1 ? "row" : "rows"} of ${table}`).join("\n"),
     );
     if (!values.yes) askFor(account.id, "Stripe keeps all of it, and it cannot be brought back here.");
     await switchDeployment(database, account);

@@ -6,34 +6,31 @@ import { readArguments, runCommand } from "./local/command.ts";
 import { readEnvironment } from "./local/environment.ts";
 import { createProcesses } from "./local/processes.ts";
 import { createSteps } from "./local/steps.ts";
-import { stopRequested } from "./local/stop_requests.ts";
+import { untilStopped } from "./local/stop_requests.ts";
 import { startTestBench } from "./local/test_bench.ts";
 import { type Counts, sum } from "./local/testing/counts.ts";
 import { runFunctionTests, runScriptTests } from "./local/testing/deno_tests.ts";
-import { findTests } from "./local/testing/find_tests.ts";
+import { findTests, type Tests } from "./local/testing/find_tests.ts";
 import { runSqlTests } from "./local/testing/sql_tests.ts";
 
 await runCommand(async () => {
   readEnvironment();
   const tests = findTests(readArguments({}).positionals);
-  await using resources = new AsyncDisposableStack();
-  const testing = runTests();
-  testing.catch(() => {});
-  const counts = await Promise.race([testing, stopRequested().then(() => undefined)]);
+  const counts = await untilStopped((resources) => runTests(tests, resources));
   if (counts === undefined) return 130;
 
   const { passed, failed } = sum(counts);
   console.log(`\n${passed} passed, ${failed} failed`);
   return failed === 0 && counts.every((section) => section.passed > 0) ? 0 : 1;
-
-  async function runTests(): Promise<Counts[]> {
-    const processes = createProcesses();
-    const bench = await createSteps().step("Test bench", () => startTestBench(processes, resources));
-    const options = { processes, benchUrl: bench.url };
-    const counts: Counts[] = [];
-    if (tests.sql.length > 0) counts.push(await runSqlTests(tests.sql, bench));
-    if (tests.functions.length > 0) counts.push(await runFunctionTests(tests.functions, options));
-    if (tests.scripts.length > 0) counts.push(await runScriptTests(tests.scripts, options));
-    return counts;
-  }
 });
+
+async function runTests(tests: Tests, resources: AsyncDisposableStack): Promise<Counts[]> {
+  const processes = createProcesses();
+  const bench = await createSteps().step("Test bench", () => startTestBench(processes, resources));
+  const options = { processes, benchUrl: bench.url };
+  const counts: Counts[] = [];
+  if (tests.sql.length > 0) counts.push(await runSqlTests(tests.sql, bench));
+  if (tests.functions.length > 0) counts.push(await runFunctionTests(tests.functions, options));
+  if (tests.scripts.length > 0) counts.push(await runScriptTests(tests.scripts, options));
+  return counts;
+}

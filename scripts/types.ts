@@ -10,7 +10,7 @@ import { ROOT } from "./local/paths.ts";
 import { startCluster } from "./local/postgres.ts";
 import { createProcesses } from "./local/processes.ts";
 import { CLERK_DOMAIN } from "./local/project_keys.ts";
-import { stopRequested } from "./local/stop_requests.ts";
+import { untilStopped } from "./local/stop_requests.ts";
 import { generateTypes, pushMigrations } from "./local/supabase_cli.ts";
 
 const FILE = "supabase/functions/_shared/database/database.types.ts";
@@ -18,10 +18,7 @@ const FILE = "supabase/functions/_shared/database/database.types.ts";
 await runCommand(async () => {
   const { values } = readArguments({ check: { type: "boolean" } });
   readEnvironment();
-  await using resources = new AsyncDisposableStack();
-  const generating = generate(resources);
-  generating.catch(() => {});
-  const types = await Promise.race([generating, stopRequested().then(() => undefined)]);
+  const types = await untilStopped(generate);
   if (types === undefined) return 130;
 
   const isStale = readIfExists(`${ROOT}/${FILE}`) !== types;

@@ -64,7 +64,10 @@ async function bundle(names: readonly string[], outdir: string): Promise<void> {
   }).output();
   if (success) return;
   const said = new TextDecoder().decode(new Uint8Array([...stdout, ...stderr])).trim();
-  throw new Failure(`"deno bundle" failed: ${said}`);
+  const next = said.includes("@esbuild")
+    ? "\nDeno fetches esbuild once: let it reach the npm registry, and try again"
+    : "";
+  throw new Failure(`"deno bundle" failed: ${said}${next}`);
 }
 
 function builtFunction(folder: string, name: string): BuiltFunction {

@@ -81,10 +81,22 @@ Deno.test("npm run deploy brings an empty project to where the doctor finds noth
   assertEquals(project.issuers.length, 1, "Clerk is registered once");
 });
 
+/** The CLI writes down in a checkout which project it was for, so it gets one of its own. */
+async function copyCheckout(): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "checkout-" });
+  Deno.mkdirSync(`${folder}/scripts`);
+  for (const path of ["supabase", "scripts/types"]) {
+    const { success } = await new Deno.Command("cp", { args: ["-R", `${ROOT}/${path}`, `${folder}/${path}`] }).output();
+    assert(success);
+  }
+  return folder;
+}
+
 Deno.test("Plain supabase functions deploy from the sources sends every file that is imported", async () => {
   await using rig = await createRig({ migrated: true });
+  const checkout = await copyCheckout();
   const { success, stderr } = await new Deno.Command(supabaseCli(), {
-    args: ["functions", "deploy", "--use-api", "--yes", `--workdir=${ROOT}`, `--remote=${REF}`],
+    args: ["functions", "deploy", "--use-api", "--yes", `--workdir=${checkout}`, `--remote=${REF}`],
     clearEnv: true,
     env: {
       ...rig.env,

@@ -6,12 +6,13 @@ import { freePort } from "../local/ports.ts";
 import { startStack } from "./testing/bench_stack.ts";
 import { createRig, runCommandLine, VARIABLES } from "./testing/rig.ts";
 
+const noVariables = Deno.makeTempFileSync();
 const shell = { PATH: Deno.env.get("PATH") ?? "", HOME: Deno.env.get("HOME") ?? "" };
 
 Deno.test("npm run doctor looks at a local stack, and ends with 1 when something must be done", async () => {
   await using stack = await startStack();
   const port = freePort();
-  const doctor = () => runCommandLine("doctor", ["--port", String(port), "--env-file", "none.env"], shell);
+  const doctor = () => runCommandLine("doctor", ["--port", String(port), "--env-file", noVariables], shell);
   const none = await doctor();
   assertEquals(none.code, 1);
   assertStringIncludes(none.said, `No stack runs on port ${port}`);

@@ -4,6 +4,7 @@
  */
 import { App } from "@supabase/lite";
 import { PostgresConnection } from "@supabase/lite/postgres";
+import { surviveCutConnections } from "./cut_connections.ts";
 import { isConnectionLost, isUnknownToLite, statusOf } from "./sql_state.ts";
 
 export interface DataApi {
@@ -26,6 +27,7 @@ export interface DataApiOptions {
 /** Opens the API. @throws Error when the database cannot be read */
 export async function createDataApi(options: DataApiOptions): Promise<DataApi> {
   const { url, jwtSecret, publishableKey, secretKey, connections = 10 } = options;
+  surviveCutConnections();
   const connection = new HostedConnection(url, connections);
   const app = new App({
     connection: connection as any,
@@ -60,6 +62,11 @@ class HostedConnection extends (PostgresConnection as any) {
     });
     // Otherwise lite grants everything to the API roles, and switches to none while no table has row-level security.
     this.rlsState = "active";
+  }
+
+  /** The driver may wait for ever for a connection that was cut. */
+  async close() {
+    await this.driver.end({ timeout: 1 });
   }
 
   /** PostgREST applies the settings of the role that it switches to; a switch of role alone does not. */

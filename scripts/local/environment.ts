@@ -1,7 +1,7 @@
 /** What `.env` says: which stand-ins are replaced by the real service, and what the functions are given. */
 import { parseEnv } from "node:util";
 import { Failure } from "./failure.ts";
-import { readIfExists } from "./files.ts";
+import { exists, readIfExists } from "./files.ts";
 import { ROOT } from "./paths.ts";
 import * as local from "./project_keys.ts";
 
@@ -37,11 +37,13 @@ export interface Environment {
 }
 
 /**
- * Reads `.env`.
+ * Reads `.env`, or another file of its kind that has to be there.
  *
  * @throws Failure on a live key, here or exported in the shell, and on half a configuration
  */
-export function readEnvironment(file: string = `${ROOT}/.env`): Environment {
+export function readEnvironment(other?: string): Environment {
+  const file = other ?? `${ROOT}/.env`;
+  if (other !== undefined && !exists(other)) throw new Failure(`There is no file "${other}"`);
   for (const name of VARIABLES) refuseLiveKey(name, Deno.env.get(name), "the shell's environment");
   return environmentOf(parseEnv(readIfExists(file) ?? "") as Record<string, string>, file);
 }

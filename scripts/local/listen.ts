@@ -1,13 +1,11 @@
 import { LOOPBACK } from "./ports.ts";
 
-/** How long an answer under way may take when the server closes, in milliseconds. */
-const PATIENCE = 500;
-
 export type Handler = (request: Request) => Response | Promise<Response>;
 
 export interface Server {
   readonly url: string;
   readonly port: number;
+  /** Drops whoever still waits for an answer. */
   close(): Promise<void>;
 }
 
@@ -28,10 +26,8 @@ export function listen(port: number, handler: Handler): Server {
     url: `http://${LOOPBACK}:${server.addr.port}`,
     port: server.addr.port,
     async close() {
-      const timer = setTimeout(() => closing.abort(), PATIENCE);
-      await server.shutdown();
+      closing.abort();
       await server.finished;
-      clearTimeout(timer);
     },
   };
 }

@@ -26,8 +26,14 @@ export interface LocalStackOptions {
   readonly resources: AsyncDisposableStack;
 }
 
+export interface LocalStack {
+  readonly file: StackFile;
+  /** Settles when PostgreSQL is gone, without which nothing works. */
+  readonly databaseEnded: Promise<unknown>;
+}
+
 /** @throws Failure naming what is in the way and what to do about it */
-export async function startLocalStack({ port, environment, steps, resources }: LocalStackOptions): Promise<StackFile> {
+export async function startLocalStack({ port, environment, steps, resources }: LocalStackOptions): Promise<LocalStack> {
   const { step, note } = steps;
   const folder = dataFolder(port);
   const ports = portsFrom(port);
@@ -88,7 +94,7 @@ export async function startLocalStack({ port, environment, steps, resources }: L
   if (environment.localClerk) await step("First call of stripe-products", async () => note(await callProducts(file)));
   announce(port, file);
   resources.defer(() => retract(port));
-  return file;
+  return { file, databaseEnded: cluster.ended };
 }
 
 /** The log of one run. */

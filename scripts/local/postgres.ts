@@ -16,6 +16,8 @@ export type Role = "supabase_admin" | "postgres" | "authenticator";
 export interface Cluster {
   /** A connection string; of the database `postgres` unless another is named. */
   url(role: Role, database?: string): string;
+  /** Settles when the server is gone, asked to or not. */
+  readonly ended: Promise<unknown>;
 }
 
 export interface ClusterOptions {
@@ -44,11 +46,11 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     );
   }
 
-  const port = await launch(programs.postgres, options);
+  const { port, ended } = await launch(programs.postgres, options);
   const url: Cluster["url"] = (role, database = "postgres") =>
     `postgres://${role}:${role}@${LOOPBACK}:${port}/${database}`;
   await makeRoles(url("supabase_admin"));
-  return { url };
+  return { url, ended };
 }
 
 /** PostgreSQL refuses root; a user namespace makes root somebody else and still the owner of every file. */
@@ -88,7 +90,6 @@ function explain(stderr: string): string {
   return `PostgreSQL refuses to run as root, and this machine lets root become nobody else (${stderr}): use another user`;
 }
 
-/** @returns The port. */
 async function launch(binary: string, { folder, port: wanted, settings = {}, processes, log }: ClusterOptions) {
   for (let attempt = 1;; attempt++) {
     const port = wanted ?? freePort();
@@ -120,7 +121,7 @@ async function launch(binary: string, { folder, port: wanted, settings = {}, pro
     });
     const gone = server.exited.then(() => said.join("\n"));
     const failed = await Promise.race([ready.promise, gone]);
-    if (failed === undefined) return port;
+    if (failed === undefined) return { port, ended: server.exited };
     // Somebody else may have taken the free port in between.
     if (wanted === undefined && attempt < 3 && failed.includes("Address already in use")) continue;
     throw new Failure(`PostgreSQL doesn't start: ${explain(failed)}`);

@@ -4,10 +4,16 @@ import { processIdentity } from "./process_identity.ts";
 import { createProcesses, endLeftovers } from "./processes.ts";
 
 const sleep = { args: ["60"], env: {}, onLine() {} };
-const temporaryFile = () => `${Deno.makeTempDirSync()}/processes.json`;
+
+/** A record in a folder that is gone after the test. */
+function temporary() {
+  const folder = Deno.makeTempDirSync();
+  return { record: `${folder}/processes.json`, [Symbol.dispose]: () => Deno.removeSync(folder, { recursive: true }) };
+}
 
 Deno.test("Processes are on record while they run, and gone when all are stopped", async () => {
-  const record = temporaryFile();
+  using folder = temporary();
+  const { record } = folder;
   const processes = createProcesses(record);
   const { pid } = processes.start("sleep", sleep);
   assertEquals(JSON.parse(Deno.readTextFileSync(record))[0].pid, pid);
@@ -37,7 +43,8 @@ Deno.test("A process gets the environment that it is given and no more", async (
 });
 
 Deno.test("Leftovers are ended, a stranger who got the number of one is not", async () => {
-  const record = temporaryFile();
+  using folder = temporary();
+  const { record } = folder;
   const left = createProcesses(record).start("sleep", sleep);
   const strangers = createProcesses();
   const stranger = strangers.start("sleep", sleep);

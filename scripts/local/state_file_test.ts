@@ -3,8 +3,15 @@ import { openState } from "./state_file.ts";
 
 const empty = () => ({ count: 0 });
 
+/** A path in a folder that is gone after the test. */
+function temporary() {
+  const folder = Deno.makeTempDirSync();
+  return { path: `${folder}/state.json`, [Symbol.dispose]: () => Deno.removeSync(folder, { recursive: true }) };
+}
+
 Deno.test("A state is there again after a flush, and soon after a change without one", async () => {
-  const path = `${Deno.makeTempDirSync()}/state.json`;
+  using folder = temporary();
+  const { path } = folder;
   const first = openState(path, empty);
   assertEquals(openState(path, empty).state, { count: 0 });
   first.state.count = 1;
@@ -18,7 +25,8 @@ Deno.test("A state is there again after a flush, and soon after a change without
 });
 
 Deno.test("A flush without a change writes nothing", () => {
-  const path = `${Deno.makeTempDirSync()}/state.json`;
+  using folder = temporary();
+  const { path } = folder;
   const file = openState(path, empty);
   Deno.writeTextFileSync(path, `{"count":9}`);
   file.flush();

@@ -16,3 +16,19 @@ export function stopRequested(): Promise<string> {
   }, INTERVAL));
   return promise;
 }
+
+/**
+ * Does a job that ends by itself, unless it is asked to stop before.
+ *
+ * @param job Gets what ends its resources, whichever way it goes.
+ * @returns undefined when it was asked to stop
+ */
+export async function untilStopped<Result>(
+  job: (resources: AsyncDisposableStack) => Promise<Result>,
+): Promise<Result | undefined> {
+  await using resources = new AsyncDisposableStack();
+  const working = job(resources);
+  // Asked to stop, what fails then is nobody's concern.
+  working.catch(() => {});
+  return await Promise.race([working, stopRequested().then(() => undefined)]);
+}

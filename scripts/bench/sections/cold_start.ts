@@ -3,7 +3,7 @@ import { build } from "../../deploy/build.ts";
 import { remove } from "../../local/files.ts";
 import { cpuBetween, hasCpuTimes, readCpuTimes } from "../cpu_time.ts";
 import { bundlePlain } from "../bundle_plain.ts";
-import { addBudget, type Rounds, type Row, rowOf } from "../report.ts";
+import { addBudget, type Figures, type Rounds, type Row, rowOf } from "../report.ts";
 import { type Program, startServer } from "../server.ts";
 import type { Wanted } from "../wanted.ts";
 import { firstAnswer, FUNCTIONS, ours, plain, reference, type World } from "../world.ts";

@@ -31,7 +31,10 @@ export const GUARDS = {
   keyCarriesTheDeployment: ["nobodyFailsForNothing", "Another database used the key with other parameters"],
   failureStartsNoGeneration: ["oneLives", "What a 500 or a dropped answer hid gets a sister"],
   failureIsNoted: ["wellIsSoon", "Everybody gets the stored 500 again, until the claim is old"],
-  failureIsOfItsGeneration: ["nobodyFailsForNothing", "A late failure falls on a new generation, whose first call is sent away"],
+  failureIsOfItsGeneration: [
+    "nobodyFailsForNothing",
+    "A late failure falls on a new generation, whose first call is sent away",
+  ],
   rateLimitStartsNoGeneration: ["oneLives", "The last request was refused for its rate, an earlier one had its effect"],
 
   // What is looked for: findCustomer, describeCustomer

@@ -8,7 +8,7 @@ import { Broken, type Promised } from "./promises.ts";
 import { Random } from "./random.ts";
 import type { Refusal } from "./refusal.ts";
 import { OTHER, OURS } from "./stripe.ts";
-import { drawTemper, type Happening, type Temper } from "./temper.ts";
+import { drawTemper, type Happening, HAPPENINGS, type Temper } from "./temper.ts";
 import { type Process, World } from "./world.ts";
 
 export interface Rules {
@@ -54,7 +54,9 @@ function chaos(world: World, temper: Temper): void {
     },
     turn() {
       const { leaseUntil, failedAt } = world.database.row;
-      const waited = [leaseUntil ?? 0, (failedAt ?? -60) + 60].map((until) => until - world.now + 1).filter((s) => s > 0);
+      const waited = [leaseUntil ?? 0, (failedAt ?? -60) + 60].map((until) => until - world.now + 1).filter((s) =>
+        s > 0
+      );
       if (waited.length > 0) world.pass(random.pick(waited));
     },
     sleep() {
@@ -76,16 +78,18 @@ function chaos(world: World, temper: Temper): void {
       world.email++;
     },
   };
-  const weights = Object.entries(temper.weights) as [Happening, number][];
+  const { weights } = temper;
+  const sum = HAPPENINGS.reduce((sum, happening) => sum + weights[happening], 0);
   for (let left = temper.length; left > 0; left--) {
     world.moment++;
-    happen[draw(random, weights)]();
+    happen[draw(random, weights, sum)]();
   }
 }
 
-function draw(random: Random, weights: [Happening, number][]): Happening {
-  let drawn = random.next() * weights.reduce((sum, [, weight]) => sum + weight, 0);
-  return weights.find(([, weight]) => (drawn -= weight) < 0)![0];
+function draw(random: Random, weights: Record<Happening, number>, sum: number): Happening {
+  let drawn = random.next() * sum;
+  for (const happening of HAPPENINGS) if ((drawn -= weights[happening]) < 0) return happening;
+  return "step";
 }
 
 /** Nothing goes wrong any more, time passes, and everybody calls again. */

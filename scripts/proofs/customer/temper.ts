@@ -3,7 +3,8 @@ import { type Faults, NO_FAULTS } from "./faults.ts";
 import type { Random } from "./random.ts";
 
 /** What may happen next. */
-export type Happening = "step" | "call" | "time" | "turn" | "sleep" | "crash" | "deletion" | "event" | "email";
+export const HAPPENINGS = ["step", "call", "time", "turn", "sleep", "crash", "deletion", "event", "email"] as const;
+export type Happening = typeof HAPPENINGS[number];
 
 export interface Temper {
   faults: Faults;
@@ -51,7 +52,7 @@ export function drawTemper(random: Random): Temper {
     otherAccount: random.pick([0, 0, 0, 0.3]),
     pauses: random.pick(PAUSES).concat(random.pick(PAUSES)),
   };
-  return random.pick([any, any, any, any, slowStripe(any), manyDeletions(any), allWell(any)]);
+  return random.pick(KINDS)(any);
 }
 
 function drawFaults(random: Random): Faults {
@@ -73,15 +74,26 @@ function drawFaults(random: Random): Faults {
 const slowStripe = (temper: Temper): Temper => ({
   ...temper,
   faults: { ...NO_FAULTS, connectionDrops: 0.4, stripeIsSlow: 0.9 },
-  weights: { ...temper.weights, time: 3, turn: 3, sleep: 2, crash: 0, deletion: 0, email: 0 },
+  weights: { ...temper.weights, call: 4, time: 3, turn: 3, sleep: 0, crash: 0, deletion: 0, event: 0, email: 0 },
+  goesOn: 0.9,
   pauses: PAUSES[0]!,
 });
 
 /** Customers that are deleted before, while and after they are completed. */
 const manyDeletions = (temper: Temper): Temper => ({
   ...temper,
-  faults: { ...NO_FAULTS, connectionDrops: 0.1, databaseAnswerLost: 0.1 },
+  faults: { ...NO_FAULTS, connectionDrops: 0.2, databaseAnswerLost: 0.05 },
   weights: { ...temper.weights, call: 8, time: 0, turn: 4, sleep: 4, crash: 1, deletion: 2, event: 3, email: 0 },
+  goesOn: 0.5,
+});
+
+/** Callers with a key of the other account, over days. */
+const mixedAccounts = (temper: Temper): Temper => ({
+  ...temper,
+  faults: NO_FAULTS,
+  weights: { ...temper.weights, call: 8, time: 4, sleep: 0, crash: 1 },
+  otherAccount: 0.5,
+  pauses: PAUSES[3]!,
 });
 
 const allWell = (temper: Temper): Temper => ({
@@ -89,3 +101,13 @@ const allWell = (temper: Temper): Temper => ({
   faults: NO_FAULTS,
   weights: { ...temper.weights, time: 0, turn: 0, crash: 0 },
 });
+
+const KINDS = [
+  (any: Temper) => any,
+  (any: Temper) => any,
+  (any: Temper) => any,
+  slowStripe,
+  manyDeletions,
+  mixedAccounts,
+  allWell,
+];

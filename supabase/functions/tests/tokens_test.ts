@@ -249,14 +249,16 @@ Deno.test("trap 15: Clerk is asked for its keys once, whatever kids are invented
   await using stack = await startStack({ CLERK_API_URL: `http://127.0.0.1:${server.addr.port}` });
   clerk.url = stack.clerk_url;
 
-  const tokens = await Promise.all(Array.from({ length: 10 }, () => stack.signIn()));
+  const tokens = await Promise.all(Array.from({ length: 5 }, () => stack.signIn()));
   await Promise.all(tokens.map((token) => assertAccepted(stack, token)));
   assertEquals(clerk.asked, 1);
 
-  await Promise.all(tokens.map(async (token, n) => {
-    const forged = await forge(token, { header: { kid: `ins_invented_${n}` } });
-    await assertRefused(stack, { token: forged }, /unknown kid/);
-  }));
+  for (const wave of [0, 1, 2]) {
+    await Promise.all(tokens.map(async (token, n) => {
+      const forged = await forge(token, { header: { kid: `ins_invented_${wave}_${n}` } });
+      await assertRefused(stack, { token: forged }, /unknown kid/);
+    }));
+  }
   // It may be looked for once, in case that Clerk has a new one.
   assertLessOrEqual(clerk.asked, 2);
   await assertAccepted(stack, tokens[0]!);

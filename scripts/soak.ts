@@ -1,0 +1,38 @@
+/** `npm run soak [-- COUNT]`: searches fresh schedules of the customer's protocol for a broken promise, a million by default. */
+import { readArguments, runCommand } from "./local/command.ts";
+import { Failure } from "./local/failure.ts";
+import { stopRequested } from "./local/stop_requests.ts";
+import { searchSchedules, writeDown } from "./proofs/customer/search.ts";
+
+/** Schedules between two looks at the clock and at Ctrl-C. */
+const BATCH = 2_000;
+const PROGRESS = 2_000;
+
+await runCommand(async () => {
+  const [text = "1000000"] = readArguments({}).positionals;
+  const count = Number(text);
+  if (!Number.isSafeInteger(count) || count < 1) throw new Failure(`"${text}" is no number of schedules`);
+
+  let stopped = false;
+  stopRequested().then(() => stopped = true);
+  const first = crypto.getRandomValues(new Uint32Array(1))[0]!;
+  const began = performance.now();
+  let shown = began;
+  let ran = 0;
+  const summary = () =>
+    `${ran.toLocaleString("en")} schedules in ${Math.round((performance.now() - began) / 1000)} s, seeds from ${first}`;
+
+  while (ran < count && !stopped) {
+    const batch = Math.min(BATCH, count - ran);
+    const found = searchSchedules(first + ran, batch);
+    if (found) throw new Failure(`${writeDown(found.seed)}\n${summary()}`);
+    ran += batch;
+    if (performance.now() - shown > PROGRESS) {
+      shown = performance.now();
+      console.log(summary());
+    }
+    await new Promise((resume) => setTimeout(resume));
+  }
+  console.log(`${summary()}: every promise kept in each${stopped ? " (stopped)" : ""}`);
+  return stopped ? 130 : 0;
+});

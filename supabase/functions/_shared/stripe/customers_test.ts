@@ -1,0 +1,61 @@
+import { assertEquals, assertLessOrEqual, assertRejects } from "@std/assert";
+import { AppError } from "../errors.ts";
+
+/** When Stripe was asked, on the clock of the deadlines, and what it answers. */
+const asked: number[] = [];
+let answer = (): Response => Response.json({ id: "cus_1", object: "customer" });
+const stripe = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+  asked.push(performance.now());
+  await request.text();
+  return answer();
+});
+
+Deno.env.set("STRIPE_SECRET_KEY", "sk_test_unit");
+Deno.env.set("STRIPE_API_URL", `http://127.0.0.1:${stripe.addr.port}`);
+const { createCustomer } = await import("./customers.ts");
+
+const OWNER = { clerk_user_id: "user_ada", deployment_id: "d-1" };
+const create = async (milliseconds: number) =>
+  await createCustomer(OWNER, {}, { idempotencyKey: "key", deadline: performance.now() + milliseconds });
+
+/** The library keeps its connection. */
+const loose = { sanitizeOps: false, sanitizeResources: false };
+
+Deno.test({
+  name: "Trap 1: nothing is sent when the deadline is too near",
+  ...loose,
+  async fn() {
+    asked.length = 0;
+    for (const milliseconds of [-60_000, 0, 1_000, 4_000]) {
+      const error = await assertRejects(() => create(milliseconds), AppError);
+      assertEquals(error.code, "customer_busy");
+    }
+    assertEquals(asked, []);
+  },
+});
+
+Deno.test({
+  name: "Trap 1: what fails is sent twice more, and never after the deadline",
+  ...loose,
+  async fn() {
+    asked.length = 0;
+    answer = () => Response.json({ error: { type: "api_error" } }, { status: 500, headers: { "retry-after": "9" } });
+    const deadline = performance.now() + 5_000;
+    const error = await assertRejects(() => create(5_000), AppError);
+    assertEquals(error.code, "stripe_unavailable");
+    assertEquals(asked.length, 3);
+    assertLessOrEqual(asked.at(-1)!, deadline);
+  },
+});
+
+Deno.test({
+  name: "An answer says whether it is of now or replayed",
+  ...loose,
+  async fn() {
+    for (const [header, fresh] of [[undefined, true], ["true", false], ["false", true]] as const) {
+      const headers: HeadersInit = header === undefined ? {} : { "idempotent-replayed": header };
+      answer = () => Response.json({ id: "cus_1", object: "customer" }, { headers });
+      assertEquals(await create(20_000), { object: { id: "cus_1", object: "customer" } as never, fresh });
+    }
+  },
+});
