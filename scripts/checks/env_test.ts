@@ -4,8 +4,8 @@ import { read } from "./source_files.ts";
 
 /** Set by the platform itself: https://supabase.com/docs/guides/functions/secrets */
 const PLATFORM = /^SUPABASE_/;
-/** Read by the Supabase CLI alone. */
-const CLI = ["CLERK_DOMAIN"];
+/** Read by the scripts and by the Supabase CLI alone. */
+const CLI = ["CLERK_DOMAIN", "SUPABASE_PROJECT_REF", "SUPABASE_ACCESS_TOKEN", "SUPABASE_DB_PASSWORD"];
 /** Where the local stand-ins are: the scripts say it. */
 const STAND_INS = ["STRIPE_API_URL", "CLERK_API_URL"];
 

@@ -1,5 +1,6 @@
 /** One `POST /v1/customers` on its way: sent, in progress at Stripe, answered. Two points apart, whoever waits for it. */
-import type { Answer, Description, Key } from "./stripe.ts";
+import type { Description } from "./customer.ts";
+import type { Answer, Key } from "./stripe.ts";
 import type { World } from "./world.ts";
 
 export class CreationRequest {

@@ -1,7 +1,7 @@
 /** The protocol of section "one customer", searched over seeded schedules. `PROOF_SCHEDULES` says how many. */
 import { assert, assertEquals } from "@std/assert";
 import { ASSUMPTIONS, type Assumptions } from "./assumptions.ts";
-import { type Guard, GUARDS, without } from "./guards.ts";
+import { type Guard, GUARDS, SPARE, without } from "./guards.ts";
 import type { Rules } from "./schedule.ts";
 import { searchSchedules, writeDown } from "./search.ts";
 
@@ -28,6 +28,14 @@ for (const guard of Object.keys(GUARDS) as Guard[]) {
   const [promise, tale] = GUARDS[guard];
   Deno.test(`Without ${guard}: ${tale}`, () => {
     assert(searchSchedules(1, ENOUGH, { guards: without(guard) }, promise), `${ENOUGH} schedules do without it`);
+  });
+}
+
+for (const step of Object.keys(SPARE) as (keyof typeof SPARE)[]) {
+  Deno.test(`Without ${step} every promise is kept: ${SPARE[step]}`, () => {
+    const guards = without(step);
+    const found = searchSchedules(1, Math.ceil(scheduleCount() / 10), { guards });
+    assert(found === undefined, found && writeDown(found.seed, { guards }));
   });
 }
 

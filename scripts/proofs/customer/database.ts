@@ -1,6 +1,7 @@
 /** The database: one user's row, the mirror of customers, tickets; each function is one transaction of customer_claims.sql. */
-import type { Customer } from "./stripe.ts";
-import type { Process, World } from "./world.ts";
+import type { Customer } from "./customer.ts";
+import type { Process } from "./process.ts";
+import type { World } from "./world.ts";
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -98,7 +99,7 @@ export class Database {
     const { row, now } = this;
     const { guards } = this.#world;
     if ((row.generation !== generation && guards.failureIsOfItsGeneration) || row.customer !== null) return;
-    row.failedAt = Math.max(row.failedAt ?? now, now);
+    row.failedAt = guards.laterFailureCounts ? Math.max(row.failedAt ?? now, now) : now;
   }
 
   /** renew_customer: this generation left no living customer, and the caller begins the next. */
@@ -150,7 +151,8 @@ export class Database {
     if (before === undefined || ticket.number >= before.ticket || !guards.newestTicketWins) {
       mirror[customer.id] = { ticket: ticket.number, deleted, observedAt: now };
       if (deleted && row.customer === customer.id && guards.tombstoneRetires) {
-        row.customer = row.claimedAt = null;
+        row.customer = null;
+        if (guards.retireForgetsTheClaim) row.claimedAt = null;
         if (guards.retireBeginsAGeneration) row.generation++;
       }
     }

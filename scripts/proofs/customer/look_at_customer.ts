@@ -1,7 +1,8 @@
 /** `lookAtCustomer` and `observe`, step by step; a webhook's delivery takes the same way. */
 import { ask, confirmAccount, readProfile, rpc } from "./services.ts";
-import type { Customer } from "./stripe.ts";
-import type { Process, Steps, World } from "./world.ts";
+import type { Customer } from "./customer.ts";
+import type { Process, Steps } from "./process.ts";
+import type { World } from "./world.ts";
 
 /** Takes a ticket, looks, records. */
 export function* lookAtCustomer(world: World, caller: Process, id: number): Steps<void> {

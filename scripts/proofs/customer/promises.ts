@@ -1,7 +1,8 @@
 /** What is promised, each checked at the moment when it could be broken. */
 import type { Ticket } from "./database.ts";
-import { type Customer, isTheUsers } from "./stripe.ts";
-import type { Process, World } from "./world.ts";
+import { type Customer, isTheUsers } from "./customer.ts";
+import type { Process } from "./process.ts";
+import type { World } from "./world.ts";
 
 export const PROMISES = {
   oneLives: "A user never has two living customers",

@@ -1,7 +1,8 @@
 /** What every process does with the database, Stripe's account and Clerk: one point before the effect, one after it. */
 import { Refusal } from "./refusal.ts";
-import { OURS } from "./stripe.ts";
-import type { Process, Steps, World } from "./world.ts";
+import { OURS } from "./customer.ts";
+import type { Process, Steps } from "./process.ts";
+import type { World } from "./world.ts";
 
 /** A transaction may wait so many seconds for the row; its now() stands still meanwhile. */
 const ROW_LOCK = 3;

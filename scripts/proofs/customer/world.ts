@@ -3,30 +3,11 @@ import type { Assumptions } from "./assumptions.ts";
 import { Database } from "./database.ts";
 import type { Faults } from "./faults.ts";
 import type { Guards } from "./guards.ts";
+import type { Process, Steps } from "./process.ts";
 import { Promises } from "./promises.ts";
 import { Random } from "./random.ts";
 import { Refusal } from "./refusal.ts";
 import { Stripe } from "./stripe.ts";
-
-/** A step machine. What stands between two yields happens at once; at a yield anything else may come in between. */
-export type Steps<Result> = Generator<void, Result, void>;
-
-/** Somebody on his way: a call, a look in the background, a webhook's delivery. */
-export interface Process {
-  readonly name: string;
-  /** Which Stripe account his key is of. */
-  readonly account: number;
-  /** The moment he began. */
-  readonly began: number;
-  /** Undefined when he has come to his end. */
-  steps?: Steps<void>;
-  /** Others go on meanwhile. */
-  asleep?: boolean;
-  /** What the row held when the database last answered him. */
-  held?: number | null;
-  /** How he ended, if not well. */
-  refusal?: Refusal;
-}
 
 interface WorldOptions {
   seed: number;

@@ -58,7 +58,9 @@ Deno.test("A catalogue that changes at Stripe", async (t) => {
     await stack.fault({ path: "/v1/products", latency_ms: 1_000 });
     await stack.makeDue();
     assertEquals((await products()).data.map(({ name }) => name), ["Kept"]);
-    await until(async () => (await products()).data.length === 2);
+    await until(async () => (await stack.lists()).length > 0);
+    await stack.settle();
+    assertEquals((await products()).data.map(({ name }) => name).sort(), ["Kept", "New"]);
   });
 
   await t.step("is read again once for many callers", async () => {
@@ -97,7 +99,7 @@ Deno.test("A catalogue that changes at Stripe", async (t) => {
     await stripe.products.del(id);
     await refill();
     for (const active of [true, false]) {
-      assertEquals(ids((await products(`active=${active}&limit=${stack.limit()}`)).data).includes(id), false);
+      assertEquals(ids((await products(`active=${active}&limit=11`)).data).includes(id), false);
     }
     assertEquals((await sql`select deleted, name from stripe_products where id = ${id}`)[0], {
       deleted: true,
@@ -114,9 +116,9 @@ Deno.test("A catalogue that changes at Stripe", async (t) => {
     await refill();
     assertEquals(ids((await products()).data).includes(product), false);
     for (const query of ["active=true", "active=false", `product=${product}`]) {
-      assertEquals(ids((await prices(`${query}&limit=${stack.limit()}`)).data).includes(price), false);
+      assertEquals(ids((await prices(`${query}&limit=12`)).data).includes(price), false);
     }
-    assert(ids((await products(`active=false&limit=${stack.limit()}`)).data).includes(product));
+    assert(ids((await products("active=false&limit=13")).data).includes(product));
   });
 
   await t.step("trap 21: loses a price that is archived, also within its product", async () => {
@@ -126,7 +128,7 @@ Deno.test("A catalogue that changes at Stripe", async (t) => {
     await refill();
     assertEquals((await prices(`product=${product}`)).data, []);
     assertEquals(ids((await prices(`product=${product}&active=false`)).data), [price]);
-    const shown = (await products(`expand=prices&limit=${stack.limit()}`)).data.find(({ id }) => id === product);
+    const shown = (await products("expand=prices&limit=14")).data.find(({ id }) => id === product);
     assertEquals(shown?.prices, []);
   });
 

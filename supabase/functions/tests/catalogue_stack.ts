@@ -12,12 +12,17 @@ export async function startCatalogueStack(env: Record<string, string | null> = {
   const stack = await startStack({ CATALOG_ACCESS: "public", CATALOG_REFRESH_SECONDS: "99999", ...env }, options);
   const { sql } = stack;
   let asked = 0;
-  /** A page size that was not asked for lately, so that no memory of pages answers. */
-  const limit = () => 20 + asked++ % 80;
 
-  const products = async (query = `limit=${limit()}`): Promise<ProductPage> =>
+  /** A query that was not asked before, so that no memory of pages answers. */
+  function unasked(expansion: "prices" | "product"): string {
+    const asking = asked++;
+    if (asking >= 160) throw new Error("There is no such query left");
+    return `limit=${20 + asking % 80}${asking < 80 ? "" : `&expand=${expansion}`}`;
+  }
+
+  const products = async (query = unasked("prices")): Promise<ProductPage> =>
     await readAnswer(await stack.call(`stripe-products?${query}`), 200, Products);
-  const prices = async (query = `limit=${limit()}`): Promise<PricePage> =>
+  const prices = async (query = unasked("product")): Promise<PricePage> =>
     await readAnswer(await stack.call(`stripe-prices?${query}`), 200, Prices);
   const completed = async () => (await sql`select completed_at from billing.catalogue_fill`)[0]?.completed_at;
 
@@ -31,7 +36,6 @@ export async function startCatalogueStack(env: Record<string, string | null> = {
 
   return {
     ...stack,
-    limit,
     products,
     prices,
 

@@ -149,7 +149,12 @@ Deno.test("The Data API", async (t) => {
       for (const [what, query, options] of writes(column)) {
         for (const [asker, denied] of [[owner, 403], [pending, 403], [visitor, 401], [roleless, 401]] as const) {
           const { status, body } = await ask(stack, asker, name + query, options);
-          assertEquals([name, what, status, body?.code], [name, what, denied, "42501"]);
+          assertEquals([what, status, body?.code, body?.message], [
+            what,
+            denied,
+            "42501",
+            `permission denied for table ${name}`,
+          ]);
         }
       }
     }
@@ -165,7 +170,9 @@ Deno.test("The Data API", async (t) => {
       const options = { method: "POST", body: JSON.stringify(given) };
       for (const [asker, denied] of [[owner, 403], [pending, 403], [visitor, 401], [roleless, 401]] as const) {
         const { status, body } = await ask(stack, asker, `rpc/${name}`, options);
-        assertEquals([name, status, body?.code], [name, denied, "42501"]);
+        // Of this very function: not of something that it would call.
+        const message = `permission denied for function ${name}`;
+        assertEquals([status, body?.code, body?.message], [denied, "42501", message]);
       }
       // It is there under these arguments: nothing but the permission was in the way.
       const { status, body } = await ask(stack, server, `rpc/${name}`, options);
