@@ -1,5 +1,7 @@
 /** What can go wrong on the way, each with its probability in a schedule. */
 export interface Faults {
+  /** The transaction comes late. */
+  databaseIsSlow: number;
   databaseAnswerLost: number;
   /** The caller stops waiting for Stripe: a timeout, a dropped connection. The request goes on without him. */
   connectionDrops: number;
@@ -17,6 +19,7 @@ export interface Faults {
 }
 
 export const NO_FAULTS: Faults = {
+  databaseIsSlow: 0,
   databaseAnswerLost: 0,
   connectionDrops: 0,
   stripeIsSlow: 0,

@@ -11,6 +11,7 @@ const ROW_LOCK = 3;
 export function* rpc<Result>(world: World, caller: Process, transaction: () => Result): Steps<Result> {
   const { database, random } = world;
   const sent = world.now;
+  caller.asleep = world.suffers("databaseIsSlow");
   yield;
   database.now = world.calm ? world.now : Math.max(sent, world.now - random.below(ROW_LOCK + 1));
   const result = transaction();

@@ -58,6 +58,7 @@ export function drawTemper(random: Random): Temper {
 function drawFaults(random: Random): Faults {
   const rate = () => random.pick([0, 0, 0.05, 0.3]);
   return {
+    databaseIsSlow: rate(),
     databaseAnswerLost: rate() / 2,
     connectionDrops: rate(),
     stripeIsSlow: rate() * 3,
@@ -82,8 +83,16 @@ const slowStripe = (temper: Temper): Temper => ({
 /** Customers that are deleted before, while and after they are completed. */
 const manyDeletions = (temper: Temper): Temper => ({
   ...temper,
-  faults: { ...NO_FAULTS, connectionDrops: 0.2, databaseAnswerLost: 0.05 },
+  faults: { ...NO_FAULTS, connectionDrops: 0.2, databaseIsSlow: 0.2, databaseAnswerLost: 0.05 },
   weights: { ...temper.weights, call: 8, time: 0, turn: 4, sleep: 4, crash: 1, deletion: 2, event: 3, email: 0 },
+  goesOn: 0.5,
+});
+
+/** Failures that are looked behind by several, one after the other's lease. */
+const manyLooks = (temper: Temper): Temper => ({
+  ...temper,
+  faults: { ...NO_FAULTS, databaseIsSlow: 0.2, requestLost: 0.3, failsBefore: 0.3 },
+  weights: { ...temper.weights, call: 8, time: 0, turn: 6, sleep: 6, crash: 0 },
   goesOn: 0.5,
 });
 
@@ -108,6 +117,7 @@ const KINDS = [
   (any: Temper) => any,
   slowStripe,
   manyDeletions,
+  manyLooks,
   mixedAccounts,
   allWell,
 ];
