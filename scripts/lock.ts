@@ -8,7 +8,7 @@ import { Failure } from "./local/failure.ts";
 import { ROOT } from "./local/paths.ts";
 
 const FILE = `${ROOT}/package-lock.json`;
-const PLATFORM = /(darwin|linux|win32|windows)-(arm64|x64)(?:-(glibc|musl))?$/;
+const PLATFORM = /[/-]([a-z]+(?:32)?)-(arm|arm64|ia32|loong64|mips64el|ppc64|riscv64|s390x|x64)(?:-(glibc|musl))?$/;
 
 await runCommand(async () => {
   const lock: LockFile = JSON.parse(await Deno.readTextFile(FILE));

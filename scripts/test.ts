@@ -4,7 +4,6 @@
  */
 import { readArguments, runCommand } from "./local/command.ts";
 import { readEnvironment } from "./local/environment.ts";
-import { createProcesses } from "./local/processes.ts";
 import { createSteps } from "./local/steps.ts";
 import { untilStopped } from "./local/stop_requests.ts";
 import { startTestBench } from "./local/test_bench.ts";
@@ -25,9 +24,8 @@ await runCommand(async () => {
 });
 
 async function runTests(tests: Tests, resources: AsyncDisposableStack): Promise<Counts[]> {
-  const processes = createProcesses();
-  const bench = await createSteps().step("Test bench", () => startTestBench(processes, resources));
-  const options = { processes, benchUrl: bench.url };
+  const bench = await createSteps().step("Test bench", () => startTestBench(resources));
+  const options = { processes: bench.processes, benchUrl: bench.url };
   const counts: Counts[] = [];
   if (tests.sql.length > 0) counts.push(await runSqlTests(tests.sql, bench));
   if (tests.functions.length > 0) counts.push(await runFunctionTests(tests.functions, options));

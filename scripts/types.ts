@@ -8,10 +8,10 @@ import { Failure } from "./local/failure.ts";
 import { readIfExists } from "./local/files.ts";
 import { ROOT } from "./local/paths.ts";
 import { startCluster } from "./local/postgres.ts";
-import { createProcesses } from "./local/processes.ts";
 import { CLERK_DOMAIN } from "./local/project_keys.ts";
 import { untilStopped } from "./local/stop_requests.ts";
 import { generateTypes, pushMigrations } from "./local/supabase_cli.ts";
+import { openTemporaryFolder } from "./local/temporary_folder.ts";
 
 const FILE = "supabase/functions/_shared/database/database.types.ts";
 
@@ -32,10 +32,7 @@ await runCommand(async () => {
 });
 
 async function generate(resources: AsyncDisposableStack): Promise<string> {
-  const folder = await Deno.makeTempDir({ prefix: "types-" });
-  resources.defer(() => Deno.remove(folder, { recursive: true }));
-  const processes = createProcesses();
-  resources.defer(() => processes.stop());
+  const { folder, processes } = await openTemporaryFolder(resources);
   const cluster = await startCluster({ folder: `${folder}/postgres`, processes, log() {} });
   const project = { databaseUrl: cluster.url("postgres"), clerkDomain: CLERK_DOMAIN, processes };
   await pushMigrations(project);

@@ -35,21 +35,17 @@ export async function measure(subjects: Readonly<Record<string, Subject>>, optio
   const { rounds, warmUp, seconds, fewest } = options.sizes;
   const turns: { name: string; take: () => Promise<Figures> }[] = [];
   for (const [name, subject] of Object.entries(subjects)) {
-    const { count } = subject;
-    const warmth = count === undefined ? { count: MANY, seconds: warmUp } : { count, seconds: LONGEST };
-    const { sent, figures: { requests_per_second = 0 } } = await takeTurn(subject, { first: 0, ...warmth }, options);
-
-    let first = sent;
-    const limits = { count: count ?? Math.max(fewest, Math.round(requests_per_second * seconds)), seconds: LONGEST };
-    turns.push({
-      name,
+    let first = 0;
+    const take = async (count: number, seconds = LONGEST) => {
       // Each turn goes on where the last one ended: what its first requests ask for was not just asked for.
-      async take() {
-        const { sent, figures } = await takeTurn(subject, { first, ...limits }, options);
-        first += sent;
-        return figures;
-      },
-    });
+      const { sent, figures } = await takeTurn(subject, { first, count, seconds }, options);
+      first += sent;
+      return figures;
+    };
+    const { requests_per_second: rate = 0 } = await (subject.count ? take(subject.count) : take(MANY, warmUp.seconds));
+    if (subject.count === undefined && first < warmUp.requests) await take(warmUp.requests - first);
+    const count = subject.count ?? Math.max(fewest, Math.round(rate * seconds));
+    turns.push({ name, take: () => take(count) });
   }
 
   const measured: Rounds = Object.fromEntries(turns.map(({ name }) => [name, []]));

@@ -2,8 +2,8 @@
 export interface Sizes {
   /** Each figure is the median of so many rounds, in which the subjects take turns. */
   readonly rounds: number;
-  /** Seconds before the first, for the engine to compile what is hot. */
-  readonly warmUp: number;
+  /** Before the first, for the engine to compile what is hot: so many seconds, and so many requests. */
+  readonly warmUp: { readonly seconds: number; readonly requests: number };
   /** Seconds that one turn takes, about … */
   readonly seconds: number;
   /** … with so many requests at least, so that a slow subject's turn is more than its beginning. */
@@ -26,7 +26,7 @@ export interface Sizes {
 
 export const FULL: Sizes = {
   rounds: 5,
-  warmUp: 1.5,
+  warmUp: { seconds: 1.5, requests: 1_000 },
   seconds: 0.6,
   fewest: 100,
   concurrency: 16,
@@ -42,7 +42,7 @@ export const FULL: Sizes = {
 export const QUICK: Sizes = {
   ...FULL,
   rounds: 3,
-  warmUp: 0.5,
+  warmUp: { seconds: 0.5, requests: 100 },
   seconds: 0.2,
   fewest: 30,
   coldStarts: 3,
@@ -55,7 +55,7 @@ export const QUICK: Sizes = {
 /** To see that everything runs: the figures mean nothing. */
 export const TINY: Sizes = {
   rounds: 1,
-  warmUp: 0.01,
+  warmUp: { seconds: 0.01, requests: 5 },
   seconds: 0,
   fewest: 5,
   concurrency: 2,

@@ -10,21 +10,21 @@ import { createStackMaker, TEMPLATE } from "./bench/stacks.ts";
 import { runCommand } from "./command.ts";
 import { listen } from "./listen.ts";
 import { type Cluster, startCluster } from "./postgres.ts";
-import { createProcesses, type Processes } from "./processes.ts";
+import type { Processes } from "./processes.ts";
 import { stopRequested } from "./stop_requests.ts";
+import { openTemporaryFolder } from "./temporary_folder.ts";
 
 export interface TestBench {
   readonly url: string;
   readonly cluster: Cluster;
   readonly databases: Databases;
+  /** What runs for the bench, and may be used for what runs against it. */
+  readonly processes: Processes;
 }
 
 /** Starts the bench; `resources` takes what has to be ended. */
-export async function startTestBench(processes: Processes, resources: AsyncDisposableStack): Promise<TestBench> {
-  const folder = await Deno.makeTempDir({ prefix: "test-bench-" });
-  resources.defer(() => Deno.remove(folder, { recursive: true }));
-  resources.defer(() => processes.stop());
-
+export async function startTestBench(resources: AsyncDisposableStack): Promise<TestBench> {
+  const { folder, processes } = await openTemporaryFolder(resources);
   const postgresLog: string[] = [];
   const cluster = await startCluster({
     folder: `${folder}/postgres`,
@@ -40,14 +40,14 @@ export async function startTestBench(processes: Processes, resources: AsyncDispo
   resources.defer(() => bench.stop());
   const server = listen(0, bench.fetch);
   resources.defer(() => server.close());
-  return { url: server.url, cluster, databases };
+  return { url: server.url, cluster, databases, processes };
 }
 
 if (import.meta.main) {
   await runCommand(async () => {
     const stopping = stopRequested();
     await using resources = new AsyncDisposableStack();
-    const { url } = await startTestBench(createProcesses(), resources);
+    const { url } = await startTestBench(resources);
     console.log(`BENCH_URL=${url}`);
     await stopping;
   });

@@ -72,7 +72,7 @@ export class Database {
 
     let { failedAt } = row;
     if (guards.oldClaimsAreLookedBehind && row.claimedAt !== null && row.claimedAt < now - HOUR) {
-      failedAt ??= guards.oldClaimFailsAtItsLastLease ? row.leaseUntil : row.claimedAt;
+      failedAt ??= (guards.oldClaimFailsAtItsLastLease ? row.leaseUntil : null) ?? row.claimedAt;
     }
 
     const leased = row.leaseUntil !== null && row.leaseUntil > now && guards.oneCallerPerLease;
