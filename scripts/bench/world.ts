@@ -1,6 +1,6 @@
 /** What the sections share: one PostgreSQL, one stack of the usual size, the load generator, the bundles. */
 import { remove } from "../local/files.ts";
-import { createProcesses, type Processes } from "../local/processes.ts";
+import type { Processes } from "../local/processes.ts";
 import { startTestBench } from "../local/test_bench.ts";
 import { type BenchStack, startBenchStack } from "./bench_stack.ts";
 import { parentOf } from "./cpu_time.ts";
@@ -43,8 +43,8 @@ export async function createWorld(
   progress: (words: string) => void,
 ): Promise<World> {
   progress("Starting PostgreSQL and a stack");
-  const processes = createProcesses();
-  const bench = await startTestBench(processes, resources);
+  const bench = await startTestBench(resources);
+  const { processes } = bench;
   const folder = await Deno.makeTempDir({ prefix: "bench-" });
   resources.defer(() => remove(folder));
   const denoDir = `${folder}/deno`;

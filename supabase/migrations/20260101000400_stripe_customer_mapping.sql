@@ -23,7 +23,7 @@ comment on column public.stripe_customer_mapping.stripe_customer_id is 'Null unt
 comment on column public.stripe_customer_mapping.generation is 'Part of the idempotency key. A new one begins when the one before is known to have left no living customer.';
 comment on column public.stripe_customer_mapping.claimed_at is 'When this generation was first claimed: no customer of it is older.';
 comment on column public.stripe_customer_mapping.lease_until is 'Until when one caller may create or look. Everybody else waits.';
-comment on column public.stripe_customer_mapping.failed_at is 'When a creation last ended without an answer to trust: from then on this generation is looked for, not created, so no customer of it is younger.';
+comment on column public.stripe_customer_mapping.failed_at is 'When the lease ends, or ended, of the last creation without an answer to trust: from then on this generation is looked for, not created, so no customer of it is younger.';
 comment on column public.stripe_customer_mapping.created_at is 'When the user first asked for a customer.';
 
 revoke all on table public.stripe_customer_mapping from public, anon, authenticated, service_role;

@@ -165,8 +165,9 @@ as $$
 begin
   perform billing.require_deployment(livemode);
 
+  -- A note may come late, when another caller has the lease and is about to send: the failure is dated after that, too.
   update public.stripe_customer_mapping as mapping
-  set failed_at = greatest(mapping.failed_at, now())
+  set failed_at = greatest(mapping.failed_at, now(), mapping.lease_until)
   where mapping.clerk_user_id = user_id
     and mapping.generation = fail_customer.generation
     and mapping.stripe_customer_id is null;
@@ -174,7 +175,7 @@ end
 $$;
 
 comment on function public.fail_customer is
-  'A creation of this generation ended without an answer to trust. For a minute after the last one everybody waits, then one looks.';
+  'A creation of this generation ended without an answer to trust. For a minute after the lease everybody waits, then one looks.';
 
 
 create function public.renew_customer(user_id text, generation integer, livemode boolean)

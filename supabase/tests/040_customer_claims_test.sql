@@ -1,7 +1,7 @@
 -- From a user to his customer, step by step. now() stands still in a test, so the rows are moved instead.
 
 begin;
-select plan(66);
+select plan(67);
 
 select tests.start_afresh();
 select tests.be_the_server();
@@ -37,13 +37,16 @@ select is((select claimed_at from stripe_customer_mapping where clerk_user_id = 
 select fail_customer('user_new', 2, false);
 select is((select failed_at from stripe_customer_mapping where clerk_user_id = 'user_new'), null, 'A generation that has not begun does not fail');
 select fail_customer('user_new', 1, false);
-select is((select failed_at from stripe_customer_mapping where clerk_user_id = 'user_new'), now(), 'A generation fails');
-select results_eq($$ select step, retry_after from claim_customer('user_new', false) $$, $$ values ('wait', 60) $$, 'Though the lease runs, everybody waits a minute');
+select is((select failed_at from stripe_customer_mapping where clerk_user_id = 'user_new'), now() + interval '30 seconds', 'A generation fails at the end of the lease');
+select results_eq($$ select step, retry_after from claim_customer('user_new', false) $$, $$ values ('wait', 90) $$, 'Everybody waits for the lease and a minute');
 update stripe_customer_mapping set lease_until = now() where clerk_user_id = 'user_new';
-select results_eq($$ select step, retry_after from claim_customer('user_new', false) $$, $$ values ('wait', 60) $$, 'So they do after it');
+select results_eq($$ select step, retry_after from claim_customer('user_new', false) $$, $$ values ('wait', 90) $$, 'So they do after it');
 update stripe_customer_mapping set failed_at = now() - interval '20 seconds' where clerk_user_id = 'user_new';
 select fail_customer('user_new', 1, false);
 select is((select failed_at from stripe_customer_mapping where clerk_user_id = 'user_new'), now(), 'The minute is counted from the last failure');
+update stripe_customer_mapping set lease_until = null, failed_at = now() - interval '20 seconds' where clerk_user_id = 'user_new';
+select fail_customer('user_new', 1, false);
+select is((select failed_at from stripe_customer_mapping where clerk_user_id = 'user_new'), now(), 'Without a lease it is counted from now');
 update stripe_customer_mapping set failed_at = now() + interval '1 second' where clerk_user_id = 'user_new';
 select fail_customer('user_new', 1, false);
 select is((select failed_at from stripe_customer_mapping where clerk_user_id = 'user_new'), now() + interval '1 second', 'A failure reported late takes nothing back');

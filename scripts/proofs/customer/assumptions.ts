@@ -8,4 +8,4 @@ export interface Assumptions {
   keysRemembered: number;
 }
 
-export const ASSUMPTIONS: Assumptions = { underWay: 30, clocksDiffer: 240, keysRemembered: 24 * 3600 };
+export const ASSUMPTIONS: Assumptions = { underWay: 60, clocksDiffer: 240, keysRemembered: 24 * 3600 };

@@ -99,7 +99,8 @@ export class Database {
     const { row, now } = this;
     const { guards } = this.#world;
     if ((row.generation !== generation && guards.failureIsOfItsGeneration) || row.customer !== null) return;
-    row.failedAt = guards.laterFailureCounts ? Math.max(row.failedAt ?? now, now) : now;
+    const noted = guards.failureIsDatedAfterTheLease ? Math.max(now, row.leaseUntil ?? now) : now;
+    row.failedAt = guards.laterFailureCounts ? Math.max(row.failedAt ?? noted, noted) : noted;
   }
 
   /** renew_customer: this generation left no living customer, and the caller begins the next. */

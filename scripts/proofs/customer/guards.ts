@@ -31,6 +31,7 @@ export const GUARDS = {
   keyCarriesTheDeployment: ["nobodyFailsForNothing", "Another database used the key with other parameters"],
   failureStartsNoGeneration: ["oneLives", "What a 500 or a dropped answer hid gets a sister"],
   failureIsNoted: ["wellIsSoon", "Everybody gets the stored 500 again, until the claim is old"],
+  failureIsDatedAfterTheLease: ["oneLives", "A late note dates the failure before what the next caller sent"],
   failureIsOfItsGeneration: [
     "nobodyFailsForNothing",
     "A late failure falls on a new generation, whose first call is sent away",

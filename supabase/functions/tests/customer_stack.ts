@@ -71,11 +71,11 @@ export async function startCustomerStack() {
     endLease: (user: string) =>
       sql`update stripe_customer_mapping set lease_until = now() - interval '1 second' where clerk_user_id = ${user}`,
 
-    /** A minute went by for everybody who waits for a failure to cool. */
+    /** The lease and a minute went by for everybody who waits for a failure to cool. */
     passMinute: (user: string) =>
       sql`
         update stripe_customer_mapping
-        set claimed_at = claimed_at - interval '1 minute', failed_at = failed_at - interval '1 minute',
+        set claimed_at = claimed_at - interval '90 seconds', failed_at = failed_at - interval '90 seconds',
             lease_until = now() - interval '1 second'
         where clerk_user_id = ${user}`,
 
