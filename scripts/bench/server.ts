@@ -1,4 +1,4 @@
-/** A server under test: one `deno serve` on the platform's version of Deno, called without a gateway. */
+/** The servers under test: each one `deno serve` on the platform's version of Deno, called without a gateway. */
 import { lines } from "../local/lines.ts";
 import { ROOT } from "../local/paths.ts";
 import { LOOPBACK } from "../local/ports.ts";
@@ -19,14 +19,47 @@ export interface Server extends AsyncDisposable {
 const WITH_IMPORTS = ["--config=supabase/functions/deno.json", "--node-modules-dir=manual"];
 const ALONE = ["--no-config", "--node-modules-dir=none"];
 
-/**
- * Starts a server and waits until it listens. What it writes to standard output goes nowhere: reading it would take CPU
- * from what is measured. As on the platform there is no code cache that an earlier start has left.
- *
- * @throws Error with what it said when it ends instead
- */
-export async function startServer({ entry, imports }: Program, env: Record<string, string>): Promise<Server> {
-  const child = new Deno.Command(edgeDeno(), {
+export interface Servers {
+  /**
+   * Starts a server and waits until it listens. What it writes to standard output goes nowhere: reading it would take
+   * CPU from what is measured. As on the platform there is no code cache that an earlier start has left.
+   *
+   * @throws Error with what it said when it ends instead
+   */
+  start(program: Program, env: Record<string, string>): Promise<Server>;
+  /** Ends whatever still runs, and starts nothing any more. */
+  stop(): Promise<void>;
+}
+
+export function createServers(): Servers {
+  const running = new Set<Deno.ChildProcess>();
+  let stopped = false;
+
+  async function end(child: Deno.ChildProcess): Promise<void> {
+    if (running.has(child)) child.kill("SIGKILL");
+    await child.status;
+  }
+  return {
+    async start(program, env) {
+      if (stopped) throw new Error(`Cannot start "${program.entry}": everything is being stopped`);
+      const child = spawn(program, env);
+      running.add(child);
+      void child.status.then(() => running.delete(child));
+      const { promise: listening, resolve, reject } = Promise.withResolvers<string>();
+      const reading = read(child.stderr, resolve);
+      void reading.then((said) => reject(new Error(`"${program.entry}" ended: ${said}`)));
+      const stop = async () => void await Promise.all([end(child), reading]);
+      return { url: await listening, pid: child.pid, [Symbol.asyncDispose]: stop };
+    },
+    async stop() {
+      stopped = true;
+      await Promise.all([...running].map(end));
+    },
+  };
+}
+
+function spawn({ entry, imports }: Program, env: Record<string, string>): Deno.ChildProcess {
+  return new Deno.Command(edgeDeno(), {
     args: [
       "serve",
       "--no-check",
@@ -52,20 +85,6 @@ export async function startServer({ entry, imports }: Program, env: Record<strin
     stdout: "null",
     stderr: "piped",
   }).spawn();
-
-  const { promise: listening, resolve, reject } = Promise.withResolvers<string>();
-  const reading = read(child.stderr, resolve).then((said) => reject(new Error(`"${entry}" ended: ${said}`)));
-  const stop = async () => {
-    if (await isOver(child)) return;
-    child.kill("SIGKILL");
-    await Promise.all([child.status, reading]);
-  };
-  try {
-    return { url: await listening, pid: child.pid, [Symbol.asyncDispose]: stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
 }
 
 /** @returns The last that it said. */
@@ -78,6 +97,3 @@ async function read(stream: ReadableStream<Uint8Array<ArrayBuffer>>, listens: (u
   }
   return said.join("\n");
 }
-
-const isOver = (child: Deno.ChildProcess) =>
-  Promise.race([child.status.then(() => true), new Promise<false>((resolve) => setTimeout(resolve, 0, false))]);

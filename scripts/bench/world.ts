@@ -1,12 +1,11 @@
 /** What the sections share: one PostgreSQL, one stack of the usual size, the load generator, the bundles. */
 import { remove } from "../local/files.ts";
-import type { Processes } from "../local/processes.ts";
 import { startTestBench } from "../local/test_bench.ts";
 import { type BenchStack, startBenchStack } from "./bench_stack.ts";
 import { parentOf } from "./cpu_time.ts";
 import { fillCustomers } from "./fill_customers.ts";
 import { type Loader, startLoader } from "./load/loader.ts";
-import { type Program, type Server, startServer } from "./server.ts";
+import { createServers, type Program, type Server, type Servers } from "./server.ts";
 import type { Sizes } from "./sizes.ts";
 
 /** What is deployed, and the plain functions, by name. */
@@ -29,7 +28,9 @@ export interface World {
   readonly customers: readonly string[];
   /** For files, gone at the end. */
   readonly folder: string;
-  readonly processes: Processes;
+  readonly servers: Servers;
+  /** Takes what has to be ended even when the measurement is broken off. */
+  readonly resources: AsyncDisposableStack;
   /** Another stack, with this many products. */
   startStack(name: string, products: number): Promise<BenchStack>;
   /** Says what is being done. */
@@ -47,6 +48,8 @@ export async function createWorld(
   const { processes } = bench;
   const folder = await Deno.makeTempDir({ prefix: "bench-" });
   resources.defer(() => remove(folder));
+  const servers = createServers();
+  resources.defer(() => servers.stop());
   const denoDir = `${folder}/deno`;
   const startStack = (name: string, products: number) => {
     return startBenchStack({ bench, processes, denoDir, name, products });
@@ -59,17 +62,18 @@ export async function createWorld(
     loader: await startLoader(processes),
     postmaster: parentOf(pid) ?? pid,
     stack,
-    customers: await makeCustomers(stack, sizes.mappings[0]),
+    customers: await makeCustomers(stack, sizes.mappings[0], servers),
     folder,
-    processes,
+    servers,
+    resources,
     startStack,
     progress,
   };
 }
 
 /** Fills mapping and mirror after the pattern of a customer that the function itself creates. */
-export async function makeCustomers(stack: BenchStack, count: number): Promise<string[]> {
-  await using server = await startServer(ours("stripe-customer"), stack.env);
+export async function makeCustomers(stack: BenchStack, count: number, servers: Servers): Promise<string[]> {
+  await using server = await servers.start(ours("stripe-customer"), stack.env);
   await firstAnswer(server, "POST", "/stripe-customer", await stack.signIn(stack.createUser()));
   return await fillCustomers(stack.sql, count);
 }

@@ -28,7 +28,7 @@ async function recordedAccount(databaseUrl: string): Promise<string | undefined>
 async function accountOf(url: string, secretKey: string): Promise<string> {
   const response = await fetch(`${url}/v1/account`, { headers: { authorization: `Bearer ${secretKey}` } }).catch(
     (cause) => {
-      throw new Failure(`Stripe at "${url}" doesn't answer: ${cause.message}`);
+      throw new Failure(`Stripe at "${url}" doesn't answer: ${cause.cause?.message ?? cause.message}`);
     },
   );
   const { id, error } = await response.json();

@@ -1,6 +1,7 @@
 /** The people of the stack: three of the local Clerk's, or the newest of a real development instance. */
 import { createClerkClient } from "@clerk/backend";
 import { type ClerkState, createUser } from "./clerk/mod.ts";
+import { Failure } from "./failure.ts";
 import type { StackFile } from "./stack_file.ts";
 
 const LOCAL_USERS = [
@@ -15,9 +16,17 @@ export function addLocalUsers(state: ClerkState): void {
   for (const user of LOCAL_USERS) createUser(state, user);
 }
 
-/** Short name → user id, the first created first; a short name is what stands before the `@` of the email address. */
+/**
+ * Short name → user id, the first created first; a short name is what stands before the `@` of the email address.
+ *
+ * @throws Failure when Clerk doesn't answer, or refuses the key
+ */
 export async function listUsers(clerk: Pick<StackFile, "clerk_url" | "clerk_secret_key">) {
-  const { data } = await clerkClient(clerk).users.getUserList({ orderBy: "+created_at", limit: 100 });
+  const query = { orderBy: "+created_at", limit: 100 } as const;
+  const { data } = await clerkClient(clerk).users.getUserList(query).catch((cause) => {
+    const reason = cause.errors?.[0]?.message ?? cause.message;
+    throw new Failure(`Clerk at "${clerk.clerk_url}" doesn't list its users: ${reason}`);
+  });
   return Object.fromEntries(data.map((user) => {
     const [name] = user.primaryEmailAddress?.emailAddress.split("@") ?? [];
     return [name ?? user.username ?? user.id, user.id];

@@ -4,7 +4,7 @@ import { differentPages } from "../different_pages.ts";
 import { measure, type Subject } from "../measure.ts";
 import type { Row } from "../report.ts";
 import { rowOfSizes } from "../row_of_sizes.ts";
-import { type Server, startServer } from "../server.ts";
+import type { Server } from "../server.ts";
 import type { Wanted } from "../wanted.ts";
 import { firstAnswer, ours, type World } from "../world.ts";
 
@@ -15,7 +15,7 @@ const LISTS = { "stripe-products": "productIds", "stripe-prices": "priceIds" } a
 export async function measureCatalogueSizes(world: World, wanted: Wanted): Promise<Row[]> {
   const names = (["stripe-products", "stripe-prices"] as const).filter((name) => wanted(CATALOGUE_SIZES, name));
   if (names.length === 0) return [];
-  const { sizes, stack, customers, progress } = world;
+  const { sizes, stack, customers, servers, progress } = world;
   const [few, many] = sizes.products;
   progress(`Catalogue sizes: making ${many.toLocaleString("en")} products`);
   await using large = await world.startStack("bench_catalogue", many);
@@ -23,8 +23,8 @@ export async function measureCatalogueSizes(world: World, wanted: Wanted): Promi
   const rows: Row[] = [];
   for (const name of names) {
     progress(`Catalogue sizes: ${name}`);
-    await using fewServer = await startServer(ours(name), stack.env);
-    await using manyServer = await startServer(ours(name), large.env);
+    await using fewServer = await servers.start(ours(name), stack.env);
+    await using manyServer = await servers.start(ours(name), large.env);
     const subject = async (server: Server, on: BenchStack): Promise<Subject> => {
       const token = await on.signIn(customers[0]!);
       await firstAnswer(server, "GET", `/${name}`, token);

@@ -3,7 +3,6 @@ import { differentPages } from "../different_pages.ts";
 import type { Ask } from "../load/job.ts";
 import { measure, type Subject } from "../measure.ts";
 import { type Row, rowOf } from "../report.ts";
-import { startServer } from "../server.ts";
 import type { Wanted } from "../wanted.ts";
 import { firstAnswer, ours, plain, type World } from "../world.ts";
 
@@ -21,10 +20,10 @@ export async function measureColdCache(world: World, wanted: Wanted): Promise<Ro
 }
 
 async function measureRow(name: string, paths: string[], world: World): Promise<Row> {
-  const { stack, customers } = world;
+  const { stack, customers, servers } = world;
   const token = await stack.signIn(customers[0]!);
-  await using our = await startServer(ours(name), stack.env);
-  await using other = await startServer(plain(name), stack.env);
+  await using our = await servers.start(ours(name), stack.env);
+  await using other = await servers.start(plain(name), stack.env);
   await firstAnswer(our, "GET", `/${name}`, token);
   const ask: Ask = { method: "GET", paths, tokens: [token], status: 200 };
   const subjects: Record<string, Subject> = {

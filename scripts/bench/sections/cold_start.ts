@@ -4,7 +4,7 @@ import { remove } from "../../local/files.ts";
 import { cpuBetween, hasCpuTimes, readCpuTimes } from "../cpu_time.ts";
 import { bundlePlain } from "../bundle_plain.ts";
 import { addBudget, type Figures, type Rounds, type Row, rowOf } from "../report.ts";
-import { type Program, startServer } from "../server.ts";
+import type { Program } from "../server.ts";
 import type { Wanted } from "../wanted.ts";
 import { firstAnswer, FUNCTIONS, ours, plain, reference, type World } from "../world.ts";
 
@@ -15,37 +15,38 @@ export async function measureColdStart(world: World, wanted: Wanted): Promise<Ro
   if (names.length === 0) return [];
   world.progress("Cold start: bundling");
   const { folder, functions } = await build(`bench-${Deno.pid}`);
-  try {
-    const plainBundle = await bundlePlain(FUNCTIONS, `${world.folder}/plain`);
-    const rows: Row[] = [];
-    for (const name of names) {
-      const entry = functions.find((built) => built.name === name)?.entrypoint;
-      if (entry === undefined) throw new Error(`The build has no function "${name}"`);
-      world.progress(`Cold start: ${name}`);
-      rows.push(
-        await measureRow(name, world, {
-          "ours, deployed": { entry: `${folder}/${entry}`, imports: false },
-          "ours, from source": ours(name),
-          "plain, bundled": { entry: plainBundle(name), imports: false },
-          "plain, from source": plain(name),
-          empty: reference("empty"),
-        }),
-      );
-    }
-    return rows;
-  } finally {
-    remove(folder);
+  world.resources.defer(() => remove(folder));
+  const plainBundle = await bundlePlain(FUNCTIONS, `${world.folder}/plain`);
+  const rows: Row[] = [];
+  for (const name of names) {
+    const entry = functions.find((built) => built.name === name)?.entrypoint;
+    if (entry === undefined) throw new Error(`The build has no function "${name}"`);
+    world.progress(`Cold start: ${name}`);
+    rows.push(
+      await measureRow(name, world, {
+        "ours, deployed": { entry: `${folder}/${entry}`, imports: false },
+        "ours, from source": ours(name),
+        "plain, bundled": { entry: plainBundle(name), imports: false },
+        "plain, from source": plain(name),
+        empty: reference("empty"),
+      }),
+    );
   }
+  return rows;
 }
 
-async function measureRow(name: string, { sizes, stack, customers }: World, programs: Record<string, Program>) {
+async function measureRow(
+  name: string,
+  { sizes, stack, customers, servers }: World,
+  programs: Record<string, Program>,
+) {
   const method = name === "stripe-customer" ? "POST" : "GET";
   const token = await stack.signIn(customers[0]!);
   const rounds: Rounds = Object.fromEntries(Object.keys(programs).map((program) => [program, []]));
 
   async function start(program: Program): Promise<Figures> {
     const started = performance.now();
-    await using server = await startServer(program, stack.env);
+    await using server = await servers.start(program, stack.env);
     const response = await firstAnswer(server, method, `/${name}`, token);
     await response.arrayBuffer();
     const cold_start_ms = performance.now() - started;

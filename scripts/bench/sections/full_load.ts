@@ -3,7 +3,6 @@ import { differentPages } from "../different_pages.ts";
 import { hasCpuTimes, readMemory } from "../cpu_time.ts";
 import type { Ask } from "../load/job.ts";
 import { addBudget, type Row, rowOf } from "../report.ts";
-import { startServer } from "../server.ts";
 import type { Wanted } from "../wanted.ts";
 import { firstAnswer, ours, type World } from "../world.ts";
 
@@ -35,8 +34,13 @@ export async function measureFullLoad(world: World, wanted: Wanted): Promise<Row
   return rows;
 }
 
-async function measureRow(name: string, ask: Ask, token: string, { stack, sizes, loader }: World): Promise<Row> {
-  await using server = await startServer(ours(NAME), stack.env);
+async function measureRow(
+  name: string,
+  ask: Ask,
+  token: string,
+  { stack, sizes, servers, loader }: World,
+): Promise<Row> {
+  await using server = await servers.start(ours(NAME), stack.env);
   await firstAnswer(server, "GET", `/${NAME}`, token);
   // Half of the time each; the beginning is when the engine has compiled what it will and its heap has its size.
   const seconds = sizes.minutes * 60 / 2;

@@ -3,7 +3,6 @@ import type { Ask } from "../load/job.ts";
 import { measure, type Subject } from "../measure.ts";
 import { addBudget, type Row, rowOf } from "../report.ts";
 import { requireSameShape } from "../same_shape.ts";
-import { startServer } from "../server.ts";
 import type { Wanted } from "../wanted.ts";
 import { firstAnswer, ours, plain, reference, type World } from "../world.ts";
 
@@ -39,19 +38,19 @@ async function measureRow(
   { name, path = `/${name}`, method = "GET", asks, signedIn = true }: HotRow,
   world: World,
 ) {
-  const { stack, customers } = world;
+  const { stack, customers, servers } = world;
   const token = await stack.signIn(customers[0]!);
   const folder = path.slice(1).split("?")[0]!;
-  await using our = await startServer(ours(folder), stack.env);
-  await using plainly = await startServer(plain(folder), stack.env);
-  await using empty = await startServer(reference("empty"), stack.env);
+  await using our = await servers.start(ours(folder), stack.env);
+  await using plainly = await servers.start(plain(folder), stack.env);
+  await using empty = await servers.start(reference("empty"), stack.env);
 
   const [answer, other] = await Promise.all([our, plainly].map((server) => firstAnswer(server, method, path, token)));
   const bytes = new Uint8Array(await answer!.clone().arrayBuffer());
   requireSameShape(name, await answer!.json(), await other!.json());
   const file = `${world.folder}/${folder}.body`;
   await Deno.writeFile(file, bytes);
-  await using same = await startServer(reference("same_bytes"), {
+  await using same = await servers.start(reference("same_bytes"), {
     ...stack.env,
     BODY_FILE: file,
     CONTENT_TYPE: answer!.headers.get("content-type") ?? "",

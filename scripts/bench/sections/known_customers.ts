@@ -2,7 +2,7 @@
 import type { BenchStack } from "../bench_stack.ts";
 import { measure, type Subject } from "../measure.ts";
 import type { Row } from "../report.ts";
-import { type Server, startServer } from "../server.ts";
+import type { Server } from "../server.ts";
 import { rowOfSizes } from "../row_of_sizes.ts";
 import type { Wanted } from "../wanted.ts";
 import { makeCustomers, ours, type World } from "../world.ts";
@@ -13,15 +13,15 @@ const NAME = "stripe-customer";
 
 export async function measureKnownCustomers(world: World, wanted: Wanted): Promise<Row[]> {
   if (!wanted(KNOWN_CUSTOMERS, NAME)) return [];
-  const { sizes, stack, progress } = world;
+  const { sizes, stack, servers, progress } = world;
   const [few, many] = sizes.mappings;
   progress(`Known customers: making ${many.toLocaleString("en")} of them`);
   await using large = await world.startStack("bench_customers", 0);
-  const customers = await makeCustomers(large, many);
+  const customers = await makeCustomers(large, many, servers);
 
   progress("Known customers");
-  await using fewServer = await startServer(ours(NAME), stack.env);
-  await using manyServer = await startServer(ours(NAME), large.env);
+  await using fewServer = await servers.start(ours(NAME), stack.env);
+  await using manyServer = await servers.start(ours(NAME), large.env);
   const subject = async (server: Server, users: readonly string[], { signIn }: BenchStack): Promise<Subject> => ({
     server,
     ask: { method: "POST", paths: [`/${NAME}`], tokens: await Promise.all(users.map(signIn)), status: 200 },

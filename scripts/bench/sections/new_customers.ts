@@ -2,7 +2,6 @@
 import type { Ask } from "../load/job.ts";
 import { measure, type Subject } from "../measure.ts";
 import { type Row, rowOf } from "../report.ts";
-import { startServer } from "../server.ts";
 import type { Wanted } from "../wanted.ts";
 import { ours, plain, type World } from "../world.ts";
 
@@ -13,10 +12,10 @@ const LATENCY = 100;
 
 export async function measureNewCustomers(world: World, wanted: Wanted): Promise<Row[]> {
   if (!wanted(NEW_CUSTOMERS, NAME)) return [];
-  const { stack, sizes, progress } = world;
+  const { stack, sizes, servers, progress } = world;
   progress("New customers");
-  await using our = await startServer(ours(NAME), stack.env);
-  await using other = await startServer(plain(NAME), stack.env);
+  await using our = await servers.start(ours(NAME), stack.env);
+  await using other = await servers.start(plain(NAME), stack.env);
   const ask = async (): Promise<Ask> => {
     const users = Array.from({ length: sizes.newCustomers }, stack.createUser);
     return { method: "POST", paths: [`/${NAME}`], tokens: await Promise.all(users.map(stack.signIn)), status: 201 };

@@ -17,6 +17,8 @@ export function launch(name: string, args: string[], { npm = false } = {}): Laun
   const child = new Deno.Command(command, {
     args: [...before, ...args],
     cwd: ROOT,
+    // As npm sets it: what it launches then ends with us, should we be killed.
+    env: { npm_lifecycle_event: name },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -111,8 +111,8 @@ Deno.test("The catalogue's pages", async (t) => {
       "interval=week": () => false,
       [`product=${some.product}`]: ({ product }) => product === some.product,
       [`lookup_key=${some.lookup_key}`]: ({ lookup_key }) => lookup_key === some.lookup_key,
-      "lookup_key=key_45&lookup_key=key_50&lookup_key=none": ({ lookup_key }) =>
-        ["key_45", "key_50"].includes(lookup_key!),
+      "lookup_key=key_70&lookup_key=key_75&lookup_key=none": ({ lookup_key }) =>
+        ["key_70", "key_75"].includes(lookup_key!),
       "product=prod_none": () => false,
     };
     const combinations = [
