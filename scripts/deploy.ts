@@ -9,10 +9,10 @@ import { deploy } from "./deploy/deploy.ts";
 import { dryRun } from "./deploy/dry_run.ts";
 import { readEndpoints } from "./deploy/endpoints.ts";
 import { openProject, readProjectRef, settingsOf } from "./deploy/project.ts";
-import { untilStopped } from "./deploy/until_stopped.ts";
+import { untilStopped } from "./local/stop_requests.ts";
 import { readVariables } from "./deploy/variables.ts";
 
-await runCommand(() => {
+await runCommand(async () => {
   const { values } = readArguments({
     "project-ref": { type: "string" },
     "env-file": { type: "string", default: ".env" },
@@ -25,7 +25,7 @@ await runCommand(() => {
   const ref = readProjectRef(values["project-ref"], settings);
   const endpoints = readEndpoints({ live });
 
-  return untilStopped(async (resources) => {
+  return await untilStopped(async (resources) => {
     const processes = createProcesses();
     resources.defer(() => processes.stop());
     const common = { file, live, processes, steps: createSteps() };
@@ -35,5 +35,5 @@ await runCommand(() => {
       return 0;
     }
     return await deploy({ ...common, endpoints, project: openProject(ref, settings, endpoints) }) ? 0 : 1;
-  });
+  }) ?? 130;
 });

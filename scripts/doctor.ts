@@ -8,14 +8,14 @@ import { createProcesses } from "./local/processes.ts";
 import { chooseProject, chooseStack, OPTIONS } from "./deploy/choose.ts";
 import { examine, isHealthy, report } from "./deploy/doctor/doctor.ts";
 import { hostedTarget, localTarget } from "./deploy/doctor/targets.ts";
-import { untilStopped } from "./deploy/until_stopped.ts";
+import { untilStopped } from "./local/stop_requests.ts";
 
-await runCommand(() => {
+await runCommand(async () => {
   const { values } = readArguments({ ...OPTIONS, token: { type: "string" } });
   const { token } = values;
   const hosted = chooseProject(values);
 
-  return untilStopped(async (resources) => {
+  return await untilStopped(async (resources) => {
     const processes = createProcesses();
     resources.defer(() => processes.stop());
     const target = hosted === undefined
@@ -26,5 +26,5 @@ await runCommand(() => {
     const findings = await examine(target);
     console.log(report(findings));
     return isHealthy(findings) ? 0 : 1;
-  });
+  }) ?? 130;
 });

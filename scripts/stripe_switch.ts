@@ -12,13 +12,13 @@ import { readDeployment } from "./deploy/deployment.ts";
 import { refusals } from "./deploy/refusals.ts";
 import { describe, readAccount } from "./deploy/stripe_account.ts";
 import { countLosses, switchDeployment } from "./deploy/switch_deployment.ts";
-import { untilStopped } from "./deploy/until_stopped.ts";
+import { untilStopped } from "./local/stop_requests.ts";
 
-await runCommand(() => {
+await runCommand(async () => {
   const { values } = readArguments({ ...OPTIONS, yes: { type: "boolean", default: false } });
   const { stripeUrl, secretKey, database, where, next } = hosted() ?? local();
 
-  return untilStopped(async (resources) => {
+  return await untilStopped(async (resources) => {
     resources.defer(() => database.close());
     const account = await readAccount(stripeUrl, secretKey);
     const deployment = await readDeployment(database);
@@ -44,7 +44,7 @@ await runCommand(() => {
     await switchDeployment(database, account);
     console.log(`The database belongs to ${describe(account)} now. ${next}`);
     return 0;
-  });
+  }) ?? 130;
 
   function hosted() {
     const choice = chooseProject(values);

@@ -60,7 +60,7 @@ export function serve(name: string, routes: { GET?: Route; POST?: Route }) {
       function: name,
       method: request.method,
       request_id: crypto.randomUUID(),
-      started: performance.now(),
+      started: Date.now(),
     };
     let response: Response;
     try {
