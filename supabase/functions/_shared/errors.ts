@@ -51,7 +51,7 @@ export class AppError extends Error {
   static methodNotAllowed(method: string, allow: string) {
     return new AppError(
       "method_not_allowed",
-      `Method "${method.slice(0, 20)}" is not allowed: use ${allow}`,
+      `Method "${method}" is not allowed: use ${allow}`,
       { headers: { allow } },
     );
   }

@@ -15,15 +15,10 @@ export interface Call {
 }
 
 /** The one line of a request. */
-export function logCall(call: Call, status: number): void {
-  const { started, error, ...known } = call;
+export function logCall({ function: name, method, request_id, started, caller, error }: Call, status: number): void {
   const ms = Date.now() - started;
-  write(status >= 500 ? "error" : "info", {
-    ...known,
-    status,
-    ms,
-    ...error && { error: error.code, cause: describe(error.cause) },
-  });
+  const failure = error && { error: error.code, cause: describe(error.cause) };
+  write(status >= 500 ? "error" : "info", { function: name, method, request_id, caller, status, ms, ...failure });
 }
 
 /** Something that went wrong behind an answer, so that nobody else would hear of it. */

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertGreaterOrEqual, assertMatch } from "@std/assert";
 import * as z from "zod/mini";
 import { ErrorBody, type ErrorCode, STATUS } from "../_shared/contract/errors.ts";
+import { assertNoSecrets } from "./secrets.ts";
 import { ORIGIN } from "./stack.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -16,6 +17,7 @@ interface Expected {
 export async function readText(response: Response, status: number, { origin = ORIGIN }: Expected = {}) {
   const text = await response.text();
   assertEquals(response.status, status, `It is ${response.status}: ${text}`);
+  assertNoSecrets(text, "The answer");
   const { headers } = response;
   assertMatch(headers.get("x-request-id") ?? "", UUID);
   assert(headers.get("vary")?.split(/, */).includes("Origin"));

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { readError, readText } from "./answers.ts";
 import { type CatalogueStack, ids, startCatalogueStack } from "./catalogue_stack.ts";
-import { until } from "./gateways.ts";
+import { until } from "./until.ts";
 
 /** A product and a price of it, at Stripe alone. */
 async function offer({ stripe }: CatalogueStack, name: string) {

@@ -2,8 +2,8 @@ import { assertEquals } from "@std/assert";
 import { type PricePage, PricePage as Prices } from "../_shared/contract/prices.ts";
 import { type ProductPage, ProductPage as Products } from "../_shared/contract/products.ts";
 import { readAnswer } from "./answers.ts";
-import { until } from "./gateways.ts";
 import { startStack } from "./stack.ts";
+import { until } from "./until.ts";
 
 export type CatalogueStack = Awaited<ReturnType<typeof startCatalogueStack>>;
 

@@ -3,8 +3,9 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Customer } from "../_shared/contract/customer.ts";
 import { Health } from "../_shared/contract/health.ts";
 import { readAnswer, readError, readText } from "./answers.ts";
-import { findReason, until } from "./log_lines.ts";
+import { findReason } from "./log_lines.ts";
 import { ORIGIN, type Stack, startStack } from "./stack.ts";
+import { until } from "./until.ts";
 
 /** The answer is a 503 that names no variable; the log names these and shows no value. */
 async function assertNotConfigured(stack: Stack, response: Response, named: string[], origin: string | null = ORIGIN) {
@@ -147,7 +148,7 @@ Deno.test("With a malformed ALLOWED_ORIGINS no page may call, and everything is 
     await assertUnhealthy(stack, ["origins", "clerk"], null);
     assertEquals(await readText(await stack.call("health", { method: "OPTIONS" }), 204, { origin: null }), "");
     await readError(await stack.call("health/sub"), "not_found", { origin: null });
-    const log = await until("The warning", async () => (await stack.logs()).match(/.*No origin is allowed.*/)?.[0]);
+    const log = await until(async () => (await stack.logs()).match(/.*No origin is allowed.*/)?.[0], "the warning");
     assertStringIncludes(log, "ALLOWED_ORIGINS");
     assertEquals(log.includes(origins), false);
   }

@@ -3,7 +3,7 @@ import { assertEquals, assertNotEquals } from "@std/assert";
 import { readError } from "./answers.ts";
 import { startCustomerStack } from "./customer_stack.ts";
 import { gone } from "./doorway.ts";
-import { until } from "./gateways.ts";
+import { until } from "./until.ts";
 
 Deno.test("One customer in spite of deletions", async (t) => {
   await using stack = await startCustomerStack();

@@ -3,7 +3,7 @@ import { assertEquals, assertGreater, assertNotEquals } from "@std/assert";
 import { readError } from "./answers.ts";
 import { type CustomerStack, isCreation, startCustomerStack } from "./customer_stack.ts";
 import { gone } from "./doorway.ts";
-import { until } from "./gateways.ts";
+import { until } from "./until.ts";
 
 /** The keys under which customers were created since the requests were forgotten, without what differs by user. */
 const generationsOf = async (stack: CustomerStack) =>

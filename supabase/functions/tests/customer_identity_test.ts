@@ -3,7 +3,7 @@ import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert
 import { readError } from "./answers.ts";
 import { isCreation, startCustomerStack } from "./customer_stack.ts";
 import { gone } from "./doorway.ts";
-import { until } from "./gateways.ts";
+import { until } from "./until.ts";
 
 Deno.test("Whose customer it is", async (t) => {
   await using stack = await startCustomerStack();

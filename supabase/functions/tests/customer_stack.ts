@@ -17,10 +17,10 @@ export interface Mapping {
 export type CustomerStack = Awaited<ReturnType<typeof startCustomerStack>>;
 
 /** A stack whose Data API and Clerk are reached through doorways, and whose clock is moved user by user. */
-export async function startCustomerStack() {
+export async function startCustomerStack(env: Record<string, string> = {}) {
   const database = openDoorway();
   const clerk = openDoorway();
-  const stack = await startStack({ SUPABASE_URL: database.url, CLERK_API_URL: clerk.url });
+  const stack = await startStack({ SUPABASE_URL: database.url, CLERK_API_URL: clerk.url, ...env });
   database.leadTo(stack.url);
   clerk.leadTo(stack.clerk_url);
   const { sql } = stack;

@@ -53,6 +53,7 @@ export function gone(): never {
 
 function answerFor(error: unknown): Response {
   if (error instanceof Lost) return Response.json({ code: "PGRST002", message: "Gone" }, { status: 503 });
-  console.error(error);
+  // Whoever asked was killed meanwhile: there is nobody to answer.
+  if (!(error instanceof Deno.errors.BadResource)) console.error(error);
   return new Response(null, { status: 500 });
 }

@@ -39,11 +39,3 @@ export async function withoutPauses<Result>(run: () => Promise<Result>): Promise
     globalThis.setTimeout = setTimeout;
   }
 }
-
-/** Waits until something holds, which others bring about. */
-export async function until(holds: () => boolean | Promise<boolean>, seconds = 10): Promise<void> {
-  for (const end = Date.now() + seconds * 1_000; !await holds();) {
-    if (Date.now() > end) throw new Error(`After ${seconds} seconds still not: ${holds}`);
-    await new Promise((resume) => setTimeout(resume, 20));
-  }
-}

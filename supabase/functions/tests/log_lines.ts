@@ -1,4 +1,5 @@
 import type { Stack } from "./stack.ts";
+import { until } from "./until.ts";
 
 export type LogLine = Record<string, unknown>;
 
@@ -11,10 +12,10 @@ export async function readLog(stack: Stack): Promise<LogLine[]> {
 /** The lines of an answer's request, once they have come through the pipe. */
 export async function findLines(stack: Stack, { headers }: Response): Promise<LogLine[]> {
   const id = headers.get("x-request-id");
-  return await until(`A log line with request id "${id}"`, async () => {
+  return await until(async () => {
     const lines = (await readLog(stack)).filter(({ request_id }) => request_id === id);
-    return lines.length > 0 ? lines : undefined;
-  });
+    return lines.length > 0 && lines;
+  }, `a log line with request id "${id}"`);
 }
 
 /** The one log line of an answer's request. */
@@ -27,14 +28,4 @@ export async function findLine(stack: Stack, response: Response): Promise<LogLin
 export async function findReason(stack: Stack, response: Response): Promise<string> {
   const { cause } = await findLine(stack, response) as { cause?: { message?: string } };
   return cause?.message ?? "";
-}
-
-/** Looks again and again until there is something. @throws Error after a long while without */
-export async function until<Seen>(what: string, look: () => Promise<Seen | undefined>): Promise<Seen> {
-  for (let looked = 0; looked < 300; looked++) {
-    const seen = await look();
-    if (seen !== undefined) return seen;
-    await new Promise((resume) => setTimeout(resume, 100));
-  }
-  throw new Error(`${what} did not come`);
 }

@@ -3,8 +3,8 @@ import { assert, assertEquals } from "@std/assert";
 import { Customer } from "../_shared/contract/customer.ts";
 import { ProductPage } from "../_shared/contract/products.ts";
 import { readAnswer, readError } from "./answers.ts";
-import { until } from "./log_lines.ts";
 import { type Stack, startStack } from "./stack.ts";
+import { until } from "./until.ts";
 
 const NOWHERE = "http://127.0.0.1:9";
 
@@ -14,7 +14,7 @@ const signIn = (stack: Stack, claims = {}) => stack.sign({ exp: Math.floor(Date.
 
 /** A log line with this message. */
 const warned = (stack: Stack, message: string) =>
-  until(`The warning "${message}"`, async () => (await stack.logs()).includes(message) || undefined);
+  until(async () => (await stack.logs()).includes(message), `the warning "${message}"`);
 
 Deno.test("While Clerk is down nobody is let in whose key is not known, and it is no 401", async () => {
   await using stack = await startStack({ CLERK_API_URL: NOWHERE });
@@ -91,10 +91,10 @@ Deno.test("While the database is down", async (t) => {
       assertEquals(await readAnswer(await read(stack, token), 200, ProductPage), page);
     }
     // It is older than a page may be without being read again.
-    await until("The end of its freshness", async () => {
+    await until(async () => {
       assertEquals(await readAnswer(await read(stack, token), 200, ProductPage), page);
-      return (await stack.logs()).includes("Serving an older value") || undefined;
-    });
+      return (await stack.logs()).includes("Serving an older value");
+    }, "the end of its freshness");
     assertEquals(await readAnswer(await read(stack, token), 200, ProductPage), page);
   });
 

@@ -1,11 +1,29 @@
-/** Sends a request as it is written, because `fetch` refuses some that others may send. @returns Status and body */
-export async function sendRaw(url: string, head: string[], body = ""): Promise<{ status: number; body: string }> {
-  const { hostname, port, pathname, search } = new URL(url);
-  const [method, ...headers] = head;
-  const lines = [`${method} ${pathname}${search} HTTP/1.1`, `host: ${hostname}`, "connection: close", ...headers];
+/**
+ * Sends a request as it is written, because `fetch` refuses some that others may send.
+ *
+ * @param url Its path and query go out as they are.
+ * @param head The method, then the headers; the URL's host, unless one is among them.
+ * @param body A character is a byte.
+ */
+export async function sendRaw(url: string, [method, ...headers]: string[], body = ""): Promise<Response> {
+  const [, hostname = "", port, target] = url.match(/^http:\/\/([^/:]+):(\d+)(\S*)$/) ?? [];
+  const host = headers.some((line) => /^host:/i.test(line)) ? [] : [`host: ${hostname}`];
+  const lines = [`${method} ${target} HTTP/1.1`, ...host, "connection: close", ...headers];
+
   using connection = await Deno.connect({ hostname, port: Number(port) });
-  await connection.write(new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n${body}`));
-  const answer = await new Response(connection.readable).text();
-  const [, status] = answer.match(/^HTTP\/1.1 (\d{3})/) ?? [];
-  return { status: Number(status), body: answer.slice(answer.indexOf("\r\n\r\n") + 4) };
+  const request = Uint8Array.from(`${lines.join("\r\n")}\r\n\r\n${body}`, (character) => character.charCodeAt(0));
+  for (let sent = 0; sent < request.length;) sent += await connection.write(request.subarray(sent));
+  return parse(await new Response(connection.readable).text());
+}
+
+function parse(answer: string): Response {
+  const end = answer.indexOf("\r\n\r\n");
+  const [first = "", ...headers] = answer.slice(0, end).split("\r\n");
+  const status = Number(first.match(/^HTTP\/1\.1 (\d{3}) /)?.[1]);
+  if (!status) throw new Error(`The connection ended without an answer: "${first}"`);
+  const pairs = headers.map((line): [string, string] => {
+    const colon = line.indexOf(":");
+    return [line.slice(0, colon), line.slice(colon + 1).trim()];
+  });
+  return new Response([204, 304].includes(status) ? null : answer.slice(end + 4), { status, headers: pairs });
 }

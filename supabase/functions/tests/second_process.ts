@@ -55,3 +55,14 @@ export async function startSecondProcess(stack: Stack, name: string) {
     },
   };
 }
+
+/** Several of them; `urls` are theirs. */
+export async function startProcesses(stack: Stack, name: string, count: number) {
+  const processes = await Promise.all(Array.from({ length: count }, () => startSecondProcess(stack, name)));
+  return {
+    urls: processes.map(({ url }) => url),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(processes.map((process) => process[Symbol.asyncDispose]()));
+    },
+  };
+}

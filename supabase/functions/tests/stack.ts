@@ -2,6 +2,7 @@
 import { createClient } from "@supabase/supabase-js";
 import postgres from "postgres";
 import Stripe from "stripe";
+import { assertNoSecrets } from "./secrets.ts";
 
 /** What the stack is made of, as in `.local/stack.json`. */
 interface StackFile {
@@ -66,6 +67,9 @@ export async function startStack(env: Record<string, string | null> = {}, option
     json<Answer>(file.clerk_url, method, path, body, file.clerk_secret_key);
   const control = <Answer>(method: string, path: string, body?: unknown) =>
     json<Answer>(file.stripe_url, method, path, body, file.stripe_secret_key);
+  const process = (name: string) =>
+    json<{ url: string; pid: number }>(bench, "GET", `/stacks/${file.id}/functions/${name}`);
+  const logs = async () => await (await fetch(`${bench}/stacks/${file.id}/logs`)).text();
 
   return {
     ...file,
@@ -149,8 +153,9 @@ export async function startStack(env: Record<string, string | null> = {}, option
     forgetStripeRequests: () => control<void>("DELETE", "/_local/requests"),
 
     /** Where a function listens, without the gateway; the first call starts it. */
-    address: async (name: string) =>
-      (await json<{ url: string }>(bench, "GET", `/stacks/${file.id}/functions/${name}`)).url,
+    address: async (name: string) => (await process(name)).url,
+    /** The process of a function; the first call starts it. */
+    pid: async (name: string) => (await process(name)).pid,
     /** Ends a function's process; the next call starts another. */
     kill: (name: string) => json<void>(bench, "POST", `/stacks/${file.id}/functions/${name}/kill`, {}),
 
@@ -159,11 +164,14 @@ export async function startStack(env: Record<string, string | null> = {}, option
     startDatabase: () => json<void>(bench, "POST", `/stacks/${file.id}/database/start`),
 
     /** What the functions wrote. */
-    logs: async () => await (await fetch(`${bench}/stacks/${file.id}/logs`)).text(),
+    logs,
 
+    /** Ends it. @throws Error when its functions ever wrote a secret, whatever the test was about */
     async [Symbol.asyncDispose]() {
       await sql.end();
+      const written = await logs();
       await json(bench, "DELETE", `/stacks/${file.id}`);
+      assertNoSecrets(written, "The log", [file.secret_key, file.stripe_secret_key, file.clerk_secret_key]);
     },
   };
 }

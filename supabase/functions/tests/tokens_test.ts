@@ -6,8 +6,9 @@ import { assertEquals, assertLessOrEqual, assertMatch, assertStringIncludes } fr
 import { ProductPage } from "../_shared/contract/products.ts";
 import { readAnswer, readError } from "./answers.ts";
 import { forge, hmac, newKeyPair, readPem, tamper } from "./forge.ts";
-import { findLine, findReason, until } from "./log_lines.ts";
+import { findLine, findReason } from "./log_lines.ts";
 import { type CallOptions, ORIGIN, type Stack, startStack } from "./stack.ts";
+import { until } from "./until.ts";
 
 const NOWHERE = "http://127.0.0.1:9";
 const now = () => Math.floor(Date.now() / 1000);
@@ -217,11 +218,11 @@ Deno.test("Who is let in, with Clerk's keys fetched", async (t) => {
   await t.step("a remembered token is refused once it has expired", async () => {
     const token = await claims({ exp: now() });
     await assertAccepted(stack, token);
-    await until("The end of a remembered token", async () => {
+    await until(async () => {
       const response = await ask(stack, { token });
       await response.body?.cancel();
-      return response.status === 401 ? true : undefined;
-    });
+      return response.status === 401;
+    }, "the end of a remembered token");
     await assertRefused(stack, { token }, /has expired|token-expired/);
   });
 
@@ -230,11 +231,11 @@ Deno.test("Who is let in, with Clerk's keys fetched", async (t) => {
     await assertAccepted(stack, old);
     await stack.clerk("POST", "/_local/rotate", { keep: 1 });
     const fresh = await claims({ exp: now() + 600 });
-    await until("The new key", async () => {
+    await until(async () => {
       const response = await ask(stack, { token: fresh });
       await response.body?.cancel();
-      return response.status === 401 ? undefined : true;
-    });
+      return response.status !== 401;
+    }, "the new key");
     await assertAccepted(stack, fresh);
     await assertAccepted(stack, old);
   });

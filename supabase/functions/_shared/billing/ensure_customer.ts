@@ -37,7 +37,18 @@ type Turn = claims.OpenClaim & { deadline: number };
  * @throws AppError `customer_busy` (somebody else is at it, or a failure is too fresh to look behind it),
  * `stripe_unavailable`, `database_unavailable`, `not_configured`
  */
-export async function ensureCustomer(user: User, gateways: CustomerGateways): Promise<Customer> {
+export function ensureCustomer(user: User, gateways: CustomerGateways): Promise<Customer> {
+  const running = underWay.get(user.id);
+  if (running) return running.then((customer) => ({ ...customer, created: false }));
+  const own = findOrCreate(user, gateways).finally(() => underWay.delete(user.id));
+  underWay.set(user.id, own);
+  return own;
+}
+
+/** A browser that calls ten times at once asks the database once. */
+const underWay = new Map<string, Promise<Customer>>();
+
+async function findOrCreate(user: User, gateways: CustomerGateways): Promise<Customer> {
   const { clerk, database, stripe } = gateways;
   const { livemode } = stripeEnv();
   const claim = await claimTurn(user.id, database);

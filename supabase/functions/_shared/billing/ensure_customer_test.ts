@@ -1,5 +1,6 @@
 import { assertEquals, assertGreater, assertLessOrEqual, assertRejects } from "@std/assert";
-import { type Answers, type Calls, passTime, scripted, until, withoutPauses } from "../../tests/gateways.ts";
+import { type Answers, type Calls, passTime, scripted, withoutPauses } from "../../tests/gateways.ts";
+import { until } from "../../tests/until.ts";
 import { AppError } from "../errors.ts";
 import { type CustomerGateways, ensureCustomer } from "./ensure_customer.ts";
 

@@ -17,7 +17,7 @@ const PATIENCE = 8 * SECOND;
  *
  * @param shape What a page looks like to callers: it drops what we do not promise.
  */
-export function createList<Query, Page>(shape: z.ZodMiniType<Page>) {
+export function createList<Query extends object, Page>(shape: z.ZodMiniType<Page>) {
   const pages = new Cache<Page>({ size: 100, fresh: SECOND, stale: 10 * SECOND, rescue: 3_600 * SECOND });
 
   return (
@@ -25,10 +25,19 @@ export function createList<Query, Page>(shape: z.ZodMiniType<Page>) {
     read: (query: Query) => Promise<database.MirrorPage>,
     gateways: FillGateways,
   ): Page | Promise<Page> =>
-    pages.get(JSON.stringify(query), async () => {
+    pages.get(keyOf(query), async () => {
       const { data, has_more, next_cursor } = await readFilled(() => read(query), gateways);
       return z.parse(shape, { data, has_more, next_cursor });
     });
+}
+
+const keys = new WeakMap<object, string>();
+
+/** A query that is asked again is the same object again, see readInput. */
+function keyOf(query: object): string {
+  let key = keys.get(query);
+  if (key === undefined) keys.set(query, key = JSON.stringify(query));
+  return key;
 }
 
 /** A page of a catalogue that was listed to its end at least once; when that is a while ago, it is listed again meanwhile. */

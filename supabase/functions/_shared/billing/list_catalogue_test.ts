@@ -1,6 +1,7 @@
 import { assertEquals, assertLessOrEqual, assertNotEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import * as z from "zod/mini";
-import { type Answers, type Calls, passTime, scripted, until, withoutPauses } from "../../tests/gateways.ts";
+import { type Answers, type Calls, passTime, scripted, withoutPauses } from "../../tests/gateways.ts";
+import { until } from "../../tests/until.ts";
 import { AppError } from "../errors.ts";
 import type { FillGateways } from "./fill_catalogue.ts";
 import { createList } from "./list_catalogue.ts";

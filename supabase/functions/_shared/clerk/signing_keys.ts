@@ -8,9 +8,12 @@ export type SigningKey = JsonWebKey | string;
 const HOUR = 3_600_000;
 /** Milliseconds between two looks for a key that Clerk did not have before, so that invented ids cost Clerk nothing. */
 const LOOK_AGAIN = 5_000;
+/** Milliseconds after a failed look, for which every token shares the failure. */
+const PAUSE = 2_000;
 
 const fetched = new Cache<Map<string, JsonWebKey>>({ size: 1, fresh: HOUR, rescue: 24 * HOUR });
 let lastLook = -Infinity;
+let lastFailure: AppError | undefined;
 
 /**
  * The keys that may have signed a token: those of `CLERK_JWT_KEY`, else Clerk's own under the token's `kid`.
@@ -31,7 +34,9 @@ export async function findSigningKeys(kid: string): Promise<SigningKey[]> {
 /** https://clerk.com/docs/reference/backend-api/tag/jwks/get/jwks */
 async function fetchKeys(): Promise<Map<string, JsonWebKey>> {
   const { apiUrl, secretKey } = clerkEnv();
+  if (lastFailure !== undefined && performance.now() - lastLook < PAUSE) throw lastFailure;
   lastLook = performance.now();
+  lastFailure = undefined;
   let response: Response;
   try {
     response = await fetch(`${apiUrl}/v1/jwks`, {
@@ -47,6 +52,6 @@ async function fetchKeys(): Promise<Map<string, JsonWebKey>> {
     };
     return new Map(keys.map((key) => [key.kid, key]));
   } catch (cause) {
-    throw AppError.clerkUnavailable(cause);
+    throw lastFailure = AppError.clerkUnavailable(cause);
   }
 }

@@ -164,3 +164,24 @@ Deno.test("The body of a GET is not asked for, and the region of supabase-js is 
   assertEquals((await get("?limit=2&forceFunctionRegion=eu-central-1")).limit, 2);
   assertEquals(await readInput(new Request("http://a/x?forceFunctionRegion=any"), NoInput), {});
 });
+
+Deno.test("A body that breaks off is the caller's mistake", async () => {
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(bytes('{"limit":')),
+    pull: (controller) => controller.error(new Error("The connection was reset")),
+  }, { highWaterMark: 0 });
+  assertEquals(await refusal(post(body)), ["invalid_request", ""]);
+});
+
+Deno.test("A query is read whatever the caller says that the host is", async () => {
+  for (const host of ["a b", "[", "%%", "a:99999", ""]) {
+    const request = new Proxy(new Request("http://a/x"), {
+      get: (target, name) => name === "url" ? `http://${host}/x?limit=3#top` : Reflect.get(target, name, target),
+    });
+    assertEquals((await readInput(request, Input)).limit, 3, host);
+  }
+});
+
+Deno.test("A question mark within the query is a part of it", async () => {
+  assertEquals(await refusal(get("?limit=3?name=Ada")), ["invalid_request", "limit"]);
+});

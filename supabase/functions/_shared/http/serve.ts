@@ -5,6 +5,9 @@ import { setCorsHeaders } from "./cors.ts";
 import { errorResponse } from "./error_response.ts";
 import { readInput } from "./read_input.ts";
 
+/** Characters that are shown of a method, which a caller may make up. */
+const LONGEST_METHOD = 20;
+
 /** Whoever was let in: a user, a signed event, the scheduler. The log line shows the id. */
 export interface Caller {
   readonly id: string;
@@ -50,7 +53,7 @@ export function serve(name: string, routes: { GET?: Route; POST?: Route }) {
     }
     const door = doors.get(request.method);
     if (door === undefined) {
-      throw AppError.methodNotAllowed(request.method, methods);
+      throw AppError.methodNotAllowed(call.method, methods);
     }
     return door.enter(request, call);
   }
@@ -58,7 +61,7 @@ export function serve(name: string, routes: { GET?: Route; POST?: Route }) {
   async function fetch(request: Request): Promise<Response> {
     const call: Call = {
       function: name,
-      method: request.method,
+      method: request.method.slice(0, LONGEST_METHOD),
       request_id: crypto.randomUUID(),
       started: Date.now(),
     };
