@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { type PricePage, PricePage as Prices } from "../_shared/contract/prices.ts";
 import { type ProductPage, ProductPage as Products } from "../_shared/contract/products.ts";
 import { readAnswer } from "./answers.ts";
@@ -75,6 +75,7 @@ export async function readAll<Item extends { id: string }>(
   for (let after = "";;) {
     const page = await read(`${query}&limit=${limit}${after}`);
     all.push(...page.data);
+    assert(new Set(ids(all)).size === all.length, "A page shows again what a page before showed");
     assertEquals(page.next_cursor, page.has_more ? page.data.at(-1)!.id : null);
     if (page.has_more) assertEquals(page.data.length, limit);
     if (!page.has_more) return all;

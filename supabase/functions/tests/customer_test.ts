@@ -90,6 +90,7 @@ Deno.test("One customer", async (t) => {
     await using second = await startSecondProcess(stack, "stripe-customer");
     for (let round = 0; round < 2; round++) {
       const user = await newcomer();
+      await stack.forgetStripeRequests();
       const token = await stack.sign({ sub: user });
       const askSecond = () =>
         fetch(`${second.url}/stripe-customer`, {
@@ -97,6 +98,7 @@ Deno.test("One customer", async (t) => {
           headers: { authorization: `Bearer ${token}`, origin: "http://localhost:3000" },
         });
       const responses = await Promise.all(TWENTY.map((_, n) => n % 2 ? ask(user) : askSecond()));
+      assertEquals((await stack.stripeLog()).filter(isCreation).length, 1);
       await stack.isTheOne(user, await idOfAll(responses));
     }
   });

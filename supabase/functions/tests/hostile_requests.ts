@@ -157,11 +157,10 @@ const body = fc.oneof(
     `{"limit":1e999,"x":-0}`,
     `{"limit":${"[".repeat(8_000)}`,
     `{"lookup_key":${"[".repeat(4_000)}${"]".repeat(4_000)}}`,
-    "x".repeat(16_385),
-    `{"limit":1}`.padEnd(40_000),
     "limit=1&active=true",
     "\ufeff{}",
   ),
+  fc.constantFrom("x".repeat(16_385), `{"limit":1}`.padEnd(40_000)),
 );
 const contentType = fc.oneof(
   { weight: 5, arbitrary: fc.constant("application/json") },

@@ -129,6 +129,24 @@ Deno.test("A caller who waits for too long is asked to come back, and Stripe was
   assertLessOrEqual(names().length, 10);
 });
 
+Deno.test("Callers at the same time ask once, and one of them created", async () => {
+  const first = ensure({ claimCustomer: [CREATE], createCustomer: [FRESH], completeCustomer: [WON] });
+  const others = Array.from({ length: 9 }, () => ensure({}));
+  assertEquals((await first.customer).created, true);
+  for (const { customer, calls } of others) {
+    assertEquals(await customer, { customer_id: "cus_1", livemode: false, created: false });
+    assertEquals(calls, []);
+  }
+});
+
+Deno.test("Callers at the same time share a failure, and the next asks again", async () => {
+  const away = AppError.databaseUnavailable(new Error());
+  const callers = [ensure({ claimCustomer: [away] }), ensure({})];
+  for (const { customer } of callers) await refused(customer, "database_unavailable");
+  const { customer } = ensure({ claimCustomer: [{ step: "known", customer_id: "cus_1", stale: false }] });
+  assertEquals((await customer).customer_id, "cus_1");
+});
+
 Deno.test("Looking adopts what is found in the claim's window, after describing it", async () => {
   const described = { ...CUSTOMER, email: "ada@example.com" };
   const { customer, names, argumentsOf } = ensure({

@@ -33,9 +33,9 @@ function lists(read: unknown[], fill: Answers = {}) {
   const calls: Calls = [];
   const { readPage } = scripted<{ readPage: () => Promise<never> }>({ readPage: read }, calls);
   const gateways: FillGateways = { database: scripted(fill, calls), stripe: scripted(fill, calls) };
-  const list = createList<string, z.infer<typeof Shape>>(Shape);
+  const list = createList<{ limit: number }, z.infer<typeof Shape>>(Shape);
   return {
-    list: async (query = "all") => await list(query, readPage, gateways),
+    list: async (limit = 20) => await list({ limit }, readPage, gateways),
     names: () => calls.map(([name]) => name),
   };
 }
@@ -50,10 +50,10 @@ Deno.test("A page shows what is promised and nothing else", async () => {
 });
 
 Deno.test("A page is the same object while it is fresh, and each query has its own", async () => {
-  const { list } = lists([FRESH, FRESH]);
+  const { list } = lists([FRESH, { ...FRESH, data: [] }]);
   const page = await list();
   assertStrictEquals(await list(), page);
-  assertNotEquals<unknown>(await list("other"), undefined);
+  assertNotEquals<unknown>(await list(21), page);
 });
 
 Deno.test("Callers at the same time share one read", async () => {
