@@ -23,9 +23,9 @@ export async function tamper(token: string, claims: Record<string, unknown>): Pr
   return forged + token.split(".")[2];
 }
 
-/** A key pair that Clerk has never heard of. */
-export async function newKeyPair(): Promise<{ pem: string; sign: Sign }> {
-  const algorithm = { ...RS256, modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) };
+/** A key pair that Clerk has never heard of. @param modulusLength A short one signs thousands in seconds. */
+export async function newKeyPair(modulusLength = 2048): Promise<{ pem: string; sign: Sign }> {
+  const algorithm = { ...RS256, modulusLength, publicExponent: new Uint8Array([1, 0, 1]) };
   const { publicKey, privateKey } = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const spki = new Uint8Array(await crypto.subtle.exportKey("spki", publicKey));
   return {

@@ -1,0 +1,72 @@
+import { assertEquals } from "@std/assert";
+import { Customer } from "../_shared/contract/customer.ts";
+import { readAnswer } from "./answers.ts";
+import { startStack } from "./stack.ts";
+
+/** Somebody whom an attacker may name. */
+export interface Person {
+  id: string;
+  customer: string;
+  email: string;
+  /** A session's, which in truth an attacker never gets. */
+  token: string;
+}
+
+export type Scene = Awaited<ReturnType<typeof startScene>>;
+
+/** A stack with an attacker, who has a customer of his own, and a victim, about whom he shall learn and change nothing. */
+export async function startScene() {
+  const stack = await startStack({}, { seed: true });
+  const { sql, stripe } = stack;
+  const signIn = (sub: string) => stack.sign({ sub, exp: Math.floor(Date.now() / 1_000) + 3_600 });
+
+  async function enter(id: string, email: string): Promise<Person> {
+    const token = await signIn(id);
+    const response = await stack.call("stripe-customer", { method: "POST", token });
+    return { id, email, token, customer: (await readAnswer(response, 201, Customer)).customer_id };
+  }
+  const victim = await enter(await stack.newUser("victim@example.com"), "victim@example.com");
+  const attacker = await enter(stack.users.grace!, "grace@example.com");
+  const id = `user_${crypto.randomUUID().replaceAll("-", "").slice(0, victim.id.length - 5)}`;
+  const nobody: Person = { id, customer: "cus_N0body", email: "nobody@example.com", token: await signIn(id) };
+  await (await stack.call("stripe-products", { token: attacker.token })).body?.cancel();
+
+  /** Everything that is kept of anybody, here and at Stripe. */
+  async function state() {
+    return JSON.stringify([
+      await sql`select * from stripe_customer_mapping order by clerk_user_id`,
+      await sql`select * from stripe_customers order by id`,
+      await sql`select * from billing.deployment`,
+      await sql`select id, ticket from stripe_products union all select id, ticket from stripe_prices order by 1`,
+      (await stripe.customers.list({ limit: 100 })).data,
+    ]);
+  }
+  const before = await state();
+
+  return {
+    ...stack,
+    victim,
+    attacker,
+
+    /**
+     * Asks about the victim and then, with the same words, about somebody who does not exist: the answers are the same.
+     *
+     * @returns The answer about the victim, with every name of his as "…"
+     */
+    async learnsNothing(ask: (whom: Person) => Promise<Response>) {
+      const told = await read(await ask(victim), victim);
+      assertEquals(told, await read(await ask(nobody), nobody));
+      return told;
+    },
+
+    async nothingChanged() {
+      assertEquals(await state(), before);
+    },
+  };
+}
+
+async function read(response: Response, { id, customer, email }: Person) {
+  let body = (await response.text()).replace(/"request_id":"[^"]+"/, '"request_id":"…"');
+  for (const name of [id, customer, email]) body = body.replaceAll(name, "…");
+  return { status: response.status, range: response.headers.get("content-range"), body };
+}
