@@ -19,3 +19,10 @@ Deno.test("The variables of .env.example are those of env.ts, each with a commen
   assertEquals(shown.toSorted(), [...wanted, ...CLI].toSorted());
   assertEquals(example.match(/^# .+\n(?=[A-Z][A-Z_]+=)/gm)?.length, shown.length);
 });
+
+Deno.test("The local stack passes on every variable that the functions know", () => {
+  const [, listed] = read("scripts/local/environment.ts").match(/^const VARIABLES = \[([^\]]+)\]/m) ?? [];
+  const passed = listed?.match(/[A-Z_]+/g) ?? [];
+  const shown = [...read(".env.example").matchAll(/^([A-Z][A-Z_]+)=/gm)].map(([, name]) => name!);
+  assertEquals(passed.toSorted(), shown.filter((name) => !CLI.includes(name)).toSorted());
+});

@@ -28,7 +28,14 @@ export class AppError extends Error {
   /** Whatever was thrown, as an error of ours. */
   static from(thrown: unknown): AppError {
     if (thrown instanceof AppError) return thrown;
-    return new AppError("internal", "Something went wrong on our side", { cause: thrown });
+    return AppError.internal(undefined, thrown);
+  }
+
+  /** @param reason For the log alone. */
+  static internal(reason: string | undefined, cause: unknown) {
+    return new AppError("internal", "Something went wrong on our side", {
+      cause: reason === undefined ? cause : new AppError("internal", reason, { cause }),
+    });
   }
 
   static invalidRequest(details: Problem[]) {

@@ -22,6 +22,8 @@ export interface CustomerGateways {
 const LEASE = 25_000;
 /** Milliseconds between asking whose turn it is; after the last, the caller is asked to come back. */
 const PAUSES = [100, 200, 300, 400, 500, 500, 500, 500];
+/** Seconds: who is asked to wait longer waits for a failure to cool, not for another caller. */
+const LONGEST_TURN = 30;
 /** A generation ends when nothing living came of it; more than a few in one call mean that Stripe is ill. */
 const MAX_GENERATIONS = 3;
 
@@ -89,7 +91,7 @@ async function claimTurn(userId: string, database: CustomerGateways["database"])
     if (claim.step === "known") return claim;
     if (claim.step !== "wait") return { ...claim, deadline: started + LEASE };
 
-    const pause = PAUSES[asked];
+    const pause = claim.retry_after > LONGEST_TURN ? undefined : PAUSES[asked];
     if (pause === undefined) throw AppError.customerBusy(claim.retry_after);
     await new Promise((resume) => setTimeout(resume, pause * (0.5 + Math.random())));
   }

@@ -5,6 +5,9 @@ interface PostgrestFailure {
   message: string;
 }
 
+/** Raised by functions of ours, whose words name ids and nothing personal. */
+const BAD_ARGUMENT = "22023";
+
 /**
  * Translates what the Data API answers; the original stays as `cause`.
  * https://docs.postgrest.org/en/stable/references/errors.html
@@ -23,13 +26,13 @@ export function databaseError(error: PostgrestFailure, status: number): AppError
     return AppError.notConfigured("A migration is missing in the database: push them", error);
   }
   if (isPassing(error.code, status)) return AppError.databaseUnavailable(error);
-  return new AppError("internal", "Something went wrong on our side", { cause: error });
+  return AppError.internal(error.code === BAD_ARGUMENT ? `The database says: ${error.message}` : undefined, error);
 }
 
 /** A bad argument that only the database can see, like a cursor that is not there. */
 export function isBadArgument(error: unknown): boolean {
-  return error instanceof AppError &&
-    (error.cause as PostgrestFailure | undefined)?.code === "22023";
+  const reason = error instanceof AppError ? error.cause : undefined;
+  return reason instanceof AppError && (reason.cause as PostgrestFailure | undefined)?.code === BAD_ARGUMENT;
 }
 
 /** No answer, no connection, no resources, shutting down, timed out, or two transactions in each other's way. */

@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import { AppError } from "../errors.ts";
 import { stripe } from "./client.ts";
-import { isMissing } from "./errors.ts";
+import { isMissing, isRefused } from "./errors.ts";
 
 /** What identifies our customer at Stripe: never the email. */
 export interface CustomerOwner {
@@ -43,16 +43,18 @@ export function createCustomer(
   description: Description,
   { idempotencyKey, deadline }: Creation,
 ): Promise<SeenCustomer> {
-  const left = (deadline - performance.now() - PAUSES) / (RETRIES + 1);
-  if (left < SHORTEST) throw AppError.customerBusy();
-  const timeout = Math.floor(Math.min(left, LONGEST));
+  return withoutRefusedEmail(description, (accepted) => {
+    const left = (deadline - performance.now() - PAUSES) / (RETRIES + 1);
+    if (left < SHORTEST) throw AppError.customerBusy();
+    const timeout = Math.floor(Math.min(left, LONGEST));
 
-  return stripe(async (sdk) => {
-    const { lastResponse, ...object } = await sdk.customers.create(
-      { ...description, metadata: { ...owner } },
-      { idempotencyKey, timeout, maxNetworkRetries: RETRIES },
-    );
-    return { object, fresh: !isReplayed(lastResponse) };
+    return stripe(async (sdk) => {
+      const { lastResponse, ...object } = await sdk.customers.create(
+        { ...accepted, metadata: { ...owner } },
+        { idempotencyKey, timeout, maxNetworkRetries: RETRIES },
+      );
+      return { object, fresh: !isReplayed(lastResponse) };
+    });
   });
 }
 
@@ -79,7 +81,7 @@ export function findCustomer(
 /** Sets email and name, which also shows that the customer lives; null when it does not. https://docs.stripe.com/api/customers/update */
 export async function describeCustomer(id: string, description: Description): Promise<Stripe.Customer | null> {
   try {
-    return await stripe((sdk) => sdk.customers.update(id, { ...description }));
+    return await withoutRefusedEmail(description, (accepted) => stripe((sdk) => sdk.customers.update(id, accepted)));
   } catch (error) {
     if (isMissing(error)) return null;
     throw error;
@@ -93,6 +95,17 @@ export async function readCustomer(id: string): Promise<Stripe.Customer | Stripe
   } catch (error) {
     if (isMissing(error)) return null;
     throw error;
+  }
+}
+
+/** A customer without an email is better than none; a request that is refused for its email has done nothing. */
+async function withoutRefusedEmail<Answer>(description: Description, send: (accepted: Description) => Promise<Answer>) {
+  try {
+    return await send(description);
+  } catch (error) {
+    if (description.email === undefined || !isRefused(error, "email")) throw error;
+    const { email: _refused, ...accepted } = description;
+    return await send(accepted);
   }
 }
 

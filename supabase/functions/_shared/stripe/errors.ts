@@ -21,6 +21,12 @@ export function isMissing(error: unknown): boolean {
   return causeOf(error)?.code === "resource_missing";
 }
 
+/** Stripe does not take the value of this parameter. */
+export function isRefused(error: unknown, parameter: string): boolean {
+  const cause = causeOf(error);
+  return cause?.type === "StripeInvalidRequestError" && cause.param === parameter;
+}
+
 function causeOf(error: unknown): Partial<Stripe.errors.StripeError> | undefined {
   return error instanceof AppError ? error.cause as Partial<Stripe.errors.StripeError> | undefined : undefined;
 }
