@@ -3,10 +3,11 @@ import { AppError } from "../errors.ts";
 
 /** When Stripe was asked, on the clock of the deadlines, and what it answers. */
 const asked: number[] = [];
+const bodies: URLSearchParams[] = [];
 let answer = (): Response => Response.json({ id: "cus_1", object: "customer" });
 const stripe = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
   asked.push(performance.now());
-  await request.text();
+  bodies.push(new URLSearchParams(await request.text()));
   return answer();
 });
 
@@ -57,5 +58,31 @@ Deno.test({
       answer = () => Response.json({ id: "cus_1", object: "customer" }, { headers });
       assertEquals(await create(20_000), { object: { id: "cus_1", object: "customer" } as never, fresh });
     }
+  },
+});
+
+Deno.test({
+  name: "An email that Stripe refuses is left out, under the same key; any other refusal is one",
+  ...loose,
+  async fn() {
+    const describe = { email: "odd@example.com", name: "Ada" };
+    const creation = { idempotencyKey: "key", deadline: performance.now() + 20_000 };
+    const refuse = (param: string) => {
+      const error = { type: "invalid_request_error", param, message: `Invalid ${param}` };
+      return Response.json({ error }, { status: 400 });
+    };
+
+    asked.length = 0;
+    const answers = [refuse("email"), Response.json({ id: "cus_1", object: "customer" })];
+    answer = () => answers.shift()!;
+    assertEquals((await createCustomer(OWNER, describe, creation)).object.id, "cus_1");
+    assertEquals(bodies.slice(-2).map((body) => [body.get("email"), body.get("name")]), [
+      ["odd@example.com", "Ada"],
+      [null, "Ada"],
+    ]);
+
+    answer = () => refuse("name");
+    await assertRejects(() => createCustomer(OWNER, describe, creation), AppError);
+    assertEquals(asked.length, 3);
   },
 });
