@@ -11,7 +11,7 @@ interface Limits {
   stale?: number;
   /** Until this age it is served when loading it again fails. */
   rescue?: number;
-  /** A clock in milliseconds that never goes back. */
+  /** A clock in milliseconds; the default is the cheapest one to read. */
   now?: () => number;
 }
 
@@ -31,7 +31,7 @@ export class Cache<Value> {
   readonly #loading = new Map<string, Promise<Value>>();
   readonly #limits: Required<Limits>;
 
-  constructor({ stale = 0, rescue = 0, now = () => performance.now(), ...limits }: Limits) {
+  constructor({ stale = 0, rescue = 0, now = () => Date.now(), ...limits }: Limits) {
     this.#limits = { stale, rescue, now, ...limits };
   }
 

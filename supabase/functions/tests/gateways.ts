@@ -20,9 +20,11 @@ export function scripted<Gateway extends object>(answers: Answers, calls: Calls)
   });
 }
 
-const realNow = performance.now.bind(performance);
 let passed = 0;
-performance.now = () => realNow() + passed;
+for (const clock of [performance, Date]) {
+  const realNow = clock.now.bind(clock);
+  clock.now = () => realNow() + passed;
+}
 
 /** Lets what is remembered for a minute be forgotten. */
 export function passTime(milliseconds = 3_600_000): void {
