@@ -8,6 +8,8 @@ import { firstAnswer, ours, plain, reference, type World } from "../world.ts";
 
 export const HOT = "hot";
 
+const USERS = 50;
+
 const ROWS = [
   { name: "stripe-products", path: "/stripe-products?limit=20" },
   { name: "stripe-prices", path: "/stripe-prices?limit=20" },
@@ -39,13 +41,16 @@ async function measureRow(
   world: World,
 ) {
   const { stack, customers, servers } = world;
-  const token = await stack.signIn(customers[0]!);
+  // Several users, because calls of one user at the same time are answered together.
+  const tokens = await Promise.all(customers.slice(0, USERS).map((customer) => stack.signIn(customer)));
   const folder = path.slice(1).split("?")[0]!;
   await using our = await servers.start(ours(folder), stack.env);
   await using plainly = await servers.start(plain(folder), stack.env);
   await using empty = await servers.start(reference("empty"), stack.env);
 
-  const [answer, other] = await Promise.all([our, plainly].map((server) => firstAnswer(server, method, path, token)));
+  const [answer, other] = await Promise.all(
+    [our, plainly].map((server) => firstAnswer(server, method, path, tokens[0]!)),
+  );
   const bytes = new Uint8Array(await answer!.clone().arrayBuffer());
   requireSameShape(name, await answer!.json(), await other!.json());
   const file = `${world.folder}/${folder}.body`;
@@ -56,7 +61,7 @@ async function measureRow(
     CONTENT_TYPE: answer!.headers.get("content-type") ?? "",
   });
 
-  const ask: Ask = { method, paths: [path], tokens: signedIn ? [token] : [], status: 200 };
+  const ask: Ask = { method, paths: [path], tokens: signedIn ? tokens : [], status: 200 };
   const subjects: Record<string, Subject> = {
     ours: { server: our, ask, asks },
     empty: { server: empty, ask },

@@ -76,7 +76,7 @@ Deno.test("While Clerk gives no keys, hundreds of tokens make nobody ask it more
 });
 
 /** So little that V8 clears up often, and that a memory without bounds ends the process. */
-const SMALL_HEAP = { DENO_V8_FLAGS: "--max-old-space-size=40" };
+const SMALL_HEAP = { DENO_V8_FLAGS: "--max-old-space-size=48" };
 
 /**
  * That a flood's second half leaves a function no larger than its first half did.
@@ -145,7 +145,7 @@ Deno.test("A flood of list queries leaves no more in memory than a hundred pages
     insert into stripe_products (ticket, data)
     select ticket, data || jsonb_build_object('id', 'prod_' || n, 'created', n, 'description', repeat('x', 1000))
     from generate_series(1, ${PRODUCTS}::integer) as n, (select ticket, data from stripe_products limit 1) as product`;
-  await staysBounded(stack, "stripe-products", { count: 300, size: 150_000 }, async (url, n) => {
+  await staysBounded(stack, "stripe-products", { count: 300, size: 100_000 }, async (url, n) => {
     const response = await fetch(`${url}/stripe-products?limit=25&starting_after=prod_${PRODUCTS - n}`);
     assertEquals((await response.text()).split('"id":').length, 26);
   });
