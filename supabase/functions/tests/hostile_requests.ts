@@ -208,7 +208,8 @@ const header = fc.oneof(
   ),
 );
 
-export const hostileRequest: fc.Arbitrary<HostileRequest> = fc.record({
+/** Wrong in every way at once, so most of it is refused early. */
+const wild: fc.Arbitrary<HostileRequest> = fc.record({
   method: methods,
   path: fc.tuple(below, query).map(([path, search]) => path + search),
   headers: fc.tuple(fc.array(header, { maxLength: 3 }), contentType)
@@ -220,3 +221,21 @@ export const hostileRequest: fc.Arbitrary<HostileRequest> = fc.record({
   ),
   body,
 });
+
+/** Right but for one value, so that it goes as far as such a value can. */
+const pointed: fc.Arbitrary<HostileRequest> = fc.tuple(
+  fc.boolean(),
+  fc.constantFrom(...FIELDS),
+  fc.oneof(value, fc.array(value, { maxLength: 20 })),
+).map(([reads, name, given]) => {
+  const pairs = [given].flat().map((each) => `${name}=${encode(each)}`);
+  return {
+    method: reads ? "GET" : "POST",
+    path: reads ? `?${pairs.join("&")}` : "",
+    headers: [["content-type", "application/json"]],
+    bearer: "user",
+    body: reads ? "" : JSON.stringify({ [name]: given }),
+  };
+});
+
+export const hostileRequest = fc.oneof({ weight: 2, arbitrary: wild }, pointed);

@@ -20,7 +20,7 @@ const ALLOWED = [ORIGIN, "http://localhost:5173"];
 
 /** The words of those behind the functions, and of the engine. */
 const UPSTREAM =
-  /postgres|pgrst|sqlstate|relation|column|syntax|constraint|stripe\.com|resource_missing|clerk_|jwk|\.ts\b|file:|node_modules|TypeError|Unexpected|undefined|\[object/i;
+  /postgres|pgrst|public\.|billing\.|sqlstate|relation|column|syntax|constraint|stripe\.com|resource_missing|clerk_|jwk|\.ts\b|file:|node_modules|TypeError|Unexpected|undefined|\[object/i;
 
 const FUNCTIONS = [...Deno.readDirSync(new URL("..", import.meta.url))]
   .filter(({ name, isDirectory }) => isDirectory && name !== "_shared" && name !== "tests")
@@ -77,6 +77,7 @@ async function startTarget(env: Record<string, string>) {
 
   return {
     ...stack,
+    bearers,
 
     /** As anything that a connection can say. */
     sendDirectly(name: string, request: HostileRequest): Promise<Response> {
@@ -121,6 +122,9 @@ async function attack(env: Record<string, string>): Promise<number> {
   }, `a log line for each of ${ids.size} requests`);
   assertEquals(lines.length, ids.size);
   assertEquals(lines.filter(({ level }) => level !== "info"), []);
+
+  const sent = Object.values(target.bearers).flatMap((token) => token?.split(".").at(-1) ?? []);
+  assertNoSecrets(await target.logs(), "The log", [MARK, ...sent]);
   return answered;
 }
 

@@ -12,8 +12,6 @@ export interface Person {
   token: string;
 }
 
-export type Scene = Awaited<ReturnType<typeof startScene>>;
-
 /** A stack with an attacker, who has a customer of his own, and a victim, about whom he shall learn and change nothing. */
 export async function startScene() {
   const stack = await startStack({}, { seed: true });
@@ -70,3 +68,31 @@ async function read(response: Response, { id, customer, email }: Person) {
   for (const name of [id, customer, email]) body = body.replaceAll(name, "…");
   return { status: response.status, range: response.headers.get("content-range"), body };
 }
+
+/** Every header that some gateway, library or framework takes for who is asking. */
+export const disguises = ({ id, customer, token }: Person): [name: string, value: string][] => [
+  ...[
+    "x-user-id",
+    "x-clerk-user-id",
+    "x-clerk-auth-user-id",
+    "x-forwarded-user",
+    "x-authenticated-userid",
+    "x-supabase-user",
+    "x-hasura-user-id",
+    "x-forwarded-for",
+    "from",
+  ].map((name): [string, string] => [name, id]),
+  ["stripe-account", customer],
+  ["idempotency-key", `customer:${id}:1`],
+  ["x-forwarded-authorization", `Bearer ${token}`],
+  ["proxy-authorization", `Bearer ${token}`],
+  ["x-clerk-auth-token", token],
+  ["cookie", `__session=${token}; __client_uat=1`],
+  ["x-http-method-override", "DELETE"],
+  ["x-original-url", `/stripe-customer?user_id=${id}`],
+  ["x-jwt-claims", JSON.stringify({ sub: id, role: "service_role" })],
+];
+
+/** One way after another, each to be taken with whomever it names. */
+export const each = <Way>(ways: (whom: Person) => Way[], { victim }: { victim: Person }) =>
+  ways(victim).map((_, n) => (whom: Person) => ways(whom)[n]!);
