@@ -22,8 +22,8 @@ export interface CustomerGateways {
 const LEASE = 25_000;
 /** Milliseconds between asking whose turn it is; after the last, the caller is asked to come back. */
 const PAUSES = [100, 200, 300, 400, 500, 500, 500, 500];
-/** Seconds: who is asked to wait longer waits for a failure to cool, not for another caller. */
-const LONGEST_TURN = 30;
+/** Seconds: who is asked to wait longer waits for a failure to cool, not for another caller's lease of thirty. */
+const LONGEST_TURN = 45;
 /** A generation ends when nothing living came of it; more than a few in one call mean that Stripe is ill. */
 const MAX_GENERATIONS = 3;
 
