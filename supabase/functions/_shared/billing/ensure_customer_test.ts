@@ -12,7 +12,8 @@ const PROFILE = { email: "ada@example.com", name: "Ada" };
 const CREATE = { step: "create", generation: 1, deployment_id: "d-1", ticket: 7 };
 const LOOK = { ...CREATE, step: "look", created_from: 1_000, created_to: 2_000 };
 const RENEWED = { ...CREATE, generation: 2, ticket: 8 };
-const WAIT = { step: "wait", retry_after: 21 };
+/** A lease of thirty seconds that began a moment after the question. */
+const WAIT = { step: "wait", retry_after: 31 };
 const CUSTOMER = { id: "cus_1", object: "customer" };
 const FRESH = { object: CUSTOMER, fresh: true };
 const REPLAYED = { object: CUSTOMER, fresh: false };
@@ -124,9 +125,15 @@ Deno.test("A caller who waits for too long is asked to come back, and Stripe was
     const { customer, names } = ensure({ claimCustomer: Array(50).fill(WAIT) });
     return { ...await refused(customer, "customer_busy"), names };
   });
-  assertEquals(headers, { "retry-after": "21" });
+  assertEquals(headers, { "retry-after": "31" });
   assertEquals(new Set(names()), new Set(["claimCustomer"]));
   assertLessOrEqual(names().length, 10);
+});
+
+Deno.test("Who would wait for a failure to cool is asked to come back at once", async () => {
+  const { customer, names } = ensure({ claimCustomer: [{ step: "wait", retry_after: 60 }] });
+  assertEquals((await refused(customer, "customer_busy")).headers, { "retry-after": "60" });
+  assertEquals(names(), ["claimCustomer"]);
 });
 
 Deno.test("Callers at the same time ask once, and one of them created", async () => {
