@@ -35,7 +35,7 @@ function readJson(path) {
 }
 
 function install() {
-  console.error("Installing packages (270 MB, once; a minute on a slow line) …");
+  console.error("Installing packages (700 MB on disk, once; a minute on a slow line) …");
   // npm names itself to the scripts that it runs.
   const npm = process.env.npm_execpath;
   const [command, before] = npm?.endsWith(".js") ? [process.execPath, [npm]] : ["npm", []];
