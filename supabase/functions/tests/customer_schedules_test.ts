@@ -97,11 +97,17 @@ async function notice(id: string, user: string, stack: CustomerStack): Promise<v
   await until(async () => (await stack.mapping(user)).stripe_customer_id !== id);
 }
 
-/** All that a user's row says of time is longer ago; a known customer's says nothing. */
+/**
+ * All that a user's row says of time is longer ago; a known customer's says nothing. Stripe's clock stands still, so
+ * what ended is over for a minute and no longer: else what was created just now would be younger than the failure.
+ */
 async function moveTime({ sql }: CustomerStack, user: string, interval: string): Promise<void> {
   await sql`
     update stripe_customer_mapping
-    set claimed_at = claimed_at - ${interval}::interval, failed_at = failed_at - ${interval}::interval,
-        lease_until = lease_until - ${interval}::interval
+    set claimed_at = claimed_at - ${interval}::interval,
+        failed_at = case when failed_at is not null
+          then greatest(failed_at - ${interval}::interval, now() - interval '61 seconds') end,
+        lease_until = case when lease_until is not null
+          then greatest(lease_until - ${interval}::interval, now() - interval '61 seconds') end
     where clerk_user_id = ${user}`;
 }
