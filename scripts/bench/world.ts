@@ -13,7 +13,7 @@ export const FUNCTIONS = ["stripe-products", "stripe-prices", "stripe-customer",
 
 export const ours = (name: string): Program => ({ entry: `supabase/functions/${name}/index.ts`, imports: true });
 export const plain = (name: string): Program => ({ entry: `scripts/bench/plain/${name}/index.ts`, imports: true });
-export const reference = (name: "empty" | "same_bytes"): Program => ({
+export const reference = (name: "empty" | "same_bytes" | "replay"): Program => ({
   entry: `scripts/bench/references/${name}.ts`,
   imports: false,
 });
