@@ -7,6 +7,7 @@ const ROWS = [
   "hot: stripe-products",
   "hot: stripe-prices",
   "hot: stripe-customer",
+  "hot: stripe-customer, whole",
   "hot: GET stripe-customer",
   "hot: health",
   "cold cache: stripe-products",
