@@ -1,12 +1,17 @@
-/** `npm run soak [-- COUNT]`: searches fresh schedules of the customer's protocol for a broken promise, a million by default. */
+/**
+ * `npm run soak [-- COUNT]`: searches fresh schedules of the customer's protocol for a broken promise, a million by
+ * default, and a tenth as many walks through the mirror's.
+ */
 import { readArguments, runCommand } from "./local/command.ts";
 import { Failure } from "./local/failure.ts";
 import { stopRequested } from "./local/stop_requests.ts";
 import { searchSchedules, writeDown } from "./proofs/customer/search.ts";
+import { searchWalks, writeWalkDown } from "./proofs/mirror/walk.ts";
 
 /** Schedules between two looks at the clock and at Ctrl-C. */
 const BATCH = 2_000;
 const PROGRESS = 2_000;
+const SCHEDULES_PER_WALK = 10;
 
 await runCommand(async () => {
   const [text = "1000000"] = readArguments({}).positionals;
@@ -19,14 +24,21 @@ await runCommand(async () => {
   const began = performance.now();
   let shown = began;
   let ran = 0;
+  let walked = 0;
   const summary = () =>
-    `${ran.toLocaleString("en")} schedules in ${Math.round((performance.now() - began) / 1000)} s, seeds from ${first}`;
+    `${ran.toLocaleString("en")} schedules, ${walked.toLocaleString("en")} walks in ${
+      Math.round((performance.now() - began) / 1000)
+    } s, seeds from ${first}`;
 
   while (ran < count && !stopped) {
     const batch = Math.min(BATCH, count - ran);
     const found = searchSchedules(first + ran, batch);
     if (found) throw new Failure(`${writeDown(found.seed)}\n${summary()}`);
     ran += batch;
+    const walks = Math.ceil(batch / SCHEDULES_PER_WALK);
+    const broken = searchWalks(first + walked, walks);
+    if (broken) throw new Failure(`${writeWalkDown(broken.seed)}\n${summary()}`);
+    walked += walks;
     if (performance.now() - shown > PROGRESS) {
       shown = performance.now();
       console.log(summary());
