@@ -1,4 +1,5 @@
 /** `npm start [-- --port N] [--env-file FILE]`: the whole stack on this machine, until Ctrl-C. */
+import { STRIPE_EVENTS } from "../supabase/functions/_shared/contract/stripe_events.ts";
 import { readArguments, runCommand } from "./local/command.ts";
 import { readEnvironment } from "./local/environment.ts";
 import { Failure } from "./local/failure.ts";
@@ -16,7 +17,13 @@ await runCommand(async () => {
   const stopping = stopRequested();
 
   await using resources = new AsyncDisposableStack();
-  const starting = startLocalStack({ port, environment, steps: createSteps(), resources });
+  const starting = startLocalStack({
+    port,
+    environment,
+    webhookEvents: Object.keys(STRIPE_EVENTS),
+    steps: createSteps(),
+    resources,
+  });
   // Asked to stop while it starts, what fails then is nobody's concern.
   starting.catch(() => {});
   const stack = await Promise.race([starting, stopping.then(() => undefined)]);

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { STRIPE_EVENTS } from "../supabase/functions/_shared/contract/stripe_events.ts";
 import { exists, remove } from "./local/files.ts";
 import { dataFolder } from "./local/paths.ts";
 import { isFree, LOOPBACK, portsFrom } from "./local/ports.ts";
@@ -57,6 +58,15 @@ async function findCustomer({ stripe_url, stripe_secret_key }: StackFile, id: st
   return (await response.json()).id;
 }
 
+/** The URL of every webhook endpoint and the types that it gets. */
+async function webhookEndpoints({ stripe_url, stripe_secret_key }: StackFile): Promise<[string, string[]][]> {
+  const response = await fetch(`${stripe_url}/v1/webhook_endpoints`, {
+    headers: { authorization: `Bearer ${stripe_secret_key}` },
+  });
+  const { data } = await response.json();
+  return data.map(({ url, enabled_events }: { url: string; enabled_events: string[] }) => [url, enabled_events]);
+}
+
 async function token(port: number, ...args: string[]): Promise<string> {
   const { code, said } = await launch("token", ["--port", String(port), ...args]).ended;
   assertEquals(code, 0, said);
@@ -83,6 +93,8 @@ Deno.test("npm start answers, Ctrl-C leaves nothing behind, and what it knew is 
     assertEquals(answer.status, 200);
     assertNotEquals((await answer.json()).data, []);
     const customer = await createCustomer(before);
+    const endpoint: [string, string[]] = [`${before.url}/functions/v1/stripe-webhook`, Object.keys(STRIPE_EVENTS)];
+    assertEquals(await webhookEndpoints(before), [endpoint]);
     await stopWith("SIGINT", first, port);
 
     await using second = start(port);
@@ -90,6 +102,7 @@ Deno.test("npm start answers, Ctrl-C leaves nothing behind, and what it knew is 
     assert(!said.includes("stripe fixtures"), "The catalogue is not seeded twice");
     assertEquals(runningStack(port), before);
     assertEquals(await findCustomer(before, customer), customer);
+    assertEquals(await webhookEndpoints(before), [endpoint], "The endpoint is not registered twice");
     await stopWith("SIGTERM", second, port);
   } finally {
     remove(dataFolder(port));

@@ -4,7 +4,7 @@
  */
 import { App } from "@supabase/lite";
 import { PostgresConnection } from "@supabase/lite/postgres";
-import { surviveCutConnections } from "./cut_connections.ts";
+import { surviveCutConnections, unlessCut } from "./cut_connections.ts";
 import { isConnectionLost, isUnknownToLite, statusOf } from "./sql_state.ts";
 
 export interface DataApi {
@@ -38,7 +38,7 @@ export async function createDataApi(options: DataApiOptions): Promise<DataApi> {
   await app.init();
   await connection.readTimeouts();
   return {
-    fetch: async (request) => await app.fetch(request, { peerAddress: null }),
+    fetch: (request) => unlessCut(Promise.resolve(app.fetch(request, { peerAddress: null })), connectionLost),
     close: () => connection.close(),
   };
 }
@@ -105,6 +105,9 @@ class HostedConnection extends (PostgresConnection as any) {
 }
 
 const CONNECTION_LOST = "Database client error. Retrying the connection.";
+
+const connectionLost = () =>
+  Response.json({ code: "PGRST001", message: CONNECTION_LOST, details: null, hint: null }, { status: 503 });
 
 /** As a function raises with SQLSTATE `PGRST` to choose its answer. https://docs.postgrest.org/en/stable/references/errors.html */
 const inPostgrestsForm = (status: number, body: Record<string, unknown>) => ({

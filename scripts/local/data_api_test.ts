@@ -139,5 +139,12 @@ Deno.test("Without its database the Data API answers 503, and recovers with it",
   const answer = await ask();
   assertEquals([answer.status, (await answer.json()).code], [503, "PGRST001"]);
   assertEquals((await stack.bench("database/start", "POST")).status, 204);
-  assertEquals((await ask()).status, 200);
+  // A connection that was cut while nobody used it is noticed by the next who does.
+  const statuses: number[] = [];
+  while (statuses.at(-1) !== 200 && statuses.length < 20) {
+    const answer = await ask();
+    await answer.body?.cancel();
+    statuses.push(answer.status);
+  }
+  assertEquals(statuses.at(-1), 200, `It goes on answering ${statuses}`);
 });

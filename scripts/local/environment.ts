@@ -8,6 +8,8 @@ import * as local from "./project_keys.ts";
 /** The variables that a person may set; others in the file are nobody's business here. */
 const VARIABLES = [
   "STRIPE_SECRET_KEY",
+  "STRIPE_WEBHOOK_SECRET",
+  "RECONCILE_SECRET",
   "CLERK_PUBLISHABLE_KEY",
   "CLERK_SECRET_KEY",
   "CLERK_JWT_KEY",
@@ -60,11 +62,15 @@ export function environmentOf(given: Record<string, string | undefined>, source:
 
   const localStripe = isLocalStripe(variables.STRIPE_SECRET_KEY);
   const localClerk = isLocalClerk(variables);
-  if (localStripe) variables.STRIPE_SECRET_KEY = local.STRIPE_SECRET_KEY;
+  if (localStripe) {
+    variables.STRIPE_SECRET_KEY = local.STRIPE_SECRET_KEY;
+    variables.STRIPE_WEBHOOK_SECRET = local.STRIPE_WEBHOOK_SECRET;
+  }
   if (localClerk) {
     variables.CLERK_PUBLISHABLE_KEY = local.CLERK_PUBLISHABLE_KEY;
     variables.CLERK_SECRET_KEY = local.CLERK_SECRET_KEY;
   }
+  variables.RECONCILE_SECRET ??= local.RECONCILE_SECRET;
   variables.ALLOWED_ORIGINS ??= ALLOWED_ORIGINS;
   const parties = variables.CLERK_AUTHORIZED_PARTIES ?? variables.ALLOWED_ORIGINS;
   return {

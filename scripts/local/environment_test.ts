@@ -19,7 +19,9 @@ Deno.test("Without variables both stand-ins are there", () => {
     ALLOWED_ORIGINS: "http://localhost:3000,http://localhost:5173",
     CLERK_PUBLISHABLE_KEY: local.CLERK_PUBLISHABLE_KEY,
     CLERK_SECRET_KEY: local.CLERK_SECRET_KEY,
+    RECONCILE_SECRET: local.RECONCILE_SECRET,
     STRIPE_SECRET_KEY: local.STRIPE_SECRET_KEY,
+    STRIPE_WEBHOOK_SECRET: local.STRIPE_WEBHOOK_SECRET,
   });
 });
 
@@ -40,6 +42,14 @@ Deno.test("A real Stripe key replaces the local Stripe, real Clerk keys the loca
   ]);
 });
 
+Deno.test("A webhook's secret is the local Stripe's own where that stands in, and what is given where it does not", () => {
+  const given = { STRIPE_WEBHOOK_SECRET: "whsec_a,whsec_b", RECONCILE_SECRET: "mine".repeat(8) };
+  assertEquals(read(given).variables.STRIPE_WEBHOOK_SECRET, local.STRIPE_WEBHOOK_SECRET);
+  const { variables } = read({ ...given, STRIPE_SECRET_KEY: "sk_test_51abc" });
+  assertEquals([variables.STRIPE_WEBHOOK_SECRET, variables.RECONCILE_SECRET], ["whsec_a,whsec_b", "mine".repeat(8)]);
+  assertEquals(read({ STRIPE_SECRET_KEY: "sk_test_51abc" }).variables.STRIPE_WEBHOOK_SECRET, undefined);
+});
+
 Deno.test("The stand-ins' own keys in .env change nothing", () => {
   const given = { CLERK_PUBLISHABLE_KEY: local.CLERK_PUBLISHABLE_KEY, CLERK_SECRET_KEY: local.CLERK_SECRET_KEY };
   assertEquals(read({ ...given, STRIPE_SECRET_KEY: local.STRIPE_SECRET_KEY }), read({}));
@@ -54,7 +64,9 @@ Deno.test("Functions are told where a stand-in is, and nothing where the real se
     SUPABASE_SECRET_KEYS: `{"default":"${local.SECRET_KEY}"}`,
     ...REAL_CLERK,
     ALLOWED_ORIGINS: "https://app.example.com",
+    RECONCILE_SECRET: local.RECONCILE_SECRET,
     STRIPE_SECRET_KEY: local.STRIPE_SECRET_KEY,
+    STRIPE_WEBHOOK_SECRET: local.STRIPE_WEBHOOK_SECRET,
     STRIPE_API_URL: "http://stripe",
   });
 });

@@ -14,6 +14,7 @@ import { openState } from "./state_file.ts";
 import type { Steps } from "./steps.ts";
 import { requireSameAccount } from "./stripe_account.ts";
 import { seedCatalogue } from "./stripe_cli.ts";
+import { prepareListener } from "./stripe_listen.ts";
 import { emptyState as emptyStripe } from "./stripe/mod.ts";
 import { addLocalUsers, listUsers } from "./users.ts";
 
@@ -21,6 +22,8 @@ export interface LocalStackOptions {
   /** The gateway's port; the others follow it, and the folder is named after it. */
   readonly port: number;
   readonly environment: Environment;
+  /** The events that `stripe-webhook` wants; `*` stands for all. */
+  readonly webhookEvents?: readonly string[];
   readonly steps: Steps;
   /** Takes what has to be ended, as it is started; disposing of it ends everything, at any time. */
   readonly resources: AsyncDisposableStack;
@@ -33,7 +36,9 @@ export interface LocalStack {
 }
 
 /** @throws Failure naming what is in the way and what to do about it */
-export async function startLocalStack({ port, environment, steps, resources }: LocalStackOptions): Promise<LocalStack> {
+export async function startLocalStack(
+  { port, environment, webhookEvents = ["*"], steps, resources }: LocalStackOptions,
+): Promise<LocalStack> {
   const { step, note } = steps;
   const folder = dataFolder(port);
   const ports = portsFrom(port);
@@ -59,6 +64,10 @@ export async function startLocalStack({ port, environment, steps, resources }: L
       processes,
     }));
 
+  const listener = environment.localStripe ? undefined : await step(
+    "Signing secret by stripe listen",
+    () => prepareListener({ environment, processes, log: logListener }),
+  );
   const stack = await step("Data API, Clerk, Stripe, gateway", async () => {
     const clerk = openState(`${folder}/clerk.json`, emptyClerk);
     const stripe = openState(`${folder}/stripe.json`, emptyStripe);
@@ -73,6 +82,8 @@ export async function startLocalStack({ port, environment, steps, resources }: L
       ports,
       clerk: clerk.state,
       stripe: stripe.state,
+      webhookEvents,
+      env: listener?.env,
       onChange: (service) => service === "clerk" ? clerk.changed() : stripe.changed(),
       watch: true,
       denoDir: `${folder}/deno`,
@@ -84,6 +95,10 @@ export async function startLocalStack({ port, environment, steps, resources }: L
   });
 
   await requireSameAccount(stack.file);
+  if (listener !== undefined) {
+    resources.defer(() => listener.stop());
+    await listener.forward(`${stack.file.url}/functions/v1/stripe-webhook`, webhookEvents);
+  }
   const { stripe_secret_key: secretKey, stripe_url: url } = stack.file;
   if (environment.localStripe && stack.isStripeEmpty) {
     await step("Seed catalogue by stripe fixtures", () => seedCatalogue({ secretKey, url, processes }));
@@ -96,6 +111,8 @@ export async function startLocalStack({ port, environment, steps, resources }: L
   resources.defer(() => retract(port));
   return { file, databaseEnded: cluster.ended };
 }
+
+const logListener = (line: string) => console.log(`stripe listen | ${line}`);
 
 /** The log of one run. */
 function openLog(path: string, resources: AsyncDisposableStack): (line: string) => void {

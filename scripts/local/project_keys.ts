@@ -3,6 +3,10 @@ export const PUBLISHABLE_KEY = "sb_publishable_local";
 export const SECRET_KEY = "sb_secret_local";
 
 export const STRIPE_SECRET_KEY = "sk_test_local_stripe";
+export const STRIPE_WEBHOOK_SECRET = "whsec_local_stripe_0000000000000000";
+
+/** What the caller of `stripe-reconcile` knows. */
+export const RECONCILE_SECRET = "reconcile_local_000000000000000000000000";
 
 export const CLERK_DOMAIN = "local.clerk.accounts.dev";
 /** A publishable key is the instance's domain and a `$` in base64. https://clerk.com/docs/deployments/clerk-environment-variables */

@@ -9,9 +9,18 @@ import { createExchange } from "./gateway/token_exchange.ts";
 import { type Handler, listen } from "./listen.ts";
 import type { Ports } from "./ports.ts";
 import type { Processes } from "./processes.ts";
-import { CLERK_SECRET_KEY, PUBLISHABLE_KEY, SECRET_KEY, STRIPE_SECRET_KEY } from "./project_keys.ts";
+import {
+  CLERK_SECRET_KEY,
+  PUBLISHABLE_KEY,
+  SECRET_KEY,
+  STRIPE_SECRET_KEY,
+  STRIPE_WEBHOOK_SECRET,
+} from "./project_keys.ts";
 import type { StackFile } from "./stack_file.ts";
 import { createStripe, type StripeState } from "./stripe/mod.ts";
+
+/** How often the local Stripe looks at what has become due, in milliseconds. */
+const TICK = 1_000;
 
 export interface StackOptions {
   readonly environment: Environment;
@@ -22,7 +31,9 @@ export interface StackOptions {
   /** What the stand-ins know; changed in place. */
   readonly clerk: ClerkState;
   readonly stripe: StripeState;
-  /** Called after each request that may have changed what a stand-in knows. */
+  /** The events that the local Stripe sends to `stripe-webhook`; default none. */
+  readonly webhookEvents?: readonly string[];
+  /** Called after whatever may have changed what a stand-in knows. */
   onChange?(service: "clerk" | "stripe"): void;
   /** For the functions, over everything else; null takes a variable away. */
   readonly env?: Readonly<Record<string, string | null>>;
@@ -61,16 +72,18 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const dataApi = await createDataApi({ url: options.database.authenticator, ...keys });
   started.defer(() => dataApi.close());
   const clerkUrl = environment.localClerk ? open(ports.clerk, localClerk(options, issuer)) : undefined;
-  const stripeUrl = environment.localStripe ? open(ports.stripe, localStripe(options)) : undefined;
+  const stripe = environment.localStripe ? localStripe(options) : undefined;
+  started.defer(() => stripe?.close());
+  const stripeUrl = stripe && open(ports.stripe, stripe.handler);
 
   let url = "";
-  const functions = createFunctions({
-    ...options,
-    env: () => changed(functionEnvironment(environment, { url, stripeUrl, clerkUrl }), options.env),
-  });
+  const env = () => changed(functionEnvironment(environment, { url, stripeUrl, clerkUrl }), options.env);
+  const functions = createFunctions({ ...options, env });
   const exchange = createExchange({ issuer, jwksUrl: `${clerkUrl ?? issuer}/.well-known/jwks.json`, jwtSecret });
   url = open(ports.gateway, createGateway({ functions, dataApi, exchange, ...keys, log }));
+  if (options.webhookEvents) stripe?.sendTo(`${url}/functions/v1/stripe-webhook`, options.webhookEvents);
 
+  const { STRIPE_WEBHOOK_SECRET = "", RECONCILE_SECRET = "" } = env();
   const running = started.move();
   return {
     file: {
@@ -80,13 +93,18 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       database_url: options.database.postgres,
       stripe_url: stripeUrl ?? "https://api.stripe.com",
       stripe_secret_key: variables.STRIPE_SECRET_KEY ?? "",
+      stripe_webhook_secret: STRIPE_WEBHOOK_SECRET,
+      reconcile_secret: RECONCILE_SECRET,
       clerk_url: clerkUrl ?? "https://api.clerk.com",
       clerk_publishable_key: variables.CLERK_PUBLISHABLE_KEY ?? "",
       clerk_secret_key: variables.CLERK_SECRET_KEY ?? "",
       clerk_issuer: issuer,
     },
     functions,
-    stop: () => running.disposeAsync(),
+    async stop() {
+      await stripe?.close(); // while there is still somebody who takes the deliveries under way
+      await running.disposeAsync();
+    },
   };
 }
 
@@ -96,9 +114,26 @@ function localClerk({ clerk, environment, onChange }: StackOptions, issuer: stri
   return reporting((request) => app.fetch(request), () => onChange?.("clerk"));
 }
 
-function localStripe({ stripe, onChange }: StackOptions): Handler {
-  const api = createStripe(stripe, { secretKey: STRIPE_SECRET_KEY });
-  return reporting((request) => api.fetch(request), () => onChange?.("stripe"));
+function localStripe({ stripe, onChange }: StackOptions) {
+  const report = () => onChange?.("stripe");
+  const api = createStripe(stripe, { secretKey: STRIPE_SECRET_KEY, onChange: report });
+  // What becomes due is done without anybody asking: a trial ends, and its event is sent.
+  const timer = setInterval(() => {
+    try {
+      api.tick();
+    } catch (error) {
+      console.error(error); // as a request would show it, and no reason to end the stack
+    }
+  }, TICK);
+  return {
+    handler: reporting((request) => api.fetch(request), report),
+    sendTo: (url: string, events: readonly string[]) =>
+      api.registerEndpoint({ url, secret: STRIPE_WEBHOOK_SECRET, events }),
+    async close() {
+      clearInterval(timer);
+      await api.close();
+    },
+  };
 }
 
 function reporting(handler: Handler, onChange: () => void): Handler {

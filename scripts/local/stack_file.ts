@@ -11,6 +11,10 @@ export interface StackFile {
   readonly database_url: string;
   readonly stripe_url: string;
   readonly stripe_secret_key: string;
+  /** The secrets that `stripe-webhook` accepts, separated by commas. */
+  readonly stripe_webhook_secret: string;
+  /** What `stripe-reconcile` wants to be shown. */
+  readonly reconcile_secret: string;
   readonly clerk_url: string;
   readonly clerk_publishable_key: string;
   readonly clerk_secret_key: string;

@@ -1,7 +1,7 @@
 /** Stripe's own CLI, unmodified; it reports nothing to anybody and reads and writes no file of the user's. */
 import { Failure } from "./failure.ts";
 import { HOME } from "./paths.ts";
-import type { Processes } from "./processes.ts";
+import type { Invocation, Processes } from "./processes.ts";
 import { stripeCli } from "./programs.ts";
 
 export interface StripeTarget {
@@ -9,12 +9,22 @@ export interface StripeTarget {
   /** Stripe's address, or a stand-in's. */
   readonly url: string;
   readonly processes: Processes;
+  /** The program; default the CLI that npm brought. */
+  readonly program?: string;
 }
 
 /** Runs a command of the Stripe CLI. @throws Failure with the CLI's words */
-export async function stripe(args: string[], { secretKey, url, processes }: StripeTarget): Promise<string> {
+export async function stripe(args: string[], target: StripeTarget): Promise<string> {
+  const { program = stripeCli(), processes } = target;
+  const { success, stdout, stderr } = await processes.run(program, await invocation(args, target));
+  if (!success) throw new Failure(`"stripe ${args.join(" ")}" failed: ${(stderr + stdout).trim()}`);
+  return stdout;
+}
+
+/** How a command of the Stripe CLI is started. */
+export async function invocation(args: string[], { secretKey, url }: StripeTarget): Promise<Invocation> {
   await Deno.mkdir(HOME, { recursive: true });
-  const { success, stdout, stderr } = await processes.run(stripeCli(), {
+  return {
     args: [...args, "--api-base", url],
     env: {
       HOME,
@@ -24,9 +34,7 @@ export async function stripe(args: string[], { secretKey, url, processes }: Stri
       DO_NOT_TRACK: "1",
       NO_COLOR: "1",
     },
-  });
-  if (!success) throw new Failure(`"stripe ${args.join(" ")}" failed: ${(stderr + stdout).trim()}`);
-  return stdout;
+  };
 }
 
 /** Creates the products and prices of the seed catalogue. */

@@ -45,6 +45,25 @@ Deno.test("A seeded stack has the catalogue, another an empty Stripe", async () 
   assertEquals(await products(empty), 0);
 });
 
+Deno.test("A stack that wants it gets Stripe's events at its function, another has no endpoint", async () => {
+  await using wired = await makeStack({ webhook: true });
+  await using plain = await makeStack();
+  const ask = async ({ stripe_url, stripe_secret_key }: typeof wired, path: string, method = "GET") => {
+    const headers = { authorization: `Bearer ${stripe_secret_key}` };
+    return await (await fetch(stripe_url + path, { method, headers })).json();
+  };
+  const endpoints = async (stack: typeof wired) =>
+    (await ask(stack, "/v1/webhook_endpoints")).data.map((
+      { url, enabled_events }: { url: string; enabled_events: string[] },
+    ) => [url, enabled_events]);
+  assertEquals(await endpoints(wired), [[`${wired.url}/functions/v1/stripe-webhook`, ["*"]]]);
+  assertEquals(await endpoints(plain), []);
+
+  for (const stack of [wired, plain]) await ask(stack, "/v1/customers", "POST");
+  while ((await ask(wired, "/_local/deliveries")).sent === 0) await new Promise((resume) => setTimeout(resume, 5));
+  assertEquals((await ask(plain, "/_local/deliveries")).sent, 0);
+});
+
 Deno.test("A function is reached directly, killed, and started again by the next call", async () => {
   await using stack = await makeStack();
   const { url, pid } = await (await stack.bench("functions/health")).json();

@@ -21,6 +21,8 @@ export interface Wish {
   readonly env?: Readonly<Record<string, string | null>>;
   /** Whether Stripe has the seed catalogue; default false, an empty account. */
   readonly seed?: boolean;
+  /** Whether Stripe sends its events to `stripe-webhook`, all of them; default false. */
+  readonly webhook?: boolean;
   /** Whether functions start again when their files change; default false. */
   readonly watch?: boolean;
 }
@@ -55,7 +57,7 @@ export function createStackMaker(cluster: Cluster, databases: Databases, folder:
   let made = 0;
   let seeded: Promise<StripeState> | undefined;
 
-  async function make({ env, seed = false, watch = false }: Wish): Promise<BenchStack> {
+  async function make({ env, seed = false, webhook = false, watch = false }: Wish): Promise<BenchStack> {
     const id = String(++made);
     const database = `stack_${id}`;
     await using started = new AsyncDisposableStack();
@@ -74,6 +76,7 @@ export function createStackMaker(cluster: Cluster, databases: Databases, folder:
       ports: { gateway: 0, clerk: 0, stripe: 0 },
       clerk,
       stripe,
+      ...(webhook && { webhookEvents: ["*"] }),
       env,
       watch,
       denoDir: `${folder}/deno`,
@@ -99,6 +102,7 @@ export function createStackMaker(cluster: Cluster, databases: Databases, folder:
     const api = createStripe(state, { secretKey: STRIPE_SECRET_KEY });
     await seedCatalogue({ url: server.url, secretKey: STRIPE_SECRET_KEY, processes: createProcesses() });
     await server.close();
+    await api.close();
     return state;
   }
 

@@ -1,32 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { openAccount, SECRET_KEY } from "./test_account.ts";
-
-const ROOT = new URL("../../../", import.meta.url).pathname;
-
-/** Runs the official Stripe CLI against a local account, with a home of its own so that it touches no file of the user's. */
-async function stripe(url: string, ...args: string[]): Promise<any> {
-  const home = await Deno.makeTempDir();
-  try {
-    const { success, stdout, stderr } = await new Deno.Command(`${ROOT}node_modules/.bin/stripe`, {
-      args: [...args, "--api-base", url],
-      cwd: ROOT,
-      clearEnv: true,
-      env: {
-        HOME: home,
-        XDG_CONFIG_HOME: home,
-        PATH: Deno.env.get("PATH") ?? "",
-        STRIPE_API_KEY: SECRET_KEY,
-        STRIPE_CLI_TELEMETRY_OPTOUT: "1",
-      },
-    }).output();
-    const text = new TextDecoder().decode(stdout);
-    if (!success) throw new Error(`stripe ${args.join(" ")}: ${text}${new TextDecoder().decode(stderr)}`);
-    const json = text.indexOf("{\n"); // a deletion first says what it is about to do
-    return json < 0 ? text : JSON.parse(text.slice(json));
-  } finally {
-    await Deno.remove(home, { recursive: true });
-  }
-}
+import { stripe } from "./test_cli.ts";
+import { openAccount } from "./test_account.ts";
 
 Deno.test("the Stripe CLI creates, lists, gets, updates and deletes", async () => {
   await using account = openAccount();
@@ -53,6 +27,21 @@ Deno.test("the Stripe CLI creates, lists, gets, updates and deletes", async () =
   assertEquals((await stripe(url, "products", "list", "--limit", "1")).data, [product]);
   assertEquals((await stripe(url, "prices", "list", "--expand", "data.product")).data, [{ ...price, product }]);
   assertEquals((await stripe(url, "get", "/v1/account")).object, "account");
+});
+
+Deno.test("the Stripe CLI registers an endpoint and reads events", async () => {
+  await using account = openAccount();
+  const { url } = account;
+  const hook = ["--url", "https://example.com/hook", "--enabled-events", "customer.created"];
+  const endpoint = await stripe(url, "webhook_endpoints", "create", ...hook);
+  assertEquals([endpoint.object, endpoint.enabled_events], ["webhook_endpoint", ["customer.created"]]);
+  const deleted = await stripe(url, "webhook_endpoints", "delete", endpoint.id, "--confirm");
+  assertEquals(deleted, { id: endpoint.id, object: "webhook_endpoint", deleted: true });
+
+  const { body: customer } = await account.post("/v1/customers", "name=A");
+  const { data: [event] } = await stripe(url, "events", "list", "--type", "customer.created");
+  assertEquals(event.data.object, customer);
+  assertEquals(await stripe(url, "get", event.id), event);
 });
 
 Deno.test("the seed catalogue loads by the Stripe CLI, and once more without a change", async () => {

@@ -1,29 +1,41 @@
 import { type Context, Hono } from "hono";
 import { controlRoutes } from "./control.ts";
 import { authenticate } from "./core/authentication.ts";
+import { createClock } from "./core/clock.ts";
+import { Deliveries } from "./core/deliveries.ts";
 import { rateLimited, serverError, StripeError, unrecognizedUrl } from "./core/errors.ts";
-import type { AllExpansions } from "./core/expand.ts";
+import { NO_REQUEST } from "./core/events.ts";
 import { brokenConnection, type Fault, Faults, pause } from "./core/faults.ts";
 import { readForm } from "./core/form.ts";
 import { IdempotencyKeys } from "./core/idempotency.ts";
 import { randomId } from "./core/ids.ts";
+import { ReadLimit } from "./core/read_limit.ts";
 import { RequestLog } from "./core/request_log.ts";
-import { type Route, routes } from "./core/resource.ts";
+import type { Route } from "./core/resource.ts";
 import { openStore } from "./core/store.ts";
-import { accountRoutes } from "./resources/account.ts";
-import { customer, expansions as customerExpansions } from "./resources/customer.ts";
-import { expansions as priceExpansions, price } from "./resources/price.ts";
-import { expansions as productExpansions, product } from "./resources/product.ts";
-import type { StripeState } from "./state.ts";
-
-const API_VERSION = "2026-10-28.endive";
+import { API_VERSION } from "./core/version.ts";
+import { type LocalEndpoint, registerEndpoint } from "./local_endpoint.ts";
+import { calls, expansions, ticks } from "./resources/mod.ts";
+import { completeState, type StripeState } from "./state.ts";
 
 export interface StripeOptions {
   secretKey: string;
   /** The id of the account that the key belongs to. */
   account?: string;
-  /** The account's clock, in milliseconds. */
+  /** What the account's clock is made from, in milliseconds; default the real time. */
   now?: () => number;
+  /** Called when something changed, be it without a request: a delivery ended, or time passed. */
+  onChange?(): void;
+}
+
+export interface LocalStripe {
+  fetch(request: Request): Promise<Response>;
+  /** Registers the one endpoint whose secret is the caller's, or changes it. */
+  registerEndpoint(endpoint: LocalEndpoint): void;
+  /** Does what has become due, which every request does too. */
+  tick(): void;
+  /** Breaks off the deliveries; those that are pending stay in the state. */
+  close(): Promise<void>;
 }
 
 interface Answer {
@@ -33,19 +45,27 @@ interface Answer {
 type Variables = { Variables: { requestId: string; fault: Fault | undefined } };
 
 /** Stripe's API over a state that the caller keeps and that is changed in place. */
-export function createStripe(
-  state: StripeState,
-  options: StripeOptions,
-): { fetch(request: Request): Promise<Response> } {
-  const { secretKey, account = "acct_1LocalStripe00000", now = Date.now } = options;
+export function createStripe(state: StripeState, options: StripeOptions): LocalStripe {
+  const { secretKey, account = "acct_1LocalStripe00000", now = Date.now, onChange = () => {} } = options;
   if (!/^sk_test_./.test(secretKey)) throw new TypeError("Pass a secret test key, 'sk_test_…', to the local Stripe");
-  const store = openStore(state, account, now);
-  const idempotency = new IdempotencyKeys(state.idempotency, now);
+  completeState(state);
+  const clock = createClock(state, now);
+  const deliveries: Deliveries = new Deliveries(state.deliveries, () => store, onChange);
+  const store = openStore(state, {
+    account,
+    now: clock.now,
+    expansions,
+    onEvent(row) {
+      deliveries.send(row);
+      onChange();
+    },
+  });
+  const idempotency = new IdempotencyKeys(state.idempotency, clock.now);
+  const reads = new ReadLimit(now);
   const faults = new Faults();
   const requests = new RequestLog();
 
-  const all: AllExpansions = { product: productExpansions, price: priceExpansions, customer: customerExpansions };
-  const calls = [...accountRoutes, ...routes(product, all), ...routes(price, all), ...routes(customer, all)];
+  let local: LocalEndpoint | undefined;
 
   const app = new Hono<Variables>();
   app.use(async (context, next) => {
@@ -53,7 +73,10 @@ export function createStripe(
     authenticate(context.req.raw, secretKey);
     await next();
   });
-  app.route("/_local", controlRoutes({ store, faults, idempotency, requests }));
+  app.route(
+    "/_local",
+    controlRoutes({ store, clock, tick, registerAgain, deliveries, reads, faults, idempotency, requests }),
+  );
   app.use(async (context, next) => {
     const { method, path } = context.req;
     const logged = requests.add({
@@ -89,8 +112,9 @@ export function createStripe(
 
   /** The way of a call: its key, its parameters, its execution, the memory of its answer. */
   async function serve(context: Context<Variables>, route: Route): Promise<Response> {
+    const { method, path } = context.req;
+    if (method === "GET") reads.count(`GET ${route.path}`);
     const { form, text } = await readForm(context.req.raw);
-    const { path } = context.req;
     const key = route.method === "POST" ? context.req.header("idempotency-key") : undefined;
     const stored = key ? idempotency.begin(key, path, text) : undefined;
     if (stored) {
@@ -98,7 +122,7 @@ export function createStripe(
       return respond(context, stored, { "idempotent-replayed": "true", "original-request": stored.request_id });
     }
     try {
-      const execute = route.prepare(form, context.req.param("id") ?? "");
+      const execute = route.prepare(form, context.req.param("id") ?? "", context.req.param());
       const answer = await run(() => execute(store), context);
       if (key) idempotency.store(key, path, text, { ...answer, request_id: context.get("requestId") });
       return respond(context, answer);
@@ -113,7 +137,7 @@ export function createStripe(
     await pause(fault);
     try {
       if (fault?.kind === "500") throw serverError();
-      const answer = execute();
+      const answer = executeAs(context, execute);
       if (fault?.kind === "500_after") throw serverError();
       return { status: 200, body: JSON.stringify(answer, null, 2) };
     } catch (error) {
@@ -121,11 +145,39 @@ export function createStripe(
     }
   }
 
+  /** Executes a call, which takes no time; what it does is told with the request in its events. */
+  function executeAs(context: Context<Variables>, execute: () => object): object {
+    const key = context.req.method === "POST" ? context.req.header("idempotency-key") : undefined;
+    tick();
+    store.cause = { id: context.get("requestId"), idempotency_key: key ?? null };
+    try {
+      return execute();
+    } finally {
+      store.cause = NO_REQUEST;
+    }
+  }
+
+  function registerAgain(): void {
+    if (local) registerEndpoint(store, local);
+  }
+
+  function tick(): void {
+    for (const advance of ticks) advance(store);
+  }
+
   function errorAnswer(error: StripeError, context: Context<Variables>): Answer {
     return { status: error.status, body: JSON.stringify(error.body(context.get("requestId"), account), null, 2) };
   }
 
-  return { fetch: async (request) => await app.fetch(request) };
+  return {
+    fetch: async (request) => await app.fetch(request),
+    registerEndpoint(endpoint) {
+      local = endpoint;
+      registerAgain();
+    },
+    tick,
+    close: () => deliveries.close(),
+  };
 }
 
 function respond(

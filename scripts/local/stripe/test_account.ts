@@ -27,6 +27,7 @@ export function openAccount(state: StripeState = emptyState()) {
     url,
     state,
     clock,
+    local,
     sdk: new Stripe(SECRET_KEY, {
       host: "127.0.0.1",
       port: server.addr.port,
@@ -38,6 +39,9 @@ export function openAccount(state: StripeState = emptyState()) {
     get: (path: string) => call("GET", path),
     post: (path: string, body = "", headers: HeadersInit = {}) => call("POST", path, body, headers),
     control: (path: string, body: unknown = {}) => call("POST", `/_local/${path}`, JSON.stringify(body)),
-    [Symbol.asyncDispose]: () => server.shutdown(),
+    async [Symbol.asyncDispose]() {
+      await local.close();
+      await server.shutdown();
+    },
   };
 }

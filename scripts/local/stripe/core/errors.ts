@@ -1,6 +1,7 @@
 interface ErrorFields {
-  type?: "invalid_request_error" | "idempotency_error" | "api_error";
+  type?: "invalid_request_error" | "idempotency_error" | "api_error" | "card_error";
   code?: string;
+  decline_code?: string;
   message: string;
   param?: string;
 }
@@ -15,10 +16,11 @@ export class StripeError extends Error {
   }
 
   body(requestId: string, account: string) {
-    const { code, message, param, type } = this.fields;
+    const { code, decline_code, message, param, type } = this.fields;
     return {
       error: {
         ...(code && { code, doc_url: `https://stripe.com/docs/error-codes/${code.replaceAll("_", "-")}` }),
+        ...(decline_code && { decline_code }),
         message,
         ...(param && { param }),
         request_log_url: `https://dashboard.stripe.com/${account}/test/workbench/logs?object=${requestId}`,

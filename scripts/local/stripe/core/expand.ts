@@ -8,7 +8,13 @@ export interface Expansions<O> {
   /** Fields that hold an id, and the kind of object it names; null where no such object is kept yet. */
   references: Partial<Record<keyof O & string, Kind | null>>;
   /** Fields that are absent unless asked for; `paths` is what was asked for inside of them. */
-  included: Partial<Record<keyof O & string, (object: O, paths: string[]) => unknown>>;
+  included: Partial<
+    Record<keyof O & string, (object: O, paths: string[], all: AllExpansions, store: Store) => unknown>
+  >;
+  /** Fields that are kept beside the object and are never shown. */
+  hidden?: (keyof O & string)[];
+  /** The object with those of others that are shown inside of it as they are now. */
+  current?(object: O, store: Store): O;
 }
 
 export type AllExpansions = { [K in Kind]: Expansions<Kinds[K]> };
@@ -49,16 +55,16 @@ export function render<K extends Kind>(
   all: AllExpansions,
   store: Store,
 ): object {
-  const { references, included } = all[kind] as Expansions<any>;
-  const answer: Record<string, unknown> = { ...object };
-  for (const name of Object.keys(included)) delete answer[name];
+  const { references, included, hidden = [], current } = all[kind] as Expansions<any>;
+  const answer: Record<string, unknown> = { ...(current ? current(object, store) : object) };
+  for (const name of [...Object.keys(included), ...hidden]) delete answer[name];
 
   for (const [head, inside] of grouped(paths)) {
     const include = included[head];
     const target = references[head];
     const id = answer[head];
     if (include) {
-      answer[head] = include(object, inside);
+      answer[head] = include(object, inside, all, store);
       if (answer[head] === undefined) delete answer[head];
     } else if (target && typeof id === "string") {
       const found = store.tables[target].live(id);

@@ -1,6 +1,5 @@
 import { invalid, noSuch } from "./errors.ts";
 import { integer, text } from "./params.ts";
-import type { Table } from "./table.ts";
 
 /** The parameters of every list: https://docs.stripe.com/api/pagination */
 export const pageParams = { limit: integer(1, 100), starting_after: text, ending_before: text };
@@ -11,15 +10,17 @@ export interface PageParams {
   ending_before?: string;
 }
 
-interface Listed {
-  id: string;
-  object: string;
+/** What can be paged: objects in the order of their creation. */
+interface Rows<O> {
+  readonly length: number;
+  at(position: number): O | undefined;
+  position(id: string): number | undefined;
 }
 
 /** One page, newest first; it walks from the cursor, so a page costs the same wherever it is. */
-export function readPage<O extends Listed>(
+export function readPage<O>(
   kind: string,
-  table: Table<O>,
+  table: Rows<O>,
   { limit = 10, starting_after, ending_before }: PageParams,
   matches: (object: O) => boolean,
 ): { data: O[]; has_more: boolean } {
@@ -40,7 +41,7 @@ export function readPage<O extends Listed>(
   return { data: step < 0 ? data : data.toReversed(), has_more: false };
 }
 
-function cursor<O extends Listed>(kind: string, table: Table<O>, id: string, param: string): number {
+function cursor(kind: string, table: Rows<unknown>, id: string, param: string): number {
   const position = table.position(id);
   if (position === undefined) throw noSuch(kind, id, param);
   return position;

@@ -18,123 +18,173 @@ export interface Resource<K extends Kind, Create, Update, List extends PageParam
   idParam: string;
   /** Whether a deleted object still answers, as `{ id, object, deleted: true }`. */
   deletedAnswers?: boolean;
-  create: { params: Param<Create>; run(params: Create, store: Store): Kinds[K] };
-  update: { params: Param<Update>; run(object: Kinds[K], params: Update, store: Store): Kinds[K] };
-  list: { params: Param<List>; matches(params: List, store: Store): (object: Kinds[K]) => boolean };
+  create?: { params: Param<Create>; run(params: Create, store: Store): Kinds[K] };
+  update?: { params: Param<Update>; run(object: Kinds[K], params: Update, store: Store): Kinds[K] };
+  list?: { params: Param<List>; matches(params: List, store: Store): (object: Kinds[K]) => boolean };
   remove?(object: Kinds[K], store: Store): Deleted;
   search?: SearchFields<Kinds[K]>;
 }
 
-/** One call: `prepare` refuses wrong parameters, what it gives back is the execution. */
+/** One call: `prepare` refuses wrong parameters, what it gives back is the execution; `path` has every id of the path. */
 export interface Route {
   method: "GET" | "POST" | "DELETE";
   path: string;
-  prepare(form: Form, id: string): (store: Store) => object;
+  prepare(form: Form, id: string, path: Record<string, string>): (store: Store) => object;
 }
+
+/** What a call that is none of a resource's usual ones has in common with them. */
+interface Call<K extends Kind, Params> {
+  kind: K;
+  /** Ends in what is done, as in `/v1/invoices/:id/pay`. */
+  path: string;
+  params: Param<Params>;
+}
+
+const noParams = fields({});
 
 /** The calls of a resource, the same for all of them. */
 export function routes<K extends Kind, C, U, L extends PageParams>(
   resource: Resource<K, C, U, L>,
   all: AllExpansions,
 ): Route[] {
-  const { kind, path, idParam } = resource;
+  const { kind, path, idParam, create, update, list, remove, search: searchFields } = resource;
   const one = `${path}/:id`;
   const expandOne = expandParam(kind, all);
-  const expandList = expandParam(kind, all, "data.");
-  const noParams = fields({});
 
-  const live = (store: Store, id: string): Kinds[K] => {
-    const object = store.tables[kind].live(id);
-    if (!object) throw noSuch(kind, id, idParam, 404);
-    return object as Kinds[K];
-  };
-  const listOf = (
-    object: "list" | "search_result",
-    url: string,
-    page: { data: Kinds[K][] },
-    paths: string[],
-    store: Store,
-  ) => ({
-    object,
-    ...page,
-    data: page.data.map((item) => render(kind, item, paths, all, store)),
-    url,
-  });
-
-  const calls: Route[] = [
-    {
-      method: "POST",
-      path,
-      prepare(form) {
-        const [params, paths] = split(form, resource.create.params, expandOne);
-        return (store) => render(kind, resource.create.run(params, store), paths, all, store);
-      },
+  const calls: Route[] = [{
+    method: "GET",
+    path: one,
+    prepare(form, id) {
+      const [, paths] = split(form, noParams, expandOne);
+      return (store) => {
+        const object = store.tables[kind].get(id);
+        if (object && isDeleted(object) && resource.deletedAnswers) return object;
+        return render(kind, live(kind, id, idParam, store), paths, all, store);
+      };
     },
-    {
-      method: "GET",
-      path,
-      prepare(form) {
-        const [params, paths] = split(form, resource.list.params, expandList);
-        return (store) => {
-          const table = store.tables[kind] as never;
-          return listOf(
-            "list",
-            path,
-            readPage<Kinds[K]>(kind, table, params, resource.list.matches(params, store)),
-            paths,
-            store,
-          );
-        };
-      },
-    },
-    {
-      method: "GET",
-      path: one,
-      prepare(form, id) {
-        const [, paths] = split(form, noParams, expandOne);
-        return (store) => {
-          const object = store.tables[kind].get(id);
-          if (object && isDeleted(object) && resource.deletedAnswers) return object;
-          return render(kind, live(store, id), paths, all, store);
-        };
-      },
-    },
-    {
-      method: "POST",
-      path: one,
-      prepare(form, id) {
-        const [params, paths] = split(form, resource.update.params, expandOne);
-        return (store) => render(kind, resource.update.run(live(store, id), params, store), paths, all, store);
-      },
-    },
-  ];
-
-  const { remove, search: searchFields } = resource;
+  }];
+  if (create) calls.push(creation({ kind, path, ...create }, all));
+  if (update) calls.push(action({ kind, path: one, idParam, ...update }, all));
+  if (list) calls.push(listing({ kind, path, ...list }, all));
   if (remove) {
-    calls.push({
-      method: "DELETE",
-      path: one,
-      prepare(form, id) {
-        noParams(form, "");
-        return (store) => remove(live(store, id), store);
-      },
-    });
+    calls.push(
+      action(
+        {
+          kind,
+          path: one,
+          idParam,
+          params: noParams,
+          run: (object, _, store) => remove(object, store),
+        },
+        all,
+        "DELETE",
+      ),
+    );
   }
-  if (searchFields) {
-    const params = fields(searchParams, "query");
-    calls.unshift({
-      method: "GET",
-      path: `${path}/search`,
-      prepare(form) {
-        const [query, paths] = split(form, params, expandList);
-        return (store) => {
-          const table = store.tables[kind] as never;
-          return listOf("search_result", `${path}/search`, search<Kinds[K]>(table, query, searchFields), paths, store);
-        };
-      },
-    });
-  }
+  if (searchFields) calls.unshift(searching(kind, path, searchFields, all));
   return calls;
+}
+
+/** A call that makes an object of a kind. */
+export function creation<K extends Kind, P>(
+  { kind, path, params, run }: Call<K, P> & { run(params: P, store: Store, id: string): Kinds[K] },
+  all: AllExpansions,
+): Route {
+  const expandOne = expandParam(kind, all);
+  return {
+    method: "POST",
+    path,
+    prepare(form, id) {
+      const [read, paths] = split(form, params, expandOne);
+      return (store) => render(kind, run(read, store, id), paths, all, store);
+    },
+  };
+}
+
+/** A call that does something to one object, and answers with what it is then. */
+export function action<K extends Kind, P>(
+  { kind, path, idParam, params, run }: Call<K, P> & {
+    idParam: string;
+    run(object: Kinds[K], params: P, store: Store): Kinds[K] | Deleted;
+  },
+  all: AllExpansions,
+  method: "POST" | "DELETE" = "POST",
+): Route {
+  const expandOne = expandParam(kind, all);
+  return {
+    method,
+    path,
+    prepare(form, id) {
+      const [read, paths] = split(form, params, expandOne);
+      return (store) => {
+        const after = run(live(kind, id, idParam, store), read, store);
+        return isDeleted(after) ? after : render(kind, after as Kinds[K], paths, all, store);
+      };
+    },
+  };
+}
+
+/** A list of one kind: all of them, or those of the object whose id is in the path. */
+export function listing<K extends Kind, L extends PageParams>(
+  { kind, path, params, matches }: Call<K, L> & {
+    matches(params: L, store: Store, id: string): (object: Kinds[K]) => boolean;
+  },
+  all: AllExpansions,
+): Route {
+  const expandList = expandParam(kind, all, "data.");
+  return {
+    method: "GET",
+    path,
+    prepare(form, id) {
+      const [query, paths] = split(form, params, expandList);
+      return (store) => {
+        const table = store.tables[kind] as never;
+        const page = readPage<Kinds[K]>(kind, table, query, matches(query, store, id));
+        return listOf("list", kind, path.replace(":id", id), page, paths, all, store);
+      };
+    },
+  };
+}
+
+function searching<K extends Kind>(
+  kind: K,
+  path: string,
+  searchFields: SearchFields<Kinds[K]>,
+  all: AllExpansions,
+): Route {
+  const url = `${path}/search`;
+  const params = fields(searchParams, "query");
+  const expandList = expandParam(kind, all, "data.");
+  return {
+    method: "GET",
+    path: url,
+    prepare(form) {
+      const [query, paths] = split(form, params, expandList);
+      return (store) => {
+        const table = store.tables[kind] as never;
+        return listOf("search_result", kind, url, search<Kinds[K]>(table, query, searchFields), paths, all, store);
+      };
+    },
+  };
+}
+
+function listOf<K extends Kind>(
+  object: "list" | "search_result",
+  kind: K,
+  url: string,
+  page: { data: Kinds[K][] },
+  paths: string[],
+  all: AllExpansions,
+  store: Store,
+) {
+  return { object, ...page, data: page.data.map((item) => render(kind, item, paths, all, store)), url };
+}
+
+/** The object that a path names; a 404 if there is none. */
+function live<K extends Kind>(kind: K, id: string, idParam: string, store: Store): Kinds[K] {
+  const object = store.tables[kind].live(id);
+  if (!object) throw noSuch(kind, id, idParam, 404);
+  return object as Kinds[K];
 }
 
 /** Reads a form's own parameters and, beside them, what `expand` asks for. */

@@ -14,7 +14,7 @@ export interface SearchParams {
 interface Searched {
   id: string;
   object: string;
-  metadata: Record<string, string>;
+  metadata?: Record<string, string> | null;
 }
 
 /** One page of a search, newest first, of what the lagging index knows. */

@@ -8,7 +8,7 @@ export interface SearchField<O> {
 export type SearchFields<O> = Record<string, SearchField<O>> & { metadata: SearchField<O> };
 
 type Clause<O> = (object: O) => boolean;
-type Metadata = { metadata: Record<string, string> };
+type Metadata = { metadata?: Record<string, string> | null };
 
 const DOUBLE = String.raw`"((?:\\.|[^"\\])*)"`;
 const SINGLE = String.raw`'((?:\\.|[^'\\])*)'`;
@@ -57,7 +57,7 @@ function readClause<O extends Metadata>(match: RegExpMatchArray, fields: SearchF
       "query",
     );
   }
-  const read = key === undefined ? field.read : (object: O) => object.metadata[unescape(key)];
+  const read = key === undefined ? field.read : (object: O) => object.metadata?.[unescape(key)];
   const wanted = bare === "null" ? null : unescape(doubleValue ?? singleValue ?? bare ?? "");
   const test = compare(field.kind, operator!, wanted, name!);
   return negated ? (object) => !test(read(object)) : (object) => test(read(object));

@@ -8,19 +8,28 @@ export interface Row<O> {
   indexed: O | null;
 }
 
-interface Settings {
+interface Settings<O> {
   now(): number;
+  /** Told of every write that is not silent. */
+  wrote(operation: Operation, object: O, previous?: O): void;
   /** How long the search index takes to notice a write, in milliseconds. */
   searchLag: number;
 }
 
-/** The objects of one kind; every write of one goes through `add`, `replace` or `remove`. */
+export type Operation = "created" | "updated" | "deleted";
+
+/** A silent write makes no event by itself. */
+export interface WriteOptions {
+  silent?: boolean;
+}
+
+/** The objects of one kind; every write of one goes through `add`, `replace` or `remove`, which make its events. */
 export class Table<O extends { id: string; object: string }> {
   readonly #rows: Row<O>[];
   readonly #positions: Map<string, number>;
-  readonly #settings: Settings;
+  readonly #settings: Settings<O>;
 
-  constructor(rows: Row<O>[], settings: Settings) {
+  constructor(rows: Row<O>[], settings: Settings<O>) {
     this.#rows = rows;
     this.#positions = new Map(rows.map((row, position) => [row.object.id, position]));
     this.#settings = settings;
@@ -58,21 +67,34 @@ export class Table<O extends { id: string; object: string }> {
     }
   }
 
-  add(object: O): O {
+  /** All objects that were not deleted, oldest first. */
+  all(): O[] {
+    return this.#rows.map(({ object }) => object).filter((object): object is O => !isDeleted(object));
+  }
+
+  /** Adds a new object, which is `created`. */
+  add(object: O, { silent = false }: WriteOptions = {}): O {
     this.#positions.set(object.id, this.#rows.length);
     this.#rows.push({ object, changed: this.#settings.now(), indexed: null });
+    if (!silent) this.#settings.wrote("created", object);
     return object;
   }
 
-  replace(object: O): O {
+  /** Puts an object in the place of what it was, which is `updated` if that was different. */
+  replace(object: O, { silent = false }: WriteOptions = {}): O {
+    const previous = this.live(object.id);
     this.#write(object);
+    if (!silent) this.#settings.wrote("updated", object, previous);
     return object;
   }
 
-  remove(id: string): Deleted {
+  /** Leaves only what stays of an object, which is `deleted`. */
+  remove(id: string, { silent = false }: WriteOptions = {}): Deleted {
+    const previous = this.live(id);
     const { object } = this.#row(id)!;
     const deleted: Deleted = { id, object: object.object, deleted: true };
     this.#write(deleted);
+    if (!silent && previous) this.#settings.wrote("deleted", previous);
     return deleted;
   }
 

@@ -1,53 +1,17 @@
-import { invalid } from "../core/errors.ts";
-import type { Expansions } from "../core/expand.ts";
+import { type Expansions, render } from "../core/expand.ts";
 import { randomId } from "../core/ids.ts";
-import { mergeMetadata, metadata } from "../core/metadata.ts";
-import { pageParams } from "../core/pages.ts";
-import { fields, integer, list, oneOf, optionalText, orUnset, type Param, text, time } from "../core/params.ts";
+import { mergeMetadata } from "../core/metadata.ts";
 import type { Resource } from "../core/resource.ts";
 import type { SearchFields } from "../core/search_query.ts";
-import type { Customer } from "../core/wire.ts";
-
-const email: Param<string | null> = (value, param) => {
-  const address = optionalText(value, param);
-  if (address && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(address)) {
-    throw invalid(`Invalid email address: ${address}`, param, "email_invalid");
-  }
-  return address;
-};
-
-const address = fields({
-  city: optionalText,
-  country: optionalText,
-  line1: optionalText,
-  line2: optionalText,
-  postal_code: optionalText,
-  state: optionalText,
-});
-const taxExempt = oneOf("exempt", "none", "reverse");
-
-const writable = fields({
-  address: orUnset(address),
-  balance: integer(),
-  description: optionalText,
-  email,
-  invoice_prefix: text,
-  invoice_settings: fields({
-    custom_fields: orUnset(list(fields({ name: text, value: text }, "name", "value"), 4)),
-    footer: optionalText,
-    rendering_options: orUnset(fields({ amount_tax_display: optionalText, template: optionalText })),
-  }),
-  metadata,
-  name: optionalText,
-  next_invoice_sequence: integer(1),
-  phone: optionalText,
-  preferred_locales: list(text, 20),
-  shipping: orUnset(fields({ address, name: text, phone: optionalText }, "address", "name")),
-  tax_exempt: orUnset(taxExempt),
-});
-type CustomerParams = ReturnType<typeof writable>;
-
-const listed = fields({ ...pageParams, created: time, email: text });
+import type { Store } from "../core/store.ts";
+import type { Customer, Deleted } from "../core/wire.ts";
+import { wholeAddress } from "./address.ts";
+import { type CreateParams, createParams, type CustomerParams, listParams, updateParams } from "./customer_params.ts";
+import { subscriptionsOf } from "./entitlement.ts";
+import { cardFromToken } from "./new_payment_method.ts";
+import { attach, requireMethod } from "./payment_method.ts";
+import { ENDED, endSubscription } from "./subscription_status.ts";
+import { requireTestClock, timeOf } from "./test_clock.ts";
 
 const emptyList = (path: string) => (customer: Customer) => ({
   object: "list",
@@ -57,11 +21,19 @@ const emptyList = (path: string) => (customer: Customer) => ({
 });
 
 export const expansions: Expansions<Customer> = {
-  references: { default_source: null, discount: null, test_clock: null },
+  references: { default_source: "payment_method", discount: null, test_clock: "test_helpers.test_clock" },
   included: {
     invoice_credit_balance: () => ({}),
     sources: emptyList("sources"),
-    subscriptions: emptyList("subscriptions"),
+    subscriptions: (customer, paths, all, store) => {
+      const inside = paths.filter((path) => path.startsWith("data.")).map((path) => path.slice("data.".length));
+      const running = subscriptionsOf(customer.id, store).filter(({ status }) => status !== "canceled").toReversed();
+      return {
+        ...emptyList("subscriptions")(customer),
+        data: running.slice(0, 10).map((one) => render("subscription", one, inside, all, store)),
+        has_more: running.length > 10,
+      };
+    },
     tax_ids: emptyList("tax_ids"),
   },
 };
@@ -75,27 +47,47 @@ const searchFields: SearchFields<Customer> = {
 };
 
 /** https://docs.stripe.com/api/customers */
-export const customer: Resource<"customer", CustomerParams, CustomerParams, ReturnType<typeof listed>> = {
+export const customer: Resource<"customer", CreateParams, CustomerParams, ReturnType<typeof listParams>> = {
   kind: "customer",
   path: "/v1/customers",
   idParam: "id",
   deletedAnswers: true,
-  create: {
-    params: writable,
-    run: (params, store) => store.tables.customer.add(change(newCustomer(store.time()), params)),
-  },
+  create: { params: createParams, run: createCustomer },
   update: {
-    params: writable,
-    run: (customer, params, store) => store.tables.customer.replace(change(customer, params)),
+    params: updateParams,
+    run: (customer, params, store) => store.tables.customer.replace(change(customer, params, store)),
   },
   list: {
-    params: listed,
-    matches: ({ created, email }) => (customer) =>
-      (created === undefined || created(customer.created)) && (email === undefined || customer.email === email),
+    params: listParams,
+    matches: ({ created, email, test_clock }) => (customer) =>
+      (created === undefined || created(customer.created)) && (email === undefined || customer.email === email) &&
+      customer.test_clock === (test_clock ?? null), // those who live by a clock are listed only with it
   },
-  remove: (customer, store) => store.tables.customer.remove(customer.id),
+  remove: removeCustomer,
   search: searchFields,
 };
+
+function createCustomer({ payment_method, test_clock, ...params }: CreateParams, store: Store): Customer {
+  const clock = test_clock === undefined ? undefined : requireTestClock(test_clock, store);
+  const draft = { ...newCustomer(clock?.frozen_time ?? store.time()), test_clock: clock?.id ?? null };
+  const attached = payment_method === undefined ? undefined : attach(payment_method, draft.id, store);
+  // A shared test method is a copy of the customer's own: its name stands for that copy in the same call.
+  const settings = params.invoice_settings;
+  const ownDefault = settings?.default_payment_method === payment_method ? attached?.id : undefined;
+  return store.tables.customer.add(change(draft, {
+    ...params,
+    ...(settings && { invoice_settings: { ...settings, ...(ownDefault && { default_payment_method: ownDefault }) } }),
+  }, store));
+}
+
+/** Deletes a customer, whose subscriptions are canceled at once. */
+export function removeCustomer(customer: Customer, store: Store): Deleted {
+  const at = timeOf(customer.id, store);
+  for (const subscription of subscriptionsOf(customer.id, store)) {
+    if (!ENDED.includes(subscription.status)) endSubscription(subscription, at, "cancellation_requested", store);
+  }
+  return store.tables.customer.remove(customer.id);
+}
 
 function newCustomer(created: number): Customer {
   return {
@@ -124,35 +116,38 @@ function newCustomer(created: number): Customer {
   };
 }
 
-function change(customer: Customer, params: CustomerParams): Customer {
-  const { address, invoice_settings, metadata: metadataChange, shipping, tax_exempt, ...rest } = params;
+function change(customer: Customer, params: CustomerParams, store: Store): Customer {
+  const { address, invoice_settings, metadata: metadataChange, shipping, source, tax_exempt, ...rest } = params;
+  const settings = changeInvoiceSettings(customer, invoice_settings, store);
+  const card = source === undefined ? undefined : attach(cardFromToken(source, "source", store).id, customer.id, store);
   return {
     ...customer,
     ...rest,
+    ...(card && { default_source: card.id }),
     ...(address !== undefined && { address: address && wholeAddress(address) }),
     ...(shipping !== undefined && {
       shipping: shipping && { ...shipping, address: wholeAddress(shipping.address), phone: shipping.phone ?? null },
     }),
     ...(tax_exempt !== undefined && { tax_exempt: tax_exempt ?? "none" }),
-    invoice_settings: changeInvoiceSettings(customer.invoice_settings, invoice_settings),
+    invoice_settings: settings,
     metadata: mergeMetadata(customer.metadata, metadataChange),
   };
 }
 
 function changeInvoiceSettings(
-  before: Customer["invoice_settings"],
-  { rendering_options: options, ...rest }: NonNullable<CustomerParams["invoice_settings"]> = {},
+  { id, invoice_settings: before }: Customer,
+  { default_payment_method: method, rendering_options: options, ...rest }: NonNullable<
+    CustomerParams["invoice_settings"]
+  > = {},
+  store: Store,
 ): Customer["invoice_settings"] {
+  const name = "invoice_settings[default_payment_method]";
   const whole = options &&
     { amount_tax_display: options.amount_tax_display ?? null, template: options.template ?? null };
-  return { ...before, ...rest, ...(whole !== undefined && { rendering_options: whole }) };
+  return {
+    ...before,
+    ...rest,
+    ...(method !== undefined && { default_payment_method: method && requireMethod(method, name, id, store).id }),
+    ...(whole !== undefined && { rendering_options: whole }),
+  };
 }
-
-const wholeAddress = (given: ReturnType<typeof address>) => ({
-  city: given.city || null,
-  country: given.country || null,
-  line1: given.line1 || null,
-  line2: given.line2 || null,
-  postal_code: given.postal_code || null,
-  state: given.state || null,
-});

@@ -1,0 +1,273 @@
+import { type DeliveryFault, DeliveryFaults, shuffle } from "./delivery_faults.ts";
+import { matchesType } from "./event_types.ts";
+import { type EventRow, whole } from "./events.ts";
+import { sign } from "./signature.ts";
+import type { Store } from "./store.ts";
+import type { WebhookEndpoint } from "./wire.ts";
+
+/** An event on its way to an endpoint. */
+export interface PendingDelivery {
+  event: string;
+  endpoint: string;
+  /** How often it failed. */
+  attempts: number;
+  /** When the next attempt is due, in milliseconds of the real clock. */
+  due: number;
+}
+
+/** How deliveries are made. */
+export interface DeliverySettings {
+  /** How many are under way at once. */
+  concurrent: number;
+  /** How long a failed one waits before its second attempt; every further wait is twice as long, up to an hour. */
+  retry_ms: number;
+  /** After how many attempts it is given up. */
+  attempts: number;
+}
+
+const DEFAULTS: DeliverySettings = { concurrent: 10, retry_ms: 1_000, attempts: 15 };
+const LONGEST_WAIT = 60 * 60 * 1_000;
+/** How long an endpoint may take to answer, in milliseconds. */
+const PATIENCE = 20_000;
+/** How many may be pending; beyond them the oldest are dropped. */
+const MOST_PENDING = 20_000;
+/** How many shuffled deliveries wait for each other, and how long for one more, in milliseconds. */
+const GROUP = 20;
+const GROUP_PATIENCE = 500;
+
+const COUNTERS = [
+  "sent",
+  "delivered",
+  "failed",
+  "retried",
+  "given_up",
+  "dropped",
+  "lost",
+  "doubled",
+  "delayed",
+  "reordered",
+] as const;
+type Timer = ReturnType<typeof setTimeout>;
+type Counts = Record<(typeof COUNTERS)[number], number>;
+
+/** Sends events to the webhook endpoints that want them: https://docs.stripe.com/webhooks#behaviors */
+export class Deliveries {
+  readonly faults = new DeliveryFaults();
+  settings = { ...DEFAULTS };
+  #counts = zero();
+  readonly #pending: Record<string, PendingDelivery>;
+  readonly #store: () => Store;
+  readonly #changed: () => void;
+  #size: number;
+  /** What may leave at once, in this order; something that is doubled is in it twice. */
+  #ready: PendingDelivery[] = [];
+  #group: PendingDelivery[] = [];
+  #groupTimer: Timer | undefined;
+  readonly #timers = new Map<PendingDelivery, Timer>();
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #closing = new AbortController();
+
+  /**
+   * @param pending Belongs to the caller and is changed in place.
+   * @param changed Called when it has changed.
+   */
+  constructor(pending: Record<string, PendingDelivery>, store: () => Store, changed: () => void) {
+    this.#pending = pending;
+    this.#store = store;
+    this.#changed = changed;
+    this.#size = Object.keys(pending).length;
+    for (const delivery of Object.values(pending)) this.#schedule(delivery, delivery.due - Date.now());
+  }
+
+  /** Sends an event to every endpoint that wants it; those that wait for another attempt get theirs now. @returns How many */
+  send(row: EventRow): number {
+    const wanted = this.#endpoints().filter((endpoint) => wants(endpoint, row.event.type));
+    for (const { id } of wanted) {
+      const key = keyOf(row.event.id, id);
+      const waiting = this.#pending[key];
+      if (waiting) {
+        if (this.#timers.has(waiting)) this.#schedule(waiting, 0);
+        continue;
+      }
+      if (!row.undelivered.includes(id)) row.undelivered.push(id);
+      this.#pending[key] = { event: row.event.id, endpoint: id, attempts: 0, due: Date.now() };
+      this.#size++;
+      this.#meetFault(this.#pending[key]);
+      this.#bound();
+    }
+    return wanted.length;
+  }
+
+  counts(): Counts & { pending: number } {
+    return { ...this.#counts, pending: this.#size };
+  }
+
+  /** Sets the counters to zero, and everything to how it is by itself. */
+  reset(): void {
+    this.#counts = zero();
+    this.settings = { ...DEFAULTS };
+    this.faults.clear();
+    this.#release();
+  }
+
+  /** Forgets what is pending. */
+  clear(): void {
+    for (const delivery of Object.values(this.#pending)) this.#forget(delivery);
+    this.#ready = [];
+    this.#group = [];
+    clearTimeout(this.#groupTimer);
+  }
+
+  /** Breaks off what is under way, and sends nothing any more; what is pending stays so. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    clearTimeout(this.#groupTimer);
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    await Promise.all(this.#underWay);
+  }
+
+  #endpoints(): WebhookEndpoint[] {
+    return this.#store().tables.webhook_endpoint.all();
+  }
+
+  #meetFault(delivery: PendingDelivery): void {
+    const { lost, doubled, delayed_ms, shuffled, times }: Partial<DeliveryFault> = this.faults.take() ?? {};
+    if (lost) {
+      this.#counts.lost++;
+      return this.#forget(delivery);
+    }
+    if (doubled) {
+      this.#counts.doubled++;
+      this.#leave(delivery);
+    }
+    if (delayed_ms) {
+      this.#counts.delayed++;
+      delivery.due += delayed_ms;
+      return this.#schedule(delivery, delayed_ms);
+    }
+    if (!shuffled) return this.#leave(delivery);
+    this.#group.push(delivery);
+    clearTimeout(this.#groupTimer);
+    if (this.#group.length === GROUP || times === 1) this.#release();
+    else this.#groupTimer = setTimeout(() => this.#release(), GROUP_PATIENCE);
+  }
+
+  /** Lets those that were to be shuffled go. */
+  #release(): void {
+    clearTimeout(this.#groupTimer);
+    const came = this.#group;
+    this.#group = [];
+    const leaving = shuffle(came);
+    this.#counts.reordered += leaving.filter((delivery, index) => delivery !== came[index]).length;
+    for (const delivery of leaving) this.#leave(delivery);
+  }
+
+  #schedule(delivery: PendingDelivery, wait: number): void {
+    clearTimeout(this.#timers.get(delivery));
+    this.#timers.set(
+      delivery,
+      setTimeout(() => {
+        this.#timers.delete(delivery);
+        this.#leave(delivery);
+      }, Math.max(0, wait)),
+    );
+  }
+
+  #leave(delivery: PendingDelivery): void {
+    this.#ready.push(delivery);
+    // Not before the request that made the event has done all it does.
+    queueMicrotask(() => this.#pump());
+  }
+
+  #pump(): void {
+    while (this.#ready.length > 0 && this.#underWay.size < this.settings.concurrent && !this.#closing.signal.aborted) {
+      const attempt = this.#attempt(this.#ready.shift()!).finally(() => {
+        this.#underWay.delete(attempt);
+        this.#pump();
+      });
+      this.#underWay.add(attempt);
+    }
+  }
+
+  async #attempt(delivery: PendingDelivery): Promise<void> {
+    const { events, tables, webhookSecrets } = this.#store();
+    const row = events.row(delivery.event);
+    const endpoint = tables.webhook_endpoint.live(delivery.endpoint);
+    if (row === undefined || endpoint?.status !== "enabled") {
+      if (row && !endpoint) confirm(row, delivery.endpoint);
+      return this.#forget(delivery);
+    }
+    this.#counts.sent++;
+    if (delivery.attempts > 0) this.#counts.retried++;
+    const confirmed = await post(row, endpoint, webhookSecrets[endpoint.id]!, this.#closing.signal);
+    // Broken off it will be sent again, after a restart; its other copy, or a reset, may have settled it meanwhile.
+    if (this.#closing.signal.aborted) return;
+    this.#counts[confirmed ? "delivered" : "failed"]++;
+    if (confirmed) confirm(row, endpoint.id);
+    if (this.#pending[keyOf(delivery.event, delivery.endpoint)] !== delivery) return;
+    if (confirmed) return this.#forget(delivery);
+    if (++delivery.attempts >= this.settings.attempts) {
+      this.#counts.given_up++;
+      return this.#forget(delivery);
+    }
+    const wait = Math.min(LONGEST_WAIT, this.settings.retry_ms * 2 ** (delivery.attempts - 1));
+    delivery.due = Date.now() + wait;
+    this.#schedule(delivery, wait);
+    this.#changed();
+  }
+
+  #bound(): void {
+    if (this.#size <= MOST_PENDING) return;
+    for (const key in this.#pending) {
+      this.#counts.dropped++;
+      return this.#forget(this.#pending[key]!);
+    }
+  }
+
+  #forget(delivery: PendingDelivery): void {
+    const key = keyOf(delivery.event, delivery.endpoint);
+    clearTimeout(this.#timers.get(delivery));
+    this.#timers.delete(delivery);
+    if (this.#pending[key] !== delivery) return;
+    delete this.#pending[key];
+    this.#size--;
+    this.#changed();
+  }
+}
+
+/** Whether the endpoint answered that it has the event. */
+async function post(row: EventRow, endpoint: WebhookEndpoint, secret: string, closing: AbortSignal): Promise<boolean> {
+  const event = whole(row);
+  const payload = JSON.stringify({ ...event, api_version: endpoint.api_version ?? event.api_version }, null, 2);
+  try {
+    const response = await fetch(endpoint.url, {
+      method: "POST",
+      headers: {
+        "accept": "*/*; q=0.5, application/xml",
+        "cache-control": "no-cache",
+        "content-type": "application/json; charset=utf-8",
+        "stripe-signature": sign(payload, secret, Math.floor(Date.now() / 1_000)),
+        "user-agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+      },
+      body: payload,
+      redirect: "manual",
+      signal: AbortSignal.any([closing, AbortSignal.timeout(PATIENCE)]),
+    });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false; // refused, broken off or too slow: all the same to Stripe
+  }
+}
+
+/** An endpoint has an event, or is no longer there to have it. */
+function confirm(row: EventRow, endpoint: string): void {
+  row.undelivered = row.undelivered.filter((id) => id !== endpoint);
+}
+
+const wants = ({ status, enabled_events }: WebhookEndpoint, type: string) =>
+  status === "enabled" && enabled_events.some((wanted) => matchesType(wanted, type));
+
+const keyOf = (event: string, endpoint: string) => `${event} ${endpoint}`;
+
+const zero = () => Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Counts;

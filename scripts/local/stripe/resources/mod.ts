@@ -1,0 +1,77 @@
+import type { AllExpansions } from "../core/expand.ts";
+import { type Route, routes } from "../core/resource.ts";
+import type { Store } from "../core/store.ts";
+import { accountRoutes } from "./account.ts";
+import { checkoutCalls, checkoutSession, expansions as sessionExpansions, expireSessions } from "./checkout_session.ts";
+import { customer, expansions as customerExpansions, removeCustomer } from "./customer.ts";
+import { activeEntitlement, expansions as entitlementExpansions } from "./entitlement.ts";
+import { eventRoutes } from "./event.ts";
+import { everySecond } from "./every_second.ts";
+import { expansions as featureExpansions, feature, productFeatureCalls, productFeatureExpansions } from "./feature.ts";
+import { expansions as invoiceExpansions, invoice, lineExpansions } from "./invoice.ts";
+import { invoiceCalls } from "./invoice_calls.ts";
+import { expansions as invoiceItemExpansions, invoiceItem } from "./invoice_item.ts";
+import { expansions as intentExpansions, paymentIntent } from "./payment_intent.ts";
+import { expansions as paymentMethodExpansions, paymentMethod, paymentMethodCalls } from "./payment_method.ts";
+import { paymentPageCalls } from "./payment_page.ts";
+import { expansions as priceExpansions, price } from "./price.ts";
+import { expansions as productExpansions, product } from "./product.ts";
+import { expansions as subscriptionExpansions, subscription, subscriptionCalls } from "./subscription.ts";
+import { expansions as itemExpansions, subscriptionItem, subscriptionItemCalls } from "./subscription_item.ts";
+import { advanceAll } from "./subscription_tick.ts";
+import { clockCalls, expansions as clockExpansions, testClock } from "./test_clock.ts";
+import { expansions as endpointExpansions, webhookEndpoint } from "./webhook_endpoint.ts";
+
+/** What `expand` can do to every kind. */
+export const expansions: AllExpansions = {
+  product: productExpansions,
+  price: priceExpansions,
+  customer: customerExpansions,
+  payment_method: paymentMethodExpansions,
+  subscription: subscriptionExpansions,
+  subscription_item: itemExpansions,
+  invoice: invoiceExpansions,
+  line_item: lineExpansions,
+  invoiceitem: invoiceItemExpansions,
+  "entitlements.feature": featureExpansions,
+  product_feature: productFeatureExpansions,
+  "entitlements.active_entitlement": entitlementExpansions,
+  "checkout.session": sessionExpansions,
+  payment_intent: intentExpansions,
+  "test_helpers.test_clock": clockExpansions,
+  webhook_endpoint: endpointExpansions,
+};
+
+/** Every call that there is. */
+export const calls: Route[] = [
+  ...accountRoutes,
+  ...routes(product, expansions),
+  ...routes(price, expansions),
+  ...routes(customer, expansions),
+  ...routes(paymentMethod, expansions),
+  ...paymentMethodCalls(expansions),
+  ...routes(subscription, expansions),
+  ...subscriptionCalls(expansions),
+  ...routes(subscriptionItem, expansions),
+  ...subscriptionItemCalls(expansions),
+  ...routes(invoice, expansions),
+  ...invoiceCalls(expansions),
+  ...routes(invoiceItem, expansions),
+  ...routes(feature, expansions),
+  ...productFeatureCalls(expansions),
+  ...routes(activeEntitlement, expansions),
+  ...routes(checkoutSession, expansions),
+  ...checkoutCalls(expansions),
+  ...paymentPageCalls(expansions),
+  ...routes(paymentIntent, expansions),
+  ...routes(testClock, expansions),
+  ...clockCalls(expansions, advanceAll, removeCustomer),
+  ...eventRoutes,
+  ...routes(webhookEndpoint, expansions),
+];
+
+/**
+ * What happens by itself as time passes: called before every request and after the clock was moved. Each is cheap when
+ * nothing is due.
+ */
+export const ticks: ((store: Store) => void)[] = [everySecond(advanceAll), everySecond(expireSessions)];
