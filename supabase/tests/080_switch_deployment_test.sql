@@ -1,7 +1,7 @@
 -- Switching to another account or mode: everything of the old one goes, in one step, and only the owner can take it.
 
 begin;
-select plan(18);
+select plan(19);
 
 select tests.start_afresh();
 
@@ -13,8 +13,17 @@ select claim_customer('user_owner', false);
 select record_objects(draw_ticket(false), '[
   {"id": "cus_1", "object": "customer"},
   {"id": "prod_1", "object": "product", "active": true},
-  {"id": "price_1", "object": "price", "active": true, "product": "prod_1"}
+  {"id": "price_1", "object": "price", "active": true, "product": "prod_1"},
+  {"id": "sub_1", "object": "subscription", "customer": "cus_1"},
+  {"id": "in_1", "object": "invoice", "customer": "cus_1"},
+  {"id": "cus_1", "object": "entitlements.active_entitlement_summary"}
 ]', false);
+select claim_event('evt_1', 'invoice.paid', 1, 'invoice', 'in_1', false);
+select (claim_reconcile(false)).pass;
+select (claim_backfill(false)).pass;
+select is(
+  record_reread(draw_ticket(false), '[{"id": "prod_1", "object": "product", "active": false}]', false), 1, 'A database in use has drifted'
+);
 select complete_customer('user_owner', 1, draw_ticket(false), '{"id": "cus_1", "object": "customer"}', false);
 select (claim_catalogue_fill(false)).ticket;
 
@@ -37,8 +46,11 @@ $$;
 select is((select emptied from billing.deployment_tables() as emptied limit 1), 'billing.deployment'::regclass, 'The deployment is locked before all else');
 select set_has(
   $$ select emptied from billing.deployment_tables() as emptied $$,
-  $$ values ('billing.deployment'::regclass), ('billing.catalogue_fill'), ('stripe_customer_mapping'), ('stripe_customers'), ('stripe_products'), ('stripe_prices') $$,
-  'The mapping, the mirror and the fill belong to a deployment'
+  $$ values
+    ('billing.deployment'::regclass), ('billing.catalogue_fill'), ('billing.webhook_events'), ('billing.reconcile'), ('billing.backfill'), ('billing.drift'),
+    ('stripe_customer_mapping'), ('stripe_customers'), ('stripe_products'), ('stripe_prices'), ('stripe_subscriptions'), ('stripe_invoices'), ('stripe_entitlements')
+  $$,
+  'The mapping, the mirror, the ledger and all that is kept about reading Stripe belong to a deployment'
 );
 select is_empty(
   $$

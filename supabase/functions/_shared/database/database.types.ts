@@ -65,6 +65,80 @@ export type Database = {
         };
         Relationships: [];
       };
+      "stripe_entitlements": {
+        Row: {
+          "data": NonNullable<Json>;
+          "deleted": boolean;
+          "id": string;
+          "lookup_keys": NonNullable<Json>;
+          "observed_at": string;
+          "ticket": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "data": NonNullable<Json>;
+          "deleted"?: never;
+          "id"?: never;
+          "lookup_keys"?: never;
+          "observed_at"?: string;
+          "ticket": number;
+        };
+        Update: {
+          "data"?: NonNullable<Json>;
+          "deleted"?: never;
+          "id"?: never;
+          "lookup_keys"?: never;
+          "observed_at"?: string;
+          "ticket"?: number;
+        };
+        Relationships: [];
+      };
+      "stripe_invoices": {
+        Row: {
+          "created": number | null;
+          "currency": string | null;
+          "customer": string | null;
+          "data": NonNullable<Json>;
+          "deleted": boolean;
+          "id": string;
+          "number": string | null;
+          "observed_at": string;
+          "status": string | null;
+          "subscription": string | null;
+          "ticket": number;
+          "total": number | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          "created"?: never;
+          "currency"?: never;
+          "customer"?: never;
+          "data": NonNullable<Json>;
+          "deleted"?: never;
+          "id"?: never;
+          "number"?: never;
+          "observed_at"?: string;
+          "status"?: never;
+          "subscription"?: never;
+          "ticket": number;
+          "total"?: never;
+        };
+        Update: {
+          "created"?: never;
+          "currency"?: never;
+          "customer"?: never;
+          "data"?: NonNullable<Json>;
+          "deleted"?: never;
+          "id"?: never;
+          "number"?: never;
+          "observed_at"?: string;
+          "status"?: never;
+          "subscription"?: never;
+          "ticket"?: number;
+          "total"?: never;
+        };
+        Relationships: [];
+      };
       "stripe_prices": {
         Row: {
           "active": boolean | null;
@@ -148,11 +222,76 @@ export type Database = {
         };
         Relationships: [];
       };
+      "stripe_subscriptions": {
+        Row: {
+          "cancel_at": number | null;
+          "cancel_at_period_end": boolean | null;
+          "created": number | null;
+          "current_period_end": number | null;
+          "customer": string | null;
+          "data": NonNullable<Json>;
+          "deleted": boolean;
+          "id": string;
+          "observed_at": string;
+          "status": string | null;
+          "ticket": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "cancel_at"?: never;
+          "cancel_at_period_end"?: never;
+          "created"?: never;
+          "current_period_end"?: never;
+          "customer"?: never;
+          "data": NonNullable<Json>;
+          "deleted"?: never;
+          "id"?: never;
+          "observed_at"?: string;
+          "status"?: never;
+          "ticket": number;
+        };
+        Update: {
+          "cancel_at"?: never;
+          "cancel_at_period_end"?: never;
+          "created"?: never;
+          "current_period_end"?: never;
+          "customer"?: never;
+          "data"?: NonNullable<Json>;
+          "deleted"?: never;
+          "id"?: never;
+          "observed_at"?: string;
+          "status"?: never;
+          "ticket"?: number;
+        };
+        Relationships: [];
+      };
     };
     Views: {
-      [_ in never]: never;
+      "stripe_subscription_items": {
+        Row: {
+          "current_period_end": number | null;
+          "customer": string | null;
+          "id": string | null;
+          "price": string | null;
+          "product": string | null;
+          "quantity": number | null;
+          "subscription": string;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
     };
     Functions: {
+      "claim_backfill": {
+        Args: { "livemode": boolean; "restart"?: boolean };
+        Returns: Database["public"]["CompositeTypes"]["backfill_claim"];
+        SetofOptions: {
+          from: "*";
+          to: "backfill_claim";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "claim_catalogue_fill": {
         Args: { "livemode": boolean };
         Returns: Database["public"]["CompositeTypes"]["catalogue_fill_claim"];
@@ -169,6 +308,35 @@ export type Database = {
         SetofOptions: {
           from: "*";
           to: "customer_claim";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "claim_due_objects": { Args: { "batch_size"?: number; "livemode": boolean }; Returns: Json };
+      "claim_event": {
+        Args: {
+          "api_version"?: string;
+          "created": number;
+          "event_id": string;
+          "event_type": string;
+          "livemode": boolean;
+          "object": string;
+          "object_id": string;
+        };
+        Returns: Database["public"]["CompositeTypes"]["webhook_event_claim"];
+        SetofOptions: {
+          from: "*";
+          to: "webhook_event_claim";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "claim_reconcile": {
+        Args: { "livemode": boolean };
+        Returns: Database["public"]["CompositeTypes"]["reconcile_claim"];
+        SetofOptions: {
+          from: "*";
+          to: "reconcile_claim";
           isOneToOne: true;
           isSetofReturn: false;
         };
@@ -195,6 +363,17 @@ export type Database = {
         Returns: undefined;
       };
       "fail_customer": { Args: { "generation": number; "livemode": boolean; "user_id": string }; Returns: undefined };
+      "fail_look": {
+        Args: {
+          "failure": string;
+          "livemode": boolean;
+          "object_id": string;
+          "reason": string;
+          "retry_after"?: number;
+          "ticket": number;
+        };
+        Returns: string;
+      };
       "find_customer": {
         Args: { "livemode": boolean; "user_id": string };
         Returns: Database["public"]["CompositeTypes"]["found_customer"];
@@ -205,6 +384,8 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "has_entitlement": { Args: { "lookup_key": string }; Returns: boolean };
+      "list_customers_after": { Args: { "after"?: string; "batch_size"?: number; "livemode": boolean }; Returns: Json };
       "list_prices": {
         Args: {
           "active"?: boolean;
@@ -230,11 +411,39 @@ export type Database = {
         };
         Returns: Json;
       };
+      "list_stalest": { Args: { "batch_size"?: number; "livemode": boolean }; Returns: Json };
+      "prune_ledger": { Args: { "livemode": boolean }; Returns: number };
+      "record_backfill_page": {
+        Args: { "cursor"?: string; "kind": string; "livemode": boolean; "objects": Json; "pass": number };
+        Returns: Database["public"]["CompositeTypes"]["backfill_step"];
+        SetofOptions: {
+          from: "*";
+          to: "backfill_step";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "record_catalogue_page": {
         Args: { "cursor": string; "livemode": boolean; "objects": Json; "ticket": number };
         Returns: boolean;
       };
+      "record_events_page": {
+        Args: { "cursor"?: string; "events": Json; "livemode": boolean; "pass": number };
+        Returns: boolean;
+      };
       "record_objects": { Args: { "livemode": boolean; "objects": Json; "ticket": number }; Returns: undefined };
+      "record_reread": { Args: { "livemode": boolean; "objects": Json; "ticket": number }; Returns: number };
+      "release_backfill": { Args: { "livemode": boolean; "pass": number }; Returns: undefined };
+      "release_reconcile": {
+        Args: { "livemode": boolean; "pass": number };
+        Returns: Database["public"]["CompositeTypes"]["reconcile_state"];
+        SetofOptions: {
+          from: "*";
+          to: "reconcile_state";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "renew_customer": {
         Args: { "generation": number; "livemode": boolean; "user_id": string };
         Returns: Database["public"]["CompositeTypes"]["customer_claim"];
@@ -245,12 +454,26 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "retry_event": { Args: { "event_id": string; "livemode": boolean }; Returns: boolean };
       "stripe_customer_id": { Args: Record<PropertyKey, never>; Returns: string };
     };
     Enums: {
       [_ in never]: never;
     };
     CompositeTypes: {
+      "backfill_claim": {
+        "pass": number | null;
+        "kind": string | null;
+        "page_cursor": string | null;
+        "counts": Json | null;
+        "completed": boolean | null;
+        "retry_after": number | null;
+      };
+      "backfill_step": {
+        "kind": string | null;
+        "page_cursor": string | null;
+        "completed": boolean | null;
+      };
       "catalogue_fill_claim": {
         "ticket": number | null;
         "cursor": string | null;
@@ -273,6 +496,24 @@ export type Database = {
       };
       "found_customer": {
         "customer_id": string | null;
+      };
+      "reconcile_claim": {
+        "pass": number | null;
+        "window_from": number | null;
+        "window_to": number | null;
+        "window_cursor": string | null;
+        "backfill_due": boolean | null;
+        "retry_after": number | null;
+      };
+      "reconcile_state": {
+        "due": number | null;
+        "pending": number | null;
+        "dead": number | null;
+        "backfill_due": boolean | null;
+      };
+      "webhook_event_claim": {
+        "step": string | null;
+        "ticket": number | null;
       };
     };
   };

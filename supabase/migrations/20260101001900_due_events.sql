@@ -1,0 +1,115 @@
+-- The drain: events whose look failed, or never came, are looked at again; each object once, whatever its events.
+
+create function public.claim_due_objects(livemode boolean, batch_size integer default 20)
+  returns json
+  language plpgsql set search_path = ''
+as $$
+declare
+  due    record;
+  drawn  bigint;
+  events bigint;
+  taken  text[] := '{}';
+  looks  json[] := '{}';
+begin
+  perform billing.require_deployment(livemode);
+  if batch_size is null or batch_size not between 1 and 100 then
+    raise exception 'A batch has 1 to 100 objects, not %', batch_size using errcode = 'invalid_parameter_value';
+  end if;
+
+  -- Nothing here waits for a lock: an event that somebody else has at hand is his.
+  while cardinality(looks) < batch_size loop
+    select event.object, event.object_id into due
+    from billing.webhook_events as event
+    where event.processed_at is null
+      and event.due_at <= now()
+      and event.object || ' ' || event.object_id <> all (taken)
+    order by event.due_at
+    limit 1
+    for update skip locked;
+    exit when not found;
+
+    drawn := nextval('billing.tickets');
+    update billing.webhook_events as event
+    set ticket = drawn,
+        lease_until = now() + interval '60 seconds',
+        due_at = now() + interval '60 seconds',
+        attempts = event.attempts + 1
+    where event.id = any (array(
+      select sibling.id
+      from billing.webhook_events as sibling
+      where sibling.object_id = due.object_id
+        and sibling.object = due.object
+        and sibling.processed_at is null
+        and sibling.due_at <= now()
+      for update skip locked
+    ));
+    get diagnostics events = row_count;
+
+    taken := taken || (due.object || ' ' || due.object_id);
+    looks := looks || json_build_object('object', due.object, 'object_id', due.object_id, 'ticket', drawn, 'events', events);
+  end loop;
+  return array_to_json(looks);
+end
+$$;
+
+comment on function public.claim_due_objects is
+  'The objects whose events have been due for longest, as [{object, object_id, ticket, events}]: the caller has 60 seconds to look at each under its ticket.';
+
+
+create function public.fail_look(
+  ticket      bigint,
+  object_id   text,
+  reason      text,
+  failure     text,
+  livemode    boolean,
+  retry_after integer default null
+)
+  returns text
+  language plpgsql set search_path = ''
+as $$
+declare
+  died boolean;
+begin
+  perform billing.require_deployment(livemode);
+  if failure is null or failure not in ('rate_limited', 'passing', 'permanent') then
+    raise exception 'A failure is rate_limited, passing or permanent, not "%"', failure using errcode = 'invalid_parameter_value';
+  end if;
+
+  -- Skips what somebody else has at hand: he finishes or claims it. So this waits for nobody either.
+  with failed as (
+    update billing.webhook_events as event
+    set lease_until = '-infinity',
+        due_at = now() + make_interval(secs => greatest(
+          least(3600, 10 * 2 ^ least(event.attempts - 1, 9)), coalesce(retry_after, 0)
+        )),
+        failures = event.failures + (failure = 'permanent')::integer,
+        last_error = left(reason, 500),
+        processed_at = case when failure = 'permanent' and event.failures >= 7 then now() end,
+        outcome = case when failure = 'permanent' and event.failures >= 7 then 'dead' end
+    where event.id = any (array(
+      select own.id
+      from billing.webhook_events as own
+      where own.object_id = fail_look.object_id
+        and own.ticket = fail_look.ticket
+        and own.processed_at is null
+      for update skip locked
+    ))
+    returning event.outcome
+  )
+  select coalesce(bool_or(failed.outcome = 'dead'), false) into died from failed;
+
+  return case
+    when died then 'dead'
+    when failure = 'rate_limited'
+      and exists (select from billing.reconcile where last_run_at > now() - interval '10 minutes') then 'deferred'
+    else 'retry'
+  end;
+end
+$$;
+
+comment on function public.fail_look is
+  'Leaves the events under this ticket for later, ten seconds at first and an hour at most, or for dead after eight permanent failures. deferred: the drain is known to come, so Stripe need not.';
+
+
+revoke all on function public.claim_due_objects, public.fail_look from public, anon, authenticated;
+grant execute on function public.claim_due_objects, public.fail_look to service_role;
