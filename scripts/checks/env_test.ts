@@ -13,7 +13,7 @@ Deno.test("The variables of .env.example are those of env.ts, each with a commen
   const example = read(".env.example");
   const shown = [...example.matchAll(/^([A-Z][A-Z_]+)=/gm)].map(([, name]) => name!);
   const known = new Set(
-    read("supabase/functions/_shared/env.ts").match(/\b(STRIPE|CLERK|SUPABASE|ALLOWED|CATALOG)_[A-Z_]+\b/g),
+    read("supabase/functions/_shared/env.ts").match(/\b(STRIPE|RECONCILE|CLERK|SUPABASE|ALLOWED|CATALOG)_[A-Z_]+\b/g),
   );
   const wanted = [...known].filter((name) => !PLATFORM.test(name) && !STAND_INS.includes(name));
   assertEquals(shown.toSorted(), [...wanted, ...CLI].toSorted());

@@ -2,9 +2,11 @@ import { background } from "./background.ts";
 import { AppError } from "./errors.ts";
 import { logWarning } from "./log.ts";
 
-interface Limits {
-  /** At most so many entries; the one that was loaded longest ago goes first. */
+interface Limits<Value> {
+  /** At most so many entries, or so much of what is weighed; the one that was loaded longest ago goes first. */
   size: number;
+  /** What a value counts for; 1 unless told. */
+  weigh?: (value: Value) => number;
   /** Milliseconds for which an entry is simply served. */
   fresh: number;
   /** Until this age it is served while it is loaded again. */
@@ -17,6 +19,7 @@ interface Limits {
 
 interface Entry<Value> {
   value: Value;
+  weight: number;
   loaded: number;
   /** When to load it again. */
   due: number;
@@ -29,10 +32,11 @@ const PAUSE = 2_000;
 export class Cache<Value> {
   readonly #entries = new Map<string, Entry<Value>>();
   readonly #loading = new Map<string, Promise<Value>>();
-  readonly #limits: Required<Limits>;
+  readonly #limits: Required<Limits<Value>>;
+  #weight = 0;
 
-  constructor({ stale = 0, rescue = 0, now = () => Date.now(), ...limits }: Limits) {
-    this.#limits = { stale, rescue, now, ...limits };
+  constructor({ stale = 0, rescue = 0, weigh = () => 1, now = () => Date.now(), ...limits }: Limits<Value>) {
+    this.#limits = { stale, rescue, weigh, now, ...limits };
   }
 
   get size(): number {
@@ -71,11 +75,20 @@ export class Cache<Value> {
 
   #remember(key: string, value: Value): Value {
     const loaded = this.#limits.now();
-    this.#entries.delete(key);
-    this.#entries.set(key, { value, loaded, due: loaded + this.#limits.fresh });
-    const [eldest] = this.#entries.keys();
-    if (this.#entries.size > this.#limits.size) this.#entries.delete(eldest!);
+    const weight = this.#limits.weigh(value);
+    this.#forget(key);
+    this.#entries.set(key, { value, weight, loaded, due: loaded + this.#limits.fresh });
+    this.#weight += weight;
+    for (const eldest of this.#entries.keys()) {
+      if (this.#weight <= this.#limits.size || eldest === key) break;
+      this.#forget(eldest);
+    }
     return value;
+  }
+
+  #forget(key: string): void {
+    this.#weight -= this.#entries.get(key)?.weight ?? 0;
+    this.#entries.delete(key);
   }
 
   #rescue(error: unknown, older?: Entry<Value>): Value {

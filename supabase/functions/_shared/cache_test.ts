@@ -11,6 +11,17 @@ function cacheAt(limits: { size?: number; stale?: number; rescue?: number }) {
 const fails = () => Promise.reject(new Error("down"));
 const gives = (value: string) => () => Promise.resolve(value);
 
+Deno.test("A cache holds no more than it may weigh, and the newest in any case", async () => {
+  const cache = new Cache<string>({ size: 10, weigh: (value) => value.length, fresh: 10, now: () => 0 });
+  for (const key of ["a", "b", "c"]) await cache.get(key, gives("four"));
+  assertEquals(cache.size, 2);
+  await cache.get("d", gives("far more than ten"));
+  assertEquals(cache.size, 1);
+  await cache.get("d", fails);
+  for (const key of ["a", "b"]) await cache.get(key, gives("four"));
+  assertEquals(cache.size, 2);
+});
+
 Deno.test("A cache loads once for concurrent misses", async () => {
   const { cache } = cacheAt({});
   let loads = 0;

@@ -105,6 +105,25 @@ export const publishableKeys = group(z.pipe(
   z.transform((set) => new Set([...Object.values(set.SUPABASE_PUBLISHABLE_KEYS), set.SUPABASE_ANON_KEY])),
 ));
 
+const secret = text(/^[\x21-\x7e]{32,}$/, "is shorter than 32 characters, or has other than letters, digits and signs");
+
+const WebhookVariables = z.object({
+  STRIPE_WEBHOOK_SECRET: z.pipe(
+    z.pipe(z.string("is missing"), z.transform(itemsOf)),
+    z.array(z.string().check(z.regex(/^whsec_\w{16,}$/, "is no secret of a webhook endpoint")))
+      .check(z.minLength(1, "is missing")),
+  ),
+});
+
+/** The secrets of Stripe's webhook endpoint: several while one is being replaced. */
+export const webhookSecrets = group(z.pipe(WebhookVariables, z.transform((set) => set.STRIPE_WEBHOOK_SECRET)));
+
+/** What the scheduler sends to be let in. */
+export const reconcileSecret = group(z.pipe(
+  z.object({ RECONCILE_SECRET: secret }),
+  z.transform((set) => set.RECONCILE_SECRET),
+));
+
 const CatalogueVariables = z.object({
   CATALOG_ACCESS: z._default(
     z.enum(["authenticated", "public"], "is neither authenticated nor public"),
@@ -134,7 +153,9 @@ const SETTINGS = {
   // Without the public keys nobody with a token gets in either.
   database: () => publishableKeys() && databaseEnv(),
   origins: allowedOrigins,
+  reconcile: reconcileSecret,
   stripe: stripeEnv,
+  webhook: webhookSecrets,
 };
 
 /** For each service, whether its variables are there and well-formed; never a value. */

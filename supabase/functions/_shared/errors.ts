@@ -51,6 +51,28 @@ export class AppError extends Error {
     );
   }
 
+  /** @param reason Goes to the log. */
+  static invalidSignature(reason: string, cause?: unknown) {
+    return new AppError(
+      "invalid_signature",
+      "The signature does not fit: only Stripe may send events here",
+      { cause: new AppError("invalid_signature", reason, { cause }) },
+    );
+  }
+
+  /** Somebody else is at this event; it must not be taken for done. */
+  static eventBusy() {
+    return new AppError("event_busy", "The event is being processed: send it again later", { retryAfter: 30 });
+  }
+
+  static wrongSecret() {
+    return new AppError(
+      "unauthenticated",
+      "Send the secret of this deployment as bearer",
+      { headers: { "www-authenticate": "Bearer" } },
+    );
+  }
+
   static notFound() {
     return new AppError("not_found", "Nothing is here: see docs/03-api.md for the paths");
   }

@@ -21,6 +21,11 @@ export function logCall({ function: name, method, request_id, started, caller, e
   write(status >= 500 ? "error" : "info", { function: name, method, request_id, caller, status, ms, ...failure });
 }
 
+/** Something that an operator may look for. @param message Names ids and kinds, nothing personal */
+export function logNote(message: string): void {
+  write("info", { message });
+}
+
 /** Something that went wrong behind an answer, so that nobody else would hear of it. */
 export function logWarning(message: string, cause: unknown): void {
   write("warn", { message, cause: describe(cause) });

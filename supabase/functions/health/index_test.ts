@@ -12,7 +12,15 @@ Deno.test("health", async (t) => {
     const response = await stack.call("health");
     assertEquals(await readAnswer(response, 200, Health), {
       status: "ok",
-      configured: { catalogue: true, clerk: true, database: true, origins: true, stripe: true },
+      configured: {
+        catalogue: true,
+        clerk: true,
+        database: true,
+        origins: true,
+        reconcile: true,
+        stripe: true,
+        webhook: true,
+      },
     });
     assertEquals(response.headers.get("cache-control"), "no-store");
   });

@@ -15,12 +15,19 @@ interface Asker {
 const READABLE: Record<string, "own rows" | "all rows"> = {
   stripe_customer_mapping: "own rows",
   stripe_customers: "own rows",
+  stripe_subscriptions: "own rows",
+  stripe_subscription_items: "own rows",
+  stripe_invoices: "own rows",
+  stripe_entitlements: "own rows",
   stripe_products: "all rows",
   stripe_prices: "all rows",
 };
 
-/** Functions for policies, which tell a caller nothing but who he is. */
-const CALLABLE = ["clerk_user_id", "stripe_customer_id"];
+/** Those of them that are not the mirror's tables, so that they lack its columns. */
+const UNLIKE = ["stripe_customer_mapping", "stripe_subscription_items"];
+
+/** Functions for policies, which tell a caller nothing but who he is and what he may. */
+const CALLABLE = ["clerk_user_id", "stripe_customer_id", "has_entitlement"];
 
 async function ask(
   stack: Stack,
@@ -84,8 +91,19 @@ Deno.test("The Data API", async (t) => {
   const made = await stack.call("stripe-customer", { method: "POST", ...owner });
   const { customer_id } = await readAnswer(made, 201, Customer);
 
-  const tables = await stack.sql<{ name: string; column: string }[]>`
-    select relname as name, attname as column
+  const bought = [
+    { id: "sub_1", object: "subscription", customer: customer_id, items: { data: [{ id: "si_1" }] } },
+    { id: "in_1", object: "invoice", customer: customer_id },
+    {
+      id: customer_id,
+      object: "entitlements.active_entitlement_summary",
+      entitlements: { data: [{ lookup_key: "reports" }] },
+    },
+  ];
+  await stack.sql`select record_objects(draw_ticket(false), ${stack.sql.json(bought)}, false)`;
+
+  const tables = await stack.sql<{ name: string; kind: string; column: string }[]>`
+    select relname as name, case relkind when 'v' then 'view' else 'table' end as kind, attname as column
     from pg_class join pg_attribute on attrelid = pg_class.oid and attnum > 0 and attgenerated = ''
     where relnamespace = 'public'::regnamespace and relkind in ('r', 'v', 'm', 'p', 'f')
       and attnum = (select min(attnum) from pg_attribute as own where own.attrelid = pg_class.oid and own.attnum > 0 and own.attgenerated = '')`;
@@ -110,6 +128,10 @@ Deno.test("The Data API", async (t) => {
     const [customer, ...otherCustomers] = (await ask(stack, owner, "stripe_customers")).body;
     assertEquals(customer.id, customer_id);
     assertEquals([otherMappings, otherCustomers], [[], []]);
+    for (const name of ["stripe_subscriptions", "stripe_invoices", "stripe_entitlements"]) {
+      assertEquals((await ask(stack, owner, name)).body.length, 1);
+    }
+    assertEquals((await ask(stack, owner, "stripe_subscription_items")).body[0].id, "si_1");
     assertEquals((await ask(stack, owner, "rpc/stripe_customer_id", { method: "POST" })).body, customer_id);
   });
 
@@ -126,7 +148,7 @@ Deno.test("The Data API", async (t) => {
         if (status === 200) assertEquals(body.length, kind === "own rows" ? 0 : 1);
         else {assertEquals(
             [status, name],
-            [400, "stripe_customer_mapping"],
+            [400, UNLIKE.find((known) => known === name)],
             "Only a table without the column may refuse",
           );}
       }
@@ -145,7 +167,8 @@ Deno.test("The Data API", async (t) => {
   }
 
   await t.step("lets nobody write anything, not even an owner his own row", async () => {
-    for (const { name, column } of tables) {
+    // The view of the items is none that could be written, whoever asks.
+    for (const { name, column } of tables.filter(({ kind }) => kind === "table")) {
       for (const [what, query, options] of writes(column)) {
         for (const [asker, denied] of [[owner, 403], [pending, 403], [visitor, 401], [roleless, 401]] as const) {
           const { status, body } = await ask(stack, asker, name + query, options);
@@ -188,9 +211,20 @@ Deno.test("The Data API", async (t) => {
     assertEquals((await ask(stack, visitor, "rpc/stripe_customer_id", { method: "POST" })).body.code, "42501");
   });
 
+  await t.step("tells an owner what he is entitled to, and nobody else", async () => {
+    const options = { method: "POST", body: JSON.stringify({ lookup_key: "reports" }) };
+    assertEquals(await ask(stack, owner, "rpc/has_entitlement", options), { status: 200, body: true });
+    for (const asker of [stranger, pending]) {
+      assertEquals(await ask(stack, asker, "rpc/has_entitlement", options), { status: 200, body: false });
+    }
+    for (const asker of [visitor, roleless]) {
+      assertEquals((await ask(stack, asker, "rpc/has_entitlement", options)).body.code, "42501");
+    }
+  });
+
   await t.step("does not show the schema billing, not even to the server", async () => {
     for (const asker of [owner, visitor, server]) {
-      for (const name of ["deployment", "catalogue_fill"]) {
+      for (const name of ["deployment", "catalogue_fill", "webhook_events", "ledger_lag"]) {
         const { status, body } = await ask(stack, asker, name, { headers: { "accept-profile": "billing" } });
         assertEquals([status, body.code], [406, "PGRST106"]);
         assertEquals((await ask(stack, asker, `billing.${name}`)).status, 404);

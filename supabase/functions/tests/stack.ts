@@ -13,6 +13,8 @@ interface StackFile {
   database_url: string;
   stripe_url: string;
   stripe_secret_key: string;
+  stripe_webhook_secret: string;
+  reconcile_secret: string;
   clerk_url: string;
   clerk_secret_key: string;
   clerk_issuer: string;
@@ -50,6 +52,41 @@ export interface StripeRequest {
   status: number | null;
 }
 
+/** What the local Stripe shall do to the next deliveries, and how it makes them from now on: see its README. */
+export interface DeliveryFault {
+  lost?: boolean;
+  doubled?: boolean;
+  shuffled?: boolean;
+  delayed_ms?: number;
+  times?: number;
+  concurrent?: number;
+  retry_ms?: number;
+  attempts?: number;
+}
+
+/** What became of the deliveries of events. */
+export interface DeliveryCounts {
+  sent: number;
+  delivered: number;
+  failed: number;
+  retried: number;
+  given_up: number;
+  dropped: number;
+  lost: number;
+  doubled: number;
+  delayed: number;
+  reordered: number;
+  pending: number;
+}
+
+/** What a stack has besides an empty account. */
+export interface StackWish {
+  /** The seed catalogue. */
+  seed?: boolean;
+  /** An endpoint at Stripe that sends every event to `stripe-webhook`. */
+  webhook?: boolean;
+}
+
 export type Stack = Awaited<ReturnType<typeof startStack>>;
 
 const bench = Deno.env.get("BENCH_URL") ?? "";
@@ -58,15 +95,18 @@ const bench = Deno.env.get("BENCH_URL") ?? "";
 export const ORIGIN = "http://localhost:3000";
 
 /** @param env Variables of the functions that differ from the usual ones; null takes one away. */
-export async function startStack(env: Record<string, string | null> = {}, options: { seed?: boolean } = {}) {
+export async function startStack(env: Record<string, string | null> = {}, wish: StackWish = {}) {
   if (bench === "") throw new Error("BENCH_URL is missing: run the tests with npm test, which starts the stacks");
-  const file = await json<StackFile>(bench, "POST", "/stacks", { env, ...options });
+  const file = await json<StackFile>(bench, "POST", "/stacks", { env, ...wish });
   const stripe = new URL(file.stripe_url);
   const sql = postgres(file.database_url, { max: 2, onnotice() {} });
   const clerk = <Answer>(method: string, path: string, body?: unknown) =>
     json<Answer>(file.clerk_url, method, path, body, file.clerk_secret_key);
   const control = <Answer>(method: string, path: string, body?: unknown) =>
     json<Answer>(file.stripe_url, method, path, body, file.stripe_secret_key);
+  // A wait is no part of what a test is about.
+  const retrySoon = () => control<void>("POST", "/_local/deliveries", { retry_ms: 50 });
+  if (wish.webhook) await retrySoon();
   const process = (name: string) =>
     json<{ url: string; pid: number }>(bench, "GET", `/stacks/${file.id}/functions/${name}`);
   const logs = async () => await (await fetch(`${bench}/stacks/${file.id}/logs`)).text();
@@ -144,6 +184,25 @@ export async function startStack(env: Record<string, string | null> = {}, option
     clearFaults: () => control("DELETE", "/_local/faults"),
     forgetIdempotencyKeys: () => control("POST", "/_local/forget_idempotency_keys"),
 
+    /** What became of Stripe's deliveries. */
+    deliveries: () => control<DeliveryCounts>("GET", "/_local/deliveries"),
+    deliveryFault: (fault: DeliveryFault) => control<void>("POST", "/_local/deliveries", fault),
+    /** Takes back what was said about deliveries, and sets their counters to zero. */
+    async clearDeliveryFaults() {
+      await control<void>("DELETE", "/_local/deliveries");
+      await retrySoon();
+    },
+    /** Sends events again: those named, or all that Stripe has. */
+    deliverAgain: (events?: string[]) => control<{ deliveries: number }>("POST", "/_local/deliver", { events }),
+    /** Moves Stripe's clock: trials end, subscriptions renew. @returns What it says then, in seconds */
+    advanceClock: async (seconds: number) =>
+      (await control<{ now: number }>("POST", "/_local/clock", { advance_seconds: seconds })).now,
+    /** Stops Stripe's clock, or lets it go on from where it stands. */
+    stopClock: (stopped = true) => control<{ now: number }>("POST", "/_local/clock", { stopped }),
+    /** From now on Stripe answers so many reads a second of each operation, and more with a 429; null for no limit. */
+    rateLimit: (readsPerSecond: number | null) =>
+      control<void>("POST", "/_local/rate_limit", { reads_per_second: readsPerSecond }),
+
     /** What Stripe was asked since the start, or since it was forgotten, like "GET /v1/products". */
     async stripeRequests(): Promise<string[]> {
       const requests = await control<StripeRequest[]>("GET", "/_local/requests");
@@ -171,7 +230,12 @@ export async function startStack(env: Record<string, string | null> = {}, option
       await sql.end();
       const written = await logs();
       await json(bench, "DELETE", `/stacks/${file.id}`);
-      assertNoSecrets(written, "The log", [file.secret_key, file.stripe_secret_key, file.clerk_secret_key]);
+      assertNoSecrets(written, "The log", [
+        file.secret_key,
+        file.stripe_secret_key,
+        file.clerk_secret_key,
+        ...file.reconcile_secret === "" ? [] : [file.reconcile_secret], // a test may have taken it away
+      ]);
     },
   };
 }

@@ -3,10 +3,12 @@ import * as z from "zod/mini";
 /** Every error a caller can meet, and its HTTP status. */
 export const STATUS = {
   invalid_request: 400,
+  invalid_signature: 400,
   unauthenticated: 401,
   not_found: 404,
   customer_not_found: 404,
   method_not_allowed: 405,
+  event_busy: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,
   internal: 500,

@@ -8,7 +8,9 @@ export const Health = z.object({
     clerk: z.boolean(),
     database: z.boolean(),
     origins: z.boolean(),
+    reconcile: z.boolean(),
     stripe: z.boolean(),
+    webhook: z.boolean(),
   }),
 });
 export type Health = z.infer<typeof Health>;

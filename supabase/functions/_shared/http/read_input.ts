@@ -2,11 +2,10 @@ import * as z from "zod/mini";
 import type { Problem } from "../contract/errors.ts";
 import type { Schema } from "../contract/input.ts";
 import { AppError } from "../errors.ts";
+import { readText } from "./read_text.ts";
 
 /** Bytes: no input of ours is near it. */
 const LARGEST = 16_384;
-/** Bytes: a larger body is read up to here, because a caller who is still sending may never see the answer. */
-const READ_ALL_THE_SAME = 1_048_576;
 const MOST_PROBLEMS = 10;
 const MOST_QUERIES = 200;
 
@@ -55,7 +54,7 @@ function fieldsOf(search: string): Record<string, unknown> {
 }
 
 async function readBody(request: Request): Promise<object> {
-  const text = await readText(request);
+  const text = await readText(request, LARGEST);
   if (text === "") return {};
   if (
     !/^application\/(.+\+)?json\b/i.test(request.headers.get("content-type") ?? "")
@@ -70,27 +69,6 @@ async function readBody(request: Request): Promise<object> {
     // Told below.
   }
   throw AppError.invalidRequest([{ field: "", message: "Send a JSON object" }]);
-}
-
-/** Keeps no more than is allowed, whatever `content-length` says. */
-async function readText(request: Request): Promise<string> {
-  // What most calls without input say; opening a stream to learn it costs more than the rest of the reading.
-  if (request.headers.get("content-length") === "0") return "";
-
-  let text = "", size = 0;
-  const decoder = new TextDecoder();
-  try {
-    for await (const chunk of request.body ?? []) {
-      size += chunk.byteLength;
-      if (size <= LARGEST) text += decoder.decode(chunk, { stream: true });
-      if (size > READ_ALL_THE_SAME) break;
-    }
-  } catch {
-    // The caller went away in the middle, or sent something that is no HTTP: nothing of ours failed.
-    throw AppError.invalidRequest([{ field: "", message: "Send the whole body: it broke off" }]);
-  }
-  if (size > LARGEST) throw AppError.payloadTooLarge(LARGEST);
-  return text + decoder.decode();
 }
 
 function problems(issue: z.core.$ZodIssue): Problem[] {

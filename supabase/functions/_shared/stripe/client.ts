@@ -1,4 +1,5 @@
 import type Stripe from "stripe";
+import { STRIPE_API_VERSION } from "../contract/stripe_events.ts";
 import { stripeEnv } from "../env.ts";
 import { stripeError } from "./errors.ts";
 
@@ -16,7 +17,13 @@ export async function stripe<Answer>(call: (sdk: Stripe) => Promise<Answer>): Pr
 async function load(): Promise<Stripe> {
   const { secretKey, url } = stripeEnv();
   const { default: Stripe } = await import("stripe");
-  return new Stripe(secretKey, { timeout: 5_000, maxNetworkRetries: 1, telemetry: false, ...url && address(url) });
+  return new Stripe(secretKey, {
+    apiVersion: STRIPE_API_VERSION,
+    timeout: 5_000,
+    maxNetworkRetries: 1,
+    telemetry: false,
+    ...url && address(url),
+  });
 }
 
 function address(url: string) {

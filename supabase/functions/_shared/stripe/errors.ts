@@ -21,6 +21,11 @@ export function isMissing(error: unknown): boolean {
   return causeOf(error)?.code === "resource_missing";
 }
 
+/** Stripe does not take the request, and will not take it the next time. */
+export function isInvalid(error: unknown): boolean {
+  return causeOf(error)?.type === "StripeInvalidRequestError";
+}
+
 /** Stripe does not take the value of this parameter. */
 export function isRefused(error: unknown, parameter: string): boolean {
   const cause = causeOf(error);

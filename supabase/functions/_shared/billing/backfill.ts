@@ -1,0 +1,88 @@
+import type { Backfilled } from "../contract/reconcile.ts";
+import type * as runs from "../database/backfill.ts";
+import type { Mirrored } from "../database/mirror.ts";
+import type * as catalogue from "../stripe/catalogue.ts";
+import { isMissing } from "../stripe/errors.ts";
+import type * as lists from "../stripe/lists.ts";
+import { confirmAccount } from "./confirm_account.ts";
+import { lookAt, type LookGateways } from "./look_at.ts";
+import { beginStretch, type Stretch } from "./pace.ts";
+
+export interface BackfillGateways extends LookGateways {
+  database: LookGateways["database"] & typeof runs;
+  stripe: LookGateways["stripe"] & Omit<typeof lists, "listEvents"> & Omit<typeof catalogue, "ListPage">;
+}
+
+/** A page of one kind, and where to go on; null at the end. */
+interface Page {
+  objects: Mirrored[];
+  cursor: string | null;
+}
+
+/** Seconds; whoever wants all of it calls again until it says `done`. */
+const STRETCH = 20;
+/** Customers whose entitlements make one page: each is a read. */
+const CUSTOMERS = 20;
+
+/**
+ * Records everything that Stripe has, kind after kind and page after page; mappings of customers that are ours come
+ * back with them. A run goes on where the last one ended, however it ended.
+ *
+ * @param restart Whether to begin anew; without it, what was completed stays so.
+ * @throws AppError `stripe_unavailable`, `database_unavailable`, `not_configured`
+ */
+export async function backfill(restart: boolean, gateways: BackfillGateways): Promise<Backfilled> {
+  const { database } = gateways;
+  const claim = await database.claimBackfill(restart);
+  const { counts } = claim;
+  if (claim.pass === null) return { state: claim.completed ? "done" : "busy", counts };
+
+  const stretch = beginStretch(STRETCH);
+  try {
+    await confirmAccount(gateways);
+    let place: runs.BackfillStep = claim;
+    while (typeof place !== "string" && await stretch.next()) {
+      const { kind } = place;
+      const { objects, cursor } = await readPage(place, stretch, gateways);
+      place = await database.recordBackfillPage(claim.pass, kind, objects, cursor);
+      counts[kind] = (counts[kind] ?? 0) + objects.length;
+    }
+    return { state: place === "completed" ? "done" : place === "overtaken" ? "busy" : "more", counts };
+  } finally {
+    await database.releaseBackfill(claim.pass).catch(() => {}); // its lease runs out by itself
+  }
+}
+
+async function readPage(
+  { kind, page_cursor }: runs.BackfillPlace,
+  stretch: Stretch,
+  gateways: BackfillGateways,
+): Promise<Page> {
+  if (kind === "entitlements") return await readEntitlements(page_cursor, stretch, gateways);
+
+  const { stripe } = gateways;
+  const list: (after?: string) => Promise<catalogue.ListPage<Mirrored>> = {
+    customers: stripe.listCustomers,
+    products: stripe.listProducts,
+    prices: stripe.listPrices,
+    subscriptions: stripe.listSubscriptions,
+    invoices: stripe.listInvoices,
+  }[kind];
+  const { data, has_more } = await list(page_cursor ?? undefined).catch((error) => {
+    // What the cursor names was deleted meanwhile: this kind begins again.
+    if (page_cursor !== null && isMissing(error)) return list();
+    throw error;
+  });
+  return { objects: data, cursor: has_more ? data.at(-1)?.id ?? null : null };
+}
+
+/** Stripe gives them customer by customer. */
+async function readEntitlements(after: string | null, stretch: Stretch, gateways: BackfillGateways): Promise<Page> {
+  const customers = await gateways.database.listCustomersAfter(after, CUSTOMERS);
+  const objects: Mirrored[] = [];
+  for (const object_id of customers) {
+    await stretch.next();
+    objects.push(await lookAt({ object: "entitlements.active_entitlement_summary", object_id }, gateways));
+  }
+  return { objects, cursor: customers.length < CUSTOMERS ? null : customers.at(-1)! };
+}

@@ -1,0 +1,43 @@
+import type Stripe from "stripe";
+import { subjectOf } from "../contract/stripe_events.ts";
+import type { ReconcileClaim } from "../database/reconcile.ts";
+import type { LedgerEvent } from "../database/webhook_events.ts";
+import { isMissing } from "../stripe/errors.ts";
+import type { Stretch } from "./pace.ts";
+import type { ReconcileGateways } from "./reconcile.ts";
+
+type Run = Extract<ReconcileClaim, { pass: number }>;
+
+/**
+ * Enters every event of a window into the ledger. Stripe lists the newest first, so nothing is caught up with until the
+ * window was listed to its end.
+ *
+ * @returns Whether it was; false when the time was over or another run has taken over.
+ */
+export async function catchUp(
+  { pass, window_from, window_to, window_cursor }: Run,
+  stretch: Stretch,
+  { database, stripe }: ReconcileGateways,
+  entered: (events: number) => void,
+): Promise<boolean> {
+  const created = { gte: window_from, lte: window_to };
+  for (let after = window_cursor ?? undefined; await stretch.next();) {
+    const page = await stripe.listEvents(created, after).catch((error) => {
+      // The event that the cursor names is no longer listed: the window is read from its beginning.
+      if (after !== undefined && isMissing(error)) return stripe.listEvents(created);
+      throw error;
+    });
+    after = page.has_more ? page.data.at(-1)?.id : undefined;
+    const events = page.data.flatMap(ledgerEvent);
+    if (!await database.recordEventsPage(pass, events, after ?? null)) return false;
+    entered(events.length);
+    if (after === undefined) return true;
+  }
+  return false;
+}
+
+function ledgerEvent(event: Stripe.Event): LedgerEvent[] {
+  const subject = subjectOf(event);
+  const { id, type, created, api_version } = event;
+  return subject === null ? [] : [{ id, type, created, api_version, ...subject }];
+}

@@ -1,0 +1,33 @@
+import { AppError } from "../errors.ts";
+import { isRateLimit } from "../stripe/errors.ts";
+import { lookAndRecord, type Looked } from "./look_and_record.ts";
+import type { Stretch } from "./pace.ts";
+import type { ReconcileGateways } from "./reconcile.ts";
+
+/** So many are leased at once: at the pace of reads, well within their minute. */
+const BATCH = 20;
+
+/** Looks once at every object that events wait for, those that have waited longest first, until none is due or the time is over. */
+export async function drain(
+  stretch: Stretch,
+  gateways: ReconcileGateways,
+  looked: (outcome: Looked["outcome"]) => void,
+): Promise<void> {
+  while (stretch.goesOn) {
+    const due = await gateways.database.claimDueObjects(BATCH);
+    if (due.length === 0) return;
+    for (const { ticket, object, object_id } of due) {
+      // What was leased is finished even when the time is over: it is seconds.
+      await stretch.next();
+      const result = await lookAndRecord(ticket, { object, object_id }, gateways);
+      looked(result.outcome);
+      if (result.outcome !== "recorded" && isOutage(result.error)) throw result.error;
+    }
+  }
+}
+
+/** Whether the next look would fail as this one did; the leases of the rest run out by themselves. */
+function isOutage(error: unknown): boolean {
+  if (isRateLimit(error)) return false;
+  return error instanceof AppError && error.code === "not_configured";
+}

@@ -1,0 +1,44 @@
+import type { Subject } from "../contract/stripe_events.ts";
+import { json, rpc } from "./client.ts";
+import type { Mirrored } from "./mirror.ts";
+import type { LedgerEvent } from "./webhook_events.ts";
+
+/** The pass of a run, and the window of events to list, in Unix seconds; no pass: somebody else is at it. */
+export type ReconcileClaim =
+  | { pass: number; window_from: number; window_to: number; window_cursor: string | null }
+  | { pass: null };
+
+/** How a run leaves the ledger. */
+export interface LedgerState {
+  /** Events that could be looked into now, and all that are not finished. */
+  due: number;
+  pending: number;
+  dead: number;
+  backfill_due: boolean;
+}
+
+export const claimReconcile = async () => await rpc("claim_reconcile", {}) as ReconcileClaim;
+
+/**
+ * Enters the events that the ledger does not know.
+ *
+ * @param cursor Where to go on; null when the window was listed to its end.
+ * @returns False when another run has taken over.
+ */
+export const recordEventsPage = (pass: number, events: LedgerEvent[], cursor: string | null) =>
+  rpc("record_events_page", { pass, events: json(events), cursor: cursor ?? undefined });
+
+/** What nobody has looked at for longest, and not for a day. */
+export const listStalest = async (batch_size: number): Promise<Subject[]> => {
+  const rows = await rpc("list_stalest", { batch_size }) as unknown as (Mirrored & Pick<Subject, "object">)[];
+  return rows.map(({ object, id }) => ({ object, object_id: id }));
+};
+
+/** Records what was looked at again. @returns How many had changed without an event that tells. */
+export const recordReread = (ticket: number, objects: Mirrored[]) =>
+  rpc("record_reread", { ticket, objects: json(objects) });
+
+/** @returns How many old rows were deleted. */
+export const pruneLedger = () => rpc("prune_ledger", {});
+
+export const releaseReconcile = async (pass: number) => await rpc("release_reconcile", { pass }) as LedgerState;

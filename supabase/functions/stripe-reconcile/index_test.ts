@@ -1,0 +1,91 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { Backfilled, Reconciled } from "../_shared/contract/reconcile.ts";
+import { readAnswer, readError, readProblems } from "../tests/answers.ts";
+import { findLine, findReason } from "../tests/log_lines.ts";
+import { callReconcile } from "../tests/reconcile_run.ts";
+import { startStack } from "../tests/stack.ts";
+import { until } from "../tests/until.ts";
+
+Deno.test("stripe-reconcile", async (t) => {
+  await using stack = await startStack();
+
+  await t.step("trap 30: nobody gets in without the secret", async () => {
+    const ada = await stack.signIn("ada");
+    const { reconcile_secret: secret, secret_key, publishable_key, stripe_secret_key } = stack;
+    const wrong = ["", secret.slice(0, -1), `${secret}0`, secret.toUpperCase(), ada, secret_key, stripe_secret_key];
+    for (const token of [...wrong, publishable_key, "x".repeat(5_000)]) {
+      await readError(await callReconcile(stack, {}, token), "unauthenticated");
+    }
+    for (const authorization of [`Basic ${btoa(secret)}`, secret, `Bearer`, `Bearer ${secret} ${secret}`]) {
+      const response = await stack.call("stripe-reconcile", { method: "POST", headers: { authorization } });
+      await readError(response, "unauthenticated");
+    }
+    await readError(
+      await stack.call("stripe-reconcile", { method: "POST", headers: { apikey: secret } }),
+      "unauthenticated",
+    );
+    const asked = await stack.call(`stripe-reconcile?secret=${secret}`, { method: "POST" });
+    await readError(asked, "unauthenticated");
+    assertEquals(await stack.stripeRequests(), []);
+  });
+
+  await t.step("a run with nothing to do says so", async () => {
+    const response = await callReconcile(stack);
+    const { backfill_due, ...run } = await readAnswer(response, 200, Reconciled);
+    const nothing = { found: 0, drained: 0, failed: 0, reread: 0, drifted: 0, pruned: 0, pending: 0, dead: 0 };
+    assertEquals(run, { state: "done", ...nothing });
+    assertEquals(backfill_due, true);
+    const { caller } = await findLine(stack, response);
+    assertEquals(caller, "scheduler");
+  });
+
+  await t.step("two at once: the second is told that somebody is at it", async () => {
+    await stack.fault({ path: "/v1/events", latency_ms: 1_500 });
+    await stack.forgetStripeRequests();
+    const first = callReconcile(stack);
+    await until(async () => (await stack.stripeRequests()).includes("GET /v1/events"));
+    assertEquals((await readAnswer(await callReconcile(stack), 200, Reconciled)).state, "busy");
+    assertEquals((await readAnswer(await first, 200, Reconciled)).state, "done");
+  });
+
+  await t.step("a run that failed leaves the way free for the next", async () => {
+    await stack.fault({ path: "/v1/events", kind: "500", times: 3 });
+    await readError(await callReconcile(stack), "stripe_unavailable");
+    assertEquals((await readAnswer(await callReconcile(stack), 200, Reconciled)).state, "done");
+  });
+
+  await t.step("the backfill is a stretch at a time, and done when it is done", async () => {
+    const { state, counts } = await readAnswer(await callReconcile(stack, { backfill: true }), 200, Backfilled);
+    assertEquals([state, counts.customers], ["done", 0]);
+    assertEquals((await readAnswer(await callReconcile(stack), 200, Reconciled)).backfill_due, false);
+    const anew = await readAnswer(await callReconcile(stack, { backfill: "restart" }), 200, Backfilled);
+    assertEquals(anew.state, "done");
+  });
+
+  await t.step("other fields, values, bodies and methods are refused", async () => {
+    assertEquals(await readProblems(await callReconcile(stack, { colour: "red" })), ["colour"]);
+    for (const backfill of ["", "yes", 1, null]) {
+      assertEquals(await readProblems(await callReconcile(stack, { backfill })), ["backfill"]);
+    }
+    assertEquals(await readProblems(await callReconcile(stack, "[]")), [""]);
+    for (const method of ["GET", "PUT", "DELETE"]) {
+      await readError(
+        await stack.call("stripe-reconcile", { method, token: stack.reconcile_secret }),
+        "method_not_allowed",
+      );
+    }
+  });
+
+  await t.step("the secret shows in no log", async () => {
+    assertEquals((await stack.logs()).includes(stack.reconcile_secret), false);
+  });
+});
+
+Deno.test("stripe-reconcile lets nobody in while no secret, or a short one, is configured", async () => {
+  for (const RECONCILE_SECRET of [null, "", "0123456789", "x".repeat(31), "has spaces in it, which none may have"]) {
+    await using stack = await startStack({ RECONCILE_SECRET });
+    const response = await callReconcile(stack, {}, RECONCILE_SECRET ?? "");
+    await readError(response, "not_configured");
+    assertMatch(await findReason(stack, response), /^RECONCILE_SECRET /);
+  }
+});

@@ -1,0 +1,192 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Receipt } from "../_shared/contract/webhook.ts";
+import { readAnswer, readError, readProblems } from "../tests/answers.ts";
+import { deliver, makeEvent, signatureOf } from "../tests/events.ts";
+import { findLine, findReason, readLog } from "../tests/log_lines.ts";
+import { type Stack, startStack } from "../tests/stack.ts";
+import { until } from "../tests/until.ts";
+
+const SECRETS = ["whsec_the_one_before_this_one", "whsec_the_one_of_today_0000"];
+
+const outcomeOf = async (response: Response) => (await readAnswer(response, 200, Receipt)).outcome;
+const ledger = ({ sql }: Stack) => sql`select * from billing.webhook_events`;
+
+Deno.test("stripe-webhook", async (t) => {
+  await using stack = await startStack({ STRIPE_WEBHOOK_SECRET: SECRETS.join(",") });
+  const secret = SECRETS[1]!;
+  const product = await stack.stripe.products.create({ name: "Blend" });
+  const send = (body: string, signature: string | null) =>
+    stack.call("stripe-webhook", {
+      method: "POST",
+      body,
+      headers: signature === null ? {} : { "stripe-signature": signature },
+    });
+
+  await t.step("trap 13: it looks at what a signed event is about, and answers 200", async () => {
+    const event = makeEvent("product.created", { id: product.id, object: "product", name: "What the event says" });
+    const response = await deliver(stack, event, { secret });
+    assertEquals(await outcomeOf(response), "processed");
+    const [row] = await stack.sql`select data from stripe_products where id = ${product.id}`;
+    assertEquals(row?.data.name, "Blend");
+    const { caller, status } = await findLine(stack, response);
+    assertEquals([caller, status], [event.id, 200]);
+    const [entry] = await ledger(stack);
+    assertEquals([entry?.id, entry?.outcome, entry?.object_id], [event.id, "processed", product.id]);
+  });
+
+  await t.step("each of several secrets lets in", async () => {
+    for (const secret of SECRETS) {
+      assertEquals(
+        await outcomeOf(await deliver(stack, makeEvent("product.updated", product), { secret })),
+        "processed",
+      );
+    }
+  });
+
+  await t.step("what Stripe did not sign is a 400, and nothing happens", async () => {
+    const body = JSON.stringify(makeEvent("product.updated", product));
+    const signature = await signatureOf(stack, body, { secret });
+    const now = Math.floor(Date.now() / 1_000);
+    const of = (header: string, name: string) => header.match(new RegExp(`${name}=([^,]+)`))?.[1];
+    await stack.forgetStripeRequests();
+    const before = (await ledger(stack)).length;
+    const refused: Record<string, [body: string, signature: string | null]> = {
+      "no signature": [body, null],
+      "an empty one": [body, ""],
+      "no signature's form": [body, "nonsense"],
+      "no timestamp": [body, `v1=${of(signature, "v1")}`],
+      "no signature in it": [body, `t=${now}`],
+      "of another scheme": [body, signature.replace("v1=", "v0=")],
+      "of a wrong secret": [body, await signatureOf(stack, body, { secret: "whsec_of_somebody_else_0000" })],
+      "of no secret": [body, await signatureOf(stack, body, { secret: "whsec_" })],
+      "too old": [body, await signatureOf(stack, body, { secret, timestamp: now - 301 })],
+      "with another timestamp than it was made for": [body, signature.replace(/t=\d+/, `t=${now + 1}`)],
+      "a changed body": [body.replace("Blend", "Blond"), signature],
+      "a body with a space more": [`${body} `, signature],
+      "right, over other bytes": [body, await signatureOf(stack, body.replaceAll('":', '": '), { secret })],
+      "an empty body": ["", signature],
+      "the local stack's secret, which is not configured": [body, await signatureOf(stack, body)],
+    };
+    for (const [what, [body, signature]] of Object.entries(refused)) {
+      const response = await send(body, signature);
+      const { message } = await readError(response, "invalid_signature");
+      assert(!message.includes("v1="), what);
+    }
+    assertEquals([(await ledger(stack)).length, await stack.stripeRequests()], [before, []]);
+  });
+
+  await t.step("a signature among several is found", async () => {
+    const body = JSON.stringify(makeEvent("product.updated", product));
+    const signature = await signatureOf(stack, body, { secret });
+    const several = signature.replace(",v1=", `,v1=${"0".repeat(64)},v0=abc,v1=`);
+    assertEquals(await outcomeOf(await send(body, several)), "processed");
+  });
+
+  await t.step("a body over a megabyte is a 413", async () => {
+    await readError(await deliver(stack, "x".repeat(1_048_577), { secret }), "payload_too_large");
+    const large = JSON.stringify(makeEvent("product.updated", { ...product, description: "x".repeat(1_000_000) }));
+    assertEquals(await outcomeOf(await deliver(stack, large, { secret })), "processed");
+  });
+
+  await t.step("what is signed and no event is a 400 that says so", async () => {
+    const bodies = ["{", "null", "[]", '"event"', "{}", '{"object": "v2.core.event", "id": "evt_1"}'];
+    const { data: _data, ...dataless } = makeEvent("product.updated", product);
+    for (const body of [...bodies, JSON.stringify(dataless)]) {
+      assertEquals(await readProblems(await deliver(stack, body, { secret })), [""], body);
+    }
+  });
+
+  await t.step("trap 10: what is none of ours is ignored with a 200 and a line in the log", async () => {
+    await stack.forgetStripeRequests();
+    const before = (await ledger(stack)).length;
+    const ignored = [
+      makeEvent("charge.succeeded", { id: "ch_1", object: "charge" }),
+      makeEvent("something.of.tomorrow", {}),
+      makeEvent("toString", { id: "x" }),
+      makeEvent("product.updated", product, { livemode: true }),
+      makeEvent("product.updated", product, { account: "acct_somebody" }),
+      makeEvent("checkout.session.completed", { id: "cs_1", object: "checkout.session", subscription: null }),
+    ];
+    for (const event of ignored) assertEquals(await outcomeOf(await deliver(stack, event, { secret })), "ignored");
+    assertEquals([(await ledger(stack)).length, await stack.stripeRequests()], [before, []]);
+    const notes = (await readLog(stack)).map(({ message }) => String(message)).filter((note) =>
+      note.startsWith("Ignored")
+    );
+    for (const { id, type } of ignored) assert(notes.some((note) => note.includes(id) && note.includes(type)), type);
+  });
+
+  await t.step("trap 29: invoice.upcoming has no id and is ignored", async () => {
+    const upcoming = makeEvent("invoice.upcoming", { object: "invoice", customer: "cus_1" });
+    assertEquals(await outcomeOf(await deliver(stack, upcoming, { secret })), "ignored");
+    const nameless = makeEvent("invoice.updated", { object: "invoice" });
+    assertEquals(await outcomeOf(await deliver(stack, nameless, { secret })), "ignored");
+  });
+
+  await t.step("trap 7: the same event twice is done once", async () => {
+    const event = makeEvent("product.updated", product);
+    assertEquals(await outcomeOf(await deliver(stack, event, { secret })), "processed");
+    await stack.forgetStripeRequests();
+    assertEquals(await outcomeOf(await deliver(stack, event, { secret })), "duplicate");
+    assertEquals(await stack.stripeRequests(), []);
+  });
+
+  await t.step("an event that somebody else is at is a 409, so that it is sent again", async () => {
+    const event = makeEvent("product.updated", product);
+    await stack.fault({ path: `/v1/products/${product.id}`, latency_ms: 1_000 });
+    const first = deliver(stack, event, { secret });
+    await until(async () => (await ledger(stack)).some(({ id }) => id === event.id));
+    await readError(await deliver(stack, event, { secret }), "event_busy");
+    assertEquals(await outcomeOf(await first), "processed");
+  });
+
+  await t.step("an object that Stripe no longer has leaves a tombstone", async () => {
+    const gone = await stack.stripe.products.create({ name: "Gone" });
+    assertEquals(await outcomeOf(await deliver(stack, makeEvent("product.created", gone), { secret })), "processed");
+    await stack.stripe.products.del(gone.id);
+    const event = makeEvent("product.updated", gone);
+    assertEquals(await outcomeOf(await deliver(stack, event, { secret })), "processed");
+    const [row] = await stack.sql`select deleted, data from stripe_products where id = ${gone.id}`;
+    assertEquals([row?.deleted, row?.data], [true, { id: gone.id, object: "product", deleted: true }]);
+  });
+
+  await t.step("trap 18: an endpoint of another version works, and is told of once", async () => {
+    for (const api_version of ["2020-08-27", "2019-01-01", null]) {
+      const event = makeEvent("product.updated", product, { api_version });
+      assertEquals(await outcomeOf(await deliver(stack, event, { secret })), "processed");
+    }
+    const told = (await readLog(stack)).filter(({ message }) => String(message).includes("npm run stripe:webhook"));
+    assertEquals(told.length, 1);
+    assertMatch(String(told[0]?.message), /2020-08-27/);
+  });
+
+  await t.step("other methods are a 405, a query a 400", async () => {
+    for (const method of ["GET", "PUT", "DELETE"]) {
+      await readError(await stack.call("stripe-webhook", { method }), "method_not_allowed");
+    }
+    const body = JSON.stringify(makeEvent("product.updated", product));
+    const headers = { "stripe-signature": await signatureOf(stack, body, { secret }) };
+    const response = await stack.call("stripe-webhook?colour=red", { method: "POST", body, headers });
+    assertEquals(await readProblems(response), ["colour"]);
+  });
+
+  await t.step("neither a body nor a signature shows in the log", async () => {
+    const customer = { id: "cus_unknown", object: "customer", email: "somebody@example.com" };
+    const response = await deliver(stack, makeEvent("customer.updated", customer), { secret });
+    assertEquals(await outcomeOf(response), "processed");
+    await findLine(stack, response);
+    const logs = await stack.logs();
+    for (const told of ["somebody@example.com", "v1=", ...SECRETS]) assertEquals(logs.includes(told), false, told);
+  });
+});
+
+Deno.test("stripe-webhook refuses everything while no secret is configured", async () => {
+  for (const STRIPE_WEBHOOK_SECRET of [null, "", " , ", "sk_test_0000000000000000"]) {
+    await using stack = await startStack({ STRIPE_WEBHOOK_SECRET });
+    const response = await deliver(stack, makeEvent("product.updated", { id: "prod_1", object: "product" }), {
+      secret: SECRETS[0],
+    });
+    await readError(response, "not_configured");
+    assertMatch(await findReason(stack, response), /STRIPE_WEBHOOK_SECRET/);
+    assertEquals((await ledger(stack)).length, 0);
+  }
+});

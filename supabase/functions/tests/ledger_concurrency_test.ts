@@ -1,0 +1,198 @@
+/** Traps 5 to 8: everything that moves the ledger, from eight connections at once over four objects. */
+import { assert, assertEquals } from "@std/assert";
+import postgres from "postgres";
+import { startStack } from "./stack.ts";
+
+const WORKERS = 8;
+const STEPS = Number(Deno.env.get("PROOF_RUNS") ?? 100);
+
+const OBJECTS = [
+  { object: "subscription", id: "sub_1" },
+  { object: "invoice", id: "in_1" },
+  { object: "customer", id: "cus_1" },
+  { object: "entitlements.active_entitlement_summary", id: "cus_1" },
+];
+
+/** What Stripe has: each change of an object is a new version, and makes an event that tells of it. */
+const stripe = new Map(OBJECTS.map((subject) => [subject, 0]));
+const events: { id: string; subject: typeof OBJECTS[number]; version: number }[] = [];
+
+function change(): void {
+  const subject = pick(OBJECTS);
+  const version = stripe.get(subject)! + 1;
+  stripe.set(subject, version);
+  events.push({ id: `evt_${events.length}`, subject, version });
+}
+
+const look = ({ object, id }: typeof OBJECTS[number]) => {
+  const subject = OBJECTS.find((known) => known.object === object && known.id === id)!;
+  return { object, id, version: stripe.get(subject)! };
+};
+
+const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(Math.random() * items.length)]!;
+const pause = () => new Promise((done) => setTimeout(done, Math.random() * 4));
+
+Deno.test("Eight at once over few objects: nobody waits for ever, and no event is finished by a look from before it", async () => {
+  await using stack = await startStack();
+  await stack.sql.unsafe(WITNESS);
+  const sql = postgres(stack.database_url, { max: WORKERS, onnotice() {} });
+  try {
+    await Promise.all(Array.from({ length: WORKERS }, async () => {
+      for (let step = 0; step < STEPS; step++) {
+        if (Math.random() < 0.5) change();
+        await pick(ACTIONS)(sql);
+      }
+    }));
+    await deliverAll(sql);
+    await drainAll(sql);
+
+    const left = await sql`select id, outcome from billing.webhook_events where outcome is null or outcome = 'dead'`;
+    assertEquals([...left], [], "No event is left behind");
+    const [{ known, finished }] = await sql`
+      select count(*)::integer as known, count(processed_at)::integer as finished from billing.webhook_events
+    ` as unknown as [{ known: number; finished: number }];
+    assertEquals([known, finished], [events.length, events.length]);
+    for (const subject of OBJECTS) {
+      const [row] = await sql`
+        select data ->> 'version' as version from billing.mirror where object = ${subject.object} and id = ${subject.id}
+      `;
+      assertEquals(Number(row?.version ?? 0), stripe.get(subject), `${subject.object} is as Stripe has it`);
+    }
+    assert(events.length > 0);
+    console.log(`${events.length} events, ${WORKERS * STEPS} steps`);
+  } finally {
+    await sql.end();
+  }
+});
+
+/**
+ * The row must have been seen after the change that a finished event tells of, and under no smaller ticket: when the
+ * event is finished, and whenever the row changes later.
+ */
+const WITNESS = `
+  create function public.witness() returns trigger language plpgsql as $$
+  begin
+    perform from billing.webhook_events as event
+    join billing.mirror as seen on seen.object = event.object and seen.id = event.object_id
+    where event.object_id = coalesce(to_jsonb(new) ->> 'object_id', to_jsonb(new) ->> 'id')
+      and event.outcome in ('processed', 'covered')
+      and (seen.ticket < event.ticket or (seen.data ->> 'version')::bigint < event.created);
+    if found then
+      raise exception '"%" is finished by a look from before it', new.id;
+    end if;
+    return null;
+  end
+  $$;
+  create trigger witness after update on billing.webhook_events
+    for each row when (old.processed_at is null and new.outcome <> 'dead') execute function public.witness();
+  create trigger witness after update on public.stripe_subscriptions for each row execute function public.witness();
+  create trigger witness after update on public.stripe_invoices for each row execute function public.witness();
+  create trigger witness after update on public.stripe_customers for each row execute function public.witness();
+  create trigger witness after update on public.stripe_entitlements for each row execute function public.witness();
+`;
+
+type Action = (sql: postgres.Sql) => Promise<unknown>;
+
+const deliver: Action = async (sql) => {
+  if (events.length === 0) return;
+  // A new one, or one of old: late, doubled, out of order.
+  const { id, subject, version } = Math.random() < 0.7
+    ? events.at(-1 - Math.floor(Math.random() * 3)) ?? events[0]!
+    : pick(events);
+  const [claim] = await sql`
+    select * from claim_event(${id}, 'changed', ${version}, ${subject.object}, ${subject.id}, false)
+  `;
+  if (claim?.step === "look") await finish(sql, claim.ticket, subject);
+};
+
+const drain: Action = async (sql) => {
+  const [{ due }] = await sql`select claim_due_objects(false, 3) as due` as unknown as [
+    { due: { object: string; object_id: string; ticket: number }[] },
+  ];
+  for (const { object, object_id, ticket } of due) await finish(sql, ticket, { object, id: object_id });
+};
+
+/** A look, and what becomes of it: recorded mostly; or a failure, or a crash. */
+async function finish(sql: postgres.Sql, ticket: number, subject: typeof OBJECTS[number]): Promise<void> {
+  await pause();
+  const chance = Math.random();
+  if (chance < 0.2) return;
+  if (chance < 0.4) {
+    const failure = pick(["passing", "rate_limited"]);
+    return void await sql`select fail_look(${ticket}, ${subject.id}, 'failed', ${failure}, false)`;
+  }
+  const seen = look(subject);
+  await pause();
+  await sql`select record_objects(${ticket}, ${sql.json([seen])}, false)`;
+}
+
+/** Somebody lists all of them, in whichever order. */
+const list: Action = async (sql) => {
+  const [{ ticket }] = await sql`select draw_ticket(false) as ticket` as unknown as [{ ticket: number }];
+  const page = OBJECTS.map(look).sort(() => Math.random() - 0.5);
+  await pause();
+  await sql`select record_objects(${ticket}, ${sql.json(page)}, false)`;
+};
+
+const reconcile: Action = async (sql) => {
+  const [claim] = await sql`select pass from claim_reconcile(false)`;
+  if (claim?.pass == null) return;
+  await enter(sql, claim.pass, events.slice(-20));
+  await sql`select release_reconcile(${claim.pass}, false)`;
+};
+
+/** Page after page, each with all of them; the last one also says how far the reconcile need not go back. */
+const backfill: Action = async (sql) => {
+  const [claim] = await sql`select pass, kind from claim_backfill(false, true)`;
+  if (claim?.pass == null) return;
+  for (let kind: string | null = claim.kind; kind !== null;) {
+    const page = OBJECTS.map(look);
+    const [step] = await sql`select kind from record_backfill_page(${claim.pass}, ${kind}, ${sql.json(page)}, false)`;
+    kind = step?.kind ?? null;
+  }
+};
+
+const enter = (sql: postgres.Sql, pass: number, page: typeof events) =>
+  sql`select record_events_page(${pass}, ${
+    sql.json(page.map(({ id, subject, version }) => (
+      { id, type: "changed", created: version, object: subject.object, object_id: subject.id }
+    )))
+  }, false)`;
+
+const letTimePass: Action = (sql) =>
+  sql`
+    update billing.webhook_events set lease_until = now(), due_at = now()
+    where id = any (array(select id from billing.webhook_events where processed_at is null for update skip locked))
+  `;
+
+const ACTIONS: readonly Action[] = [
+  deliver,
+  deliver,
+  deliver,
+  drain,
+  drain,
+  list,
+  reconcile,
+  reconcile,
+  backfill,
+  letTimePass,
+];
+
+/** In the end Stripe's list has every event. */
+async function deliverAll(sql: postgres.Sql): Promise<void> {
+  const [claim] = await sql`select pass from claim_reconcile(false)`;
+  await enter(sql, claim?.pass, events);
+}
+
+async function drainAll(sql: postgres.Sql): Promise<void> {
+  for (let batch = 0; batch < events.length; batch++) {
+    await letTimePass(sql);
+    const [{ due }] = await sql`select claim_due_objects(false, 3) as due` as unknown as [
+      { due: { object: string; object_id: string; ticket: number }[] },
+    ];
+    if (due.length === 0) return;
+    for (const { object, object_id, ticket } of due) {
+      await sql`select record_objects(${ticket}, ${sql.json([look({ object, id: object_id })])}, false)`;
+    }
+  }
+}

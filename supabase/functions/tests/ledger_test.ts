@@ -1,0 +1,212 @@
+/** That the ledger loses nothing: whatever fails, breaks off or comes twice, an event ends with its object up to date. */
+import { assert, assertEquals } from "@std/assert";
+import { Receipt } from "../_shared/contract/webhook.ts";
+import { readAnswer, readError } from "./answers.ts";
+import { gone, openDoorway } from "./doorway.ts";
+import { deliver, makeEvent, type SentEvent } from "./events.ts";
+import { callReconcile, reconcile, reconcileAll } from "./reconcile_run.ts";
+import { type Stack, startStack } from "./stack.ts";
+import { until } from "./until.ts";
+
+const outcomeOf = async (response: Response) => (await readAnswer(response, 200, Receipt)).outcome;
+
+/** The ledger's row of an event. */
+async function entry({ sql }: Stack, { id }: SentEvent) {
+  const [row] = await sql`select *, lease_until > now() as leased from billing.webhook_events where id = ${id}`;
+  assert(row, `The ledger has no event "${id}"`);
+  return row;
+}
+
+/** Whatever waits is due now, and whoever was at it is taken for dead. */
+const letTimePass = ({ sql }: Stack) =>
+  sql`update billing.webhook_events set lease_until = '-infinity', due_at = '-infinity' where processed_at is null`;
+
+const nameOf = async ({ sql }: Stack, id: string) =>
+  (await sql`select data ->> 'name' as name from stripe_products where id = ${id}`)[0]?.name;
+
+Deno.test("The ledger", async (t) => {
+  await using stack = await startStack();
+  const product = await stack.stripe.products.create({ name: "Blend" });
+  const change = async (name: string) => {
+    await stack.stripe.products.update(product.id, { name });
+    return makeEvent("product.updated", product);
+  };
+
+  await t.step(
+    "trap 9: a look that fails is a 5xx, so that Stripe sends the event again, and then it is done",
+    async () => {
+      const event = await change("After a failure");
+      await stack.fault({ path: `/v1/products/${product.id}`, kind: "500", times: 2 });
+      await readError(await deliver(stack, event), "stripe_unavailable");
+      const { processed_at, failures, last_error } = await entry(stack, event);
+      assertEquals([processed_at, failures, last_error], [null, 0, "stripe_unavailable"]);
+      assertEquals(await outcomeOf(await deliver(stack, event)), "processed");
+      assertEquals(await nameOf(stack, product.id), "After a failure");
+    },
+  );
+
+  await t.step("what Stripe does not send again, the reconcile looks into when it is due", async () => {
+    const event = await change("After a reconcile");
+    await stack.fault({ path: `/v1/products/${product.id}`, kind: "500", times: 2 });
+    await readError(await deliver(stack, event), "stripe_unavailable");
+    await letTimePass(stack);
+    assertEquals((await reconcileAll(stack)).pending, 0);
+    assertEquals(await nameOf(stack, product.id), "After a reconcile");
+  });
+
+  await t.step(
+    "trap 8: a process that ends between the claim and the work has done nothing, and another does it",
+    async () => {
+      const event = await change("After a crash");
+      await stack.fault({ path: `/v1/products/${product.id}`, latency_ms: 60_000 });
+      const lost = deliver(stack, event).then((response) => response.body?.cancel(), () => {});
+      await until(async () => (await stack.sql`select from billing.webhook_events where id = ${event.id}`).length > 0);
+      await stack.kill("stripe-webhook");
+      await lost;
+      assertEquals((await entry(stack, event)).processed_at, null);
+      await readError(await deliver(stack, event), "event_busy"); // nobody knows that it is dead
+      await letTimePass(stack);
+      assertEquals(await outcomeOf(await deliver(stack, event)), "processed");
+      assertEquals(await nameOf(stack, product.id), "After a crash");
+    },
+  );
+
+  await t.step(
+    "trap 25: a rate limit is a 503 while no reconcile is about, and does not count against the event",
+    async () => {
+      await stack.sql`update billing.reconcile set last_run_at = now() - interval '11 minutes'`;
+      const event = await change("After a limit");
+      await stack.fault({ path: `/v1/products/${product.id}`, kind: "429", retry_after: 7 });
+      const response = await deliver(stack, event);
+      assertEquals(response.headers.get("retry-after"), "7");
+      await readError(response, "stripe_unavailable");
+      const { failures, last_error } = await entry(stack, event);
+      assertEquals([failures, last_error], [0, "rate_limited"]);
+    },
+  );
+
+  await t.step("trap 25: with a reconcile about, the event is deferred and the reconcile looks", async () => {
+    await reconcile(stack);
+    const event = await change("After being deferred");
+    await stack.fault({ path: `/v1/products/${product.id}`, kind: "429", retry_after: 7 });
+    assertEquals(await outcomeOf(await deliver(stack, event)), "deferred");
+    assertEquals((await entry(stack, event)).processed_at, null);
+    await letTimePass(stack);
+    await reconcileAll(stack);
+    assertEquals(await nameOf(stack, product.id), "After being deferred");
+    assertEquals(await outcomeOf(await deliver(stack, event)), "duplicate");
+  });
+
+  await t.step("a look finishes every event that waited for its object", async () => {
+    const waiting: SentEvent[] = [];
+    for (let n = 0; n < 5; n++) {
+      waiting.push(await change(`Change ${n}`));
+      await stack.fault({ path: `/v1/products/${product.id}`, kind: "500", times: 2 });
+      await readError(await deliver(stack, waiting[n]!), "stripe_unavailable");
+    }
+    await stack.forgetStripeRequests();
+    await letTimePass(stack);
+    assertEquals((await reconcileAll(stack)).drained, 1);
+    const reads = (await stack.stripeRequests()).filter((request) => request === `GET /v1/products/${product.id}`);
+    assertEquals(reads.length, 1);
+    for (const event of waiting) assert((await entry(stack, event)).processed_at !== null);
+    assertEquals(await nameOf(stack, product.id), "Change 4");
+  });
+
+  await t.step("an event whose object cannot be recorded dies in the end, and an operator brings it back", async () => {
+    await stack.sql`alter table stripe_products add constraint no_poison check (data ->> 'name' <> 'Poison')`;
+    const event = await change("Poison");
+    for (let tries = 1; tries <= 8; tries++) {
+      await readError(await deliver(stack, event), "internal");
+      const { failures, outcome } = await entry(stack, event);
+      assertEquals([failures, outcome], [tries, tries === 8 ? "dead" : null]);
+      await letTimePass(stack);
+    }
+    assertEquals(await outcomeOf(await deliver(stack, event)), "duplicate"); // Stripe has done its part
+    assertEquals((await reconcileAll(stack)).dead, 1);
+    const dead = await stack.sql`select * from billing.dead_events`;
+    assertEquals(dead.length, 1);
+
+    await stack.sql`alter table stripe_products drop constraint no_poison`;
+    await stack.sql`select retry_event(${event.id}, livemode => false)`;
+    assertEquals((await reconcileAll(stack)).dead, 0);
+    assertEquals([await nameOf(stack, product.id), (await entry(stack, event)).outcome], ["Poison", "processed"]);
+  });
+
+  await t.step("trap 11: events that were never delivered are found in Stripe's list", async () => {
+    await reconcileAll(stack);
+    const unseen = await stack.stripe.products.create({ name: "Never told" });
+    await stack.stripe.products.update(product.id, { name: "Never told either" });
+    const { found, drained } = await reconcileAll(stack);
+    assert(found >= 2 && drained >= 2, `${found} found, ${drained} drained`);
+    assertEquals([await nameOf(stack, unseen.id), await nameOf(stack, product.id)], [
+      "Never told",
+      "Never told either",
+    ]);
+  });
+
+  await t.step("what changed without any event is found by looking again, repaired and reported", async () => {
+    await reconcileAll(stack);
+    await stack.sql`
+      update stripe_products set data = data || '{"name": "Drifted"}', observed_at = now() - interval '2 days'
+      where id = ${product.id}`;
+    const { reread, drifted } = await reconcile(stack);
+    assertEquals([reread, drifted], [1, 1]);
+    assertEquals(await nameOf(stack, product.id), "Never told either");
+    const [report] = await stack.sql`select object, object_id, fields from billing.drift`;
+    assertEquals({ ...report }, { object: "product", object_id: product.id, fields: ["name"] });
+  });
+});
+
+Deno.test("An event costs one read at Stripe and two calls of the database", async () => {
+  await using database = openDoorway();
+  await using stack = await startStack({ SUPABASE_URL: database.url });
+  database.leadTo(stack.url);
+  const { id } = await stack.stripe.products.create({ name: "Blend" });
+  const event = () => makeEvent("product.updated", { id, object: "product" });
+  assertEquals(await outcomeOf(await deliver(stack, event())), "processed");
+  database.passed();
+  await stack.forgetStripeRequests();
+
+  assertEquals(await outcomeOf(await deliver(stack, event())), "processed");
+  assertEquals(database.passed(), ["claim_event", "record_objects"]);
+  assertEquals(await stack.stripeRequests(), [`GET /v1/products/${id}`]);
+});
+
+Deno.test("An answer of the database that is lost after the work leaves the event done", async () => {
+  await using database = openDoorway();
+  await using stack = await startStack({ SUPABASE_URL: database.url });
+  database.leadTo(stack.url);
+  const { id } = await stack.stripe.products.create({ name: "Blend" });
+  const event = makeEvent("product.updated", { id, object: "product" });
+  database.next("record_objects", { after: gone });
+  await readError(await deliver(stack, event), "database_unavailable");
+  assertEquals(await nameOf(stack, id), "Blend");
+  assertEquals((await entry(stack, event)).outcome, "processed");
+  assertEquals(await outcomeOf(await deliver(stack, event)), "duplicate");
+});
+
+Deno.test("Without the database an event is a 503, and is done when it is sent again", async () => {
+  await using database = openDoorway();
+  await using stack = await startStack({ SUPABASE_URL: database.url });
+  database.leadTo(stack.url);
+  const { id } = await stack.stripe.products.create({ name: "Blend" });
+  const event = makeEvent("product.updated", { id, object: "product" });
+  for (const step of ["claim_event", "record_objects"]) {
+    database.next(step, { before: gone });
+    await readError(await deliver(stack, event), "database_unavailable");
+  }
+  await letTimePass(stack);
+  assertEquals(await outcomeOf(await deliver(stack, event)), "processed");
+});
+
+Deno.test("A key of another account ends a run before anything is believed or looked at", async () => {
+  await using stack = await startStack();
+  await callReconcile(stack).then((response) => response.body?.cancel());
+  await stack.sql`update billing.deployment set stripe_account = 'acct_another'`;
+  await stack.kill("stripe-reconcile");
+  await readError(await callReconcile(stack), "not_configured");
+  const event = makeEvent("product.updated", { id: "prod_theirs", object: "product" });
+  await readError(await deliver(stack, event), "not_configured");
+  assertEquals((await stack.sql`select from stripe_products`).length, 0);
+});

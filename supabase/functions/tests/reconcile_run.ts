@@ -1,0 +1,24 @@
+import { Reconciled } from "../_shared/contract/reconcile.ts";
+import { readAnswer } from "./answers.ts";
+import type { Stack } from "./stack.ts";
+
+/** Calls stripe-reconcile as the scheduler does. */
+export const callReconcile = (stack: Stack, body?: unknown, token = stack.reconcile_secret): Promise<Response> =>
+  stack.call("stripe-reconcile", { method: "POST", token, body });
+
+/** One run. */
+export const reconcile = async (stack: Stack): Promise<Reconciled> =>
+  await readAnswer(await callReconcile(stack), 200, Reconciled);
+
+/** Runs until there is nothing left to do now. @returns What all runs did together, and how the last one left it */
+export async function reconcileAll(stack: Stack): Promise<Reconciled> {
+  const all = await reconcile(stack);
+  for (let runs = 1; all.state !== "done"; runs++) {
+    if (runs > 100) throw new Error(`Still "${all.state}" after ${runs} runs`);
+    const { found, drained, failed, reread, drifted, pruned, ...end } = await reconcile(stack);
+    const done = { found, drained, failed, reread, drifted, pruned };
+    for (const [name, count] of Object.entries(done)) all[name as keyof typeof done] += count;
+    Object.assign(all, end);
+  }
+  return all;
+}
