@@ -16,6 +16,10 @@ export interface BenchStack extends AsyncDisposable {
   /** For a server on this stack. */
   readonly env: Record<string, string>;
   readonly sql: postgres.Sql;
+  /** Its gateway, behind which its own functions are. */
+  readonly url: string;
+  /** The local Stripe, with the key of the stack. */
+  readonly stripe: { readonly url: string; readonly key: string };
   /** The products at Stripe, newest first. */
   readonly productIds: readonly string[];
   readonly priceIds: readonly string[];
@@ -34,13 +38,15 @@ export interface BenchStackOptions {
   /** The database's name. */
   readonly name: string;
   readonly products: number;
+  /** The events that Stripe sends to this stack's own `stripe-webhook`; default none. */
+  readonly webhookEvents?: readonly string[];
 }
 
 const signingKey = newSigningKey();
 let users = 0;
 
 export async function startBenchStack(
-  { bench, processes, denoDir, name, products }: BenchStackOptions,
+  { bench, processes, denoDir, name, products, webhookEvents }: BenchStackOptions,
 ): Promise<BenchStack> {
   await using started = new AsyncDisposableStack();
   const environment = environmentOf({}, "the benchmark");
@@ -56,6 +62,8 @@ export async function startBenchStack(
     ports: { gateway: 0, clerk: 0, stripe: 0 },
     clerk,
     stripe,
+    webhookEvents,
+    env: { CATALOG_ACCESS: "public" },
     watch: false,
     denoDir,
     processes,
@@ -72,9 +80,12 @@ export async function startBenchStack(
       ...functionEnvironment(environment, { url, stripeUrl, clerkUrl }),
       CLERK_JWT_KEY: publicPem(signingKey),
       SUPABASE_SERVICE_ROLE_KEY: SECRET_KEY,
+      DATABASE_URL: stack.file.database_url,
       DENO_DIR: denoDir,
     },
     sql,
+    stripe: { url: stack.file.stripe_url, key: stack.file.stripe_secret_key },
+    url,
     productIds: stripe.objects.product.map(({ object }) => object.id).reverse(),
     priceIds: stripe.objects.price.map(({ object }) => object.id).reverse(),
     createUser: () => createUser(clerk, { email_address: [`user${++users}@example.com`], first_name: "New" }).id,

@@ -20,6 +20,10 @@ const ROWS = [
   "catalogue sizes: stripe-products",
   "catalogue sizes: stripe-prices",
   "new customers: stripe-customer",
+  "webhooks: 1 at a time",
+  "webhooks: 8 at a time",
+  "webhooks: 32 at a time",
+  "changes: stripe-products",
   "full load: one token, one page",
   "full load: different tokens and pages",
 ];

@@ -13,6 +13,8 @@ export interface Figures {
   /** Milliseconds that half of the answers took at most, and 95 of 100. */
   p50_ms?: number;
   p95_ms?: number;
+  /** From Stripe's answer to a change until the catalogue shows it, in milliseconds. */
+  served_ms?: number;
   /** From the start of the process to its first answer, in milliseconds. */
   cold_start_ms?: number;
   /** CPU of the server's process until then, in milliseconds. */

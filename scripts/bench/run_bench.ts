@@ -6,6 +6,8 @@ import { measureFullLoad } from "./sections/full_load.ts";
 import { measureHot } from "./sections/hot.ts";
 import { measureKnownCustomers } from "./sections/known_customers.ts";
 import { measureNewCustomers } from "./sections/new_customers.ts";
+import { measureChanges } from "./sections/changes.ts";
+import { measureWebhooks } from "./sections/webhooks.ts";
 import type { Sizes } from "./sizes.ts";
 import type { Wanted } from "./wanted.ts";
 import { createWorld } from "./world.ts";
@@ -17,6 +19,8 @@ const SECTIONS = [
   measureKnownCustomers,
   measureCatalogueSizes,
   measureNewCustomers,
+  measureWebhooks,
+  measureChanges,
   measureFullLoad,
 ];
 

@@ -16,6 +16,12 @@ export interface Sizes {
   readonly mappings: readonly [number, number];
   /** Products, each with a price: a few and many. */
   readonly products: readonly [number, number];
+  /** Events in a turn. */
+  readonly events: number;
+  /** Events that a full ledger has seen before. */
+  readonly ledger: number;
+  /** How often the way of a change from Stripe to the catalogue is gone. */
+  readonly changes: number;
   /** New customers in a turn. */
   readonly newCustomers: number;
   /** Different tokens in a flood; more than a function remembers. */
@@ -33,6 +39,9 @@ export const FULL: Sizes = {
   coldStarts: 7,
   mappings: [1_000, 1_000_000],
   products: [100, 10_000],
+  events: 400,
+  ledger: 1_000_000,
+  changes: 15,
   newCustomers: 100,
   tokens: 2_000,
   minutes: 1,
@@ -48,6 +57,9 @@ export const QUICK: Sizes = {
   coldStarts: 3,
   mappings: [1_000, 50_000],
   products: [100, 1_000],
+  events: 100,
+  ledger: 50_000,
+  changes: 5,
   newCustomers: 30,
   minutes: 0.1,
 };
@@ -62,6 +74,9 @@ export const TINY: Sizes = {
   coldStarts: 1,
   mappings: [20, 40],
   products: [60, 80],
+  events: 4,
+  ledger: 40,
+  changes: 2,
   newCustomers: 2,
   tokens: 4,
   minutes: 0.005,

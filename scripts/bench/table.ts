@@ -14,6 +14,7 @@ const COLUMNS: readonly Column[] = [
   { figure: "database_cpu_us", title: "Postgres µs", digits: 0 },
   { figure: "p50_ms", title: "p50 ms", digits: 1 },
   { figure: "p95_ms", title: "p95 ms", digits: 1 },
+  { figure: "served_ms", title: "served after ms", digits: 0 },
   { figure: "cold_start_ms", title: "first answer ms", digits: 0 },
   { figure: "cold_start_cpu_ms", title: "CPU ms", digits: 0 },
   { figure: "memory_begin_mb", title: "MB at first", digits: 0 },

@@ -32,7 +32,7 @@ export interface World {
   /** Takes what has to be ended even when the measurement is broken off. */
   readonly resources: AsyncDisposableStack;
   /** Another stack, with this many products. */
-  startStack(name: string, products: number): Promise<BenchStack>;
+  startStack(name: string, products: number, webhookEvents?: readonly string[]): Promise<BenchStack>;
   /** Says what is being done. */
   progress(words: string): void;
 }
@@ -51,8 +51,8 @@ export async function createWorld(
   const servers = createServers();
   resources.defer(() => servers.stop());
   const denoDir = `${folder}/deno`;
-  const startStack = (name: string, products: number) => {
-    return startBenchStack({ bench, processes, denoDir, name, products });
+  const startStack = (name: string, products: number, webhookEvents?: readonly string[]) => {
+    return startBenchStack({ bench, processes, denoDir, name, products, webhookEvents });
   };
 
   const stack = resources.use(await startStack("bench", sizes.products[0]));

@@ -1,3 +1,9 @@
+export interface SignedEvent {
+  readonly body: string;
+  /** Of the header `stripe-signature`. */
+  readonly signature: string;
+}
+
 /** What one measurement asks of a server: the same kind of request, as often as it says. */
 export interface Ask {
   readonly method: "GET" | "POST";
@@ -5,6 +11,8 @@ export interface Ask {
   readonly paths: readonly string[];
   /** Session tokens; empty sends none. */
   readonly tokens: readonly string[];
+  /** Signed events, sent in turn; none where the body is empty. */
+  readonly events?: readonly SignedEvent[];
   /** What every answer has to be. */
   readonly status: number;
 }

@@ -35,17 +35,20 @@ export async function runJob({ ask, url, concurrency, first, count, seconds }: J
 }
 
 /** The request of each number. */
-function requestsOf({ method, paths, tokens }: Ask, host: string): (number: number) => Uint8Array {
+function requestsOf({ method, paths, tokens, events = [] }: Ask, host: string): (number: number) => Uint8Array {
   const origin = "http://localhost:3000";
-  const tail = method === "POST" ? "content-length: 0\r\n\r\n" : "\r\n";
   const make = (number: number) => {
     const token = tokens.length === 0 ? "" : `authorization: Bearer ${tokens[number % tokens.length]}\r\n`;
     const path = paths[number % paths.length];
+    const event = events[number % Math.max(events.length, 1)];
+    const body = event?.body ?? "";
+    const signature = event === undefined ? "" : `stripe-signature: ${event.signature}\r\n`;
+    const tail = method === "POST" ? `content-length: ${text.encode(body).length}\r\n\r\n${body}` : "\r\n";
     return text.encode(
-      `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\norigin: ${origin}\r\naccept: */*\r\n${token}${tail}`,
+      `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\norigin: ${origin}\r\naccept: */*\r\n${token}${signature}${tail}`,
     );
   };
-  const different = paths.length * Math.max(tokens.length, 1);
+  const different = paths.length * Math.max(tokens.length, 1) * Math.max(events.length, 1);
   if (different > PREPARED) return make;
   const prepared = Array.from({ length: different }, (_, number) => make(number));
   return (number) => prepared[number % different]!;
