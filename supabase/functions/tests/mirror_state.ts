@@ -1,0 +1,113 @@
+/** What the mirror and the ledger hold, beside what Stripe has. */
+import { assertEquals } from "@std/assert";
+import type Stripe from "stripe";
+import type { MirroredKind, Subject } from "../_shared/contract/stripe_events.ts";
+import { reconcileAll } from "./reconcile_run.ts";
+import type { Stack } from "./stack.ts";
+
+/** Objects that are compared at once. */
+const AT_ONCE = 20;
+
+export const entitlements = "entitlements.active_entitlement_summary";
+
+/** The tables of the mirror. */
+export const MIRRORS = [
+  "stripe_customers",
+  "stripe_products",
+  "stripe_prices",
+  "stripe_subscriptions",
+  "stripe_invoices",
+  "stripe_entitlements",
+];
+
+const READERS: Record<MirroredKind, (stripe: Stripe, id: string) => Promise<object>> = {
+  customer: (stripe, id) => stripe.customers.retrieve(id),
+  product: (stripe, id) => stripe.products.retrieve(id),
+  price: (stripe, id) => stripe.prices.retrieve(id, { expand: ["tiers", "currency_options"] }),
+  invoice: (stripe, id) => stripe.invoices.retrieve(id),
+  subscription: async (stripe, id) => {
+    const subscription = await stripe.subscriptions.retrieve(id);
+    const data = await stripe.subscriptionItems.list({ subscription: id, limit: 5 }).autoPagingToArray({ limit: 100 });
+    // Of a price only what never changes: the rest is a row of its own.
+    const items = data.map(({ plan: _older, price: { id, object, product }, ...item }) => ({
+      ...item,
+      price: { id, object, product },
+    }));
+    return { ...subscription, items: { ...subscription.items, data: items, has_more: false } };
+  },
+  [entitlements]: async (stripe, customer) => ({
+    id: customer,
+    object: entitlements,
+    customer,
+    entitlements: {
+      object: "list",
+      data: await stripe.entitlements.activeEntitlements.list({ customer, limit: 30 }).autoPagingToArray({
+        limit: 1_000,
+      }),
+      has_more: false,
+      url: "/v1/customer_entitlements",
+    },
+  }),
+};
+
+/** An object as Stripe has it now, or its tombstone. */
+export async function atStripe({ stripe }: Stack, { object, object_id: id }: Subject): Promise<unknown> {
+  const seen = await READERS[object](stripe, id).catch((error) => {
+    if (error.code === "resource_missing") return { id, object, deleted: true };
+    throw error;
+  });
+  return comparable(JSON.parse(JSON.stringify(seen)));
+}
+
+/** The mirror's rows of these objects; undefined where there is none. */
+export async function mirrored({ sql }: Stack, subjects: Subject[]): Promise<unknown[]> {
+  const rows = await sql<{ object: string; id: string; data: Record<string, unknown> }[]>`
+    select object, id, data from billing.mirror where id = any (${subjects.map(({ object_id }) => object_id)})
+  `;
+  const found = new Map(rows.map(({ object, id, data }) => [`${object} ${id}`, comparable(data)]));
+  return subjects.map(({ object, object_id }) => found.get(`${object} ${object_id}`));
+}
+
+/** Items and entitlements are sets: how Stripe orders them is nothing that anybody relies on. */
+function comparable(object: Record<string, unknown>): unknown {
+  const field = SETS[object.object as string];
+  if (field === undefined || object.deleted) return object;
+  const { data, ...list } = object[field] as { data: { id: string }[] };
+  return { ...object, [field]: { ...list, data: data.toSorted((a, b) => a.id < b.id ? -1 : 1) } };
+}
+
+const SETS: Record<string, string> = { subscription: "items", [entitlements]: "entitlements" };
+
+/** The mirror has each of these objects as Stripe has it now. */
+export async function assertMirrored(stack: Stack, subjects: Subject[]): Promise<void> {
+  for (let first = 0; first < subjects.length; first += AT_ONCE) {
+    const some = subjects.slice(first, first + AT_ONCE);
+    const [held, real] = await Promise.all([
+      mirrored(stack, some),
+      Promise.all(some.map((subject) => atStripe(stack, subject))),
+    ]);
+    for (const [place, { object, object_id }] of some.entries()) {
+      assertEquals(held[place], real[place], `${object} "${object_id}" in the mirror, and at Stripe`);
+    }
+  }
+}
+
+/** The ledger knows each of these events, and has nothing left to do. */
+export async function assertSettled({ sql }: Stack, events: string[]): Promise<void> {
+  const open = await sql`
+    select id, type, object_id, attempts, last_error, outcome from billing.webhook_events
+    where processed_at is null or outcome = 'dead'
+  `;
+  assertEquals([...open], [], "Nothing is pending, nothing is dead");
+  const known = await sql<{ id: string }[]>`select id from billing.webhook_events where id = any (${events})`;
+  const ids = new Set(known.map(({ id }) => id));
+  assertEquals(events.filter((id) => !ids.has(id)), [], "No event is unknown");
+}
+
+/** What waits is due now, whoever was at it is taken for dead; then the reconcile runs to its end. */
+export async function reconcileLater(stack: Stack) {
+  await stack.clearFaults();
+  await stack
+    .sql`update billing.webhook_events set lease_until = '-infinity', due_at = '-infinity' where processed_at is null`;
+  return await reconcileAll(stack);
+}
