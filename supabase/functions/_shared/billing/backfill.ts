@@ -34,18 +34,20 @@ const CUSTOMERS = 20;
 export async function backfill(restart: boolean, gateways: BackfillGateways): Promise<Backfilled> {
   const { database } = gateways;
   const claim = await database.claimBackfill(restart);
-  const { counts } = claim;
+  const counts = { ...claim.counts };
   if (claim.pass === null) return { state: claim.completed ? "done" : "busy", counts };
 
   const stretch = beginStretch(STRETCH);
   try {
     await confirmAccount(gateways);
-    let place: runs.BackfillStep = claim;
+    let place: runs.BackfillStep = { kind: claim.kind, page_cursor: claim.page_cursor };
     while (typeof place !== "string" && await stretch.next()) {
-      const { kind } = place;
+      const { kind, page_cursor }: runs.BackfillPlace = place;
       const { objects, cursor } = await readPage(place, stretch, gateways);
       place = await database.recordBackfillPage(claim.pass, kind, objects, cursor);
-      counts[kind] = (counts[kind] ?? 0) + objects.length;
+      // The last page of the customers comes back while their mappings are rebuilt.
+      const again = typeof place !== "string" && place.kind === kind && place.page_cursor === page_cursor;
+      if (!again) counts[kind] = (counts[kind] ?? 0) + objects.length;
     }
     return { state: place === "completed" ? "done" : place === "overtaken" ? "busy" : "more", counts };
   } finally {

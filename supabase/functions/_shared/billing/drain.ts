@@ -6,6 +6,8 @@ import type { ReconcileGateways } from "./reconcile.ts";
 
 /** So many are leased at once: at the pace of reads, well within their minute. */
 const BATCH = 20;
+/** Milliseconds after which Stripe counts anew. */
+const RATE_LIMITED = 1_000;
 
 /** Looks once at every object that events wait for, those that have waited longest first, until none is due or the time is over. */
 export async function drain(
@@ -21,13 +23,14 @@ export async function drain(
       await stretch.next();
       const result = await lookAndRecord(ticket, { object, object_id }, gateways);
       looked(result.outcome);
-      if (result.outcome !== "recorded" && isOutage(result.error)) throw result.error;
+      if (result.outcome === "recorded") continue;
+      if (isRateLimit(result.error)) await pause(RATE_LIMITED);
+      // The next look would fail as this one did; the leases of the rest run out by themselves.
+      else if (isNotConfigured(result.error)) throw result.error;
     }
   }
 }
 
-/** Whether the next look would fail as this one did; the leases of the rest run out by themselves. */
-function isOutage(error: unknown): boolean {
-  if (isRateLimit(error)) return false;
-  return error instanceof AppError && error.code === "not_configured";
-}
+const isNotConfigured = (error: unknown) => error instanceof AppError && error.code === "not_configured";
+
+const pause = (milliseconds: number) => new Promise((resume) => setTimeout(resume, milliseconds));
