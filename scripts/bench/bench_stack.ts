@@ -62,7 +62,6 @@ export async function startBenchStack(
     ports: { gateway: 0, clerk: 0, stripe: 0 },
     clerk,
     stripe,
-    webhookEvents,
     env: { CATALOG_ACCESS: "public" },
     watch: false,
     denoDir,
@@ -70,6 +69,7 @@ export async function startBenchStack(
     log: () => {},
   });
   started.defer(() => stack.stop());
+  if (webhookEvents) stack.sendEvents(webhookEvents);
   const sql = connect(stack.file.database_url);
   started.defer(() => sql.end());
 

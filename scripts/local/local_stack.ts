@@ -1,7 +1,7 @@
 /** The stack that a person starts: all it keeps is in one folder, so that it is there again the next time. */
 import { emptyState as emptyClerk } from "./clerk/mod.ts";
 import type { Environment } from "./environment.ts";
-import { callProducts } from "./first_call.ts";
+import { callBackfill, callProducts } from "./first_calls.ts";
 import { lockFolder } from "./folder_lock.ts";
 import { migrate } from "./migrations.ts";
 import { dataFolder } from "./paths.ts";
@@ -82,7 +82,6 @@ export async function startLocalStack(
       ports,
       clerk: clerk.state,
       stripe: stripe.state,
-      webhookEvents,
       env: listener?.env,
       onChange: (service) => service === "clerk" ? clerk.changed() : stripe.changed(),
       watch: true,
@@ -103,10 +102,14 @@ export async function startLocalStack(
   if (environment.localStripe && stack.isStripeEmpty) {
     await step("Seed catalogue by stripe fixtures", () => seedCatalogue({ secretKey, url, processes }));
   }
+  stack.sendEvents(webhookEvents);
 
   const file = { ...stack.file, users: await listUsers(stack.file) };
   // A real instance's users get no session that they didn't ask for.
   if (environment.localClerk) await step("First call of stripe-products", async () => note(await callProducts(file)));
+  if (environment.localStripe && stack.isStripeEmpty) {
+    await step("Backfill by stripe-reconcile", async () => note(await callBackfill(file)));
+  }
   announce(port, file);
   resources.defer(() => retract(port));
   return { file, databaseEnded: cluster.ended };

@@ -31,8 +31,6 @@ export interface StackOptions {
   /** What the stand-ins know; changed in place. */
   readonly clerk: ClerkState;
   readonly stripe: StripeState;
-  /** The events that the local Stripe sends to `stripe-webhook`; default none. */
-  readonly webhookEvents?: readonly string[];
   /** Called after whatever may have changed what a stand-in knows. */
   onChange?(service: "clerk" | "stripe"): void;
   /** For the functions, over everything else; null takes a variable away. */
@@ -49,6 +47,8 @@ export interface Stack {
   /** What `stack.json` holds, but for the users. */
   readonly file: Omit<StackFile, "users">;
   readonly functions: Functions;
+  /** From now on the local Stripe, if there is one, sends events of these types to `stripe-webhook`. */
+  sendEvents(types: readonly string[]): void;
   /** Closes the servers; the processes are ended by who gave them. */
   stop(): Promise<void>;
 }
@@ -81,7 +81,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const functions = createFunctions({ ...options, env });
   const exchange = createExchange({ issuer, jwksUrl: `${clerkUrl ?? issuer}/.well-known/jwks.json`, jwtSecret });
   url = open(ports.gateway, createGateway({ functions, dataApi, exchange, ...keys, log }));
-  if (options.webhookEvents) stripe?.sendTo(`${url}/functions/v1/stripe-webhook`, options.webhookEvents);
 
   const { STRIPE_WEBHOOK_SECRET = "", RECONCILE_SECRET = "" } = env();
   const running = started.move();
@@ -101,6 +100,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       clerk_issuer: issuer,
     },
     functions,
+    sendEvents: (types) => stripe?.sendTo(`${url}/functions/v1/stripe-webhook`, types),
     async stop() {
       await stripe?.close(); // while there is still somebody who takes the deliveries under way
       await running.disposeAsync();

@@ -76,7 +76,6 @@ export function createStackMaker(cluster: Cluster, databases: Databases, folder:
       ports: { gateway: 0, clerk: 0, stripe: 0 },
       clerk,
       stripe,
-      ...(webhook && { webhookEvents: ["*"] }),
       env,
       watch,
       denoDir: `${folder}/deno`,
@@ -84,6 +83,7 @@ export function createStackMaker(cluster: Cluster, databases: Databases, folder:
       log: (name, line) => void log.push(`${name} | ${line}`),
     });
     started.defer(() => stack.stop());
+    if (webhook) stack.sendEvents(["*"]);
 
     const running = started.move();
     return {

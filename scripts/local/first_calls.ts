@@ -19,3 +19,19 @@ export async function callProducts(file: StackFile): Promise<string> {
   const { data, error, message } = await response.json();
   return response.ok ? `${data.length} products` : `answers ${response.status}: ${error?.message ?? message}`;
 }
+
+/**
+ * Records everything that a new local Stripe has, so that nothing is missing and the doctor has nothing to say: a few
+ * pages. What a real account holds is fetched by `npm run backfill`, with its progress.
+ *
+ * @returns What came of it, in a few words.
+ */
+export async function callBackfill({ url, reconcile_secret }: StackFile): Promise<string> {
+  const response = await fetch(`${url}/functions/v1/stripe-reconcile`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${reconcile_secret}`, "content-type": "application/json" },
+    body: JSON.stringify({ backfill: true }),
+  });
+  const { state, error, message } = await response.json();
+  return response.ok ? state : `answers ${response.status}: ${error?.message ?? message}`;
+}
