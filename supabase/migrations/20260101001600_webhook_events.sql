@@ -1,7 +1,7 @@
 -- The ledger of webhook events: nothing that Stripe said is lost, and nothing is taken for done before it is.
 --
 -- An event is a hint that an object changed. Claiming it draws a ticket; what is then seen is recorded under that
--- ticket, and recording it is what finishes the event. See finish_events.sql.
+-- ticket, and recording it is what finishes the event. See record_objects.sql.
 
 create table billing.webhook_events (
   id           text        primary key,

@@ -1,9 +1,10 @@
--- Recording an object finishes its events, in the same transaction and whoever records it.
+-- What was seen at Stripe, written down: the one way into every mirror table. It finishes the events of what it records,
+-- in the same transaction and whoever records it.
 --
 -- Whoever holds an event's ticket or a later one looked after the event had arrived. That holds for a write that
 -- keep_newest drops, too: a later look is in the row already.
 
-create or replace function public.record_objects(ticket bigint, objects jsonb, livemode boolean)
+create function public.record_objects(ticket bigint, objects jsonb, livemode boolean)
   returns void
   language plpgsql set search_path = ''
 as $$
@@ -70,15 +71,5 @@ $$;
 comment on function public.record_objects is
   'Records an array of Stripe''s objects, seen under a ticket drawn before the look, and finishes their events up to it; {id, object, deleted: true} for what is gone.';
 
--- Asked of PL/pgSQL only when there is something to say.
-create or replace trigger keep_newest
-  before update on public.stripe_customers
-  for each row when (new.ticket < old.ticket) execute function billing.keep_newest();
-
-create or replace trigger keep_newest
-  before update on public.stripe_products
-  for each row when (new.ticket < old.ticket) execute function billing.keep_newest();
-
-create or replace trigger keep_newest
-  before update on public.stripe_prices
-  for each row when (new.ticket < old.ticket) execute function billing.keep_newest();
+revoke all on function public.record_objects from public, anon, authenticated;
+grant execute on function public.record_objects to service_role;
