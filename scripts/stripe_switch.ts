@@ -6,12 +6,12 @@ import { readArguments, runCommand } from "./local/command.ts";
 import { readEnvironment } from "./local/environment.ts";
 import { Failure } from "./local/failure.ts";
 import { askFor } from "./deploy/ask.ts";
-import { chooseProject, chooseStack, OPTIONS } from "./deploy/choose.ts";
+import { chooseProject, chooseStack, OPTIONS, requireStripeKey } from "./deploy/choose.ts";
 import { localDatabase } from "./deploy/database.ts";
 import { readDeployment } from "./deploy/deployment.ts";
-import { refusals } from "./deploy/refusals.ts";
-import { describe, readAccount } from "./deploy/stripe_account.ts";
+import { type Account, describe, readAccount } from "./deploy/stripe_account.ts";
 import { countLosses, switchDeployment } from "./deploy/switch_deployment.ts";
+import { webhookUrl } from "./deploy/webhook_endpoint.ts";
 import { untilStopped } from "./local/stop_requests.ts";
 
 await runCommand(async () => {
@@ -42,24 +42,23 @@ await runCommand(async () => {
     );
     if (!values.yes) askFor(account.id, "Stripe keeps all of it, and it cannot be brought back here.");
     await switchDeployment(database, account);
-    console.log(`The database belongs to ${describe(account)} now. ${next}`);
+    console.log(`The database belongs to ${describe(account)} now. ${next(deployment)}`);
     return 0;
   }) ?? 130;
 
   function hosted() {
     const choice = chooseProject(values);
     if (choice === undefined) return undefined;
-    const { project, file, endpoints, live } = choice;
-    const { STRIPE_SECRET_KEY = "" } = file.secrets;
-    const [refused] = refusals({ STRIPE_SECRET_KEY }, { live });
-    if (STRIPE_SECRET_KEY === "") throw new Failure(`STRIPE_SECRET_KEY is missing in "${file.path}"`);
-    if (refused !== undefined) throw new Failure(refused);
+    const { project, endpoints } = choice;
     return {
       stripeUrl: endpoints.stripe,
-      secretKey: STRIPE_SECRET_KEY,
+      secretKey: requireStripeKey(choice),
       database: project.database,
       where: `project ${project.ref}`,
-      next: `Until "npm run deploy" has sent the new key, the functions answer 503: run it now`,
+      next: (before: Account) =>
+        `Until "npm run deploy" has sent the new key and made the new account's webhook endpoint, the functions ` +
+        `answer 503: run it now.\nThe endpoint of ${describe(before)} stays, and what it sends is refused: remove ` +
+        `${webhookUrl(project.url)} from that account at https://dashboard.stripe.com/webhooks`,
     };
   }
 
@@ -74,7 +73,7 @@ await runCommand(async () => {
       secretKey: variables.STRIPE_SECRET_KEY ?? "",
       database: localDatabase(stack.database_url),
       where: "the local stack",
-      next: `End "npm start" with Ctrl-C and start it again, so that the functions use the new key`,
+      next: () => `End "npm start" with Ctrl-C and start it again, so that the functions use the new key`,
     };
   }
 });

@@ -11,6 +11,9 @@ const PLATFORM = {
   SUPABASE_SECRET_KEYS: `{"default":"sb_secret_"}`,
 };
 
+/** Stands for what a deploy stores after it made the webhook endpoint: https://docs.stripe.com/webhooks */
+const MADE_LATER = { STRIPE_WEBHOOK_SECRET: "whsec_0000000000000000" };
+
 /** What env.ts itself says of these variables, on the Deno that it will run on; nothing when all is well. */
 export async function askEnv(variables: Readonly<Record<string, string>>, processes: Processes): Promise<string[]> {
   const { success, stdout, stderr } = await processes.run(edgeDeno(), {
@@ -31,6 +34,7 @@ export async function askEnv(variables: Readonly<Record<string, string>>, proces
       DENO_NO_UPDATE_CHECK: "1",
       NO_COLOR: "1",
       ...PLATFORM,
+      ...MADE_LATER,
       ...variables,
     },
   });

@@ -1,10 +1,11 @@
-/** What `doctor` and `stripe:switch` are about: a project when one is named, else the stack that runs here. */
+/** What `doctor`, `stripe:switch` and `stripe:webhook` are about: a project when one is named, else the stack that runs here. */
 import { Failure } from "../local/failure.ts";
 import { exists } from "../local/files.ts";
 import { parsePort } from "../local/ports.ts";
 import { findStack, type StackFile } from "../local/stack_file.ts";
 import { type Endpoints, readEndpoints } from "./endpoints.ts";
 import { openProject, type Project, readProjectRef, settingsOf } from "./project.ts";
+import { refusals } from "./refusals.ts";
 import { readVariables, type VariablesFile } from "./variables.ts";
 
 export const OPTIONS = {
@@ -44,6 +45,15 @@ export function chooseProject(
   if (ref === undefined) return undefined;
   const endpoints = readEndpoints({ live });
   return { project: openProject(ref, settings, endpoints), file: known ?? readVariables(path), endpoints, live };
+}
+
+/** The file's key. @throws Failure when there is none, or it is a stand-in's or of the other mode */
+export function requireStripeKey({ file, live }: Pick<HostedChoice, "file" | "live">): string {
+  const { STRIPE_SECRET_KEY = "" } = file.secrets;
+  const [refused] = refusals({ STRIPE_SECRET_KEY }, { live });
+  if (STRIPE_SECRET_KEY === "") throw new Failure(`STRIPE_SECRET_KEY is missing in "${file.path}"`);
+  if (refused !== undefined) throw new Failure(refused);
+  return STRIPE_SECRET_KEY;
 }
 
 /** @throws Failure when it doesn't run */

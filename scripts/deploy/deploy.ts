@@ -9,14 +9,20 @@ import { confirmAccount, requireSameAccount } from "./deployment.ts";
 import { examine, isHealthy, report } from "./doctor/doctor.ts";
 import { hostedTarget } from "./doctor/targets.ts";
 import type { Endpoints } from "./endpoints.ts";
+import { ensureEndpoint } from "./ensure_endpoint.ts";
 import { fillCatalogue } from "./first_fill.ts";
-import { functionVariables } from "./functions.ts";
 import type { Project } from "./project.ts";
 import { projectCli } from "./project_cli.ts";
+import { runBackfill } from "./run_backfill.ts";
+import { SCHEDULE_BY_HAND, scheduleReconcile } from "./schedule.ts";
 import { compareSecrets, sendSecrets } from "./secrets.ts";
 import { describe, readAccount } from "./stripe_account.ts";
+import { openStripe } from "./stripe_sdk.ts";
 import { register, steps as registrationSteps } from "./third_party_auth.ts";
-import { clerkIssuer, requireSound, type VariablesFile } from "./variables.ts";
+import { clerkIssuer, requireSound, sentSecrets, sentVariables, type VariablesFile } from "./variables.ts";
+
+/** How long a deploy waits for the first backfill, in milliseconds: a large account's takes hours. */
+const PATIENCE = 600_000;
 
 export interface DeployOptions {
   readonly project: Project;
@@ -55,9 +61,10 @@ export async function deploy({ steps: { step, note }, ...options }: DeployOption
     await confirmAccount(project.database, account);
   });
   await step("Secrets", async () => {
-    await sendSecrets(project.api, file.secrets);
-    note(Object.keys(file.secrets).join(", "));
-    const { left } = await compareSecrets(project.api, file.secrets, functionVariables());
+    const secrets = sentSecrets(file);
+    await sendSecrets(project.api, secrets);
+    note(Object.keys(secrets).join(", "));
+    const { left } = await compareSecrets(project.api, secrets, sentVariables());
     if (left.length > 0) note(`left as they are: ${left.join(", ")}`);
   });
   await step("Functions by supabase functions deploy", async () => {
@@ -73,7 +80,21 @@ export async function deploy({ steps: { step, note }, ...options }: DeployOption
     });
     note(registered ? issuer : `${issuer}, before`);
   });
+  const { STRIPE_SECRET_KEY = "", RECONCILE_SECRET: secret = "" } = file.secrets;
+  await step("Webhook endpoint at Stripe, and its secret", async () => {
+    const stripe = openStripe(endpoints.stripe, STRIPE_SECRET_KEY);
+    note((await ensureEndpoint({ project, file, stripe })).join(", "));
+  });
   await step("First fill of the catalogue", async () => note(await fill(options)));
+  await step("Backfill of everything that Stripe has", async () => {
+    const { state, counts } = await runBackfill({ url: project.url, secret, patience: PATIENCE });
+    note(Object.entries(counts).map(([kind, count]) => `${count} ${kind}`).join(", ") || "nothing");
+    if (state !== "done") note(`not done: go on with "npm run backfill"`);
+  });
+  await step("Schedule of stripe-reconcile", async () => {
+    const answer = await scheduleReconcile(project.database, project.url, secret);
+    note(answer === "scheduled" ? "once a minute" : `${answer}: ${SCHEDULE_BY_HAND}`);
+  });
 
   const findings = await examine(await hostedTarget(options));
   console.log(`\n${report(findings)}`);

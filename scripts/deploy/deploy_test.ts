@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { supabaseCli } from "../local/programs.ts";
 import { HOME, ROOT } from "../local/paths.ts";
 import { functionNames, migrationFiles } from "./functions.ts";
@@ -33,10 +33,14 @@ Deno.test("npm run deploy brings an empty project to where the doctor finds noth
     "Stripe account against the database (acct_rig (test))",
     `Link to project ${REF}`,
     `Migrations by supabase db push (${migrationFiles().join(", ")})`,
-    "Secrets (ALLOWED_ORIGINS, CATALOG_REFRESH_SECONDS, CLERK_ISSUER, CLERK_JWT_KEY, CLERK_PUBLISHABLE_KEY, CLERK_SECRET_KEY, STRIPE_SECRET_KEY)",
+    "Secrets (ALLOWED_ORIGINS, CATALOG_REFRESH_SECONDS, CLERK_ISSUER, CLERK_JWT_KEY, CLERK_PUBLISHABLE_KEY, CLERK_SECRET_KEY, RECONCILE_SECRET, STRIPE_SECRET_KEY)",
     `Functions by supabase functions deploy (${functionNames().join(", ")})`,
     "Clerk as third-party auth (https://local.clerk.accounts.dev)",
+    `Webhook endpoint at Stripe, and its secret (we_`,
+    `its secret is STRIPE_WEBHOOK_SECRET of project ${REF}, the function believes it)`,
     "First fill of the catalogue (6 products on the first page)",
+    "Backfill of everything that Stripe has (0 customers, ",
+    "Schedule of stripe-reconcile (missing: pg_cron, pg_net, supabase_vault",
     "Token: a function and the Data API accept it",
   ];
   let from = 0;
@@ -48,11 +52,16 @@ Deno.test("npm run deploy brings an empty project to where the doctor finds noth
   assertEquals(await rig.sql("select stripe_account, livemode from billing.deployment"), [
     { stripe_account: "acct_rig", livemode: false },
   ]);
+  const { STRIPE_WEBHOOK_SECRET = "", ...sent } = Object.fromEntries(project.secrets);
   assertEquals(
-    Object.fromEntries(project.secrets),
+    sent,
     { ...VARIABLES, CLERK_JWT_KEY: rig.stack.clerk_jwt_key.trim() },
-    "The file's variables, and nothing else",
+    "The file's variables, and nothing else but the endpoint's secret",
   );
+  assertMatch(STRIPE_WEBHOOK_SECRET, /^whsec_\w{32}$/);
+  assert(!first.said.includes(STRIPE_WEBHOOK_SECRET) && !first.said.includes(VARIABLES.RECONCILE_SECRET ?? ""));
+  const { data: endpoints } = await rig.stripe("GET", "/v1/webhook_endpoints");
+  assertEquals(endpoints.map(({ url }: { url: string }) => url), [`${rig.url}/functions/v1/stripe-webhook`]);
   assertEquals(project.issuers, ["https://local.clerk.accounts.dev"]);
 
   assertEquals(project.uploads.map(({ slug }) => slug), functionNames());
@@ -79,6 +88,9 @@ Deno.test("npm run deploy brings an empty project to where the doctor finds noth
   assertStringIncludes(second.said, "Migrations by supabase db push (all applied before)");
   assertStringIncludes(second.said, "left as they are: CLERK_JWT_KEY");
   assertEquals(project.issuers.length, 1, "Clerk is registered once");
+  assertStringIncludes(second.said, `Webhook endpoint at Stripe, and its secret (${endpoints[0].id}, before)`);
+  assertEquals(project.secrets.get("STRIPE_WEBHOOK_SECRET"), STRIPE_WEBHOOK_SECRET);
+  assertEquals((await rig.stripe("GET", "/v1/webhook_endpoints")).data.length, 1, "There is one endpoint");
 });
 
 /** The CLI writes down in a checkout which project it was for, so it gets one of its own. */
@@ -129,10 +141,13 @@ Deno.test("A deploy that must not begin changes nothing and says why", async (t)
     });
   };
 
-  await refusal("missing", { variables: { STRIPE_SECRET_KEY: "", CLERK_SECRET_KEY: "", ALLOWED_ORIGINS: "" } }, [
+  await refusal("missing", {
+    variables: { STRIPE_SECRET_KEY: "", CLERK_SECRET_KEY: "", ALLOWED_ORIGINS: "", RECONCILE_SECRET: "" },
+  }, [
     "STRIPE_SECRET_KEY is missing",
     "CLERK_SECRET_KEY is missing, and so is CLERK_JWT_KEY",
     "ALLOWED_ORIGINS is missing",
+    `RECONCILE_SECRET is missing: put in what "openssl rand -hex 32" prints`,
   ]);
   await refusal("malformed", { variables: { STRIPE_SECRET_KEY: "pk_test_1", CATALOG_ACCESS: "everybody" } }, [
     "STRIPE_SECRET_KEY is no secret key of Stripe",
@@ -175,6 +190,15 @@ Deno.test("A deploy ends at the step that fails, and says what to do", async (t)
     assertStringIncludes(said, "SUPABASE_DB_URL");
     assertEquals(rig.project.secrets.size, 0);
   });
+  await t.step("when the webhook's secret cannot be stored", async () => {
+    rig.project.keep.add("STRIPE_WEBHOOK_SECRET");
+    const { code, said } = await rig.run("deploy");
+    rig.project.keep.clear();
+    assertEquals(code, 1, said);
+    assertStringIncludes(said, "Refused by the test");
+    assertStringIncludes(said, "By hand: add ");
+    assertEquals((await rig.stripe("GET", "/v1/webhook_endpoints")).data, []);
+  });
   await t.step("when Clerk cannot be registered", async () => {
     rig.project.refuse.set("/config/auth/third-party-auth", 403);
     const { code, said } = await rig.run("deploy");
@@ -191,8 +215,11 @@ Deno.test("A dry run builds every bundle, says what would go where, and asks nob
   for (const word of [...functionNames(), ...migrationFiles(), ...Object.keys(VARIABLES), REF, "Nothing was changed"]) {
     assertStringIncludes(said, word);
   }
+  for (const words of [`${rig.url}/functions/v1/stripe-webhook   34 events`, "Backfill, if none", "Schedule, once"]) {
+    assertStringIncludes(said, words);
+  }
   assertStringIncludes(said, "Pages on your own machine may call: http://localhost:3000");
-  for (const value of [VARIABLES.STRIPE_SECRET_KEY, VARIABLES.CLERK_SECRET_KEY]) {
+  for (const value of [VARIABLES.STRIPE_SECRET_KEY, VARIABLES.CLERK_SECRET_KEY, VARIABLES.RECONCILE_SECRET]) {
     assert(!said.includes(value ?? ""), "No secret is shown");
   }
   assertEquals(rig.project.requests, []);

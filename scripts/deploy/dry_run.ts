@@ -3,7 +3,10 @@ import type { Processes } from "../local/processes.ts";
 import type { Steps } from "../local/steps.ts";
 import { build } from "./build.ts";
 import { localOrigins } from "./refusals.ts";
-import { clerkIssuer, requireSound, type VariablesFile } from "./variables.ts";
+import { reconcileUrl } from "./schedule.ts";
+import { clerkIssuer, requireSound, sentSecrets, type VariablesFile } from "./variables.ts";
+import { EVENTS, wanted, webhookUrl } from "./webhook_endpoint.ts";
+import { NAME as WEBHOOK_SECRET } from "./webhook_secret.ts";
 
 export interface DryRunOptions {
   /** What the project is called and where it would answer; undefined when none was named. */
@@ -26,11 +29,17 @@ To project ${project?.ref ?? "(none named: give --project-ref)"}, in ${options.l
 Migrations, those that the database has not
 ${migrations.map((name) => `  ${name}`).join("\n")}
 Secrets
-${Object.keys(file.secrets).map((name) => `  ${name}`).join("\n")}
+${Object.keys(sentSecrets(file)).map((name) => `  ${name}`).join("\n")}
 Functions, from ${folder}
 ${functions.map(({ name, bytes }) => `  ${where}/functions/v1/${name}   ${kilobytes(bytes)}`).join("\n")}
 Third-party auth
   ${clerkIssuer(file)}
+Webhook endpoint at Stripe, and its secret as ${WEBHOOK_SECRET}
+  ${webhookUrl(where)}   ${EVENTS.length} events, ${wanted("").api_version}
+Backfill, if none was completed
+  ${reconcileUrl(where)}
+Schedule, once a minute, by the database
+  ${reconcileUrl(where)}
 ${local.length === 0 ? "" : `\nPages on your own machine may call: ${local.join(", ")}\n`}
 Nothing was changed. Without --dry-run it is.`;
 }

@@ -1,9 +1,21 @@
 /** What must not reach a project, however well-formed it is. */
-import { CLERK_PUBLISHABLE_KEY, CLERK_SECRET_KEY, STRIPE_SECRET_KEY } from "../local/project_keys.ts";
+import {
+  CLERK_PUBLISHABLE_KEY,
+  CLERK_SECRET_KEY,
+  RECONCILE_SECRET,
+  STRIPE_SECRET_KEY,
+  STRIPE_WEBHOOK_SECRET,
+} from "../local/project_keys.ts";
 
 type Variables = Readonly<Record<string, string>>;
 
-const STAND_IN_KEYS = [STRIPE_SECRET_KEY, CLERK_PUBLISHABLE_KEY, CLERK_SECRET_KEY];
+const STAND_IN_KEYS = [
+  STRIPE_SECRET_KEY,
+  STRIPE_WEBHOOK_SECRET,
+  RECONCILE_SECRET,
+  CLERK_PUBLISHABLE_KEY,
+  CLERK_SECRET_KEY,
+];
 
 /** Lists of pages' addresses, which a browser on the developer's machine may well have. */
 const ORIGINS = ["ALLOWED_ORIGINS", "CLERK_AUTHORIZED_PARTIES"];

@@ -22,13 +22,18 @@ export async function sendSecrets(api: ManagementApi, secrets: Readonly<Record<s
   await api.post("/secrets", Object.entries(secrets).map(([name, value]) => ({ name, value })));
 }
 
+/** Name → hash of every secret that the project has. */
+export async function readDigests(api: ManagementApi): Promise<Map<string, string>> {
+  return new Map((await api.get<Secret[]>("/secrets")).map(({ name, value }) => [name, value]));
+}
+
 /** @param known The variables that the functions know. */
 export async function compareSecrets(
   api: ManagementApi,
   secrets: Readonly<Record<string, string>>,
   known: readonly string[],
 ): Promise<SecretsDifference> {
-  const there = new Map((await api.get<Secret[]>("/secrets")).map(({ name, value }) => [name, value]));
+  const there = await readDigests(api);
   const other: string[] = [];
   for (const [name, value] of Object.entries(secrets)) {
     const digest = there.get(name);
@@ -41,6 +46,7 @@ export async function compareSecrets(
   };
 }
 
-async function sha256(text: string): Promise<string> {
+/** In hex. */
+export async function sha256(text: string): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))).toHex();
 }

@@ -49,6 +49,8 @@ Deno.test("npm run stripe:switch says what it deletes, asks, and moves a project
   const done = await rig.run("stripe:switch", { args: ["--yes"] });
   assertEquals(done.code, 0, done.said);
   assertStringIncludes(done.said, `"npm run deploy"`);
+  assertStringIncludes(done.said, "The endpoint of acct_before (test) stays, and what it sends is refused");
+  assertStringIncludes(done.said, `${rig.url}/functions/v1/stripe-webhook`);
   assertEquals(await rowsOf(rig), [{ products: 0, mappings: 0 }]);
   const after = await deploymentOf(rig);
   assertEquals([after?.stripe_account, after?.livemode], ["acct_rig", false]);

@@ -7,6 +7,7 @@ import { askEnv } from "./ask_env.ts";
 import { issuerOf } from "./clerk_instance.ts";
 import { functionVariables } from "./functions.ts";
 import { refusals } from "./refusals.ts";
+import { NAME as WEBHOOK_SECRET } from "./webhook_secret.ts";
 
 export interface VariablesFile {
   readonly path: string;
@@ -15,6 +16,14 @@ export interface VariablesFile {
   /** What the functions know of it: no more than this is sent. */
   readonly secrets: Readonly<Record<string, string>>;
 }
+
+/** What is sent as it stands in the file. The webhook's secret is the endpoint's, which comes later and may differ. */
+export function sentSecrets({ secrets }: VariablesFile): Record<string, string> {
+  return Object.fromEntries(Object.entries(secrets).filter(([name]) => name !== WEBHOOK_SECRET));
+}
+
+/** Of the variables that the functions know, those that are sent so. */
+export const sentVariables = (): string[] => functionVariables().filter((name) => name !== WEBHOOK_SECRET);
 
 /** @throws Failure when there is no such file */
 export function readVariables(path: string): VariablesFile {
@@ -41,7 +50,9 @@ export async function problemsOf(
   return [
     ...(secrets.ALLOWED_ORIGINS === undefined ? ["ALLOWED_ORIGINS is missing: name your frontends"] : []),
     ...refusals(secrets, { live }),
-    ...await askEnv(secrets, processes),
+    ...(await askEnv(secrets, processes)).map((problem) =>
+      problem.startsWith("RECONCILE_SECRET ") ? `${problem}: put in what "openssl rand -hex 32" prints` : problem
+    ),
   ];
 }
 

@@ -4,10 +4,13 @@ import { checkClerkKeys } from "./clerk_keys.ts";
 import { checkDatabase } from "./database.ts";
 import { type Finding, wrong } from "./finding.ts";
 import { checkFunctions } from "./functions.ts";
+import { checkLedger } from "./ledger.ts";
+import { checkReconcile } from "./reconcile.ts";
 import { checkSessionToken } from "./session_token.ts";
 import { checkStripe } from "./stripe.ts";
 import type { Target } from "./target.ts";
 import { checkVariables } from "./variables.ts";
+import { checkWebhook } from "./webhook.ts";
 
 const CHECKS: Record<string, (target: Target) => Promise<Finding[]>> = {
   Variables: checkVariables,
@@ -15,6 +18,9 @@ const CHECKS: Record<string, (target: Target) => Promise<Finding[]>> = {
   Stripe: checkStripe,
   Clerk: checkClerkKeys,
   Functions: checkFunctions,
+  Webhook: checkWebhook,
+  Ledger: checkLedger,
+  Reconcile: checkReconcile,
   Token: checkSessionToken,
 };
 

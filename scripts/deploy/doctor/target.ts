@@ -16,6 +16,8 @@ export interface Target {
   publishableKey(): Promise<string>;
   /** What to type so that migrations, variables and functions are there again. */
   readonly repair: string;
+  /** What to type behind `npm run <command>` so that it is about the same; with the dashes before it, or empty. */
+  readonly options: string;
   /** Only a hosted project has these. */
   readonly hosted?: Hosted;
   /** A session token that somebody brought, for an instance that gives out none. */

@@ -1,5 +1,6 @@
 /** The two things that the doctor can look at. */
 import type { Environment } from "../../local/environment.ts";
+import { DEFAULT_PORT } from "../../local/ports.ts";
 import type { Processes } from "../../local/processes.ts";
 import type { StackFile } from "../../local/stack_file.ts";
 import { localDatabase } from "../database.ts";
@@ -20,6 +21,7 @@ export interface HostedOptions {
 
 export async function hostedTarget({ project, file, endpoints, ...options }: HostedOptions): Promise<Target> {
   const issuer = clerkIssuer(file);
+  const named = ` -- --project-ref ${project.ref} --env-file ${file.path}${options.live ? " --live" : ""}`;
   return {
     url: project.url,
     database: project.database,
@@ -29,9 +31,8 @@ export async function hostedTarget({ project, file, endpoints, ...options }: Hos
     clerkIssuer: issuer,
     keySetUrl: endpoints.keySetUrl(issuer),
     publishableKey: () => publishableKey(project.api),
-    repair: `run "npm run deploy -- --project-ref ${project.ref} --env-file ${file.path}${
-      options.live ? " --live" : ""
-    }"`,
+    repair: `run "npm run deploy${named}"`,
+    options: named,
     hosted: { ref: project.ref, api: project.api, file, problems: await problemsOf(file, options) },
     token: options.token,
   };
@@ -53,8 +54,14 @@ export const localTarget = (stack: StackFile, { variables, localClerk }: Environ
   keySetUrl: `${localClerk ? stack.clerk_url : stack.clerk_issuer}/.well-known/jwks.json`,
   publishableKey: () => Promise.resolve(stack.publishable_key),
   repair: `end "npm start" with Ctrl-C and start it again`,
+  options: optionsOf(stack),
   token,
 });
+
+function optionsOf({ url }: StackFile): string {
+  const { port } = new URL(url);
+  return Number(port) === DEFAULT_PORT ? "" : ` -- --port ${port}`;
+}
 
 interface ApiKey {
   readonly name: string;

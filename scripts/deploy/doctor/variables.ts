@@ -1,5 +1,5 @@
-import { functionVariables } from "../functions.ts";
 import { compareSecrets } from "../secrets.ts";
+import { sentSecrets, sentVariables } from "../variables.ts";
 import { type Finding, note, ok, wrong } from "./finding.ts";
 import type { Target } from "./target.ts";
 
@@ -7,7 +7,7 @@ import type { Target } from "./target.ts";
 export async function checkVariables({ hosted }: Target): Promise<Finding[]> {
   if (hosted === undefined) return [ok("Variables: sound")];
   const { api, file, problems, ref } = hosted;
-  const { missing, other, left } = await compareSecrets(api, file.secrets, functionVariables());
+  const { missing, other, left } = await compareSecrets(api, sentSecrets(file), sentVariables());
   const findings: Finding[] = problems.map((problem) => wrong(`Variables: ${problem}`, `mend "${file.path}"`));
   const send = `send it with "npm run deploy -- --project-ref ${ref} --env-file ${file.path}"`;
   for (const name of missing) findings.push(wrong(`Variables: the project has no ${name}`, send));

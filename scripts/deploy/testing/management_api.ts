@@ -27,6 +27,8 @@ export interface StandIn {
   readonly issuers: string[];
   /** What it says of a function that was uploaded; changed by a test. */
   readonly deployed: Map<string, { slug: string; status: string; verify_jwt: boolean }>;
+  /** Names of secrets that it refuses to store. */
+  readonly keep: Set<string>;
   /** Answers with this status instead, for paths that end like this. */
   readonly refuse: Map<string, number>;
   close(): Promise<void>;
@@ -46,6 +48,7 @@ export function createManagementApi({ databaseUrl, publishableKey }: StandInOpti
     secrets: new Map<string, string>(),
     issuers: [] as string[],
     deployed: new Map<string, { slug: string; status: string; verify_jwt: boolean }>(),
+    keep: new Set<string>(),
     refuse: new Map<string, number>(),
   };
   const app = new Hono().basePath(`/v1/projects/${REF}`);
@@ -82,7 +85,9 @@ export function createManagementApi({ databaseUrl, publishableKey }: StandInOpti
 
   app.get("/secrets", async (c) => c.json(await digests(standIn.secrets)));
   app.post("/secrets", async (c) => {
-    for (const { name, value } of await c.req.json()) standIn.secrets.set(name, value);
+    const given: { name: string; value: string }[] = await c.req.json();
+    if (given.some(({ name }) => standIn.keep.has(name))) return c.json({ message: "Refused by the test" }, 400);
+    for (const { name, value } of given) standIn.secrets.set(name, value);
     return c.body(null, 201);
   });
 

@@ -1,13 +1,14 @@
 /**
- * A project to deploy to that is made of stand-ins: the management API, the bench's functions and Clerk, a Stripe that
- * knows nothing but accounts. Commands run as a person types them, and reach nothing outside this machine.
+ * A project to deploy to that is made of stand-ins: the management API, the bench's functions, Clerk and Stripe.
+ * Commands run as a person types them, and reach nothing outside this machine.
  */
 import { listen } from "../../local/listen.ts";
 import { connect, readSql } from "../../local/postgres.ts";
 import { ROOT } from "../../local/paths.ts";
-import { CLERK_SECRET_KEY } from "../../local/project_keys.ts";
+import { CLERK_SECRET_KEY, STRIPE_SECRET_KEY } from "../../local/project_keys.ts";
 import { type Stack, startStack } from "./bench_stack.ts";
 import { ACCESS_TOKEN, createManagementApi, REF, type StandIn } from "./management_api.ts";
+import { passToProject } from "./project.ts";
 
 /** What a file of variables for a test project holds; the keys are nobody's. */
 export const VARIABLES: Readonly<Record<string, string>> = {
@@ -18,6 +19,7 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   CLERK_ISSUER: "https://local.clerk.accounts.dev",
   ALLOWED_ORIGINS: "http://localhost:3000,https://app.example.com",
   CATALOG_REFRESH_SECONDS: "60",
+  RECONCILE_SECRET: "reconcile_rig_0000000000000000000000000",
 };
 
 export interface Ended {
@@ -35,6 +37,10 @@ export interface Rig extends AsyncDisposable {
   readonly accounts: Map<string, string>;
   /** Runs `npm run <name> -- --project-ref … --env-file …` with these variables in the file. */
   run(name: string, options?: RunOptions): Promise<Ended>;
+  /** Where the project answers. */
+  readonly url: string;
+  /** Asks Stripe, as the account of the file's key. */
+  stripe(method: string, path: string, form?: Record<string, string>): Promise<any>;
   /** The environment for any program that shall find the stand-ins. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -50,7 +56,8 @@ export interface RunOptions {
 /** @param migrated Whether the project's database is the stack's own; else it is an empty one. */
 export async function createRig({ migrated = false } = {}): Promise<Rig> {
   await using made = new AsyncDisposableStack();
-  const stack = made.use(await startStack({ seed: true }));
+  const { RECONCILE_SECRET } = VARIABLES;
+  const stack = made.use(await startStack({ seed: true, env: { RECONCILE_SECRET } }));
   const databaseUrl = migrated ? stack.database_url : await emptyDatabase(stack, made);
   const project = createManagementApi({ databaseUrl, publishableKey: stack.publishable_key });
   made.defer(() => project.close());
@@ -76,9 +83,9 @@ export async function createRig({ migrated = false } = {}): Promise<Rig> {
     HOME: Deno.env.get("HOME") ?? "",
     SUPABASE_PROFILE: profile,
     SUPABASE_ACCESS_TOKEN: ACCESS_TOKEN,
-    SUPABASE_URL: stack.url,
+    SUPABASE_URL: serve((request) => passToProject(request, stack, project.secrets)),
     SUPABASE_DB_URL: `${databaseUrl}?sslmode=disable`,
-    STRIPE_API_URL: serve((request) => answerAsStripe(request, accounts)),
+    STRIPE_API_URL: serve((request) => answerAsStripe(request, accounts, stack)),
     CLERK_API_URL: serve((request) => passToClerk(request, stack)),
   };
 
@@ -89,6 +96,12 @@ export async function createRig({ migrated = false } = {}): Promise<Rig> {
     databaseUrl,
     accounts,
     env,
+    url: env.SUPABASE_URL,
+    async stripe(method, path, form) {
+      const headers = { authorization: `Bearer ${STRIPE_SECRET_KEY}` };
+      const body = form && new URLSearchParams(form);
+      return await (await fetch(stack.stripe_url + path, { method, headers, body })).json();
+    },
     sql: async (query) => [...await sql.unsafe(query)],
     async run(name, { args = [], variables = {}, env: more = {} } = {}) {
       const file = await Deno.makeTempFile({ dir: folder, suffix: ".env" });
@@ -133,11 +146,22 @@ async function emptyDatabase({ database_url }: Stack, made: AsyncDisposableStack
   return as("postgres", name);
 }
 
-function answerAsStripe(request: Request, accounts: ReadonlyMap<string, string>): Response {
+/** The bench's Stripe knows one account and its own secret key only. */
+async function answerAsStripe(
+  request: Request,
+  accounts: ReadonlyMap<string, string>,
+  { stripe_url }: Stack,
+): Promise<Response> {
   const id = accounts.get(request.headers.get("authorization")?.slice("Bearer ".length) ?? "");
-  return id === undefined
-    ? Response.json({ error: { type: "invalid_request_error", message: "Invalid API Key provided" } }, { status: 401 })
-    : Response.json({ id, object: "account" });
+  const { pathname, search } = new URL(request.url);
+  if (id === undefined) {
+    const error = { type: "invalid_request_error", message: "Invalid API Key provided" };
+    return Response.json({ error }, { status: 401 });
+  }
+  if (pathname === "/v1/account") return Response.json({ id, object: "account" });
+  const headers = new Headers(request.headers);
+  headers.set("authorization", `Bearer ${STRIPE_SECRET_KEY}`);
+  return await fetch(stripe_url + pathname + search, { method: request.method, headers, body: request.body });
 }
 
 /** The bench's Clerk knows its own secret key only. */
