@@ -9,7 +9,7 @@ import { askFor } from "./deploy/ask.ts";
 import { chooseProject, chooseStack, OPTIONS, requireStripeKey } from "./deploy/choose.ts";
 import { localDatabase } from "./deploy/database.ts";
 import { readDeployment } from "./deploy/deployment.ts";
-import { type Account, describe, readAccount } from "./deploy/stripe_account.ts";
+import { type Account, describe, readAccount } from "./local/stripe_account.ts";
 import { countLosses, switchDeployment } from "./deploy/switch_deployment.ts";
 import { webhookUrl } from "./deploy/webhook_endpoint.ts";
 import { untilStopped } from "./local/stop_requests.ts";

@@ -7,7 +7,7 @@ import { Failure } from "./local/failure.ts";
 import { chooseProject, OPTIONS, requireStripeKey } from "./deploy/choose.ts";
 import { requireSameAccount } from "./deploy/deployment.ts";
 import { ensureEndpoint } from "./deploy/ensure_endpoint.ts";
-import { readAccount } from "./deploy/stripe_account.ts";
+import { readAccount } from "./local/stripe_account.ts";
 import { openStripe } from "./deploy/stripe_sdk.ts";
 import { webhookUrl } from "./deploy/webhook_endpoint.ts";
 

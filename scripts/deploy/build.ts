@@ -36,7 +36,8 @@ export async function build(name: string): Promise<Build> {
   }
   const names = functionNames();
   Deno.writeTextFileSync(`${supabase}/config.toml`, configOf(names));
-  await bundle(names, `${supabase}/functions`);
+  const entries = names.map((name) => `supabase/functions/${name}/index.ts`);
+  await bundle(entries, `${supabase}/functions`, "--sourcemap=external");
   return { folder, migrations, functions: names.map((name) => builtFunction(folder, name)) };
 }
 
@@ -46,7 +47,8 @@ const configOf = (names: readonly string[]): string =>
     "\n",
   );
 
-async function bundle(names: readonly string[], outdir: string): Promise<void> {
+/** Bundles functions of these sources, each into a file of its own. @throws Failure with what the bundler says */
+export async function bundle(entries: readonly string[], outdir: string, ...options: string[]): Promise<void> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "bundle",
@@ -54,9 +56,9 @@ async function bundle(names: readonly string[], outdir: string): Promise<void> {
       "--config=supabase/functions/deno.json",
       "--node-modules-dir=manual",
       "--minify",
-      "--sourcemap=external",
+      ...options,
       `--outdir=${outdir}`,
-      ...names.map((name) => `supabase/functions/${name}/index.ts`),
+      ...entries,
     ],
     cwd: ROOT,
     env: { ...bundlerEnvironment(), DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },

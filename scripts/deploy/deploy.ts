@@ -16,7 +16,7 @@ import { projectCli } from "./project_cli.ts";
 import { runBackfill } from "./run_backfill.ts";
 import { SCHEDULE_BY_HAND, scheduleReconcile } from "./schedule.ts";
 import { compareSecrets, sendSecrets } from "./secrets.ts";
-import { describe, readAccount } from "./stripe_account.ts";
+import { describe, readAccount } from "../local/stripe_account.ts";
 import { openStripe } from "./stripe_sdk.ts";
 import { register, steps as registrationSteps } from "./third_party_auth.ts";
 import { clerkIssuer, requireSound, sentSecrets, sentVariables, type VariablesFile } from "./variables.ts";

@@ -12,7 +12,7 @@ import { startStack } from "./stack.ts";
 import { announce, retract, type StackFile } from "./stack_file.ts";
 import { openState } from "./state_file.ts";
 import type { Steps } from "./steps.ts";
-import { requireSameAccount } from "./stripe_account.ts";
+import { requireSameAccount } from "./require_same_account.ts";
 import { seedCatalogue } from "./stripe_cli.ts";
 import { prepareListener } from "./stripe_listen.ts";
 import { emptyState as emptyStripe } from "./stripe/mod.ts";

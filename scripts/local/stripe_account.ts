@@ -1,37 +1,31 @@
-/** One database belongs to one Stripe account: https://docs.stripe.com/api/accounts/retrieve */
 import { Failure } from "./failure.ts";
-import { connect } from "./postgres.ts";
-import type { StackFile } from "./stack_file.ts";
 
-/** @throws Failure when the database belongs to another account than the key, or Stripe doesn't answer */
-export async function requireSameAccount(
-  { stripe_url, stripe_secret_key, database_url }: Pick<StackFile, "stripe_url" | "stripe_secret_key" | "database_url">,
-): Promise<void> {
-  const [ours, theirs] = await Promise.all([recordedAccount(database_url), accountOf(stripe_url, stripe_secret_key)]);
-  if (ours === undefined || ours === theirs) return;
-  throw new Failure(
-    `The local database belongs to Stripe account "${ours}" and STRIPE_SECRET_KEY to "${theirs}": ` +
-      `run "npm run reset" to begin anew with this key, or start on another port`,
-  );
+/** A Stripe account in one of its modes: what a secret key opens, and what a database belongs to. */
+export interface Account {
+  /** Null where a database has not been told yet. */
+  readonly id: string | null;
+  readonly livemode: boolean;
 }
 
-async function recordedAccount(databaseUrl: string): Promise<string | undefined> {
-  const sql = connect(databaseUrl);
-  try {
-    const [row] = await sql`select stripe_account from billing.deployment`;
-    return row?.stripe_account ?? undefined;
-  } finally {
-    await sql.end();
+/**
+ * The account of a key. https://docs.stripe.com/api/accounts/retrieve
+ *
+ * @throws Failure when Stripe refuses the key or doesn't answer
+ */
+export async function readAccount(address: string, secretKey: string): Promise<Account & { id: string }> {
+  const response = await fetch(`${address}/v1/account`, {
+    headers: { authorization: `Bearer ${secretKey}` },
+    signal: AbortSignal.timeout(20_000),
+  }).catch((cause) => {
+    throw new Failure(`Stripe at "${address}" doesn't answer: ${cause.message}`);
+  });
+  const { id, error } = await response.json().catch(() => ({}));
+  if (typeof id !== "string") {
+    throw new Failure(`Stripe refuses STRIPE_SECRET_KEY (${error?.message ?? response.status}): copy it once more`);
   }
+  return { id, livemode: secretKey.includes("_live_") };
 }
 
-async function accountOf(url: string, secretKey: string): Promise<string> {
-  const response = await fetch(`${url}/v1/account`, { headers: { authorization: `Bearer ${secretKey}` } }).catch(
-    (cause) => {
-      throw new Failure(`Stripe at "${url}" doesn't answer: ${cause.cause?.message ?? cause.message}`);
-    },
-  );
-  const { id, error } = await response.json();
-  if (id === undefined) throw new Failure(`Stripe refuses STRIPE_SECRET_KEY: ${error?.message ?? response.status}`);
-  return id;
-}
+/** `acct_1 (test)`. */
+export const describe = ({ id, livemode }: Account): string =>
+  `${id ?? "an account not yet known"} (${livemode ? "live" : "test"})`;

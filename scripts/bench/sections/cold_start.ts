@@ -1,8 +1,7 @@
 /** From the start of the process to its first answer: as deployed and from source, against the plain way and nothing. */
-import { build } from "../../deploy/build.ts";
+import { build, bundle } from "../../deploy/build.ts";
 import { remove } from "../../local/files.ts";
 import { cpuBetween, hasCpuTimes, readCpuTimes } from "../cpu_time.ts";
-import { bundlePlain } from "../bundle_plain.ts";
 import { addBudget, type Figures, type Rounds, type Row, rowOf } from "../report.ts";
 import type { Program } from "../server.ts";
 import type { Wanted } from "../wanted.ts";
@@ -16,7 +15,8 @@ export async function measureColdStart(world: World, wanted: Wanted): Promise<Ro
   world.progress("Cold start: bundling");
   const { folder, functions } = await build(`bench-${Deno.pid}`);
   world.resources.defer(() => remove(folder));
-  const plainBundle = await bundlePlain(FUNCTIONS, `${world.folder}/plain`);
+  const plainFolder = `${world.folder}/plain`;
+  await bundle(FUNCTIONS.map((name) => plain(name).entry), plainFolder);
   const rows: Row[] = [];
   for (const name of names) {
     const entry = functions.find((built) => built.name === name)?.entrypoint;
@@ -26,7 +26,7 @@ export async function measureColdStart(world: World, wanted: Wanted): Promise<Ro
       await measureRow(name, world, {
         "ours, deployed": { entry: `${folder}/${entry}`, imports: false },
         "ours, from source": ours(name),
-        "plain, bundled": { entry: plainBundle(name), imports: false },
+        "plain, bundled": { entry: `${plainFolder}/${name}/index.js`, imports: false },
         "plain, from source": plain(name),
         empty: reference("empty"),
       }),
