@@ -114,11 +114,13 @@ comment on function billing.is_backfill_due is 'Whether no backfill that was com
 
 
 create function public.record_events_page(pass bigint, events jsonb, livemode boolean, cursor text default null)
-  returns boolean
+  returns integer
   language plpgsql set search_path = ''
 as $$
 declare
   is_last constant boolean := cursor is null;
+declare
+  entered integer;
 begin
   perform billing.require_deployment(livemode);
 
@@ -130,7 +132,7 @@ begin
       lease_until = now() + interval '2 minutes'
   where reconcile.pass = record_events_page.pass;
   if not found then
-    return false;
+    return null;
   end if;
   if events is null then
     raise exception 'Nothing to enter: events is null' using errcode = 'invalid_parameter_value';
@@ -146,12 +148,13 @@ begin
   where not exists (select from billing.webhook_events as known where known.id = listed.id)
   order by listed.id
   on conflict do nothing;
-  return true;
+  get diagnostics entered = row_count;
+  return entered;
 end
 $$;
 
 comment on function public.record_events_page is
-  'Enters the events that are not known yet, due at once, and where to go on; a null cursor says that the window was read to its end. False: another run has taken over.';
+  'Enters the events that are not known yet, due at once, and where to go on; a null cursor says that the window was read to its end. How many were new; null: another run has taken over.';
 
 
 create type public.reconcile_state as (

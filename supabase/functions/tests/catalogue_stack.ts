@@ -2,14 +2,14 @@ import { assert, assertEquals } from "@std/assert";
 import { type PricePage, PricePage as Prices } from "../_shared/contract/prices.ts";
 import { type ProductPage, ProductPage as Products } from "../_shared/contract/products.ts";
 import { readAnswer } from "./answers.ts";
-import { startStack } from "./stack.ts";
+import { type StackWish, startStack } from "./stack.ts";
 import { until } from "./until.ts";
 
 export type CatalogueStack = Awaited<ReturnType<typeof startCatalogueStack>>;
 
 /** A stack with a public catalogue that is read from Stripe again when a test says so. */
-export async function startCatalogueStack(env: Record<string, string | null> = {}, options: { seed?: boolean } = {}) {
-  const stack = await startStack({ CATALOG_ACCESS: "public", CATALOG_REFRESH_SECONDS: "99999", ...env }, options);
+export async function startCatalogueStack(env: Record<string, string | null> = {}, wish: StackWish = {}) {
+  const stack = await startStack({ CATALOG_ACCESS: "public", CATALOG_REFRESH_SECONDS: "99999", ...env }, wish);
   const { sql } = stack;
   let asked = 0;
 

@@ -27,13 +27,13 @@ const READERS: Record<MirroredKind, (stripe: Stripe, id: string) => Promise<obje
   invoice: (stripe, id) => stripe.invoices.retrieve(id),
   subscription: async (stripe, id) => {
     const subscription = await stripe.subscriptions.retrieve(id);
-    const data = await stripe.subscriptionItems.list({ subscription: id, limit: 5 }).autoPagingToArray({ limit: 100 });
-    // Of a price only what never changes: the rest is a row of its own.
-    const items = data.map(({ plan: _older, price: { id, object, product }, ...item }) => ({
+    const items = await stripe.subscriptionItems.list({ subscription: id, limit: 5 }).autoPagingToArray({ limit: 100 });
+    // Of a price the mirror's subscriptions have what never changes: the rest is the price's own to tell.
+    const data = items.map(({ plan: _, price: { id, object, product }, ...item }) => ({
       ...item,
       price: { id, object, product },
     }));
-    return { ...subscription, items: { ...subscription.items, data: items, has_more: false } };
+    return { ...subscription, items: { ...subscription.items, data, has_more: false } };
   },
   [entitlements]: async (stripe, customer) => ({
     id: customer,
@@ -104,10 +104,13 @@ export async function assertSettled({ sql }: Stack, events: string[]): Promise<v
   assertEquals(events.filter((id) => !ids.has(id)), [], "No event is unknown");
 }
 
-/** What waits is due now, whoever was at it is taken for dead; then the reconcile runs to its end. */
+/** Whatever waits is due now, and whoever was at it is taken for dead. */
+export const letTimePass = ({ sql }: Stack) =>
+  sql`update billing.webhook_events set lease_until = '-infinity', due_at = '-infinity' where processed_at is null`;
+
+/** When all is quiet again, the reconcile runs to its end. */
 export async function reconcileLater(stack: Stack) {
   await stack.clearFaults();
-  await stack
-    .sql`update billing.webhook_events set lease_until = '-infinity', due_at = '-infinity' where processed_at is null`;
+  await letTimePass(stack);
   return await reconcileAll(stack);
 }

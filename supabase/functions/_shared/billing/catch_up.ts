@@ -28,9 +28,9 @@ export async function catchUp(
       throw error;
     });
     after = page.has_more ? page.data.at(-1)?.id : undefined;
-    const events = page.data.flatMap(ledgerEvent);
-    if (!await database.recordEventsPage(pass, events, after ?? null)) return false;
-    entered(events.length);
+    const found = await database.recordEventsPage(pass, page.data.flatMap(ledgerEvent), after ?? null);
+    if (found === null) return false;
+    entered(found);
     if (after === undefined) return true;
   }
   return false;

@@ -19,14 +19,15 @@ export async function drain(
     const due = await gateways.database.claimDueObjects(BATCH);
     if (due.length === 0) return;
     for (const { ticket, object, object_id } of due) {
-      // What was leased is finished even when the time is over: it is seconds.
-      await stretch.next();
+      // What was leased is finished even when the time is over: it is seconds, unless Stripe lets every look time out.
+      const inTime = await stretch.next();
       const result = await lookAndRecord(ticket, { object, object_id }, gateways);
       looked(result.outcome);
       if (result.outcome === "recorded") continue;
-      if (isRateLimit(result.error)) await pause(RATE_LIMITED);
       // The next look would fail as this one did; the leases of the rest run out by themselves.
-      else if (isNotConfigured(result.error)) throw result.error;
+      if (isNotConfigured(result.error)) throw result.error;
+      if (!inTime) return;
+      if (isRateLimit(result.error)) await pause(RATE_LIMITED);
     }
   }
 }

@@ -41,6 +41,8 @@ function failureOf(error: unknown): ledger.LookFailure {
   const { code: reason, headers } = AppError.from(error);
   const retry_after = Number(headers["retry-after"]) || undefined;
   if (isRateLimit(error)) return { failure: "rate_limited", reason: "rate_limited", retry_after };
-  const permanent = isInvalid(error) || reason === "internal";
-  return { failure: permanent ? "permanent" : "passing", reason, retry_after };
+  return { failure: isPermanent(error) ? "permanent" : "passing", reason, retry_after };
 }
+
+/** Whether the same look would fail the next time too. */
+export const isPermanent = (error: unknown): boolean => isInvalid(error) || AppError.from(error).code === "internal";

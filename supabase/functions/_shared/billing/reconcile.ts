@@ -42,7 +42,13 @@ export async function reconcile(gateways: ReconcileGateways): Promise<Reconciled
     await confirmAccount(gateways);
     const caughtUp = await catchUp(run, stretch, gateways, (events) => done.found += events);
     await drain(stretch, gateways, (outcome) => outcome === "recorded" ? done.drained++ : done.failed++);
-    if (caughtUp) await reread(stretch, gateways, (drifted) => (done.reread++, done.drifted += drifted));
+    if (caughtUp) {
+      await reread(stretch, gateways, (drifted) => {
+        if (drifted === null) return void done.failed++;
+        done.reread++;
+        done.drifted += drifted;
+      });
+    }
     done.pruned = await database.pruneLedger();
     const { due, pending, dead, backfill_due } = await database.releaseReconcile(run.pass);
     return { state: due > 0 || !caughtUp ? "more" : "done", ...done, pending, dead, backfill_due };

@@ -82,9 +82,16 @@ export const STRIPE_EVENTS: Readonly<Record<string, EventRule>> = {
   "checkout.session.async_payment_failed": bought,
 };
 
-/** What to look at after an event; null when we mirror nothing of the kind, or it names nothing. */
+/** What to look at after an event; null when we mirror nothing of the kind, or it names nothing that could be asked for. */
 export function subjectOf({ type, data }: { type: string; data: { object: object } }): Subject | null {
   const rule = Object.hasOwn(STRIPE_EVENTS, type) ? STRIPE_EVENTS[type]! : undefined;
   const id = rule && (data.object as Record<string, unknown>)[rule.idIn];
-  return rule && typeof id === "string" && id !== "" ? { object: rule.object, object_id: id } : null;
+  return rule && isName(id) && !ELSEWHERE.test(id) ? { object: rule.object, object_id: id } : null;
 }
+
+/** What would lead to another path than an object's, where its id stands. */
+const ELSEWHERE = /^(\.{1,2}|search|upcoming)$/;
+
+/** Whether it is an id, a type or a version as Stripe might write them; a merchant chooses the ids of his products. */
+export const isName = (given: unknown): given is string =>
+  typeof given === "string" && /^[^\p{Cc}\p{Cs}]{1,255}$/u.test(given);

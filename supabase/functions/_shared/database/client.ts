@@ -32,8 +32,18 @@ export async function rpc<Name extends keyof Functions>(
   return data as Functions[Name]["Returns"];
 }
 
-/** What Stripe's library gives, as JSON for the database: its decimals become the strings that they are on the wire. */
-export const json = (value: unknown) => value as Json;
+/** A NUL as JSON writes it; after a pair of backslashes it is a text about one. */
+const NUL = /(?<!\\)((?:\\\\)*)\\u0000/g;
+
+/**
+ * What Stripe's library gives, as JSON for the database: its decimals become the strings that they are on the wire. A
+ * NUL, which PostgreSQL takes in no text, becomes "\ufffd": one in somebody's name would keep a whole page from being
+ * recorded.
+ */
+export function json(value: unknown): Json {
+  const text = JSON.stringify(value);
+  return (text.includes("\\u0000") ? JSON.parse(text.replace(NUL, "$1\\ufffd")) : value) as Json;
+}
 
 function connect(): PostgrestClient<Database> {
   const { url, secretKey } = databaseEnv();

@@ -429,7 +429,7 @@ export type Database = {
       };
       "record_events_page": {
         Args: { "cursor"?: string; "events": Json; "livemode": boolean; "pass": number };
-        Returns: boolean;
+        Returns: number;
       };
       "record_objects": { Args: { "livemode": boolean; "objects": Json; "ticket": number }; Returns: undefined };
       "record_reread": { Args: { "livemode": boolean; "objects": Json; "ticket": number }; Returns: number };

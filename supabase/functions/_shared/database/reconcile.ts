@@ -23,10 +23,10 @@ export const claimReconcile = async () => await rpc("claim_reconcile", {}) as Re
  * Enters the events that the ledger does not know.
  *
  * @param cursor Where to go on; null when the window was listed to its end.
- * @returns False when another run has taken over.
+ * @returns How many it did not know; null when another run has taken over.
  */
-export const recordEventsPage = (pass: number, events: LedgerEvent[], cursor: string | null) =>
-  rpc("record_events_page", { pass, events: json(events), cursor: cursor ?? undefined });
+export const recordEventsPage = async (pass: number, events: LedgerEvent[], cursor: string | null) =>
+  await rpc("record_events_page", { pass, events: json(events), cursor: cursor ?? undefined }) as number | null;
 
 /** What nobody has looked at for longest, and not for a day. */
 export const listStalest = async (batch_size: number): Promise<Subject[]> => {

@@ -1,4 +1,5 @@
 import type Stripe from "stripe";
+import { isName } from "../contract/stripe_events.ts";
 import { webhookSecrets } from "../env.ts";
 import { AppError } from "../errors.ts";
 import { stripe } from "./client.ts";
@@ -58,8 +59,9 @@ function isRefusal(cause: unknown): boolean {
 
 /** Only Stripe gets here; but what it says of an event is used, so it is looked at. */
 function eventOf(event: Partial<Stripe.Event> | null): Stripe.Event {
-  const isEvent = event?.object === "event" && typeof event.id === "string" && typeof event.type === "string" &&
-    typeof event.created === "number" && typeof event.data?.object === "object" && event.data.object !== null;
+  const isEvent = event?.object === "event" && isName(event.id) && isName(event.type) &&
+    isName(event.api_version ?? "none") && Number.isSafeInteger(event.created) &&
+    typeof event.data?.object === "object" && event.data.object !== null;
   if (!isEvent) throw notAnEvent();
   return event as Stripe.Event;
 }
