@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { Backfilled, Reconciled } from "../_shared/contract/reconcile.ts";
 import { readAnswer, readError, readProblems } from "../tests/answers.ts";
+import { testEveryDoor } from "../tests/every_door.ts";
 import { findLine, findReason } from "../tests/log_lines.ts";
 import { callReconcile } from "../tests/reconcile_run.ts";
 import { startStack } from "../tests/stack.ts";
@@ -74,6 +75,13 @@ Deno.test("stripe-reconcile", async (t) => {
         "method_not_allowed",
       );
     }
+  });
+
+  await testEveryDoor(t, stack, {
+    name: "stripe-reconcile",
+    methods: ["POST"],
+    token: stack.reconcile_secret,
+    caller: "scheduler",
   });
 
   await t.step("the secret shows in no log", async () => {

@@ -3,7 +3,9 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Customer } from "../_shared/contract/customer.ts";
 import { Health } from "../_shared/contract/health.ts";
 import { readAnswer, readError, readText } from "./answers.ts";
+import { deliver, makeEvent } from "./events.ts";
 import { findReason } from "./log_lines.ts";
+import { callReconcile } from "./reconcile_run.ts";
 import { ORIGIN, type Stack, startStack } from "./stack.ts";
 import { until } from "./until.ts";
 
@@ -110,12 +112,75 @@ for (const { what, env, calls, parts } of CASES) {
   });
 }
 
+/** Secrets that are none, or of which a part is none. */
+const WRONG_SECRETS: Record<"STRIPE_WEBHOOK_SECRET" | "RECONCILE_SECRET", (string | null)[]> = {
+  STRIPE_WEBHOOK_SECRET: [
+    null,
+    " ",
+    "whsec_s3cret",
+    "sk_test_s3crets3crets3cret",
+    '"whsec_s3crets3crets3cret"',
+    "whsec_s3cret s3cret s3cret",
+    "whsec_s3crets3crets3cret,whsec_s3cret", // one of two
+    "whsec_s3crets3crets3cret;whsec_s3crets3crets3cret",
+  ],
+  RECONCILE_SECRET: [
+    null,
+    "s3crets3crets3crets3cret",
+    "s3cret s3crets3crets3crets3cret s3cret",
+    "s3crets3crets3crets3crets3cretß",
+  ],
+};
+
+Deno.test("Without the webhook's secrets nobody is let in, the log says which is wrong, and the rest goes on", async () => {
+  const sets = Array.from(WRONG_SECRETS.STRIPE_WEBHOOK_SECRET, (secret, n) => ({
+    STRIPE_WEBHOOK_SECRET: secret,
+    RECONCILE_SECRET: WRONG_SECRETS.RECONCILE_SECRET[n % WRONG_SECRETS.RECONCILE_SECRET.length]!,
+  }));
+  for (const env of sets) {
+    await using stack = await startStack(env);
+    const event = makeEvent("product.updated", { id: "prod_1", object: "product" });
+    const given = env.STRIPE_WEBHOOK_SECRET?.split(",")[0] || "whsec_none";
+    // Not even with what is there: half of a configuration is none.
+    const responses = await Promise.all([
+      deliver(stack, event, { secret: given }),
+      deliver(stack, event, { secret: env.STRIPE_WEBHOOK_SECRET || "whsec_none" }),
+      deliver(stack, event, { secret: given, headers: { "stripe-signature": "" } }),
+    ]);
+    for (const response of responses) await assertNotConfigured(stack, response, ["STRIPE_WEBHOOK_SECRET"]);
+    for (const token of [encodeURI(env.RECONCILE_SECRET ?? ""), stack.publishable_key, ""]) {
+      await assertNotConfigured(stack, await callReconcile(stack, {}, token), ["RECONCILE_SECRET"]);
+    }
+    await assertUnhealthy(stack, ["webhook", "reconcile"]);
+    await readAnswer(await stack.call("stripe-customer", { method: "POST", token: await stack.sign() }), 201, Customer);
+    assertEquals((await stack.sql`select from billing.webhook_events`).length, 0);
+    assertEquals((await stack.logs()).includes("s3cret"), false);
+  }
+});
+
+Deno.test("With a webhook that lacks Stripe's or the database's key, events are refused before they are believed", async () => {
+  await using stack = await startStack({ STRIPE_SECRET_KEY: null });
+  const event = makeEvent("product.updated", { id: "prod_1", object: "product" });
+  await assertNotConfigured(stack, await deliver(stack, event), ["STRIPE_SECRET_KEY"]);
+  await assertNotConfigured(stack, await callReconcile(stack), ["STRIPE_SECRET_KEY"]);
+  await using other = await startStack({ SUPABASE_SECRET_KEYS: null });
+  await assertNotConfigured(other, await deliver(other, event), ["SUPABASE_SECRET_KEYS"]);
+  await assertNotConfigured(other, await callReconcile(other), ["SUPABASE_SECRET_KEYS"]);
+  assertEquals(await other.stripeRequests(), []);
+});
+
 Deno.test("With a key that Stripe refuses, nothing is created and the log names the variable", async () => {
   await using stack = await startStack({ STRIPE_SECRET_KEY: "sk_test_another" });
   const token = await stack.sign();
   const customer = await stack.call("stripe-customer", { method: "POST", token });
   await assertNotConfigured(stack, customer, ["STRIPE_SECRET_KEY"]);
   await assertNotConfigured(stack, await stack.call("stripe-products", { token }), ["STRIPE_SECRET_KEY"]);
+  const event = makeEvent("product.updated", { id: "prod_1", object: "product" });
+  await assertNotConfigured(stack, await deliver(stack, event), ["STRIPE_SECRET_KEY"]);
+  await assertNotConfigured(stack, await callReconcile(stack), ["STRIPE_SECRET_KEY"]);
+  // A key is mended, so an event never dies of one.
+  const [{ failures } = {}] = await stack.sql`select failures from billing.webhook_events`;
+  assertEquals(failures, 0);
 });
 
 Deno.test("With a key that the Data API refuses, or that may not call, the log names the variable", async () => {
@@ -134,12 +199,20 @@ Deno.test("trap 22: With a database of the other mode or of another account, eve
   await sql`insert into billing.deployment (livemode, stripe_account) values (false, 'acct_another')`;
   await assertNotConfigured(stack, await call("POST", "stripe-customer"), ["another Stripe account"]);
   await assertNotConfigured(stack, await call("GET", "stripe-products"), ["another Stripe account"]);
-  assertEquals(new Set(await stack.stripeRequests()), new Set(["GET /v1/account"]));
+  // Another account's objects are none that are gone: no tombstone is believed, and nothing is listed.
+  const event = makeEvent("product.updated", { id: "prod_1", object: "product" });
+  await assertNotConfigured(stack, await deliver(stack, event), ["another Stripe account"]);
+  await assertNotConfigured(stack, await callReconcile(stack), ["another Stripe account"]);
+  await assertNotConfigured(stack, await callReconcile(stack, { backfill: true }), ["another Stripe account"]);
+  assertEquals(await sql`select from billing.mirror`.then(({ length }) => length), 0);
+  assertEquals(new Set(await stack.stripeRequests()), new Set(["GET /v1/account", "GET /v1/products/prod_1"]));
 
   await sql`update billing.deployment set livemode = true where not livemode`;
   for (const [method, path] of [["GET", "stripe-customer"], ["POST", "stripe-customer"], ["GET", "stripe-prices"]]) {
     await assertNotConfigured(stack, await call(method!, path!), ["live mode"]);
   }
+  await assertNotConfigured(stack, await deliver(stack, makeEvent("product.updated", { id: "prod_2" })), ["live mode"]);
+  await assertNotConfigured(stack, await callReconcile(stack), ["live mode"]);
 });
 
 Deno.test("With a malformed ALLOWED_ORIGINS no page may call, and everything is still answered", async () => {

@@ -1,6 +1,7 @@
 /** Floods: what nobody has seen before, by the thousand, costs neither Clerk nor our memory more than the first of it. */
 import { assert, assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
 import { readError } from "./answers.ts";
+import { makeEvent, signatureOf } from "./events.ts";
 import { forge, newKeyPair } from "./forge.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { until } from "./until.ts";
@@ -148,5 +149,26 @@ Deno.test("A flood of list queries leaves no more in memory than what may be rem
   await staysBounded(stack, "stripe-products", { count: 300, size: 100_000 }, async (url, n) => {
     const response = await fetch(`${url}/stripe-products?limit=25&starting_after=prod_${PRODUCTS - n}`);
     assertEquals((await response.text()).split('"id":').length, 26);
+  });
+});
+
+Deno.test("A flood of events, forged, foreign and ours, leaves nothing in memory", onLinux, async () => {
+  await using stack = await startStack(smallHeap(48));
+  const padding = "x".repeat(30_000);
+  const kinds: [status: number, event: (n: number) => object][] = [
+    [400, (n) => makeEvent("product.updated", { id: `prod_${n}`, padding })],
+    [200, (n) => makeEvent(`tomorrow.${n}`, { id: `thing_${n}`, padding })],
+    [200, (n) => makeEvent("product.updated", { id: "..", padding: padding + n })],
+    [200, (n) => makeEvent("product.updated", { id: `prod_${n}`, padding }, { account: `acct_${n}` })],
+    [200, (n) => makeEvent("product.updated", { id: `prod_${n % 50}`, padding })],
+  ];
+  await staysBounded(stack, "stripe-webhook", { count: 1_400, size: 30_000 }, async (url, n) => {
+    const [status, event] = kinds[n % kinds.length]!;
+    const body = JSON.stringify(event(n));
+    const secret = status === 400 ? `whsec_guessed_${n}` : undefined;
+    const headers = { "stripe-signature": await signatureOf(stack, body, { secret }) };
+    const response = await fetch(`${url}/stripe-webhook`, { method: "POST", headers, body });
+    await response.body?.cancel();
+    assertEquals(response.status, status);
   });
 });

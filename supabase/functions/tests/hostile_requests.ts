@@ -1,7 +1,8 @@
 /** Requests as somebody would send them who wants to see a function fail. */
 import fc from "fast-check";
+import { MARK } from "./hostile_answer.ts";
 
-/** What is sent as bearer. */
+/** What is sent as bearer. A user is whoever is let in: Stripe's signature and the scheduler's secret stand for one. */
 export const BEARERS = [
   "nothing",
   "user",
@@ -22,9 +23,6 @@ export interface HostileRequest {
   body: string;
 }
 
-/** Shows up in every value that no answer has a reason to repeat. */
-export const MARK = "h0stile";
-
 /** Field names that functions know, so that values get past the first check. */
 const FIELDS = [
   "limit",
@@ -36,6 +34,7 @@ const FIELDS = [
   "interval",
   "lookup_key",
   "expand",
+  "backfill",
   "forceFunctionRegion",
 ];
 

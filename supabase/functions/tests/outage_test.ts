@@ -2,7 +2,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { Customer } from "../_shared/contract/customer.ts";
 import { ProductPage } from "../_shared/contract/products.ts";
+import { Receipt } from "../_shared/contract/webhook.ts";
 import { readAnswer, readError } from "./answers.ts";
+import { deliver, makeEvent } from "./events.ts";
+import { callReconcile, reconcileAll } from "./reconcile_run.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { until } from "./until.ts";
 
@@ -11,6 +14,15 @@ const NOWHERE = "http://127.0.0.1:9";
 const read = (stack: Stack, token: string, query = "") => stack.call(`stripe-products${query}`, { token });
 const create = (stack: Stack, token: string) => stack.call("stripe-customer", { method: "POST", token });
 const signIn = (stack: Stack, claims = {}) => stack.sign({ exp: Math.floor(Date.now() / 1000) + 3_600, ...claims });
+
+const outcomeOf = async (response: Response) => (await readAnswer(response, 200, Receipt)).outcome;
+
+/** Whatever waits is due now. */
+const letTimePass = ({ sql }: Stack) =>
+  sql`update billing.webhook_events set lease_until = '-infinity', due_at = '-infinity' where processed_at is null`;
+
+const namesIn = async ({ sql }: Stack) =>
+  (await sql`select data ->> 'name' as name from stripe_products order by id`).map(({ name }) => name);
 
 /** A log line with this message. */
 const warned = (stack: Stack, message: string) =>
@@ -76,6 +88,22 @@ Deno.test("While Stripe is down", async (t) => {
     await stack.clearFaults();
     await readError(await stack.call("stripe-customer", { token: grace }), "customer_not_found");
   });
+
+  await t.step("an event is a 503 and so is the reconcile, whatever way Stripe fails; none is lost", async () => {
+    await reconcileAll(stack);
+    const product = await stack.stripe.products.update("prod_a", { name: "B" });
+    for (const kind of ["500", "drop"] as const) {
+      await stack.fault({ path: "/v1/*", kind, times: 100 });
+      await readError(await deliver(stack, makeEvent("product.updated", product)), "stripe_unavailable");
+      await readError(await callReconcile(stack), "stripe_unavailable");
+      await readError(await callReconcile(stack, { backfill: true }), "stripe_unavailable");
+      await stack.clearFaults();
+    }
+    assertEquals(await namesIn(stack), ["A"]);
+    await letTimePass(stack);
+    assertEquals((await reconcileAll(stack)).pending, 0);
+    assertEquals(await namesIn(stack), ["B"]);
+  });
 });
 
 Deno.test("While the database is down", async (t) => {
@@ -112,11 +140,31 @@ Deno.test("While the database is down", async (t) => {
     assertEquals(await stack.stripeRequests(), before);
   });
 
+  const renamed = await stack.stripe.products.update("prod_a", { name: "B" });
+  const event = makeEvent("product.updated", renamed);
+  await t.step(
+    "an event is a 503, so that Stripe sends it again, and so is the reconcile; Stripe is not asked",
+    async () => {
+      await stack.forgetStripeRequests();
+      await readError(await deliver(stack, event), "database_unavailable");
+      for (const body of [{}, { backfill: true }]) {
+        await readError(await callReconcile(stack, body), "database_unavailable");
+      }
+      assertEquals(await stack.stripeRequests(), []);
+    },
+  );
+
   await stack.startDatabase();
   await t.step("nothing has to be started again once it is back", async () => {
     const known = await readAnswer(await create(stack, token), 200, Customer);
     assertEquals(known.customer_id, customer_id);
     await readAnswer(await read(stack, token, "?limit=3"), 200, ProductPage);
+  });
+
+  await t.step("and what nobody could write down, the reconcile finds in Stripe's list", async () => {
+    assertEquals((await reconcileAll(stack)).pending, 0);
+    assertEquals(await namesIn(stack), ["B"]);
+    assertEquals(await outcomeOf(await deliver(stack, event)), "processed");
   });
 });
 
@@ -158,6 +206,21 @@ Deno.test("What takes too long is answered within our own bounds", async (t) => 
       await readError(response, "customer_busy");
       assert(Number(response.headers.get("retry-after")) <= 30);
       assertEquals(await stack.stripeRequests(), []);
+    }),
+    step("a slow Stripe behind an event is a 503, and the event is not lost", {}, async (stack) => {
+      const product = await stack.stripe.products.create({ id: "prod_a", name: "A" });
+      await stack.fault({ path: "/v1/products/prod_a", latency_ms: 60_000, times: 100 });
+      await readError(await deliver(stack, makeEvent("product.created", product)), "stripe_unavailable");
+      await stack.clearFaults();
+      await letTimePass(stack);
+      assertEquals((await reconcileAll(stack)).pending, 0);
+      assertEquals(await namesIn(stack), ["A"]);
+    }),
+    step("a slow Stripe before a reconcile is a 503, and the next run is let in", {}, async (stack) => {
+      await stack.fault({ path: "/v1/account", latency_ms: 60_000, times: 100 });
+      await readError(await callReconcile(stack), "stripe_unavailable");
+      await stack.clearFaults();
+      assertEquals((await reconcileAll(stack)).state, "done");
     }),
     step("a slow Stripe before a new customer is a 503", {}, async (stack, token) => {
       await stack.fault({ method: "POST", path: "/v1/customers", latency_ms: 60_000, times: 100 });

@@ -8,6 +8,10 @@ export interface Person {
   id: string;
   customer: string;
   email: string;
+  /** What he bought: the subscription's id, the invoice's and the feature's key. */
+  subscription: string;
+  invoice: string;
+  feature: string;
   /** A session's, which in truth an attacker never gets. */
   token: string;
 }
@@ -21,12 +25,21 @@ export async function startScene() {
   async function enter(id: string, email: string): Promise<Person> {
     const token = await signIn(id);
     const response = await stack.call("stripe-customer", { method: "POST", token });
-    return { id, email, token, customer: (await readAnswer(response, 201, Customer)).customer_id };
+    const { customer_id: customer } = await readAnswer(response, 201, Customer);
+    const person = { id, email, token, customer, ...bought(email.split("@")[0]!) };
+    await sql`select record_objects(draw_ticket(false), ${sql.json(mirrorOf(person) as never)}, false)`;
+    return person;
   }
   const victim = await enter(await stack.newUser("victim@example.com"), "victim@example.com");
   const attacker = await enter(stack.users.grace!, "grace@example.com");
   const id = `user_${crypto.randomUUID().replaceAll("-", "").slice(0, victim.id.length - 5)}`;
-  const nobody: Person = { id, customer: "cus_N0body", email: "nobody@example.com", token: await signIn(id) };
+  const nobody: Person = {
+    id,
+    customer: "cus_N0body",
+    email: "nobody@example.com",
+    token: await signIn(id),
+    ...bought("nobody"),
+  };
   await (await stack.call("stripe-products", { token: attacker.token })).body?.cancel();
 
   /** Everything that is kept of anybody, here and at Stripe. */
@@ -34,7 +47,11 @@ export async function startScene() {
     return JSON.stringify([
       await sql`select * from stripe_customer_mapping order by clerk_user_id`,
       await sql`select * from stripe_customers order by id`,
+      await sql`select * from stripe_subscriptions order by id`,
+      await sql`select * from stripe_invoices order by id`,
+      await sql`select * from stripe_entitlements order by id`,
       await sql`select * from billing.deployment`,
+      await sql`select * from billing.webhook_events`,
       await sql`select id, ticket from stripe_products union all select id, ticket from stripe_prices order by 1`,
       (await stripe.customers.list({ limit: 100 })).data,
     ]);
@@ -63,9 +80,28 @@ export async function startScene() {
   };
 }
 
-async function read(response: Response, { id, customer, email }: Person) {
+const bought = (name: string) => ({ subscription: `sub_${name}`, invoice: `in_${name}`, feature: `${name}_reports` });
+
+/** What the mirror holds of what somebody bought. */
+const mirrorOf = ({ customer, subscription, invoice, feature }: Person) => [
+  {
+    id: subscription,
+    object: "subscription",
+    customer,
+    status: "active",
+    items: { data: [{ id: `si_${subscription}`, price: { id: "price_1", product: "prod_1" }, quantity: 1 }] },
+  },
+  { id: invoice, object: "invoice", customer, total: 900, hosted_invoice_url: `https://invoice.example/${invoice}` },
+  {
+    id: customer,
+    object: "entitlements.active_entitlement_summary",
+    entitlements: { data: [{ lookup_key: feature }] },
+  },
+];
+
+async function read(response: Response, { id, customer, email, subscription, invoice, feature }: Person) {
   let body = (await response.text()).replace(/"request_id":"[^"]+"/, '"request_id":"…"');
-  for (const name of [id, customer, email]) body = body.replaceAll(name, "…");
+  for (const name of [id, customer, email, subscription, invoice, feature]) body = body.replaceAll(name, "…");
   return { status: response.status, range: response.headers.get("content-range"), body };
 }
 

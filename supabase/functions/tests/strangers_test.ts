@@ -4,10 +4,17 @@ import { forge } from "./forge.ts";
 import { sendRaw } from "./raw_request.ts";
 import { disguises, each, type Person, startScene } from "./scene_of_strangers.ts";
 
-const FUNCTIONS = ["stripe-customer", "stripe-products", "stripe-prices", "health"];
+const FUNCTIONS = [
+  "stripe-customer",
+  "stripe-products",
+  "stripe-prices",
+  "stripe-webhook",
+  "stripe-reconcile",
+  "health",
+];
 
 /** Every way to name somebody in a query or in a body. */
-const namings = ({ id, customer, email }: Person): [name: string, value: string][] => [
+const namings = ({ id, customer, email, subscription, invoice }: Person): [name: string, value: string][] => [
   ["user_id", id],
   ["clerk_user_id", id],
   ["sub", id],
@@ -19,6 +26,8 @@ const namings = ({ id, customer, email }: Person): [name: string, value: string]
   ["metadata[clerk_user_id]", id],
   ["starting_after", customer],
   ["product", customer],
+  ["subscription", subscription],
+  ["invoice", invoice],
 ];
 
 Deno.test("A stranger at the functions", async (t) => {

@@ -40,7 +40,7 @@ export async function processEvent(event: Stripe.Event, gateways: EventGateways)
 /** Why an event is none of ours, if it is none: an endpoint of Connect also hears of other accounts. */
 function foreignness({ livemode, account }: Stripe.Event): string | undefined {
   if (livemode !== stripeEnv().livemode) return `it is of ${livemode ? "live" : "test"} mode`;
-  return account === undefined ? undefined : "it is of a connected account";
+  return account == null ? undefined : "it is of a connected account";
 }
 
 let noted = false;

@@ -5,6 +5,8 @@ import { AppError } from "../errors.ts";
 export function stripeError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const { type, headers } = error as Partial<Stripe.errors.StripeError>;
+  // Not Stripe's, so our own mistake, which the next try would make again.
+  if (!type?.startsWith("Stripe")) return AppError.internal(undefined, error);
   if (type === "StripeAuthenticationError" || type === "StripePermissionError") {
     return AppError.notConfigured("STRIPE_SECRET_KEY is refused by Stripe, or lacks a permission", error);
   }

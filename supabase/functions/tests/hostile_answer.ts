@@ -1,0 +1,35 @@
+import { assertEquals, assertLess, assertNotMatch } from "@std/assert";
+import { type ErrorBody, STATUS } from "../_shared/contract/errors.ts";
+import { readError, readText } from "./answers.ts";
+import { ORIGIN } from "./stack.ts";
+
+/** Shows up in every value that no answer has a reason to repeat. */
+export const MARK = "h0stile";
+
+const ALLOWED = [ORIGIN, "http://localhost:5173"];
+
+/** The words of those behind the functions, and of the engine. */
+const UPSTREAM =
+  /postgres|pgrst|public\.|billing\.|sqlstate|relation|column|syntax|constraint|stripe\.com|resource_missing|clerk_|jwk|\.ts\b|file:|node_modules|TypeError|Unexpected|undefined|\[object/i;
+
+/** What every answer owes, whoever asks for whatever. @returns Its request id */
+export async function holdAnswer(
+  response: Response,
+  request: { method: string; headers: [name: string, value: string][] },
+): Promise<string> {
+  const { status, headers } = response;
+  const text = await response.clone().text();
+  assertLess(status, 500, `It is ${status}: ${text}`);
+  const origins = request.headers.filter(([name]) => name === "origin").map(([, value]) => value).join(", ");
+  const expected = { origin: ALLOWED.includes(origins) ? origins : null };
+  if (status < 400 || request.method === "HEAD") await readText(response, status, expected);
+  else {
+    const { error } = JSON.parse(text) as ErrorBody;
+    assertEquals(STATUS[error.code], status);
+    await readError(response, error.code, expected);
+    assertEquals(text.includes(MARK), false, `It repeats what it was sent: ${text}`);
+    // A field bears the caller's own name.
+    for (const { message } of [error, ...error.details ?? []]) assertNotMatch(message, UPSTREAM);
+  }
+  return headers.get("x-request-id")!;
+}

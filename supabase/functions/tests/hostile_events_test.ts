@@ -1,0 +1,143 @@
+/**
+ * Events with Stripe's right signature that want to see stripe-webhook fail, look elsewhere or write down what it did
+ * not see; and right events whose signature is nearly right. `PROOF_EVENTS` says how many, `PROOF_SEED` repeats a run.
+ */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import fc from "fast-check";
+import { Customer } from "../_shared/contract/customer.ts";
+import { PricePage } from "../_shared/contract/prices.ts";
+import { Backfilled } from "../_shared/contract/reconcile.ts";
+import { type MirroredKind, STRIPE_EVENTS } from "../_shared/contract/stripe_events.ts";
+import { readAnswer, readError } from "./answers.ts";
+import { deliver, makeEvent, type SentEvent, signatureOf } from "./events.ts";
+import { holdAnswer, MARK } from "./hostile_answer.ts";
+import { forgery, hostileEvent, STRANGE_IDS } from "./hostile_events.ts";
+import { readLog } from "./log_lines.ts";
+import { callReconcile, reconcileAll } from "./reconcile_run.ts";
+import { assertNoSecrets } from "./secrets.ts";
+import { ORIGIN, type Stack, startStack } from "./stack.ts";
+
+const EVENTS = Number(Deno.env.get("PROOF_EVENTS") ?? 300);
+const SEED = Number(Deno.env.get("PROOF_SEED") ?? 1);
+
+/** Where a kind is read, and the account that is compared before something is believed to be gone. */
+const READ: Record<MirroredKind, RegExp> = {
+  customer: /^\/v1\/customers\/[^/]+$/,
+  "entitlements.active_entitlement_summary": /^\/v1\/entitlements\/active_entitlements$/,
+  invoice: /^\/v1\/invoices\/[^/]+$/,
+  price: /^\/v1\/prices\/[^/]+$/,
+  product: /^\/v1\/products\/[^/]+$/,
+  subscription: /^\/v1\/subscriptions\/[^/]+$/,
+};
+const QUERIES = /^$|^customer=[^&]+&limit=100$|^expand\[0\]=tiers&expand\[1\]=currency_options$/;
+
+/** Sends it and holds what comes of it to what may. @returns Whether it was processed */
+async function tryEvent(stack: Stack, event: SentEvent): Promise<boolean> {
+  await stack.forgetStripeRequests();
+  const response = await deliver(stack, event);
+  const answer = await response.clone().text();
+  await holdAnswer(response, { method: "POST", headers: [["origin", ORIGIN]] });
+
+  const kind = Object.hasOwn(STRIPE_EVENTS, event.type) ? STRIPE_EVENTS[event.type]!.object : undefined;
+  const reads = (await stack.stripeLog()).filter(({ path }) => path !== "/v1/account");
+  for (const { method, path, query } of reads) {
+    assert(method === "GET" && kind !== undefined && READ[kind].test(path), `${event.type} reads ${method} ${path}`);
+    assertMatch(query, QUERIES);
+  }
+  const processed = answer.includes('"processed"');
+  assertEquals(reads.length > 0, processed, `It says ${answer} and reads ${reads.length}`);
+  return processed;
+}
+
+/** That the mirror holds nothing but what was looked at for an event, and that every event is done. */
+async function assertLookedAt({ sql }: Stack, processed: number) {
+  const unseen = await sql`
+    select object, id from billing.mirror as row
+    where not exists (
+      select from billing.webhook_events as event
+      where event.object = row.object and event.object_id = row.id and event.ticket = row.ticket
+    )`;
+  assertEquals([...unseen], []);
+  assertEquals(
+    await sql`select id from billing.webhook_events where processed_at is null`.then((rows) => [...rows]),
+    [],
+  );
+  const [known] = await sql`select count(*)::integer as events from billing.webhook_events`;
+  assertEquals(known?.events, processed);
+}
+
+Deno.test("No signed event makes stripe-webhook fail, look elsewhere, or record what it did not see", async () => {
+  await using stack = await startStack();
+  let processed = 0, tried = 0;
+  for (const id of STRANGE_IDS) {
+    for (const [type, { idIn }] of Object.entries(STRIPE_EVENTS).filter(([type]) => /updated|completed/.test(type))) {
+      processed += Number(await tryEvent(stack, makeEvent(type, { [idIn]: id })));
+      tried++;
+    }
+  }
+  const property = fc.asyncProperty(hostileEvent, async (event) => {
+    processed += Number(await tryEvent(stack, event));
+  });
+  await fc.assert(property, { numRuns: EVENTS, seed: SEED });
+  await assertLookedAt(stack, processed);
+
+  const lines = await readLog(stack);
+  assertEquals(lines.filter(({ level }) => level !== "info"), []);
+  const said = (await stack.logs()).split("\n").filter((line) => line.includes(" | "));
+  assertEquals(
+    said.filter((line) => !/ \| (\{"time":.*\}|Listening .*|)$/.test(line)),
+    [],
+    "A line is none of the log's",
+  );
+  assert(lines.every((line) => JSON.stringify(line).length < 2_000), "An event decides how long a line is");
+  assertNoSecrets(said.join("\n"), "The log");
+  console.log(`${tried + EVENTS} events tried, ${processed} processed, seed ${SEED}`);
+});
+
+Deno.test("No signature that is nearly right lets an event in", async () => {
+  await using stack = await startStack();
+  const body = JSON.stringify(makeEvent("product.updated", { id: "prod_1", object: "product", name: MARK }));
+  const property = fc.asyncProperty(forgery, async (forge) => {
+    const signature = forge(await signatureOf(stack, body));
+    const response = await stack.call("stripe-webhook", {
+      method: "POST",
+      body,
+      headers: { "stripe-signature": signature },
+    });
+    await readError(response, "invalid_signature");
+  });
+  await fc.assert(property, { numRuns: Math.ceil(EVENTS / 2), seed: SEED });
+  assertEquals(await stack.stripeRequests(), []);
+  assertEquals((await stack.sql`select from billing.webhook_events`).length, 0);
+  assertEquals((await stack.logs()).includes(MARK), false);
+});
+
+Deno.test("No text that PostgreSQL cannot hold keeps anything from being recorded", async () => {
+  await using stack = await startStack();
+  const { sql, stripe } = stack;
+  const names = ["Blend\u0000\u0000", "\\u0000", "\\\\\u0000\\\\u0000", "\u0000"];
+  const expected = ["Blend\ufffd\ufffd", "\\u0000", "\\\\\ufffd\\\\u0000", "\ufffd"];
+  const recorded = async () =>
+    (await sql`select data ->> 'name' as name from stripe_products order by id`)
+      .map(({ name }) => name);
+
+  for (const [n, name] of names.entries()) {
+    const product = await stripe.products.create({ id: `prod_${n}`, name, metadata: { [MARK]: name } });
+    assertEquals(await tryEvent(stack, makeEvent("product.created", product)), true);
+  }
+  assertEquals(await recorded(), expected);
+  await stripe.prices.create({ product: "prod_0", currency: "usd", unit_amount: 900, nickname: "\u0000" });
+  await readAnswer(await stack.call("stripe-prices", { token: await stack.signIn() }), 200, PricePage);
+
+  // Who calls himself so gets his customer, and his page of the backfill is recorded like any other.
+  const token = await stack.sign({ email: "ada@example.com", name: "Ada\u0000" });
+  await readAnswer(await stack.call("stripe-customer", { method: "POST", token }), 201, Customer);
+  await readAnswer(await callReconcile(stack, { backfill: true }), 200, Backfilled);
+  assertEquals(await recorded(), expected);
+
+  await sql`update stripe_products set observed_at = now() - interval '2 days' where true`;
+  await reconcileAll(stack); // the events of what was created
+  await sql`update stripe_products set observed_at = now() - interval '2 days' where true`;
+  const { reread, drifted, failed } = await reconcileAll(stack);
+  assertEquals([reread, drifted, failed], [names.length, 0, 0]);
+});
