@@ -16,7 +16,7 @@ import {
   wanted,
   webhookUrl,
 } from "./webhook_endpoint.ts";
-import { byHand, isStored, NAME, readStored, secretsOf, storeSecrets } from "./webhook_secret.ts";
+import { byHand, digestOf, isStored, NAME, readStored, secretsOf, storeSecrets } from "./webhook_secret.ts";
 
 export interface EndpointOptions {
   readonly project: Project;
@@ -91,8 +91,8 @@ async function replace(
   try {
     await store([secret, ...noted]);
   } catch (error) {
-    // Nobody knows its secret: it would only be refused.
-    await atStripe(stripe.webhookEndpoints.del(id));
+    // Nobody knows its secret: it would only be refused. If it stays, the next run removes it.
+    await stripe.webhookEndpoints.del(id).catch(() => {});
     throw byHand(error, url, file.path);
   }
   const said = [`${id} is new, with ${EVENTS.length} events`, `its secret is ${NAME} of project ${ref}`];
@@ -107,8 +107,9 @@ async function replace(
   return [...said, "the function believes it", ...removed, ...(noted.length > 0 ? [unused(file)] : [])];
 
   async function store(secrets: readonly string[]): Promise<void> {
-    const digest = await storeSecrets(api, secrets);
-    await atStripe(stripe.webhookEndpoints.update(id, { metadata: { [STORED]: digest } }));
+    // The note first: without the secret it does no harm, and the old endpoint's secret is given up last.
+    await atStripe(stripe.webhookEndpoints.update(id, { metadata: { [STORED]: await digestOf(secrets) } }));
+    await storeSecrets(api, secrets);
   }
 }
 

@@ -19,13 +19,13 @@ export function isStored({ metadata }: Endpoint, stored: string | undefined): bo
   return !/^[0-9a-f]{64}$/.test(stored) || metadata[STORED] === stored;
 }
 
-/** Stores secrets, the newest first, unless the project has the same. @returns The hash of what is stored now. */
-export async function storeSecrets(api: ManagementApi, secrets: readonly string[]): Promise<string> {
-  const value = secrets.join(",");
-  const digest = await sha256(value);
-  if (await readStored(api) !== digest) await sendSecrets(api, { [NAME]: value });
-  return digest;
+/** Stores secrets, the newest first, unless the project has the same. */
+export async function storeSecrets(api: ManagementApi, secrets: readonly string[]): Promise<void> {
+  if (await readStored(api) !== await digestOf(secrets)) await sendSecrets(api, { [NAME]: secrets.join(",") });
 }
+
+/** The hash that the project will show of these secrets. */
+export const digestOf = (secrets: readonly string[]): Promise<string> => sha256(secrets.join(","));
 
 /** Those that the file of variables names: of an endpoint that somebody made by hand. */
 export const secretsOf = (variables: Readonly<Record<string, string>>): string[] =>

@@ -3,7 +3,8 @@ import type { StackFile } from "./stack_file.ts";
 
 /** What a person wants to know of a stack that has just started, with two calls that work as they stand. */
 export function welcome(file: StackFile, port: number): string {
-  const token = `npm run -s token${port === DEFAULT_PORT ? "" : ` -- --port ${port}`}`;
+  const option = port === DEFAULT_PORT ? "" : ` -- --port ${port}`;
+  const token = `npm run -s token${option}`;
   const users = Object.keys(file.users).join(", ");
   return `
 Project    ${file.url}
@@ -14,7 +15,7 @@ PostgreSQL ${file.database_url}
 Clerk      ${file.clerk_url}   ${file.clerk_publishable_key}   ${file.clerk_secret_key}
   users      ${users}: "${token} ${port === DEFAULT_PORT ? "-- " : ""}<name>" prints a session token, good for a minute
 Stripe     ${file.stripe_url}   ${file.stripe_secret_key}
-All of it for programs: .local/stack.json
+All of it for programs: .local/${port}/stack.json
 
 With curl, in another terminal:
 
@@ -31,6 +32,6 @@ const supabase = createClient("${file.url}", "${file.publishable_key}", {
 const { data, error } = await supabase.functions.invoke("stripe-products", { body: { limit: 3 } });
 console.log(error ?? data);
 
-Ctrl-C stops it all. What it knows is kept; "npm run reset" clears it.
+Ctrl-C stops it all. What it knows is kept; "npm run reset${option}" clears it.
 `;
 }

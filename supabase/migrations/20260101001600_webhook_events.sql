@@ -23,7 +23,7 @@ create table billing.webhook_events (
   constraint processed_with_an_outcome check ((processed_at is null) = (outcome is null))
 );
 
-comment on table billing.webhook_events is 'Every event that tells of a mirrored object, delivered or found in Stripe''s list; kept for 35 days.';
+comment on table billing.webhook_events is 'Every event that tells of a mirrored object, delivered or found in Stripe''s list. Finished ones are kept for 35 days, dead ones until somebody deletes them.';
 comment on column billing.webhook_events.id is 'Stripe''s, so that an event that is delivered twice is one row.';
 comment on column billing.webhook_events.type is 'As Stripe names it.';
 comment on column billing.webhook_events.object is 'Kind of the object to look at, which need not be the event''s own.';

@@ -54,7 +54,7 @@ begin
         raise exception 'No table mirrors a Stripe "%"', seen.kind using errcode = 'invalid_parameter_value';
     end case;
 
-    -- The objects' rows are locked by now, so nobody else finishes these; whoever claims or fails them waits for nobody.
+    -- The objects' rows are locked by now, so nobody else finishes these; whoever holds one of them waits for nobody.
     update billing.webhook_events as event
     set processed_at = now(),
         outcome = case when event.ticket = record_objects.ticket then 'processed' else 'covered' end,

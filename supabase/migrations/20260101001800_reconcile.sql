@@ -7,7 +7,7 @@ create table billing.reconcile (
   singleton       boolean     primary key default true constraint there_is_one_reconcile check (singleton),
   pass            bigint,
   lease_until     timestamptz not null default '-infinity',
-  last_run_at     timestamptz,
+  drained_at     timestamptz,
   caught_up_to    bigint,
   window_from     bigint,
   window_to       bigint,
@@ -20,7 +20,7 @@ comment on table billing.reconcile is 'How far Stripe''s list of events was read
 comment on column billing.reconcile.singleton is 'Holds the table to its one row.';
 comment on column billing.reconcile.pass is 'Of the run at work, or of the last one; a ticket.';
 comment on column billing.reconcile.lease_until is 'Until when the run is believed to be at work; each page extends it.';
-comment on column billing.reconcile.last_run_at is 'When the last run began.';
+comment on column billing.reconcile.drained_at is 'When a run last came to look for events that are due.';
 comment on column billing.reconcile.caught_up_to is 'Every event up to here, in Unix seconds, is in the ledger; null: never read to the end.';
 comment on column billing.reconcile.window_from is 'Where the window that is being read begins, in Unix seconds; null between two windows.';
 comment on column billing.reconcile.window_to is 'Where it ends.';
@@ -89,7 +89,6 @@ begin
   update billing.reconcile
   set pass = claim.pass,
       lease_until = now() + interval '2 minutes',
-      last_run_at = now(),
       window_from = known.window_from,
       window_to = known.window_to,
       window_cursor = known.window_cursor,

@@ -16,7 +16,9 @@ begin
     raise exception 'A batch has 1 to 100 objects, not %', batch_size using errcode = 'invalid_parameter_value';
   end if;
 
-  -- Nothing here waits for a lock: an event that somebody else has at hand is his.
+  update billing.reconcile as reconcile set drained_at = now() where reconcile.singleton;
+
+  -- From here on nothing waits for a lock: an event that somebody else has at hand is his.
   while cardinality(looks) < batch_size loop
     select event.object, event.object_id into due
     from billing.webhook_events as event
@@ -79,9 +81,9 @@ begin
   with failed as (
     update billing.webhook_events as event
     set lease_until = '-infinity',
-        due_at = now() + make_interval(secs => greatest(
-          least(3600, 10 * 2 ^ least(event.attempts - 1, 9)), coalesce(retry_after, 0)
-        )),
+        due_at = now() + make_interval(
+          secs => least(3600, greatest(10 * 2 ^ least(event.attempts - 1, 9), coalesce(retry_after, 0)))
+        ),
         failures = event.failures + (failure = 'permanent')::integer,
         last_error = left(reason, 500),
         processed_at = case when failure = 'permanent' and event.failures >= 7 then now() end,
@@ -101,7 +103,7 @@ begin
   return case
     when died then 'dead'
     when failure = 'rate_limited'
-      and exists (select from billing.reconcile where last_run_at > now() - interval '10 minutes') then 'deferred'
+      and exists (select from billing.reconcile where drained_at > now() - interval '10 minutes') then 'deferred'
     else 'retry'
   end;
 end

@@ -64,17 +64,23 @@ begin
     raise exception 'A batch has 1 to 100 objects, not %', batch_size using errcode = 'invalid_parameter_value';
   end if;
 
+  -- Some of those that have waited longest: one that cannot be looked at shall not always stand before the others.
   return array_to_json(array(
-    select json_build_object('object', stale.object, 'id', stale.id)
-    from billing.mirror as stale
-    where stale.observed_at < now() - interval '1 day' and not stale.deleted
-    order by stale.observed_at
+    select json_build_object('object', chosen.object, 'object_id', chosen.id)
+    from (
+      select stale.object, stale.id
+      from billing.mirror as stale
+      where stale.observed_at < now() - interval '1 day' and not stale.deleted
+      order by stale.observed_at
+      limit 4 * batch_size
+    ) as chosen
+    order by random()
     limit batch_size
   ));
 end
 $$;
 
-comment on function public.list_stalest is 'The living rows that nobody has looked at for longest, and for a day at least, as [{object, id}].';
+comment on function public.list_stalest is 'Some of the living rows that nobody has looked at for longest, and for a day at least, as [{object, object_id}].';
 
 
 create function public.record_reread(ticket bigint, objects jsonb, livemode boolean)

@@ -119,9 +119,9 @@ select throws_ok($$ select fail_look(1, 'in_1', 'x', null, false) $$, '22023', n
 
 update failing set ticket = (select (pg_temp.claim('evt_f', 'invoice', 'in_1')).ticket);
 select is((select fail_look(ticket, 'in_1', 'x', 'rate_limited', false) from failing), 'retry', 'Nobody has ever drained: Stripe has to come again');
-insert into billing.reconcile (last_run_at) values (now() - interval '11 minutes');
+insert into billing.reconcile (drained_at) values (now() - interval '11 minutes');
 select is((select fail_look(ticket, 'in_1', 'x', 'rate_limited', false) from failing), 'retry', 'Nobody has for ten minutes: neither');
-update billing.reconcile set last_run_at = now() - interval '9 minutes' where singleton;
+update billing.reconcile set drained_at = now() - interval '9 minutes' where singleton;
 select is((select fail_look(ticket, 'in_1', 'x', 'rate_limited', false) from failing), 'deferred', 'Somebody has: the drain will take it');
 select is((select fail_look(ticket, 'in_1', 'x', 'passing', false) from failing), 'retry', 'Only a rate limit is left to the drain');
 select is((select failures from billing.webhook_events where id = 'evt_f'), 0, 'None of these counts towards its death');
@@ -210,8 +210,8 @@ select is((select failures from billing.webhook_events where id = 'evt_old'), 1,
 -- What an operator sees
 
 select results_eq(
-  'select pending, due, leased, oldest_received_at, dead, last_run_at, backfill_due from billing.ledger_lag',
-  $$ values (3::bigint, 0::bigint, 2::bigint, now(), 0::bigint, now() - interval '9 minutes', false) $$,
+  'select pending, due, leased, oldest_received_at, dead, drained_at, backfill_due from billing.ledger_lag',
+  $$ values (3::bigint, 0::bigint, 2::bigint, now(), 0::bigint, now(), false) $$,
   'How far behind we are'
 );
 select results_eq('select id, failures, last_error from billing.failing_events', $$ values ('evt_old', 1, 'x') $$, 'What fails');

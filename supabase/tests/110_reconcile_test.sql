@@ -27,7 +27,7 @@ select results_eq(
   'select pass, window_to, retry_after from claim_reconcile(false)', $$ values (null::bigint, null::bigint, 120) $$,
   'The others wait for its lease to end'
 );
-select is((select last_run_at from billing.reconcile), now(), 'It has begun now');
+select is((select drained_at from billing.reconcile), null, 'It has not come to the drain yet');
 
 -- Pages
 
@@ -140,7 +140,7 @@ select tests.start_afresh() from (select tests.be_the_owner_of_the_database()) a
 select tests.be_the_server();
 select results_eq('select due, pending, dead, backfill_due from release_reconcile(1, false)', $$ values (0::bigint, 0::bigint, 0::bigint, false) $$, 'Before the first run nothing is due');
 select is(record_events_page(1, '[]', false), null, 'And nobody has a page');
-select results_eq('select pending, last_run_at, caught_up_to from billing.ledger_lag', $$ values (0::bigint, null::timestamptz, null::timestamptz) $$, 'An operator sees that, too');
+select results_eq('select pending, drained_at, caught_up_to from billing.ledger_lag', $$ values (0::bigint, null::timestamptz, null::timestamptz) $$, 'An operator sees that, too');
 
 select * from finish();
 rollback;

@@ -1,4 +1,5 @@
-/** Events, as many at a time as Stripe sends: with an empty ledger and a full one, and against writing them straight through. */
+/** Events, as many at a time as Stripe sends: with a few in the ledger and with many, and against writing them straight through. */
+import { API_VERSION } from "../../local/stripe/core/version.ts";
 import { sign } from "../../local/stripe/core/signature.ts";
 import { STRIPE_WEBHOOK_SECRET } from "../../local/project_keys.ts";
 import type { BenchStack } from "../bench_stack.ts";
@@ -37,7 +38,7 @@ export async function measureWebhooks(world: World, wanted: Wanted): Promise<Row
   });
   const subjects = {
     [`${sizes.ledger.toLocaleString("en")} before`]: subject(fullServer, full),
-    "none before": subject(server, stack),
+    "few before": subject(server, stack),
     "plain, straight through": subject(other, stack),
   };
 
@@ -60,7 +61,7 @@ async function askOf({ sql, productIds }: BenchStack, count: number): Promise<As
     const body = JSON.stringify({
       id: `evt_${crypto.randomUUID().replaceAll("-", "")}`,
       object: "event",
-      api_version: "2026-10-28.endive",
+      api_version: API_VERSION,
       created: time,
       data: { object, previous_attributes: { name: "Before" } },
       livemode: false,
@@ -78,7 +79,7 @@ async function fillLedger({ sql }: BenchStack, count: number): Promise<void> {
     insert into billing.webhook_events
       (id, type, object, object_id, api_version, created, received_at, ticket, attempts, processed_at, outcome)
     select
-      'evt_before' || number, 'product.updated', 'product', 'prod_' || number % 5000, '2026-10-28.endive',
+      'evt_before' || number, 'product.updated', 'product', 'prod_' || number % 5000, ${API_VERSION},
       extract(epoch from now())::bigint - number, now() - number * interval '2 seconds',
       nextval('billing.tickets'), 1, now(), 'processed'
     from generate_series(1, ${count}::int) as number`;

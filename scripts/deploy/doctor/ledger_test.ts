@@ -85,8 +85,8 @@ Deno.test("The doctor looks whether the reconcile runs", async () => {
   assertStringIncludes(never, "pg_cron");
 
   const ran = (minutes: number) =>
-    stack.sql(`insert into billing.reconcile (last_run_at) values (now() - interval '${minutes} minutes')
-      on conflict (singleton) do update set last_run_at = excluded.last_run_at`);
+    stack.sql(`insert into billing.reconcile (drained_at) values (now() - interval '${minutes} minutes')
+      on conflict (singleton) do update set drained_at = excluded.drained_at`);
   await ran(2);
   assertStringIncludes(await look(stack, checkReconcile), "ok     Reconcile: last ran 2 minutes ago");
   await ran(30);

@@ -53,7 +53,7 @@ export const localTarget = (stack: StackFile, { variables, localClerk }: Environ
   clerkIssuer: stack.clerk_issuer,
   keySetUrl: `${localClerk ? stack.clerk_url : stack.clerk_issuer}/.well-known/jwks.json`,
   publishableKey: () => Promise.resolve(stack.publishable_key),
-  repair: `end "npm start" with Ctrl-C and start it again`,
+  repair: `mend what its log names, then end "npm start" with Ctrl-C and start it again`,
   options: optionsOf(stack),
   token,
 });

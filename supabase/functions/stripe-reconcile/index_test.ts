@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { Backfilled, Reconciled } from "../_shared/contract/reconcile.ts";
+import { Backfilled, Busy, Run } from "../_shared/contract/reconcile.ts";
 import { readAnswer, readError, readProblems } from "../tests/answers.ts";
 import { testEveryDoor } from "../tests/every_door.ts";
 import { findLine, findReason } from "../tests/log_lines.ts";
@@ -32,7 +32,7 @@ Deno.test("stripe-reconcile", async (t) => {
 
   await t.step("a run with nothing to do says so", async () => {
     const response = await callReconcile(stack);
-    const { backfill_due, ...run } = await readAnswer(response, 200, Reconciled);
+    const { backfill_due, ...run } = await readAnswer(response, 200, Run);
     const nothing = { found: 0, drained: 0, failed: 0, reread: 0, drifted: 0, pruned: 0, pending: 0, dead: 0 };
     assertEquals(run, { state: "done", ...nothing });
     assertEquals(backfill_due, true);
@@ -45,20 +45,20 @@ Deno.test("stripe-reconcile", async (t) => {
     await stack.forgetStripeRequests();
     const first = callReconcile(stack);
     await until(async () => (await stack.stripeRequests()).includes("GET /v1/events"));
-    assertEquals((await readAnswer(await callReconcile(stack), 200, Reconciled)).state, "busy");
-    assertEquals((await readAnswer(await first, 200, Reconciled)).state, "done");
+    assertEquals((await readAnswer(await callReconcile(stack), 200, Busy)).state, "busy");
+    assertEquals((await readAnswer(await first, 200, Run)).state, "done");
   });
 
   await t.step("a run that failed leaves the way free for the next", async () => {
     await stack.fault({ path: "/v1/events", kind: "500", times: 3 });
     await readError(await callReconcile(stack), "stripe_unavailable");
-    assertEquals((await readAnswer(await callReconcile(stack), 200, Reconciled)).state, "done");
+    assertEquals((await readAnswer(await callReconcile(stack), 200, Run)).state, "done");
   });
 
   await t.step("the backfill is a stretch at a time, and done when it is done", async () => {
     const { state, counts } = await readAnswer(await callReconcile(stack, { backfill: true }), 200, Backfilled);
     assertEquals([state, counts.customers], ["done", 0]);
-    assertEquals((await readAnswer(await callReconcile(stack), 200, Reconciled)).backfill_due, false);
+    assertEquals((await readAnswer(await callReconcile(stack), 200, Run)).backfill_due, false);
     const anew = await readAnswer(await callReconcile(stack, { backfill: "restart" }), 200, Backfilled);
     assertEquals(anew.state, "done");
   });

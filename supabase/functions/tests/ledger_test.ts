@@ -5,6 +5,7 @@ import { readAnswer, readError } from "./answers.ts";
 import { gone, openDoorway } from "./doorway.ts";
 import { deliver, makeEvent, type SentEvent } from "./events.ts";
 import { callReconcile, reconcile, reconcileAll } from "./reconcile_run.ts";
+import { letTimePass } from "./mirror_state.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { until } from "./until.ts";
 
@@ -16,10 +17,6 @@ async function entry({ sql }: Stack, { id }: SentEvent) {
   assert(row, `The ledger has no event "${id}"`);
   return row;
 }
-
-/** Whatever waits is due now, and whoever was at it is taken for dead. */
-const letTimePass = ({ sql }: Stack) =>
-  sql`update billing.webhook_events set lease_until = '-infinity', due_at = '-infinity' where processed_at is null`;
 
 const nameOf = async ({ sql }: Stack, id: string) =>
   (await sql`select data ->> 'name' as name from stripe_products where id = ${id}`)[0]?.name;
@@ -74,7 +71,7 @@ Deno.test("The ledger", async (t) => {
   await t.step(
     "trap 25: a rate limit is a 503 while no reconcile is about, and does not count against the event",
     async () => {
-      await stack.sql`update billing.reconcile set last_run_at = now() - interval '11 minutes'`;
+      await stack.sql`update billing.reconcile set drained_at = now() - interval '11 minutes'`;
       const event = await change("After a limit");
       await stack.fault({ path: `/v1/products/${product.id}`, kind: "429", retry_after: 7 });
       const response = await deliver(stack, event);

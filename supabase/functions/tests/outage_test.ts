@@ -6,6 +6,7 @@ import { Receipt } from "../_shared/contract/webhook.ts";
 import { readAnswer, readError } from "./answers.ts";
 import { deliver, makeEvent } from "./events.ts";
 import { callReconcile, reconcileAll } from "./reconcile_run.ts";
+import { letTimePass } from "./mirror_state.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { until } from "./until.ts";
 
@@ -16,10 +17,6 @@ const create = (stack: Stack, token: string) => stack.call("stripe-customer", { 
 const signIn = (stack: Stack, claims = {}) => stack.sign({ exp: Math.floor(Date.now() / 1000) + 3_600, ...claims });
 
 const outcomeOf = async (response: Response) => (await readAnswer(response, 200, Receipt)).outcome;
-
-/** Whatever waits is due now. */
-const letTimePass = ({ sql }: Stack) =>
-  sql`update billing.webhook_events set lease_until = '-infinity', due_at = '-infinity' where processed_at is null`;
 
 const namesIn = async ({ sql }: Stack) =>
   (await sql`select data ->> 'name' as name from stripe_products order by id`).map(({ name }) => name);

@@ -1,4 +1,4 @@
-import { Reconciled } from "../_shared/contract/reconcile.ts";
+import { Run } from "../_shared/contract/reconcile.ts";
 import { readAnswer } from "./answers.ts";
 import type { Stack } from "./stack.ts";
 
@@ -7,11 +7,10 @@ export const callReconcile = (stack: Stack, body?: unknown, token = stack.reconc
   stack.call("stripe-reconcile", { method: "POST", token, body });
 
 /** One run. */
-export const reconcile = async (stack: Stack): Promise<Reconciled> =>
-  await readAnswer(await callReconcile(stack), 200, Reconciled);
+export const reconcile = async (stack: Stack): Promise<Run> => await readAnswer(await callReconcile(stack), 200, Run);
 
 /** Runs until there is nothing left to do now. @returns What all runs did together, and how the last one left it */
-export async function reconcileAll(stack: Stack): Promise<Reconciled> {
+export async function reconcileAll(stack: Stack): Promise<Run> {
   const all = await reconcile(stack);
   for (let runs = 1; all.state !== "done"; runs++) {
     if (runs > 100) throw new Error(`Still "${all.state}" after ${runs} runs`);

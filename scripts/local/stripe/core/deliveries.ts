@@ -219,8 +219,11 @@ export class Deliveries {
   #bound(): void {
     if (this.#size <= MOST_PENDING) return;
     for (const key in this.#pending) {
+      const oldest = this.#pending[key]!;
+      this.#ready = this.#ready.filter((waiting) => waiting !== oldest);
+      this.#group = this.#group.filter((waiting) => waiting !== oldest);
       this.#counts.dropped++;
-      return this.#forget(this.#pending[key]!);
+      return this.#forget(oldest);
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Backfilled } from "../contract/reconcile.ts";
 import type * as runs from "../database/backfill.ts";
 import type { Mirrored } from "../database/mirror.ts";
+import { logWarning } from "../log.ts";
 import type * as catalogue from "../stripe/catalogue.ts";
 import { isMissing } from "../stripe/errors.ts";
 import type * as lists from "../stripe/lists.ts";
@@ -51,7 +52,8 @@ export async function backfill(restart: boolean, gateways: BackfillGateways): Pr
     }
     return { state: place === "completed" ? "done" : place === "overtaken" ? "busy" : "more", counts };
   } finally {
-    await database.releaseBackfill(claim.pass).catch(() => {}); // its lease runs out by itself
+    await database.releaseBackfill(claim.pass)
+      .catch((cause) => logWarning("A backfill was not released: its lease runs out", cause));
   }
 }
 

@@ -28,10 +28,9 @@ const missing = () => AppError.stripeUnavailable({ code: "resource_missing" });
 async function run(answers: Answers, window_cursor: string | null = null, turns = 10) {
   const calls: Calls = [];
   const gateway = scripted<never>(answers, calls);
-  let found = 0;
   const stretch = { goesOn: true, next: () => Promise.resolve(turns-- > 0) };
   const gateways: ReconcileGateways = { database: gateway, stripe: gateway };
-  const done = await catchUp({ ...RUN, window_cursor }, stretch, gateways, (events) => found += events);
+  const { found, caughtUp: done } = await catchUp({ ...RUN, window_cursor }, stretch, gateways);
   return { done, found, calls };
 }
 

@@ -1,35 +1,44 @@
 import { AppError } from "../errors.ts";
 import { isRateLimit } from "../stripe/errors.ts";
-import { lookAndRecord, type Looked } from "./look_and_record.ts";
+import { lookAndRecord } from "./look_and_record.ts";
 import type { Stretch } from "./pace.ts";
 import type { ReconcileGateways } from "./reconcile.ts";
 
-/** So many are leased at once: at the pace of reads, well within their minute. */
-const BATCH = 20;
+/** So many are leased at once: within their minute even if every look takes its longest. */
+const BATCH = 5;
 /** Milliseconds after which Stripe counts anew. */
 const RATE_LIMITED = 1_000;
 
-/** Looks once at every object that events wait for, those that have waited longest first, until none is due or the time is over. */
+/**
+ * Looks once at every object that events wait for, those that have waited longest first, until none is due or the time
+ * is over.
+ *
+ * @returns How many looks were recorded, and how many failed: those are due again later.
+ */
 export async function drain(
   stretch: Stretch,
   gateways: ReconcileGateways,
-  looked: (outcome: Looked["outcome"]) => void,
-): Promise<void> {
+): Promise<{ recorded: number; failed: number }> {
+  const looks = { recorded: 0, failed: 0 };
   while (stretch.goesOn) {
     const due = await gateways.database.claimDueObjects(BATCH);
-    if (due.length === 0) return;
+    if (due.length === 0) break;
     for (const { ticket, object, object_id } of due) {
       // What was leased is finished even when the time is over: it is seconds, unless Stripe lets every look time out.
       const inTime = await stretch.next();
       const result = await lookAndRecord(ticket, { object, object_id }, gateways);
-      looked(result.outcome);
-      if (result.outcome === "recorded") continue;
+      if (result.outcome === "recorded") {
+        looks.recorded++;
+        continue;
+      }
+      looks.failed++;
       // The next look would fail as this one did; the leases of the rest run out by themselves.
       if (isNotConfigured(result.error)) throw result.error;
-      if (!inTime) return;
+      if (!inTime) return looks;
       if (isRateLimit(result.error)) await pause(RATE_LIMITED);
     }
   }
+  return looks;
 }
 
 const isNotConfigured = (error: unknown) => error instanceof AppError && error.code === "not_configured";

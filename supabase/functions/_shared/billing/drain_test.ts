@@ -2,7 +2,6 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { type Answers, type Calls, passTime, scripted, withoutPauses } from "../../tests/gateways.ts";
 import { AppError } from "../errors.ts";
 import { drain } from "./drain.ts";
-import type { Looked } from "./look_and_record.ts";
 import { beginStretch } from "./pace.ts";
 import type { ReconcileGateways } from "./reconcile.ts";
 
@@ -10,14 +9,16 @@ const SUBJECT = { object: "product", object_id: "prod_1" };
 const due = (count: number) => Array.from({ length: count }, (_, n) => ({ ticket: n + 1, events: 1, ...SUBJECT }));
 const PRODUCT = { id: "prod_1", object: "product" };
 
-/** What was asked during a stretch of 30 seconds, and how the looks ended. */
+/** What was asked during a stretch of 30 seconds, and how many looks ended how. */
 async function drainOf(answers: Answers) {
   const calls: Calls = [];
-  const outcomes: Looked["outcome"][] = [];
   const gateways = { database: scripted(answers, calls), stripe: scripted(answers, calls) } as ReconcileGateways;
-  const draining = withoutPauses(() => drain(beginStretch(30), gateways, (outcome) => void outcomes.push(outcome)));
-  const error = await draining.then(() => undefined, (error) => error);
-  return { calls, outcomes, error };
+  const draining = withoutPauses(() => drain(beginStretch(30), gateways));
+  const { looks, error } = await draining.then(
+    (looks) => ({ looks, error: undefined }),
+    (error) => ({ looks: undefined, error }),
+  );
+  return { calls, looks, error };
 }
 
 const timeOut = () => {
@@ -26,33 +27,33 @@ const timeOut = () => {
 };
 
 Deno.test("What is due is looked at, batch after batch, until nothing is", async () => {
-  const { calls, outcomes, error } = await drainOf({
-    claimDueObjects: [due(20), due(2), []],
-    readObject: Array(22).fill(PRODUCT),
-    recordObjects: Array(22).fill(undefined),
+  const { calls, looks, error } = await drainOf({
+    claimDueObjects: [due(5), due(2), []],
+    readObject: Array(7).fill(PRODUCT),
+    recordObjects: Array(7).fill(undefined),
   });
   assertEquals(error, undefined);
-  assertEquals(outcomes, Array(22).fill("recorded"));
-  assertEquals(calls.filter(([name]) => name === "claimDueObjects"), Array(3).fill(["claimDueObjects", 20]));
+  assertEquals(looks, { recorded: 7, failed: 0 });
+  assertEquals(calls.filter(([name]) => name === "claimDueObjects"), Array(3).fill(["claimDueObjects", 5]));
 });
 
 Deno.test("One object that fails keeps no other from its turn", async () => {
-  const { outcomes } = await drainOf({
+  const { looks } = await drainOf({
     claimDueObjects: [due(3), []],
     readObject: [PRODUCT, AppError.stripeUnavailable(undefined), PRODUCT],
     recordObjects: Array(2).fill(undefined),
     failLook: ["retry"],
   });
-  assertEquals(outcomes, ["recorded", "retry", "recorded"]);
+  assertEquals(looks, { recorded: 2, failed: 1 });
 });
 
 Deno.test("A Stripe that lets every look time out ends the run soon after its time", async () => {
-  const { outcomes } = await drainOf({
+  const { looks } = await drainOf({
     claimDueObjects: [due(20)],
     readObject: Array(20).fill(timeOut),
     failLook: Array(20).fill("retry"),
   });
-  assertEquals(outcomes, Array(4).fill("retry"));
+  assertEquals(looks, { recorded: 0, failed: 4 });
 });
 
 Deno.test("What was leased in time is finished after it, while Stripe answers", async () => {
@@ -60,12 +61,12 @@ Deno.test("What was leased in time is finished after it, while Stripe answers", 
     passTime(10_000);
     return PRODUCT;
   };
-  const { outcomes } = await drainOf({
+  const { looks } = await drainOf({
     claimDueObjects: [due(6)],
     readObject: Array(6).fill(slowly),
     recordObjects: Array(6).fill(undefined),
   });
-  assertEquals(outcomes, Array(6).fill("recorded"));
+  assertEquals(looks, { recorded: 6, failed: 0 });
 });
 
 Deno.test("A key that is refused ends the run, and says so", async () => {

@@ -6,9 +6,6 @@ import { logWarning } from "../log.ts";
 import { isInvalid, isRateLimit } from "../stripe/errors.ts";
 import { lookAt, type LookGateways } from "./look_at.ts";
 
-/** Seconds: whatever Stripe says, an event is looked into again within an hour. */
-const LONGEST_PAUSE = 3_600;
-
 export interface TicketGateways extends LookGateways {
   database: LookGateways["database"] & Pick<Mirror, "recordObjects"> & Pick<typeof ledger, "failLook">;
 }
@@ -42,7 +39,7 @@ export async function lookAndRecord(
 
 function failureOf(error: unknown): ledger.LookFailure {
   const { code: reason, headers } = AppError.from(error);
-  const retry_after = Math.min(Number(headers["retry-after"]), LONGEST_PAUSE) || undefined;
+  const retry_after = Math.min(Number(headers["retry-after"]), 86_400) || undefined;
   if (isRateLimit(error)) return { failure: "rate_limited", reason: "rate_limited", retry_after };
   return { failure: isPermanent(error) ? "permanent" : "passing", reason, retry_after };
 }

@@ -2,7 +2,7 @@
 const READS_A_SECOND = 15;
 const INTERVAL = 1_000 / READS_A_SECOND;
 
-/** A stretch of work with an end: reads at Stripe one after another, no faster than its limits allow. */
+/** A stretch of work with an end: looks at Stripe one after another, about as many a second as its limits allow. */
 export interface Stretch {
   /** Waits until the next read may begin. @returns False when the time is over */
   next(): Promise<boolean>;

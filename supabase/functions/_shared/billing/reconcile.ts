@@ -2,13 +2,14 @@ import type { Reconciled } from "../contract/reconcile.ts";
 import type * as runs from "../database/reconcile.ts";
 import type * as ledger from "../database/webhook_events.ts";
 import type * as lists from "../stripe/lists.ts";
+import { logWarning } from "../log.ts";
 import { catchUp } from "./catch_up.ts";
 import { confirmAccount } from "./confirm_account.ts";
 import { drain } from "./drain.ts";
 import type { TicketGateways } from "./look_and_record.ts";
 import type { Mirror } from "./observe.ts";
 import { beginStretch } from "./pace.ts";
-import { reread } from "./reread.ts";
+import { rereadStalest } from "./reread.ts";
 
 export interface ReconcileGateways extends TicketGateways {
   database:
@@ -19,10 +20,8 @@ export interface ReconcileGateways extends TicketGateways {
   stripe: TicketGateways["stripe"] & Pick<typeof lists, "listEvents">;
 }
 
-/** Seconds: a run every minute, and each ends before the next. */
-const STRETCH = 30;
-
-const NOTHING = { found: 0, drained: 0, failed: 0, reread: 0, drifted: 0, pruned: 0 };
+/** Seconds for each of the two parts, about. There is a run every minute; one that takes longer makes the next `busy`. */
+const STRETCH = 15;
 
 /**
  * Finds what no delivery brought: events that Stripe lists and the ledger does not know, events of which the look
@@ -34,26 +33,38 @@ const NOTHING = { found: 0, drained: 0, failed: 0, reread: 0, drifted: 0, pruned
 export async function reconcile(gateways: ReconcileGateways): Promise<Reconciled> {
   const { database } = gateways;
   const run = await database.claimReconcile();
-  if (run.pass === null) return { state: "busy", ...NOTHING, pending: 0, dead: 0, backfill_due: false };
+  if (run.pass === null) return { state: "busy" };
 
-  const done = { ...NOTHING };
-  const stretch = beginStretch(STRETCH);
   try {
     await confirmAccount(gateways);
-    const caughtUp = await catchUp(run, stretch, gateways, (events) => done.found += events);
-    await drain(stretch, gateways, (outcome) => outcome === "recorded" ? done.drained++ : done.failed++);
-    if (caughtUp) {
-      await reread(stretch, gateways, (drifted) => {
-        if (drifted === null) return void done.failed++;
-        done.reread++;
-        done.drifted += drifted;
-      });
-    }
-    done.pruned = await database.pruneLedger();
+    // What waits is looked at although Stripe's list may fail: whoever deferred an event counts on it.
+    const [listed, drained] = [
+      await settled(catchUp(run, beginStretch(STRETCH), gateways)),
+      await drain(beginStretch(STRETCH), gateways),
+    ];
+    if (listed.status === "rejected") throw listed.reason;
+    const { found, caughtUp } = listed.value;
+
+    const pruned = await database.pruneLedger();
+    const { reread, drifted, failed } = await rereadStalest(beginStretch(caughtUp ? STRETCH : 0), gateways);
     const { due, pending, dead, backfill_due } = await database.releaseReconcile(run.pass);
-    return { state: due > 0 || !caughtUp ? "more" : "done", ...done, pending, dead, backfill_due };
+    return {
+      state: due > 0 || !caughtUp ? "more" : "done",
+      found,
+      drained: drained.recorded,
+      failed: drained.failed + failed,
+      reread,
+      drifted,
+      pruned,
+      pending,
+      dead,
+      backfill_due,
+    };
   } catch (error) {
-    await database.releaseReconcile(run.pass).catch(() => {}); // its lease runs out by itself
+    await database.releaseReconcile(run.pass)
+      .catch((cause) => logWarning("A run was not released: its lease runs out", cause));
     throw error;
   }
 }
+
+const settled = async <Value>(work: Promise<Value>) => (await Promise.allSettled([work]))[0];

@@ -9,28 +9,28 @@ const MOST = 50;
 
 /**
  * Looks again at what nobody has looked at for longest, and reports what had changed without an event that tells. One
- * object that cannot be read or recorded keeps no other from its turn.
+ * object that cannot be read or recorded keeps no other from its turn; after any other failure there is a next run.
  *
- * @param looked Told for each object how many had changed, 1 or 0; null of a look that failed.
+ * @returns How many were looked at, how many of them had changed, and how many looks failed.
  */
-export async function reread(
-  stretch: Stretch,
-  gateways: ReconcileGateways,
-  looked: (drifted: number | null) => void,
-): Promise<void> {
+export async function rereadStalest(stretch: Stretch, gateways: ReconcileGateways) {
   const { database } = gateways;
+  const done = { reread: 0, drifted: 0, failed: 0 };
+  if (!stretch.goesOn) return done;
   for (const subject of await database.listStalest(MOST)) {
-    if (!await stretch.next()) return;
+    if (!await stretch.next()) break;
     const ticket = await database.drawTicket();
     const name = `${subject.object} "${subject.object_id}"`;
     try {
       const drifted = await database.recordReread(ticket, [await lookAt(subject, gateways)]);
       if (drifted > 0) logWarning(`The mirror of ${name} had drifted`, undefined);
-      looked(drifted);
+      done.reread++;
+      done.drifted += drifted;
     } catch (error) {
-      if (!isPermanent(error)) throw error;
       logWarning(`The mirror of ${name} could not be compared`, error);
-      looked(null);
+      done.failed++;
+      if (!isPermanent(error)) break;
     }
   }
+  return done;
 }

@@ -9,9 +9,9 @@ export type ReconcileInput = z.infer<typeof ReconcileInput>;
 const count = z.number();
 
 /** What one run of the reconcile did, and how the ledger stands after it. */
-export const Reconciled = z.object({
-  /** `more`: call again soon. `busy`: somebody else is at it. */
-  state: z.enum(["done", "more", "busy"]),
+export const Run = z.object({
+  /** `more`: call again soon. */
+  state: z.enum(["done", "more"]),
   /** Events that Stripe listed and the ledger did not know. */
   found: count,
   /** Objects looked at because an event waited for it. */
@@ -29,6 +29,12 @@ export const Reconciled = z.object({
   /** Events are missing that Stripe no longer lists: only a backfill finds what they were about. */
   backfill_due: z.boolean(),
 });
+export type Run = z.infer<typeof Run>;
+
+/** Of one that was not let run: somebody else is at it. */
+export const Busy = z.object({ state: z.literal("busy") });
+
+export const Reconciled = z.union([Run, Busy]);
 export type Reconciled = z.infer<typeof Reconciled>;
 
 /** How the backfill stands after one stretch of it. */

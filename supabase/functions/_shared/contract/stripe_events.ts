@@ -76,7 +76,7 @@ export const STRIPE_EVENTS: Readonly<Record<string, EventRule>> = {
   // What a customer may use now: the whole set, whatever changed in it
   "entitlements.active_entitlement_summary.updated": entitlements,
 
-  // A checkout that is paid for, at once or later: the subscription that came of it
+  // A checkout that ended, paid or not: the subscription that came of it
   "checkout.session.completed": bought,
   "checkout.session.async_payment_succeeded": bought,
   "checkout.session.async_payment_failed": bought,

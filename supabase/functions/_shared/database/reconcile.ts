@@ -29,10 +29,8 @@ export const recordEventsPage = async (pass: number, events: LedgerEvent[], curs
   await rpc("record_events_page", { pass, events: json(events), cursor: cursor ?? undefined }) as number | null;
 
 /** What nobody has looked at for longest, and not for a day. */
-export const listStalest = async (batch_size: number): Promise<Subject[]> => {
-  const rows = await rpc("list_stalest", { batch_size }) as unknown as (Mirrored & Pick<Subject, "object">)[];
-  return rows.map(({ object, id }) => ({ object, object_id: id }));
-};
+export const listStalest = async (batch_size: number) =>
+  await rpc("list_stalest", { batch_size }) as unknown as Subject[];
 
 /** Records what was looked at again. @returns How many had changed without an event that tells. */
 export const recordReread = (ticket: number, objects: Mirrored[]) =>

@@ -30,8 +30,7 @@ export function isInvalid(error: unknown): boolean {
 
 /** Stripe does not take the value of this parameter. */
 export function isRefused(error: unknown, parameter: string): boolean {
-  const cause = causeOf(error);
-  return cause?.type === "StripeInvalidRequestError" && cause.param === parameter;
+  return isInvalid(error) && causeOf(error)?.param === parameter;
 }
 
 function causeOf(error: unknown): Partial<Stripe.errors.StripeError> | undefined {

@@ -36,15 +36,17 @@ function keyOf(secret: string): Promise<CryptoKey> {
 export async function readSignedEvent(body: string, signature: string | null): Promise<Stripe.Event> {
   const secrets = webhookSecrets();
   if (signature === null) throw AppError.invalidSignature("No stripe-signature was sent");
+  await Promise.all(secrets.map(keyOf));
   return await stripe(async (sdk) => {
     let refusal: unknown;
     for (const secret of secrets) {
-      try {
-        return eventOf(await sdk.webhooks.constructEventAsync(body, signature, secret, TOLERANCE, cryptoProvider));
-      } catch (cause) {
-        if (!isRefusal(cause)) throw notAnEvent();
-        refusal = cause;
-      }
+      const given = await sdk.webhooks.constructEventAsync(body, signature, secret, TOLERANCE, cryptoProvider)
+        .catch((cause) => {
+          // Signed, and yet no JSON, or one of Stripe's newer notifications.
+          if (!isRefusal(cause)) throw notAnEvent();
+          refusal = cause;
+        });
+      if (given !== undefined) return eventOf(given);
     }
     throw AppError.invalidSignature(
       "No secret of STRIPE_WEBHOOK_SECRET made this signature, or it is too old",
