@@ -146,7 +146,7 @@ Deno.test("A flood of list queries leaves no more in memory than what may be rem
     insert into stripe_products (ticket, data)
     select ticket, data || jsonb_build_object('id', 'prod_' || n, 'created', n, 'description', repeat('x', 1000))
     from generate_series(1, ${PRODUCTS}::integer) as n, (select ticket, data from stripe_products limit 1) as product`;
-  await staysBounded(stack, "stripe-products", { count: 300, size: 100_000 }, async (url, n) => {
+  await staysBounded(stack, "stripe-products", { count: 600, size: 100_000 }, async (url, n) => {
     const response = await fetch(`${url}/stripe-products?limit=25&starting_after=prod_${PRODUCTS - n}`);
     assertEquals((await response.text()).split('"id":').length, 26);
   });
@@ -162,7 +162,7 @@ Deno.test("A flood of events, forged, foreign and ours, leaves nothing in memory
     [200, (n) => makeEvent("product.updated", { id: `prod_${n}`, padding }, { account: `acct_${n}` })],
     [200, (n) => makeEvent("product.updated", { id: `prod_${n % 50}`, padding })],
   ];
-  await staysBounded(stack, "stripe-webhook", { count: 1_400, size: 30_000 }, async (url, n) => {
+  await staysBounded(stack, "stripe-webhook", { count: 2_800, size: 30_000 }, async (url, n) => {
     const [status, event] = kinds[n % kinds.length]!;
     const body = JSON.stringify(event(n));
     const secret = status === 400 ? `whsec_guessed_${n}` : undefined;
