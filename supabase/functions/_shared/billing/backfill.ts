@@ -5,13 +5,14 @@ import { logWarning } from "../log.ts";
 import type * as catalogue from "../stripe/catalogue.ts";
 import { isMissing } from "../stripe/errors.ts";
 import type * as lists from "../stripe/lists.ts";
+import type { ListPage } from "../stripe/page.ts";
 import { confirmAccount } from "./confirm_account.ts";
 import { lookAt, type LookGateways } from "./look_at.ts";
 import { beginStretch, type Stretch } from "./pace.ts";
 
 export interface BackfillGateways extends LookGateways {
   database: LookGateways["database"] & typeof runs;
-  stripe: LookGateways["stripe"] & Omit<typeof lists, "listEvents"> & Omit<typeof catalogue, "ListPage">;
+  stripe: LookGateways["stripe"] & Omit<typeof lists, "listEvents"> & typeof catalogue;
 }
 
 /** A page of one kind, and where to go on; null at the end. */
@@ -65,7 +66,7 @@ async function readPage(
   if (kind === "entitlements") return await readEntitlements(page_cursor, stretch, gateways);
 
   const { stripe } = gateways;
-  const list: (after?: string) => Promise<catalogue.ListPage<Mirrored>> = {
+  const list: (after?: string) => Promise<ListPage<Mirrored>> = {
     customers: stripe.listCustomers,
     products: stripe.listProducts,
     prices: stripe.listPrices,

@@ -5,6 +5,7 @@ import { AppError } from "../errors.ts";
 import { logWarning } from "../log.ts";
 import type * as catalogue from "../stripe/catalogue.ts";
 import { isMissing } from "../stripe/errors.ts";
+import type { ListPage } from "../stripe/page.ts";
 import { type AccountGateways, confirmAccount } from "./confirm_account.ts";
 
 export interface FillGateways {
@@ -63,7 +64,7 @@ async function noteFailure(error: unknown, ticket: number, database: FillGateway
 async function fillFrom(cursor: string | null, ticket: number, { database, stripe }: FillGateways): Promise<boolean> {
   const lists: Record<
     string,
-    (after?: string) => Promise<catalogue.ListPage<Mirrored>>
+    (after?: string) => Promise<ListPage<Mirrored>>
   > = { products: stripe.listProducts, prices: stripe.listPrices };
   const [begun, last] = cursor?.split(" ") ?? ["products"];
 

@@ -24,8 +24,8 @@ function objectsIn(page: unknown): number {
 }
 
 /**
- * One of the two lists, through a memory of pages: each is read again after a quarter of a second, waited for when it is
- * older than three, so that a change is seen within one, and served for an hour while the database is away.
+ * One of the two lists, through a memory of pages: each is read again after a quarter of a second, and waited for when it
+ * is older than three quarters, so that a change is seen within a second; served for an hour while the database is away.
  *
  * @param shape What a page looks like to callers: it drops what we do not promise.
  */

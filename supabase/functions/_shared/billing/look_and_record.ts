@@ -6,6 +6,9 @@ import { logWarning } from "../log.ts";
 import { isInvalid, isRateLimit } from "../stripe/errors.ts";
 import { lookAt, type LookGateways } from "./look_at.ts";
 
+/** Seconds, a day: what Stripe asks for beyond it is none of its answers, and may be more than the database can count. */
+const LONGEST_PAUSE = 86_400;
+
 export interface TicketGateways extends LookGateways {
   database: LookGateways["database"] & Pick<Mirror, "recordObjects"> & Pick<typeof ledger, "failLook">;
 }
@@ -39,7 +42,7 @@ export async function lookAndRecord(
 
 function failureOf(error: unknown): ledger.LookFailure {
   const { code: reason, headers } = AppError.from(error);
-  const retry_after = Math.min(Number(headers["retry-after"]), 86_400) || undefined;
+  const retry_after = Math.min(Number(headers["retry-after"]), LONGEST_PAUSE) || undefined;
   if (isRateLimit(error)) return { failure: "rate_limited", reason: "rate_limited", retry_after };
   return { failure: isPermanent(error) ? "permanent" : "passing", reason, retry_after };
 }

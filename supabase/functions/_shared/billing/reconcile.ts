@@ -20,7 +20,7 @@ export interface ReconcileGateways extends TicketGateways {
   stripe: TicketGateways["stripe"] & Pick<typeof lists, "listEvents">;
 }
 
-/** Seconds for each of the two parts, about. There is a run every minute; one that takes longer makes the next `busy`. */
+/** Seconds for each of the three parts, about. There is a run every minute; one that takes longer makes the next `busy`. */
 const STRETCH = 15;
 
 /**
@@ -38,10 +38,8 @@ export async function reconcile(gateways: ReconcileGateways): Promise<Reconciled
   try {
     await confirmAccount(gateways);
     // What waits is looked at although Stripe's list may fail: whoever deferred an event counts on it.
-    const [listed, drained] = [
-      await settled(catchUp(run, beginStretch(STRETCH), gateways)),
-      await drain(beginStretch(STRETCH), gateways),
-    ];
+    const [listed] = await Promise.allSettled([catchUp(run, beginStretch(STRETCH), gateways)]);
+    const drained = await drain(beginStretch(STRETCH), gateways);
     if (listed.status === "rejected") throw listed.reason;
     const { found, caughtUp } = listed.value;
 
@@ -66,5 +64,3 @@ export async function reconcile(gateways: ReconcileGateways): Promise<Reconciled
     throw error;
   }
 }
-
-const settled = async <Value>(work: Promise<Value>) => (await Promise.allSettled([work]))[0];

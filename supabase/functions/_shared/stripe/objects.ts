@@ -37,7 +37,7 @@ async function readPrice(sdk: Stripe, id: string): Promise<Stripe.Price> {
 }
 
 /** All that a customer may use now, in the shape of Stripe's summary, which cannot be retrieved itself. */
-export async function readEntitlements(sdk: Stripe, customer: string): Promise<Seen> {
+async function readEntitlements(sdk: Stripe, customer: string): Promise<Seen> {
   const data: Stripe.Entitlements.ActiveEntitlement[] = [];
   for await (const entitlement of sdk.entitlements.activeEntitlements.list({ customer, limit: 100 })) {
     data.push(entitlement);
