@@ -2,14 +2,14 @@
  * `npm run backfill [-- --port N] [--restart]`: everything that Stripe has into the mirror of the stack that runs here;
  * `npm run backfill -- --project-ref REF [--env-file FILE] [--live] [--restart]` into a project's.
  */
-import { readArguments, runCommand } from "./local/command.ts";
-import { exists } from "./local/files.ts";
-import { Failure } from "./local/failure.ts";
-import { untilStopped } from "./local/stop_requests.ts";
+import { readArguments, runCommand } from "./lib/command.ts";
+import { exists } from "./lib/files.ts";
+import { Failure } from "./lib/failure.ts";
+import { untilStopped } from "./lib/stop_requests.ts";
 import { chooseStack, OPTIONS, requireStripeKey } from "./deploy/choose.ts";
 import { readEndpoints } from "./deploy/endpoints.ts";
 import { readProjectRef, settingsOf } from "./deploy/project.ts";
-import { GOES_ON, runBackfill } from "./deploy/run_backfill.ts";
+import { RESUMES, runBackfill } from "./deploy/run_backfill.ts";
 import { createProgress } from "./deploy/show_counts.ts";
 import { readVariables } from "./deploy/variables.ts";
 
@@ -29,7 +29,7 @@ await runCommand(async () => {
     })
   );
   if (done === undefined) {
-    progress.say(`Stopped. ${GOES_ON}`);
+    progress.say(`Stopped. ${RESUMES}`);
     return 130;
   }
   progress.say(`The mirror of ${where.url} has everything that Stripe had; --restart reads it all again`);

@@ -3,15 +3,15 @@
  * way and beside what cannot be beaten, in turn and on loopback, as a table of ratios. The exit code says whether it
  * ran, not whether a budget is met.
  */
-import { hasCpuTimes } from "./bench/cpu_time.ts";
-import { runBench } from "./bench/run_bench.ts";
-import { FULL, QUICK, type Sizes } from "./bench/sizes.ts";
-import { tableOf } from "./bench/table.ts";
-import { createWanted } from "./bench/wanted.ts";
-import { readArguments, runCommand } from "./local/command.ts";
-import { readEnvironment } from "./local/environment.ts";
-import { Failure } from "./local/failure.ts";
-import { stopRequested } from "./local/stop_requests.ts";
+import { hasCpuTimes } from "./benchmarks/cpu_time.ts";
+import { runBench } from "./benchmarks/run_bench.ts";
+import { FULL, QUICK, type Sizes } from "./benchmarks/sizes.ts";
+import { tableOf } from "./benchmarks/table.ts";
+import { createWanted } from "./benchmarks/wanted.ts";
+import { readArguments, runCommand } from "./lib/command.ts";
+import { readEnvironment } from "./lib/environment.ts";
+import { Failure } from "./lib/failure.ts";
+import { stopRequested } from "./lib/stop_requests.ts";
 
 await runCommand(async () => {
   const { values } = readArguments({

@@ -2,14 +2,14 @@
  * `npm run deploy [-- --project-ref REF] [--env-file FILE] [--live] [--dry-run]`: everything to a Supabase project, from
  * nothing or over what is there.
  */
-import { readArguments, runCommand } from "./local/command.ts";
-import { createProcesses } from "./local/processes.ts";
-import { createSteps } from "./local/steps.ts";
+import { readArguments, runCommand } from "./lib/command.ts";
+import { createProcesses } from "./lib/processes.ts";
+import { createSteps } from "./lib/steps.ts";
 import { deploy } from "./deploy/deploy.ts";
 import { dryRun } from "./deploy/dry_run.ts";
 import { readEndpoints } from "./deploy/endpoints.ts";
 import { openProject, readProjectRef, settingsOf } from "./deploy/project.ts";
-import { untilStopped } from "./local/stop_requests.ts";
+import { untilStopped } from "./lib/stop_requests.ts";
 import { readVariables } from "./deploy/variables.ts";
 
 await runCommand(async () => {

@@ -2,13 +2,13 @@
  * `npm run doctor [-- --port N] [--token TOKEN]` looks at the stack that runs here;
  * `npm run doctor -- --project-ref REF [--env-file FILE] [--live] [--token TOKEN]` at a project.
  */
-import { readArguments, runCommand } from "./local/command.ts";
-import { readEnvironment } from "./local/environment.ts";
-import { createProcesses } from "./local/processes.ts";
+import { readArguments, runCommand } from "./lib/command.ts";
+import { readEnvironment } from "./lib/environment.ts";
+import { createProcesses } from "./lib/processes.ts";
 import { chooseProject, chooseStack, OPTIONS } from "./deploy/choose.ts";
 import { examine, isHealthy, report } from "./deploy/doctor/doctor.ts";
 import { hostedTarget, localTarget } from "./deploy/doctor/targets.ts";
-import { untilStopped } from "./local/stop_requests.ts";
+import { untilStopped } from "./lib/stop_requests.ts";
 
 await runCommand(async () => {
   const { values } = readArguments({ ...OPTIONS, token: { type: "string" } });

@@ -3,9 +3,9 @@
  * npm leaves them out where it cannot see them, and `npm ci` then refuses the lock there.
  */
 import { type LockedPackage, type LockFile, type Missing, missingOptionals } from "./checks/lock_file.ts";
-import { runCommand } from "./local/command.ts";
-import { Failure } from "./local/failure.ts";
-import { ROOT } from "./local/paths.ts";
+import { runCommand } from "./lib/command.ts";
+import { Failure } from "./lib/failure.ts";
+import { ROOT } from "./lib/paths.ts";
 
 const FILE = `${ROOT}/package-lock.json`;
 const PLATFORM = /[/-]([a-z]+(?:32)?)-(arm|arm64|ia32|loong64|mips64el|ppc64|riscv64|s390x|x64)(?:-(glibc|musl))?$/;

@@ -1,7 +1,7 @@
 /** `npm run ok`: the one gate, everything that a change has to pass. */
-import { runCommand } from "./local/command.ts";
-import { Failure } from "./local/failure.ts";
-import { runDeno } from "./local/run_deno.ts";
+import { runCommand } from "./lib/command.ts";
+import { Failure } from "./lib/failure.ts";
+import { runDeno } from "./lib/run_deno.ts";
 
 const GATES: [string, string[]][] = [
   ["Format", ["scripts/fmt.ts", "--check"]],

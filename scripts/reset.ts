@@ -1,11 +1,11 @@
 /** `npm run reset [-- --port N]`: forgets everything that the stack on this port knows. */
-import { readArguments, runCommand } from "./local/command.ts";
-import { readEnvironment } from "./local/environment.ts";
-import { exists, remove } from "./local/files.ts";
-import { lockFolder } from "./local/folder_lock.ts";
-import { dataFolder } from "./local/paths.ts";
-import { parsePort } from "./local/ports.ts";
-import { endLeftovers } from "./local/processes.ts";
+import { readArguments, runCommand } from "./lib/command.ts";
+import { readEnvironment } from "./lib/environment.ts";
+import { exists, remove } from "./lib/files.ts";
+import { lockFolder } from "./lib/folder_lock.ts";
+import { dataFolder } from "./lib/paths.ts";
+import { parsePort } from "./lib/ports.ts";
+import { endLeftovers } from "./lib/processes.ts";
 
 await runCommand(async () => {
   const { values } = readArguments({ port: { type: "string" } });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { exists } from "./local/files.ts";
-import { ROOT } from "./local/paths.ts";
+import { exists } from "./lib/files.ts";
+import { ROOT } from "./lib/paths.ts";
 
 /** A repository with this one's run.mjs, a script that says hello, and an npm that leaves a word when it is called. */
 async function prepare({ installed, npmCode = 0 }: { installed?: string; npmCode?: number }) {

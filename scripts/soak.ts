@@ -2,11 +2,11 @@
  * `npm run soak [-- COUNT]`: searches fresh schedules of the customer's protocol for a broken promise, a million by
  * default, and a tenth as many walks through the mirror's.
  */
-import { readArguments, runCommand } from "./local/command.ts";
-import { Failure } from "./local/failure.ts";
-import { stopRequested } from "./local/stop_requests.ts";
-import { searchSchedules, writeDown } from "./proofs/customer/search.ts";
-import { searchWalks, writeWalkDown } from "./proofs/mirror/walk.ts";
+import { readArguments, runCommand } from "./lib/command.ts";
+import { Failure } from "./lib/failure.ts";
+import { stopRequested } from "./lib/stop_requests.ts";
+import { searchSchedules, writeDown } from "./models/customer/search.ts";
+import { searchWalks, writeWalkDown } from "./models/mirror/walk.ts";
 
 /** Schedules between two looks at the clock and at Ctrl-C. */
 const BATCH = 2_000;

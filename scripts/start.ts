@@ -1,14 +1,14 @@
 /** `npm start [-- --port N] [--env-file FILE]`: the whole stack on this machine, until Ctrl-C. */
 import { STRIPE_EVENTS } from "../supabase/functions/_shared/contract/stripe_events.ts";
-import { readArguments, runCommand } from "./local/command.ts";
-import { readEnvironment } from "./local/environment.ts";
-import { Failure } from "./local/failure.ts";
-import { startLocalStack } from "./local/local_stack.ts";
-import { dataFolder } from "./local/paths.ts";
-import { parsePort } from "./local/ports.ts";
-import { createSteps } from "./local/steps.ts";
-import { stopRequested } from "./local/stop_requests.ts";
-import { welcome } from "./local/welcome.ts";
+import { readArguments, runCommand } from "./lib/command.ts";
+import { readEnvironment } from "./lib/environment.ts";
+import { Failure } from "./lib/failure.ts";
+import { startLocalStack } from "./stack/local_stack.ts";
+import { dataFolder } from "./lib/paths.ts";
+import { parsePort } from "./lib/ports.ts";
+import { createSteps } from "./lib/steps.ts";
+import { stopRequested } from "./lib/stop_requests.ts";
+import { welcome } from "./stack/welcome.ts";
 
 await runCommand(async () => {
   const { values } = readArguments({ port: { type: "string" }, "env-file": { type: "string" } });

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { STRIPE_EVENTS } from "../supabase/functions/_shared/contract/stripe_events.ts";
-import { exists, remove } from "./local/files.ts";
-import { dataFolder } from "./local/paths.ts";
-import { isFree, LOOPBACK, portsFrom } from "./local/ports.ts";
-import { processIdentity } from "./local/process_identity.ts";
-import { findStack, type StackFile } from "./local/stack_file.ts";
-import { launch } from "./local/testing/launched.ts";
+import { exists, remove } from "./lib/files.ts";
+import { dataFolder } from "./lib/paths.ts";
+import { isFree, LOOPBACK, portsFrom } from "./lib/ports.ts";
+import { processIdentity } from "./lib/process_identity.ts";
+import { findStack, type StackFile } from "./lib/stack_file.ts";
+import { launch } from "./testbed/launched.ts";
 
 const READY = "Ctrl-C stops it all";
 /** An .env without a word, whatever the person's own says. */
@@ -99,7 +99,7 @@ Deno.test("npm start answers, Ctrl-C leaves nothing behind, and what it knew is 
 
     await using second = start(port);
     const said = await second.says(READY);
-    assert(!said.includes("stripe fixtures"), "The catalogue is not seeded twice");
+    assert(!said.includes("stripe fixtures"), "The catalog is not seeded twice");
     assertEquals(runningStack(port), before);
     assertEquals(await findCustomer(before, customer), customer);
     assertEquals(await webhookEndpoints(before), [endpoint], "The endpoint is not registered twice");

@@ -1,12 +1,12 @@
-/** `npm run stripe:seed`: loads the seed catalogue into whichever Stripe is configured. */
-import { readArguments, runCommand } from "./local/command.ts";
-import { readEnvironment } from "./local/environment.ts";
-import { Failure } from "./local/failure.ts";
-import { parsePort } from "./local/ports.ts";
-import { createProcesses } from "./local/processes.ts";
-import { findStack } from "./local/stack_file.ts";
-import { untilStopped } from "./local/stop_requests.ts";
-import { seedCatalogue } from "./local/stripe_cli.ts";
+/** `npm run stripe:seed`: loads the seed catalog into whichever Stripe is configured. */
+import { readArguments, runCommand } from "./lib/command.ts";
+import { readEnvironment } from "./lib/environment.ts";
+import { Failure } from "./lib/failure.ts";
+import { parsePort } from "./lib/ports.ts";
+import { createProcesses } from "./lib/processes.ts";
+import { findStack } from "./lib/stack_file.ts";
+import { untilStopped } from "./lib/stop_requests.ts";
+import { seedCatalog } from "./stack/stripe_cli.ts";
 
 await runCommand(async () => {
   const { values } = readArguments({ port: { type: "string" }, "env-file": { type: "string" } });
@@ -19,9 +19,9 @@ await runCommand(async () => {
   const seeded = await untilStopped(async (resources) => {
     const processes = createProcesses();
     resources.defer(() => processes.stop());
-    await seedCatalogue({ url, secretKey: variables.STRIPE_SECRET_KEY ?? "", processes });
+    await seedCatalog({ url, secretKey: variables.STRIPE_SECRET_KEY ?? "", processes });
     return true;
   });
   if (!seeded) return 130;
-  console.log(`The seed catalogue is in Stripe at ${url}`);
+  console.log(`The seed catalog is in Stripe at ${url}`);
 });

@@ -2,17 +2,17 @@
  * `npm run stripe:switch [-- --project-ref REF] [--env-file FILE] [--live] [--yes] [--port N]`: makes a database that of
  * the Stripe account and mode which STRIPE_SECRET_KEY in the file opens. It empties what came from the one before.
  */
-import { readArguments, runCommand } from "./local/command.ts";
-import { readEnvironment } from "./local/environment.ts";
-import { Failure } from "./local/failure.ts";
+import { readArguments, runCommand } from "./lib/command.ts";
+import { readEnvironment } from "./lib/environment.ts";
+import { Failure } from "./lib/failure.ts";
 import { askFor } from "./deploy/ask.ts";
 import { chooseProject, chooseStack, OPTIONS, requireStripeKey } from "./deploy/choose.ts";
 import { localDatabase } from "./deploy/database.ts";
 import { readDeployment } from "./deploy/deployment.ts";
-import { type Account, describe, readAccount } from "./local/stripe_account.ts";
+import { type Account, describe, readAccount } from "./lib/stripe_account.ts";
 import { countLosses, switchDeployment } from "./deploy/switch_deployment.ts";
 import { webhookUrl } from "./deploy/webhook_endpoint.ts";
-import { untilStopped } from "./local/stop_requests.ts";
+import { untilStopped } from "./lib/stop_requests.ts";
 
 await runCommand(async () => {
   const { values } = readArguments({ ...OPTIONS, yes: { type: "boolean", default: false } });

@@ -2,12 +2,12 @@
  * `npm run stripe:webhook [-- --project-ref REF] [--env-file FILE] [--live] [--rotate]`: Stripe's webhook endpoint of a
  * project as it should be, and its secret with the project's; with --rotate a new one in the place of the old.
  */
-import { readArguments, runCommand } from "./local/command.ts";
-import { Failure } from "./local/failure.ts";
+import { readArguments, runCommand } from "./lib/command.ts";
+import { Failure } from "./lib/failure.ts";
 import { chooseProject, OPTIONS, requireStripeKey } from "./deploy/choose.ts";
 import { requireSameAccount } from "./deploy/deployment.ts";
 import { ensureEndpoint } from "./deploy/ensure_endpoint.ts";
-import { readAccount } from "./local/stripe_account.ts";
+import { readAccount } from "./lib/stripe_account.ts";
 import { openStripe } from "./deploy/stripe_sdk.ts";
 import { webhookUrl } from "./deploy/webhook_endpoint.ts";
 

@@ -2,15 +2,15 @@
  * `npm test [-- PATH …]`: the SQL tests, the functions' tests on the platform's Deno, the scripts' tests on this one.
  * Paths limit it to the test files whose path begins with one of them.
  */
-import { readArguments, runCommand } from "./local/command.ts";
-import { readEnvironment } from "./local/environment.ts";
-import { createSteps } from "./local/steps.ts";
-import { untilStopped } from "./local/stop_requests.ts";
-import { startTestBench } from "./local/test_bench.ts";
-import { type Counts, sum } from "./local/testing/counts.ts";
-import { runFunctionTests, runScriptTests } from "./local/testing/deno_tests.ts";
-import { findTests, type Tests } from "./local/testing/find_tests.ts";
-import { runSqlTests } from "./local/testing/sql_tests.ts";
+import { readArguments, runCommand } from "./lib/command.ts";
+import { readEnvironment } from "./lib/environment.ts";
+import { createSteps } from "./lib/steps.ts";
+import { untilStopped } from "./lib/stop_requests.ts";
+import { startTestbed } from "./testbed/testbed.ts";
+import { type Counts, sum } from "./testbed/counts.ts";
+import { runFunctionTests, runScriptTests } from "./testbed/deno_tests.ts";
+import { findTests, type Tests } from "./testbed/find_tests.ts";
+import { runSqlTests } from "./testbed/sql_tests.ts";
 
 await runCommand(async () => {
   readEnvironment();
@@ -24,7 +24,7 @@ await runCommand(async () => {
 });
 
 async function runTests(tests: Tests, resources: AsyncDisposableStack): Promise<Counts[]> {
-  const bench = await createSteps().step("Test bench", () => startTestBench(resources));
+  const bench = await createSteps().step("Test bench", () => startTestbed(resources));
   const options = { processes: bench.processes, benchUrl: bench.url };
   const counts: Counts[] = [];
   if (tests.sql.length > 0) counts.push(await runSqlTests(tests.sql, bench));

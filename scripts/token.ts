@@ -1,10 +1,10 @@
 /** `npm run -s token [-- NAME] [--minutes N] [--port N]`: a fresh session token of a user of the stack that runs. */
-import { readArguments, runCommand } from "./local/command.ts";
-import { readEnvironment } from "./local/environment.ts";
-import { Failure } from "./local/failure.ts";
-import { parsePort } from "./local/ports.ts";
-import { findStack } from "./local/stack_file.ts";
-import { clerkClient } from "./local/users.ts";
+import { readArguments, runCommand } from "./lib/command.ts";
+import { readEnvironment } from "./lib/environment.ts";
+import { Failure } from "./lib/failure.ts";
+import { parsePort } from "./lib/ports.ts";
+import { findStack } from "./lib/stack_file.ts";
+import { clerkClient } from "./stack/users.ts";
 
 await runCommand(async () => {
   const { values, positionals: [name] } = readArguments({ minutes: { type: "string" }, port: { type: "string" } });

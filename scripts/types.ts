@@ -2,16 +2,16 @@
  * `npm run types [-- --check]`: writes database.types.ts from the migrations, or says that it is stale. Needs no stack
  * that runs: the schema is migrated into a database of its own.
  */
-import { readArguments, runCommand } from "./local/command.ts";
-import { readEnvironment } from "./local/environment.ts";
-import { Failure } from "./local/failure.ts";
-import { readIfExists } from "./local/files.ts";
-import { ROOT } from "./local/paths.ts";
-import { startCluster } from "./local/postgres.ts";
-import { CLERK_DOMAIN } from "./local/project_keys.ts";
-import { untilStopped } from "./local/stop_requests.ts";
-import { generateTypes, pushMigrations } from "./local/supabase_cli.ts";
-import { openTemporaryFolder } from "./local/temporary_folder.ts";
+import { readArguments, runCommand } from "./lib/command.ts";
+import { readEnvironment } from "./lib/environment.ts";
+import { Failure } from "./lib/failure.ts";
+import { readIfExists } from "./lib/files.ts";
+import { ROOT } from "./lib/paths.ts";
+import { startCluster } from "./stack/postgres.ts";
+import { CLERK_DOMAIN } from "./lib/project_keys.ts";
+import { untilStopped } from "./lib/stop_requests.ts";
+import { generateTypes, pushMigrations } from "./lib/supabase_cli.ts";
+import { openTemporaryFolder } from "./lib/temporary_folder.ts";
 
 const FILE = "supabase/functions/_shared/database/database.types.ts";
 

@@ -21,7 +21,7 @@ Deno.test("The variables of .env.example are those of env.ts, each with a commen
 });
 
 Deno.test("The local stack passes on every variable that the functions know", () => {
-  const [, listed] = read("scripts/local/environment.ts").match(/^const VARIABLES = \[([^\]]+)\]/m) ?? [];
+  const [, listed] = read("scripts/lib/environment.ts").match(/^const VARIABLES = \[([^\]]+)\]/m) ?? [];
   const passed = listed?.match(/[A-Z_]+/g) ?? [];
   const shown = [...read(".env.example").matchAll(/^([A-Z][A-Z_]+)=/gm)].map(([, name]) => name!);
   assertEquals(passed.toSorted(), shown.filter((name) => !CLI.includes(name)).toSorted());

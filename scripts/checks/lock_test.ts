@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ROOT } from "../local/paths.ts";
+import { ROOT } from "../lib/paths.ts";
 import { type LockFile, missingOptionals } from "./lock_file.ts";
 
 const lock: LockFile = JSON.parse(Deno.readTextFileSync(`${ROOT}/package-lock.json`));

@@ -1,4 +1,4 @@
-import { Failure } from "../local/failure.ts";
+import { Failure } from "../lib/failure.ts";
 
 /**
  * Asks the person at the terminal to type a word.

@@ -1,7 +1,7 @@
 import { pathToFileURL } from "node:url";
-import { LOCAL } from "../local/paths.ts";
-import type { Processes } from "../local/processes.ts";
-import { edgeDeno } from "../local/programs.ts";
+import { LOCAL } from "../lib/paths.ts";
+import type { Processes } from "../lib/processes.ts";
+import { edgeDeno } from "../lib/programs.ts";
 import { ENV_MODULE } from "./functions.ts";
 
 /** Stands for what the platform sets. https://supabase.com/docs/guides/functions/secrets */

@@ -4,9 +4,9 @@
  * One file, because it starts in half the time. Never split: the CLI doesn't upload chunks, and says "Deployed". The
  * source maps stay here: `index.js:1:2345` in a log is looked up in them.
  */
-import { Failure } from "../local/failure.ts";
-import { exists, remove } from "../local/files.ts";
-import { LOCAL, ROOT } from "../local/paths.ts";
+import { Failure } from "../lib/failure.ts";
+import { exists, remove } from "../lib/files.ts";
+import { LOCAL, ROOT } from "../lib/paths.ts";
 import { bundlerEnvironment } from "./esbuild.ts";
 import { functionNames, migrationFiles } from "./functions.ts";
 

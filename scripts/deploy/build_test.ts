@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { createClerkClient } from "@clerk/backend";
-import { environmentOf } from "../local/environment.ts";
-import { functionEnvironment } from "../local/function_environment.ts";
+import { environmentOf } from "../lib/environment.ts";
+import { functionEnvironment } from "../stack/function_environment.ts";
 import { build } from "./build.ts";
 import { functionNames } from "./functions.ts";
-import { type Stack, startStack } from "./testing/bench_stack.ts";
+import { type Stack, startStack } from "./testing/test_stack.ts";
 import { serveBundle } from "./testing/serve_bundle.ts";
 
 const { folder, functions } = await build("test");

@@ -1,8 +1,8 @@
 /** What `doctor`, `stripe:switch` and `stripe:webhook` are about: a project when one is named, else the stack that runs here. */
-import { Failure } from "../local/failure.ts";
-import { exists } from "../local/files.ts";
-import { parsePort } from "../local/ports.ts";
-import { findStack, type StackFile } from "../local/stack_file.ts";
+import { Failure } from "../lib/failure.ts";
+import { exists } from "../lib/files.ts";
+import { parsePort } from "../lib/ports.ts";
+import { findStack, type StackFile } from "../lib/stack_file.ts";
 import { type Endpoints, readEndpoints } from "./endpoints.ts";
 import { openProject, type Project, readProjectRef, settingsOf } from "./project.ts";
 import { refusals } from "./refusals.ts";

@@ -1,5 +1,5 @@
 /** SQL on the database of a project or of the local stack, as `postgres`. */
-import { connect } from "../local/postgres.ts";
+import { connect } from "../stack/postgres.ts";
 import type { ManagementApi } from "./management_api.ts";
 
 export interface Database {

@@ -1,8 +1,8 @@
 /** A project from the variables to the doctor, step by step, each safe to repeat. */
 import { createClerkClient } from "@clerk/backend";
-import { Failure } from "../local/failure.ts";
-import type { Processes } from "../local/processes.ts";
-import type { Steps } from "../local/steps.ts";
+import { Failure } from "../lib/failure.ts";
+import type { Processes } from "../lib/processes.ts";
+import type { Steps } from "../lib/steps.ts";
 import { build } from "./build.ts";
 import { asSomeUser } from "./clerk_session.ts";
 import { confirmAccount, requireSameAccount } from "./deployment.ts";
@@ -10,13 +10,13 @@ import { examine, isHealthy, report } from "./doctor/doctor.ts";
 import { hostedTarget } from "./doctor/targets.ts";
 import type { Endpoints } from "./endpoints.ts";
 import { ensureEndpoint } from "./ensure_endpoint.ts";
-import { fillCatalogue } from "./first_fill.ts";
+import { fillCatalog } from "./first_fill.ts";
 import type { Project } from "./project.ts";
 import { projectCli } from "./project_cli.ts";
 import { runBackfill } from "./run_backfill.ts";
 import { SCHEDULE_BY_HAND, scheduleReconcile } from "./schedule.ts";
 import { compareSecrets, sendSecrets } from "./secrets.ts";
-import { describe, readAccount } from "../local/stripe_account.ts";
+import { describe, readAccount } from "../lib/stripe_account.ts";
 import { openStripe } from "./stripe_sdk.ts";
 import { register, steps as registrationSteps } from "./third_party_auth.ts";
 import { clerkIssuer, requireSound, sentSecrets, sentVariables, type VariablesFile } from "./variables.ts";
@@ -85,7 +85,7 @@ export async function deploy({ steps: { step, note }, ...options }: DeployOption
     const stripe = openStripe(endpoints.stripe, STRIPE_SECRET_KEY);
     note((await ensureEndpoint({ project, file, stripe })).join(", "));
   });
-  await step("First fill of the catalogue", async () => note(await fill(options)));
+  await step("First fill of the catalog", async () => note(await fill(options)));
   await step("Backfill of everything that Stripe has", async () => {
     const { state, counts } = await runBackfill({ url: project.url, secret, patience: PATIENCE });
     note(Object.entries(counts).map(([kind, count]) => `${count} ${kind}`).join(", ") || "nothing");
@@ -101,16 +101,16 @@ export async function deploy({ steps: { step, note }, ...options }: DeployOption
   return isHealthy(findings);
 }
 
-/** Listing Stripe is the functions' work, and they want a user, unless the catalogue is public. */
+/** Listing Stripe is the functions' work, and they want a user, unless the catalog is public. */
 async function fill({ project, file, endpoints }: Omit<DeployOptions, "steps">): Promise<string> {
   const { CATALOG_ACCESS, CLERK_SECRET_KEY: secretKey } = file.secrets;
   if (CATALOG_ACCESS === "public") {
-    return `${await fillCatalogue(project.url, () => Promise.resolve(undefined))} products on the first page`;
+    return `${await fillCatalog(project.url, () => Promise.resolve(undefined))} products on the first page`;
   }
   if (!secretKey?.startsWith("sk_test_")) return "left to the first user, because Clerk makes no session for us";
 
   const clerk = createClerkClient({ apiUrl: endpoints.clerk, secretKey, telemetry: { disabled: true } });
   const token = () => asSomeUser(clerk, (token) => Promise.resolve(token));
   if (await token() === undefined) return "left to the first user, because Clerk has none yet";
-  return `${await fillCatalogue(project.url, token)} products on the first page`;
+  return `${await fillCatalog(project.url, token)} products on the first page`;
 }

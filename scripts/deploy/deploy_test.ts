@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { supabaseCli } from "../local/programs.ts";
-import { HOME, ROOT } from "../local/paths.ts";
+import { supabaseCli } from "../lib/programs.ts";
+import { HOME, ROOT } from "../lib/paths.ts";
 import { functionNames, migrationFiles } from "./functions.ts";
 import { REF, type Upload } from "./testing/management_api.ts";
 import { createRig, VARIABLES } from "./testing/rig.ts";
@@ -38,7 +38,7 @@ Deno.test("npm run deploy brings an empty project to where the doctor finds noth
     "Clerk as third-party auth (https://local.clerk.accounts.dev)",
     `Webhook endpoint at Stripe, and its secret (we_`,
     `its secret is STRIPE_WEBHOOK_SECRET of project ${REF}, the function believes it)`,
-    "First fill of the catalogue (6 products on the first page)",
+    "First fill of the catalog (6 products on the first page)",
     "Backfill of everything that Stripe has (0 customers, ",
     "Schedule of stripe-reconcile (missing: pg_cron, pg_net, supabase_vault",
     "Token: a function and the Data API accept it",

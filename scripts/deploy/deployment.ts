@@ -1,7 +1,7 @@
 /** Which Stripe account a database belongs to: `billing.deployment`. */
 import type { Database } from "./database.ts";
-import { Failure } from "../local/failure.ts";
-import { type Account, describe } from "../local/stripe_account.ts";
+import { Failure } from "../lib/failure.ts";
+import { type Account, describe } from "../lib/stripe_account.ts";
 
 /** undefined before the first use, and before the migrations. */
 export async function readDeployment(database: Database): Promise<Account | undefined> {

@@ -1,9 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { remove, replaceFile } from "../local/files.ts";
-import { lockFolder } from "../local/folder_lock.ts";
-import { dataFolder } from "../local/paths.ts";
-import { freePort } from "../local/ports.ts";
-import { startStack } from "./testing/bench_stack.ts";
+import { remove, replaceFile } from "../lib/files.ts";
+import { lockFolder } from "../lib/folder_lock.ts";
+import { dataFolder } from "../lib/paths.ts";
+import { freePort } from "../lib/ports.ts";
+import { startStack } from "./testing/test_stack.ts";
 import { createRig, runCommandLine, VARIABLES } from "./testing/rig.ts";
 
 const noVariables = Deno.makeTempFileSync();

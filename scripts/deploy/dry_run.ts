@@ -1,6 +1,6 @@
 /** What a deploy would send where, without a network: the variables are checked and the bundles are built. */
-import type { Processes } from "../local/processes.ts";
-import type { Steps } from "../local/steps.ts";
+import type { Processes } from "../lib/processes.ts";
+import type { Steps } from "../lib/steps.ts";
 import { build } from "./build.ts";
 import { localOrigins } from "./refusals.ts";
 import { reconcileUrl } from "./schedule.ts";

@@ -2,8 +2,8 @@
  * Where this machine finds the services. Other addresses come from the shell, never from the file of variables: a test's
  * stand-ins, or a project behind a domain of its own (`SUPABASE_URL`).
  */
-import { Failure } from "../local/failure.ts";
-import { readIfExists } from "../local/files.ts";
+import { Failure } from "../lib/failure.ts";
+import { readIfExists } from "../lib/files.ts";
 
 export interface Endpoints {
   /** https://supabase.com/docs/reference/api */

@@ -1,7 +1,7 @@
 /** The webhook endpoint of a project: made, mended or replaced, and its secret stored. Safe to repeat. */
 import type Stripe from "stripe";
 import { STRIPE_API_VERSION } from "../../supabase/functions/_shared/contract/stripe_events.ts";
-import { Failure } from "../local/failure.ts";
+import { Failure } from "../lib/failure.ts";
 import { probeWebhook } from "./probe_webhook.ts";
 import type { Project } from "./project.ts";
 import { atStripe, isForbidden } from "./stripe_sdk.ts";

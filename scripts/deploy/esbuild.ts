@@ -1,6 +1,6 @@
 /** `deno bundle` runs esbuild, which Deno downloads unless it is where Deno keeps it. */
-import { exists } from "../local/files.ts";
-import { LOCAL, ROOT } from "../local/paths.ts";
+import { exists } from "../lib/files.ts";
+import { LOCAL, ROOT } from "../lib/paths.ts";
 
 /** The version that `deno bundle` of our Deno asks for. */
 const VERSION = "0.25.5";

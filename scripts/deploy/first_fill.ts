@@ -1,16 +1,16 @@
-import { Failure } from "../local/failure.ts";
+import { Failure } from "../lib/failure.ts";
 
 /** How long a first fill may take, in milliseconds: ten thousand products are two hundred pages. */
 const PATIENCE = 600_000;
 
 /**
- * Asks for the products until the catalogue was read from Stripe to its end.
+ * Asks for the products until the catalog was read from Stripe to its end.
  *
- * @param token A user's, or none where the catalogue is public; asked for again each time, because one lives a minute.
+ * @param token A user's, or none where the catalog is public; asked for again each time, because one lives a minute.
  * @returns How many products are on the first page.
  * @throws Failure with what the function answers
  */
-export async function fillCatalogue(url: string, token: () => Promise<string | undefined>): Promise<number> {
+export async function fillCatalog(url: string, token: () => Promise<string | undefined>): Promise<number> {
   const deadline = performance.now() + PATIENCE;
   for (;;) {
     const bearer = await token();
@@ -22,7 +22,7 @@ export async function fillCatalogue(url: string, token: () => Promise<string | u
     });
     const { data, error, message } = await response.json().catch(() => ({}));
     if (response.ok) return data.length;
-    if (error?.code !== "catalogue_filling" || performance.now() > deadline) {
+    if (error?.code !== "catalog_filling" || performance.now() > deadline) {
       throw new Failure(`"stripe-products" answers ${response.status}: ${error?.message ?? message ?? "nothing"}`);
     }
     const seconds = Number(response.headers.get("retry-after")) || 5;

@@ -1,6 +1,6 @@
 /** What is deployed, as the repository has it. */
-import { exists } from "../local/files.ts";
-import { ROOT } from "../local/paths.ts";
+import { exists } from "../lib/files.ts";
+import { ROOT } from "../lib/paths.ts";
 
 const FUNCTIONS = "supabase/functions";
 

@@ -1,5 +1,5 @@
 /** Supabase's management API, as far as the CLI has no command for it. https://supabase.com/docs/reference/api */
-import { Failure } from "../local/failure.ts";
+import { Failure } from "../lib/failure.ts";
 
 export interface ManagementApi {
   get<Answer>(path: string): Promise<Answer>;

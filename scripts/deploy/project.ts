@@ -1,5 +1,5 @@
 /** The Supabase project that a command is about, and how it is reached. */
-import { Failure } from "../local/failure.ts";
+import { Failure } from "../lib/failure.ts";
 import { type Database, hostedDatabase } from "./database.ts";
 import type { Endpoints } from "./endpoints.ts";
 import { type ManagementApi, openManagementApi } from "./management_api.ts";

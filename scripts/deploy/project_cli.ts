@@ -1,8 +1,8 @@
 /** The Supabase CLI on a hosted project, from the build folder: it leaves nothing in the checkout or the user's home. */
-import { Failure } from "../local/failure.ts";
-import { HOME } from "../local/paths.ts";
-import type { Processes } from "../local/processes.ts";
-import { supabaseCli } from "../local/programs.ts";
+import { Failure } from "../lib/failure.ts";
+import { HOME } from "../lib/paths.ts";
+import type { Processes } from "../lib/processes.ts";
+import { supabaseCli } from "../lib/programs.ts";
 import type { Build } from "./build.ts";
 import type { Project } from "./project.ts";
 

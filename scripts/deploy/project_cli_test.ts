@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Failure } from "../local/failure.ts";
-import { createProcesses, type Processes } from "../local/processes.ts";
+import { Failure } from "../lib/failure.ts";
+import { createProcesses, type Processes } from "../lib/processes.ts";
 import { type Build, build } from "./build.ts";
 import type { Project } from "./project.ts";
 import { projectCli } from "./project_cli.ts";

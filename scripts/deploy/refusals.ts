@@ -5,7 +5,7 @@ import {
   RECONCILE_SECRET,
   STRIPE_SECRET_KEY,
   STRIPE_WEBHOOK_SECRET,
-} from "../local/project_keys.ts";
+} from "../lib/project_keys.ts";
 
 type Variables = Readonly<Record<string, string>>;
 

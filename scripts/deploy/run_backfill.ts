@@ -1,6 +1,6 @@
 /** Everything that Stripe has, by calls of stripe-reconcile, a stretch each, until it says that it is done. */
 import type { Backfilled, ReconcileInput } from "../../supabase/functions/_shared/contract/reconcile.ts";
-import { Failure } from "../local/failure.ts";
+import { Failure } from "../lib/failure.ts";
 import { reconcileUrl } from "./schedule.ts";
 
 export interface BackfillOptions {
@@ -47,7 +47,7 @@ export async function runBackfill(
       if (answer.state === "more") backfill = true, waitingFor = undefined;
       else await wait("another run is at it", pause);
     } else {
-      if (++failures === TRIES) throw new Failure(`"stripe-reconcile" fails: ${answer.reason}. ${GOES_ON}`);
+      if (++failures === TRIES) throw new Failure(`"stripe-reconcile" fails: ${answer.reason}. ${RESUMES}`);
       await wait(answer.reason, answer.seconds === undefined ? pause : answer.seconds * 1000);
     }
   }
@@ -59,7 +59,7 @@ export async function runBackfill(
   }
 }
 
-export const GOES_ON = "What was recorded is kept: the next run goes on from there";
+export const RESUMES = "What was recorded is kept: the next run goes on from there";
 
 const SEND = `send it with "npm run deploy", or locally start the stack again`;
 

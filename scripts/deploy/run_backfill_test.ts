@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { Failure } from "../local/failure.ts";
-import { listen } from "../local/listen.ts";
+import { Failure } from "../lib/failure.ts";
+import { listen } from "../lib/listen.ts";
 import { type BackfillOptions, runBackfill } from "./run_backfill.ts";
 
 type Answer = () => Response;

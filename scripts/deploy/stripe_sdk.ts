@@ -1,6 +1,6 @@
 import Stripe from "stripe";
 import { STRIPE_API_VERSION } from "../../supabase/functions/_shared/contract/stripe_events.ts";
-import { Failure } from "../local/failure.ts";
+import { Failure } from "../lib/failure.ts";
 
 /** Stripe's library on an address, in the version that the functions speak. */
 export function openStripe(address: string, secretKey: string): Stripe {

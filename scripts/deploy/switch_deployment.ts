@@ -1,6 +1,6 @@
 /** Moves a database to another Stripe account or mode, which empties all that came from the old one. */
 import type { Database } from "./database.ts";
-import type { Account } from "../local/stripe_account.ts";
+import type { Account } from "../lib/stripe_account.ts";
 
 /** A table and how many rows it would lose. */
 export interface Loss {

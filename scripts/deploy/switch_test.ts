@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
-import { remove, replaceFile } from "../local/files.ts";
-import { lockFolder } from "../local/folder_lock.ts";
-import { dataFolder } from "../local/paths.ts";
-import { freePort } from "../local/ports.ts";
+import { remove, replaceFile } from "../lib/files.ts";
+import { lockFolder } from "../lib/folder_lock.ts";
+import { dataFolder } from "../lib/paths.ts";
+import { freePort } from "../lib/ports.ts";
 import { createRig, type Rig, runCommandLine } from "./testing/rig.ts";
 
 const noVariables = Deno.makeTempFileSync();
@@ -15,7 +15,7 @@ async function useDatabase({ sql }: Rig) {
     {"id": "prod_1", "object": "product", "active": true}, {"id": "prod_2", "object": "product", "active": true},
     {"id": "prod_3", "object": "product", "active": true}, {"id": "price_1", "object": "price", "product": "prod_1"}
   ]', false)`);
-  await sql("select claim_catalogue_fill(false)");
+  await sql("select claim_catalog_fill(false)");
 }
 
 const rowsOf = async ({ sql }: Rig) =>
@@ -39,7 +39,7 @@ Deno.test("npm run stripe:switch says what it deletes, asks, and moves a project
     const words of [
       "belongs to acct_before (test). Switching it to acct_rig (test) deletes:",
       "  3 rows of stripe_products\n  2 rows of stripe_customer_mapping\n",
-      "  1 row of billing.catalogue_fill",
+      "  1 row of billing.catalog_fill",
       "Nobody is here to answer: give --yes",
     ]
   ) assertStringIncludes(asked.said, words);

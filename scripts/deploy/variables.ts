@@ -1,8 +1,8 @@
 /** The file of variables that a project is set up with: read, and refused as a whole when anything is wrong with it. */
 import { parseEnv } from "node:util";
-import { Failure } from "../local/failure.ts";
-import { readIfExists } from "../local/files.ts";
-import type { Processes } from "../local/processes.ts";
+import { Failure } from "../lib/failure.ts";
+import { readIfExists } from "../lib/files.ts";
+import type { Processes } from "../lib/processes.ts";
 import { askEnv } from "./ask_env.ts";
 import { issuerOf } from "./clerk_instance.ts";
 import { functionVariables } from "./functions.ts";

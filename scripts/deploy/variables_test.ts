@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ROOT } from "../local/paths.ts";
+import { ROOT } from "../lib/paths.ts";
 import { functionVariables } from "./functions.ts";
 import { clerkIssuer, variablesOf } from "./variables.ts";
 

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { remove, replaceFile } from "../local/files.ts";
-import { lockFolder } from "../local/folder_lock.ts";
-import { dataFolder, ROOT } from "../local/paths.ts";
-import { freePort } from "../local/ports.ts";
-import { startStack } from "./testing/bench_stack.ts";
+import { remove, replaceFile } from "../lib/files.ts";
+import { lockFolder } from "../lib/folder_lock.ts";
+import { dataFolder, ROOT } from "../lib/paths.ts";
+import { freePort } from "../lib/ports.ts";
+import { startStack } from "./testing/test_stack.ts";
 import { createRig, runCommandLine } from "./testing/rig.ts";
 
 const shell = { PATH: Deno.env.get("PATH") ?? "", HOME: Deno.env.get("HOME") ?? "" };

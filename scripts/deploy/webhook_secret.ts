@@ -2,7 +2,7 @@
  * Where the signing secret of Stripe's endpoint is kept: with the project's secrets, and nowhere else. Stripe shows it
  * once and Supabase never again, so the endpoint's metadata has its hash, by which the two are told to belong together.
  */
-import { Failure } from "../local/failure.ts";
+import { Failure } from "../lib/failure.ts";
 import type { ManagementApi } from "./management_api.ts";
 import { readDigests, sendSecrets, sha256 } from "./secrets.ts";
 import { type Endpoint, STORED } from "./webhook_endpoint.ts";

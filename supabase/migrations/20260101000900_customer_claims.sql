@@ -36,7 +36,7 @@ begin
   claim.deployment_id := billing.require_deployment(livemode);
 
   -- The common case, without a lock and without a write.
-  select 'known', known.stripe_customer_id, coalesce(customer.observed_at < now() - interval '1 day', true)
+  select 'known', known.stripe_customer_id, coalesce(customer.fetched_at < now() - interval '1 day', true)
   into claim.step, claim.customer_id, claim.stale
   from public.stripe_customer_mapping as known
   left join public.stripe_customers as customer on customer.id = known.stripe_customer_id
@@ -60,7 +60,7 @@ begin
     when mapping.lease_until > now() then 'wait'
     when mapping.failed_at is null then 'create'
     when mapping.failed_at > now() - interval '1 minute' then 'wait'
-    else 'look'
+    else 'lookup'
   end;
 
   case claim.step

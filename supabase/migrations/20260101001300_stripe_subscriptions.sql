@@ -4,7 +4,7 @@ create table public.stripe_subscriptions (
   id                   text        generated always as (data ->> 'id') stored primary key,
   ticket               bigint      not null,
   data                 jsonb       not null constraint a_subscription check (data @> '{"object": "subscription"}'),
-  observed_at          timestamptz not null default now(),
+  fetched_at          timestamptz not null default now(),
   deleted              boolean     not null generated always as (coalesce((data ->> 'deleted')::boolean, false)) stored,
   customer             text        generated always as (data ->> 'customer') stored,
   status               text        generated always as (data ->> 'status') stored,
@@ -23,7 +23,7 @@ comment on table public.stripe_subscriptions is 'Subscriptions as last seen at S
 comment on column public.stripe_subscriptions.id is 'Stripe''s.';
 comment on column public.stripe_subscriptions.ticket is 'Drawn before the look. A smaller one never overwrites a larger one.';
 comment on column public.stripe_subscriptions.data is 'The object as Stripe gives it, with all pages of its items.';
-comment on column public.stripe_subscriptions.observed_at is 'When it was last looked at.';
+comment on column public.stripe_subscriptions.fetched_at is 'When it was last looked at.';
 comment on column public.stripe_subscriptions.deleted is 'A tombstone: Stripe no longer has it.';
 comment on column public.stripe_subscriptions.customer is 'The id of whose it is.';
 comment on column public.stripe_subscriptions.status is 'incomplete, incomplete_expired, trialing, active, past_due, canceled, unpaid or paused.';

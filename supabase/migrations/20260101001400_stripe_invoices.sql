@@ -4,7 +4,7 @@ create table public.stripe_invoices (
   id           text        generated always as (data ->> 'id') stored primary key,
   ticket       bigint      not null,
   data         jsonb       not null constraint an_invoice check (data @> '{"object": "invoice"}'),
-  observed_at  timestamptz not null default now(),
+  fetched_at  timestamptz not null default now(),
   deleted      boolean     not null generated always as (coalesce((data ->> 'deleted')::boolean, false)) stored,
   customer     text        generated always as (data ->> 'customer') stored,
   -- On the invoice until 2025-03-31.basil, in its parent since.
@@ -24,7 +24,7 @@ comment on table public.stripe_invoices is 'Invoices as last seen at Stripe. Use
 comment on column public.stripe_invoices.id is 'Stripe''s.';
 comment on column public.stripe_invoices.ticket is 'Drawn before the look. A smaller one never overwrites a larger one.';
 comment on column public.stripe_invoices.data is 'The object as Stripe gives it.';
-comment on column public.stripe_invoices.observed_at is 'When it was last looked at.';
+comment on column public.stripe_invoices.fetched_at is 'When it was last looked at.';
 comment on column public.stripe_invoices.deleted is 'A tombstone: Stripe no longer has it, as of a draft that was thrown away.';
 comment on column public.stripe_invoices.customer is 'The id of whose it is.';
 comment on column public.stripe_invoices.subscription is 'The id of what it is for; null for an invoice of its own.';

@@ -4,7 +4,7 @@ create table public.stripe_entitlements (
   id          text        generated always as (data ->> 'id') stored primary key,
   ticket      bigint      not null,
   data        jsonb       not null constraint a_summary check (data @> '{"object": "entitlements.active_entitlement_summary"}'),
-  observed_at timestamptz not null default now(),
+  fetched_at timestamptz not null default now(),
   deleted     boolean     not null generated always as (coalesce((data ->> 'deleted')::boolean, false)) stored,
   lookup_keys jsonb       not null generated always as (jsonb_path_query_array(data, '$.entitlements.data[*].lookup_key')) stored
 );
@@ -13,7 +13,7 @@ comment on table public.stripe_entitlements is 'What each customer is entitled t
 comment on column public.stripe_entitlements.id is 'The customer''s: Stripe''s summary has no id of its own, the gateway gives it this one.';
 comment on column public.stripe_entitlements.ticket is 'Drawn before the look. A smaller one never overwrites a larger one.';
 comment on column public.stripe_entitlements.data is 'Stripe''s summary with all pages of its list.';
-comment on column public.stripe_entitlements.observed_at is 'When it was last looked at.';
+comment on column public.stripe_entitlements.fetched_at is 'When it was last looked at.';
 comment on column public.stripe_entitlements.deleted is 'A tombstone: Stripe no longer has the customer.';
 comment on column public.stripe_entitlements.lookup_keys is 'Of the features, as an array; empty for a tombstone.';
 

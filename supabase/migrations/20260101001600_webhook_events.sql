@@ -87,7 +87,7 @@ begin
   on conflict (id) do update
     set ticket = excluded.ticket, lease_until = excluded.lease_until, due_at = excluded.due_at, attempts = event.attempts + 1
     where event.processed_at is null and event.lease_until <= now()
-  returning 'look', event.ticket into claim;
+  returning 'fetch', event.ticket into claim;
   if found then
     return claim;
   end if;

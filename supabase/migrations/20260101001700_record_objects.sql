@@ -34,22 +34,22 @@ begin
     case seen.kind
       when 'customer' then
         insert into public.stripe_customers (ticket, data) select ticket, unnest(seen.objects)
-        on conflict (id) do update set ticket = excluded.ticket, data = excluded.data, observed_at = excluded.observed_at;
+        on conflict (id) do update set ticket = excluded.ticket, data = excluded.data, fetched_at = excluded.fetched_at;
       when 'entitlements.active_entitlement_summary' then
         insert into public.stripe_entitlements (ticket, data) select ticket, unnest(seen.objects)
-        on conflict (id) do update set ticket = excluded.ticket, data = excluded.data, observed_at = excluded.observed_at;
+        on conflict (id) do update set ticket = excluded.ticket, data = excluded.data, fetched_at = excluded.fetched_at;
       when 'invoice' then
         insert into public.stripe_invoices (ticket, data) select ticket, unnest(seen.objects)
-        on conflict (id) do update set ticket = excluded.ticket, data = excluded.data, observed_at = excluded.observed_at;
+        on conflict (id) do update set ticket = excluded.ticket, data = excluded.data, fetched_at = excluded.fetched_at;
       when 'price' then
         insert into public.stripe_prices (ticket, data) select ticket, unnest(seen.objects)
-        on conflict (id) do update set ticket = excluded.ticket, data = excluded.data, observed_at = excluded.observed_at;
+        on conflict (id) do update set ticket = excluded.ticket, data = excluded.data, fetched_at = excluded.fetched_at;
       when 'product' then
         insert into public.stripe_products (ticket, data) select ticket, unnest(seen.objects)
-        on conflict (id) do update set ticket = excluded.ticket, data = excluded.data, observed_at = excluded.observed_at;
+        on conflict (id) do update set ticket = excluded.ticket, data = excluded.data, fetched_at = excluded.fetched_at;
       when 'subscription' then
         insert into public.stripe_subscriptions (ticket, data) select ticket, unnest(seen.objects)
-        on conflict (id) do update set ticket = excluded.ticket, data = excluded.data, observed_at = excluded.observed_at;
+        on conflict (id) do update set ticket = excluded.ticket, data = excluded.data, fetched_at = excluded.fetched_at;
       else
         raise exception 'No table mirrors a Stripe "%"', seen.kind using errcode = 'invalid_parameter_value';
     end case;

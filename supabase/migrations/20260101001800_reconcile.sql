@@ -1,14 +1,14 @@
 -- The reconcile: reads what Stripe's list of events has and the ledger has not.
 --
--- One at a time, under a pass: whoever was overtaken is told to stop by his next page. The list is newest first, so
+-- One at a time, under a run_id: whoever was overtaken is told to stop by his next page. The list is newest first, so
 -- we have caught up to the end of a window only when the window was read to its beginning.
 
 create table billing.reconcile (
   singleton       boolean     primary key default true constraint there_is_one_reconcile check (singleton),
-  pass            bigint,
+  run_id            bigint,
   lease_until     timestamptz not null default '-infinity',
-  drained_at     timestamptz,
-  caught_up_to    bigint,
+  due_events_processed_at     timestamptz,
+  polled_to    bigint,
   window_from     bigint,
   window_to       bigint,
   window_cursor   text,
@@ -18,10 +18,10 @@ create table billing.reconcile (
 
 comment on table billing.reconcile is 'How far Stripe''s list of events was read. One row, written by the first claim.';
 comment on column billing.reconcile.singleton is 'Holds the table to its one row.';
-comment on column billing.reconcile.pass is 'Of the run at work, or of the last one; a ticket.';
+comment on column billing.reconcile.run_id is 'Of the run at work, or of the last one; a ticket.';
 comment on column billing.reconcile.lease_until is 'Until when the run is believed to be at work; each page extends it.';
-comment on column billing.reconcile.drained_at is 'When a run last came to look for events that are due.';
-comment on column billing.reconcile.caught_up_to is 'Every event up to here, in Unix seconds, is in the ledger; null: never read to the end.';
+comment on column billing.reconcile.due_events_processed_at is 'When a run last came to look for events that are due.';
+comment on column billing.reconcile.polled_to is 'Every event up to here, in Unix seconds, is in the ledger; null: never read to the end.';
 comment on column billing.reconcile.window_from is 'Where the window that is being read begins, in Unix seconds; null between two windows.';
 comment on column billing.reconcile.window_to is 'Where it ends.';
 comment on column billing.reconcile.window_cursor is 'The last event that was read of it; null to begin.';
@@ -35,7 +35,7 @@ alter table billing.reconcile enable row level security;
 
 
 create type public.reconcile_claim as (
-  pass          bigint,
+  run_id          bigint,
   window_from   bigint,
   window_to     bigint,
   window_cursor text,
@@ -43,8 +43,8 @@ create type public.reconcile_claim as (
   retry_after   integer
 );
 
-comment on type public.reconcile_claim is 'A pass and what to read; or null and the seconds until asking again makes sense.';
-comment on column public.reconcile_claim.pass is 'Named by every step of the run; null for everybody else.';
+comment on type public.reconcile_claim is 'A run_id and what to read; or null and the seconds until asking again makes sense.';
+comment on column public.reconcile_claim.run_id is 'Named by every step of the run; null for everybody else.';
 comment on column public.reconcile_claim.window_from is 'Read the events created from here, in Unix seconds,';
 comment on column public.reconcile_claim.window_to is 'to here, in Unix seconds,';
 comment on column public.reconcile_claim.window_cursor is 'after this event; null to begin.';
@@ -72,22 +72,22 @@ begin
   end if;
 
   if known.window_from is null or known.window_from < oldest - 86400 then
-    if known.caught_up_to is null or known.caught_up_to < oldest then
+    if known.polled_to is null or known.polled_to < oldest then
       known.gap_to := oldest;
     end if;
     -- Five minutes again: an event may be listed later than it was created.
-    known.window_from := greatest(known.caught_up_to - 300, oldest);
+    known.window_from := greatest(known.polled_to - 300, oldest);
     known.window_to := present;
     known.window_cursor := null;
   end if;
 
-  claim.pass := nextval('billing.tickets');
+  claim.run_id := nextval('billing.tickets');
   claim.window_from := known.window_from;
   claim.window_to := known.window_to;
   claim.window_cursor := known.window_cursor;
   claim.backfill_due := billing.is_backfill_due(known);
   update billing.reconcile
-  set pass = claim.pass,
+  set run_id = claim.run_id,
       lease_until = now() + interval '2 minutes',
       window_from = known.window_from,
       window_to = known.window_to,
@@ -112,7 +112,7 @@ $$;
 comment on function billing.is_backfill_due is 'Whether no backfill that was completed began after the last gap.';
 
 
-create function public.record_events_page(pass bigint, events jsonb, livemode boolean, cursor text default null)
+create function public.record_events_page(run_id bigint, events jsonb, livemode boolean, cursor text default null)
   returns integer
   language plpgsql set search_path = ''
 as $$
@@ -125,11 +125,11 @@ begin
 
   update billing.reconcile as reconcile
   set window_cursor = record_events_page.cursor,
-      caught_up_to = case when is_last then coalesce(reconcile.window_to, reconcile.caught_up_to) else reconcile.caught_up_to end,
+      polled_to = case when is_last then coalesce(reconcile.window_to, reconcile.polled_to) else reconcile.polled_to end,
       window_from = case when not is_last then reconcile.window_from end,
       window_to = case when not is_last then reconcile.window_to end,
       lease_until = now() + interval '2 minutes'
-  where reconcile.pass = record_events_page.pass;
+  where reconcile.run_id = record_events_page.run_id;
   if not found then
     return null;
   end if;
@@ -169,7 +169,7 @@ comment on column public.reconcile_state.pending is 'How many events are not fin
 comment on column public.reconcile_state.dead is 'How many events were given up.';
 comment on column public.reconcile_state.backfill_due is 'Whether only a backfill makes up for what was missed.';
 
-create function public.release_reconcile(pass bigint, livemode boolean)
+create function public.release_reconcile(run_id bigint, livemode boolean)
   returns public.reconcile_state
   language plpgsql set search_path = ''
 as $$
@@ -180,7 +180,7 @@ begin
 
   update billing.reconcile as reconcile
   set lease_until = '-infinity'
-  where reconcile.pass = release_reconcile.pass;
+  where reconcile.run_id = release_reconcile.run_id;
 
   select count(*) filter (where event.due_at <= now()), count(*) into state.due, state.pending
   from billing.webhook_events as event

@@ -16,7 +16,7 @@ begin
     raise exception 'A batch has 1 to 100 objects, not %', batch_size using errcode = 'invalid_parameter_value';
   end if;
 
-  update billing.reconcile as reconcile set drained_at = now() where reconcile.singleton;
+  update billing.reconcile as reconcile set due_events_processed_at = now() where reconcile.singleton;
 
   -- From here on nothing waits for a lock: an event that somebody else has at hand is his.
   while cardinality(looks) < batch_size loop
@@ -58,7 +58,7 @@ comment on function public.claim_due_objects is
   'The objects whose events have been due for longest, as [{object, object_id, ticket, events}]: the caller has 60 seconds to look at each under its ticket.';
 
 
-create function public.fail_look(
+create function public.fail_sync(
   ticket      bigint,
   object_id   text,
   reason      text,
@@ -91,8 +91,8 @@ begin
     where event.id = any (array(
       select own.id
       from billing.webhook_events as own
-      where own.object_id = fail_look.object_id
-        and own.ticket = fail_look.ticket
+      where own.object_id = fail_sync.object_id
+        and own.ticket = fail_sync.ticket
         and own.processed_at is null
       for update skip locked
     ))
@@ -103,15 +103,15 @@ begin
   return case
     when died then 'dead'
     when failure = 'rate_limited'
-      and exists (select from billing.reconcile where drained_at > now() - interval '10 minutes') then 'deferred'
+      and exists (select from billing.reconcile where due_events_processed_at > now() - interval '10 minutes') then 'deferred'
     else 'retry'
   end;
 end
 $$;
 
-comment on function public.fail_look is
+comment on function public.fail_sync is
   'Leaves the events under this ticket for later, ten seconds at first and an hour at most, or for dead after eight permanent failures. deferred: the drain is known to come, so Stripe need not.';
 
 
-revoke all on function public.claim_due_objects, public.fail_look from public, anon, authenticated;
-grant execute on function public.claim_due_objects, public.fail_look to service_role;
+revoke all on function public.claim_due_objects, public.fail_sync from public, anon, authenticated;
+grant execute on function public.claim_due_objects, public.fail_sync to service_role;

@@ -1,11 +1,11 @@
 -- The backfill: everything that Stripe has, kind after kind and page after page, one at a time.
 --
--- Under a pass, which is a ticket: what was looked at since is kept, and whoever was overtaken is told to stop by his
+-- Under a run_id, which is a ticket: what was looked at since is kept, and whoever was overtaken is told to stop by his
 -- next page. Whoever comes later goes on from the last page.
 
 create table billing.backfill (
   singleton    boolean     primary key default true constraint there_is_one_backfill check (singleton),
-  pass         bigint,
+  run_id         bigint,
   lease_until  timestamptz not null default '-infinity',
   kind         text,
   cursor       text,
@@ -17,7 +17,7 @@ create table billing.backfill (
 
 comment on table billing.backfill is 'How far the last backfill came. One row, written by the first claim.';
 comment on column billing.backfill.singleton is 'Holds the table to its one row.';
-comment on column billing.backfill.pass is 'Of whoever is at work, or was last; a ticket, and what the pages are recorded under.';
+comment on column billing.backfill.run_id is 'Of whoever is at work, or was last; a ticket, and what the pages are recorded under.';
 comment on column billing.backfill.lease_until is 'Until when he is believed to be at work; each page extends it.';
 comment on column billing.backfill.kind is 'What is being listed; null before the first and once everything was.';
 comment on column billing.backfill.cursor is 'Where to go on, in the caller''s own words; null to begin.';
@@ -43,7 +43,7 @@ comment on function billing.backfill_kinds is 'In this order: entitlements are a
 
 
 create type public.backfill_claim as (
-  pass        bigint,
+  run_id        bigint,
   kind        text,
   page_cursor text,
   counts      json,
@@ -51,8 +51,8 @@ create type public.backfill_claim as (
   retry_after integer
 );
 
-comment on type public.backfill_claim is 'A pass and where to go on; or completed; or the seconds until asking again makes sense.';
-comment on column public.backfill_claim.pass is 'Named by every page, and what it is recorded under; null for everybody else.';
+comment on type public.backfill_claim is 'A run_id and where to go on; or completed; or the seconds until asking again makes sense.';
+comment on column public.backfill_claim.run_id is 'Named by every page, and what it is recorded under; null for everybody else.';
 comment on column public.backfill_claim.kind is 'What to list: customers, products, prices, subscriptions, invoices or entitlements.';
 comment on column public.backfill_claim.page_cursor is 'Where to go on, in the caller''s own words; null to begin.';
 comment on column public.backfill_claim.counts is 'How many objects of each kind were recorded so far.';
@@ -82,9 +82,9 @@ begin
     return claim;
   end if;
 
-  claim.pass := nextval('billing.tickets');
+  claim.run_id := nextval('billing.tickets');
   update billing.backfill as going_on
-  set pass = claim.pass, lease_until = now() + interval '2 minutes'
+  set run_id = claim.run_id, lease_until = now() + interval '2 minutes'
   where going_on.singleton;
   if backfill.kind is null or coalesce(restart, false) then
     update billing.backfill as anew
@@ -115,7 +115,7 @@ comment on column public.backfill_step.page_cursor is 'Where to go on, in the ca
 comment on column public.backfill_step.completed is 'Whether everything was listed.';
 
 create function public.record_backfill_page(
-  pass     bigint,
+  run_id     bigint,
   kind     text,
   objects  jsonb,
   livemode boolean,
@@ -133,7 +133,7 @@ begin
 
   update billing.backfill as claimed
   set lease_until = now() + interval '2 minutes'
-  where claimed.pass = record_backfill_page.pass and claimed.completed_at is null
+  where claimed.run_id = record_backfill_page.run_id and claimed.completed_at is null
   returning * into backfill;
   if not found then
     return step;
@@ -148,7 +148,7 @@ begin
       perform from billing.reconcile for update;
     end if;
 
-    perform public.record_objects(pass, objects, livemode);
+    perform public.record_objects(run_id, objects, livemode);
 
     if kind = 'customers' and cursor is null then
       backfill.mapped_to := billing.rebuild_mappings(backfill.mapped_to, 10000);
@@ -198,8 +198,8 @@ begin
   -- What was listed is as new as the events since: a window further back would bring nothing.
   update billing.reconcile
   set backfilled_from = began,
-      caught_up_to = case
-        when caught_up_to >= extract(epoch from now() - interval '29 days') then caught_up_to
+      polled_to = case
+        when polled_to >= extract(epoch from now() - interval '29 days') then polled_to
         else began
       end
   where singleton;
@@ -209,7 +209,7 @@ $$;
 comment on function billing.complete_backfill is 'Everything was listed: no backfill is due any more for what was missed before it began.';
 
 
-create function public.release_backfill(pass bigint, livemode boolean)
+create function public.release_backfill(run_id bigint, livemode boolean)
   returns void
   language plpgsql set search_path = ''
 as $$
@@ -218,7 +218,7 @@ begin
 
   update billing.backfill as claimed
   set lease_until = '-infinity'
-  where claimed.pass = release_backfill.pass;
+  where claimed.run_id = release_backfill.run_id;
 end
 $$;
 

@@ -1,32 +1,32 @@
 -- Drift: rows that nobody has looked at for longest are read again, and what changed unheard is written down.
 
-create index stripe_customers_stalest on public.stripe_customers (observed_at) where not deleted;
-create index stripe_products_stalest on public.stripe_products (observed_at) where not deleted;
-create index stripe_prices_stalest on public.stripe_prices (observed_at) where not deleted;
-create index stripe_subscriptions_stalest on public.stripe_subscriptions (observed_at) where not deleted;
-create index stripe_invoices_stalest on public.stripe_invoices (observed_at) where not deleted;
-create index stripe_entitlements_stalest on public.stripe_entitlements (observed_at) where not deleted;
+create index stripe_customers_least_recently_fetched on public.stripe_customers (fetched_at) where not deleted;
+create index stripe_products_least_recently_fetched on public.stripe_products (fetched_at) where not deleted;
+create index stripe_prices_least_recently_fetched on public.stripe_prices (fetched_at) where not deleted;
+create index stripe_subscriptions_least_recently_fetched on public.stripe_subscriptions (fetched_at) where not deleted;
+create index stripe_invoices_least_recently_fetched on public.stripe_invoices (fetched_at) where not deleted;
+create index stripe_entitlements_least_recently_fetched on public.stripe_entitlements (fetched_at) where not deleted;
 
 
 create view billing.mirror with (security_invoker = true) as
-select 'customer' as object, id, ticket, data, observed_at, deleted from public.stripe_customers
+select 'customer' as object, id, ticket, data, fetched_at, deleted from public.stripe_customers
 union all
-select 'product', id, ticket, data, observed_at, deleted from public.stripe_products
+select 'product', id, ticket, data, fetched_at, deleted from public.stripe_products
 union all
-select 'price', id, ticket, data, observed_at, deleted from public.stripe_prices
+select 'price', id, ticket, data, fetched_at, deleted from public.stripe_prices
 union all
-select 'subscription', id, ticket, data, observed_at, deleted from public.stripe_subscriptions
+select 'subscription', id, ticket, data, fetched_at, deleted from public.stripe_subscriptions
 union all
-select 'invoice', id, ticket, data, observed_at, deleted from public.stripe_invoices
+select 'invoice', id, ticket, data, fetched_at, deleted from public.stripe_invoices
 union all
-select 'entitlements.active_entitlement_summary', id, ticket, data, observed_at, deleted from public.stripe_entitlements;
+select 'entitlements.active_entitlement_summary', id, ticket, data, fetched_at, deleted from public.stripe_entitlements;
 
 comment on view billing.mirror is 'Every mirrored row, whatever its kind.';
 comment on column billing.mirror.object is 'Its kind, as Stripe names it.';
 comment on column billing.mirror.id is 'Stripe''s; of entitlements the customer''s.';
 comment on column billing.mirror.ticket is 'Drawn before the look.';
 comment on column billing.mirror.data is 'The object as Stripe gives it.';
-comment on column billing.mirror.observed_at is 'When it was last looked at.';
+comment on column billing.mirror.fetched_at is 'When it was last looked at.';
 comment on column billing.mirror.deleted is 'A tombstone.';
 
 revoke all on table billing.mirror from public, anon, authenticated, service_role;
@@ -54,7 +54,7 @@ grant select, insert, update, delete on table billing.drift to service_role;
 alter table billing.drift enable row level security;
 
 
-create function public.list_stalest(livemode boolean, batch_size integer default 50)
+create function public.list_least_recently_fetched(livemode boolean, batch_size integer default 50)
   returns json
   language plpgsql set search_path = ''
 as $$
@@ -70,8 +70,8 @@ begin
     from (
       select stale.object, stale.id
       from billing.mirror as stale
-      where stale.observed_at < now() - interval '1 day' and not stale.deleted
-      order by stale.observed_at
+      where stale.fetched_at < now() - interval '1 day' and not stale.deleted
+      order by stale.fetched_at
       limit 4 * batch_size
     ) as chosen
     order by random()
@@ -80,10 +80,10 @@ begin
 end
 $$;
 
-comment on function public.list_stalest is 'Some of the living rows that nobody has looked at for longest, and for a day at least, as [{object, object_id}].';
+comment on function public.list_least_recently_fetched is 'Some of the living rows that nobody has looked at for longest, and for a day at least, as [{object, object_id}].';
 
 
-create function public.record_reread(ticket bigint, objects jsonb, livemode boolean)
+create function public.detect_drift(ticket bigint, objects jsonb, livemode boolean)
   returns integer
   language plpgsql set search_path = ''
 as $$
@@ -106,7 +106,7 @@ begin
   )
   from jsonb_array_elements(objects) as seen (object)
   join billing.mirror as held on held.object = seen.object ->> 'object' and held.id = seen.object ->> 'id'
-  where held.ticket < record_reread.ticket
+  where held.ticket < detect_drift.ticket
     and held.data <> seen.object
     and not exists (
       select from billing.webhook_events as event
@@ -119,9 +119,9 @@ begin
 end
 $$;
 
-comment on function public.record_reread is
+comment on function public.detect_drift is
   'Records what was read again, as record_objects does, and writes down what had changed unheard. How many that were; a change whose event is still on its way is one of them.';
 
 
-revoke all on function public.list_stalest, public.record_reread from public, anon, authenticated;
-grant execute on function public.list_stalest, public.record_reread to service_role;
+revoke all on function public.list_least_recently_fetched, public.detect_drift from public, anon, authenticated;
+grant execute on function public.list_least_recently_fetched, public.detect_drift to service_role;

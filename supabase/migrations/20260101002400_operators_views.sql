@@ -7,8 +7,8 @@ select
   pending.leased       as leased,
   pending.oldest       as oldest_received_at,
   dead.events          as dead,
-  reconcile.drained_at,
-  to_timestamp(reconcile.caught_up_to)               as caught_up_to,
+  reconcile.due_events_processed_at,
+  to_timestamp(reconcile.polled_to)               as polled_to,
   coalesce(billing.is_backfill_due(reconcile), false) as backfill_due,
   backfill.kind        as backfilling,
   backfill.completed_at as backfilled_at
@@ -31,8 +31,8 @@ comment on column billing.ledger_lag.due is 'Those that wait for the drain.';
 comment on column billing.ledger_lag.leased is 'Those that somebody is at.';
 comment on column billing.ledger_lag.oldest_received_at is 'When the oldest of them was received.';
 comment on column billing.ledger_lag.dead is 'Events that were given up: see dead_events.';
-comment on column billing.ledger_lag.drained_at is 'When the reconcile last looked for events that are due; null: never.';
-comment on column billing.ledger_lag.caught_up_to is 'Every event that Stripe lists up to here is in the ledger.';
+comment on column billing.ledger_lag.due_events_processed_at is 'When the reconcile last looked for events that are due; null: never.';
+comment on column billing.ledger_lag.polled_to is 'Every event that Stripe lists up to here is in the ledger.';
 comment on column billing.ledger_lag.backfill_due is 'Whether events were missed that Stripe no longer lists.';
 comment on column billing.ledger_lag.backfilling is 'What a backfill has come to; null if none is unfinished.';
 comment on column billing.ledger_lag.backfilled_at is 'When the last backfill was completed; null while one is unfinished.';

@@ -67,7 +67,7 @@ select is_empty(
     select tgrelid::regclass
     from pg_trigger
     where tgfoid = 'billing.keep_newest'::regproc
-      and not exists (select from pg_indexes where schemaname || '.' || tablename = 'public.' || tgrelid::regclass and indexdef like '%(observed_at) WHERE (NOT deleted)')
+      and not exists (select from pg_indexes where schemaname || '.' || tablename = 'public.' || tgrelid::regclass and indexdef like '%(fetched_at) WHERE (NOT deleted)')
   $$,
   'Every mirror table knows which of its rows were seen longest ago'
 );

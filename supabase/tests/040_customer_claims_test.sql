@@ -54,7 +54,7 @@ select is((select failed_at from stripe_customer_mapping where clerk_user_id = '
 update stripe_customer_mapping set claimed_at = now() - interval '3 minutes', failed_at = now() - interval '1 minute' where clerk_user_id = 'user_new';
 truncate claim;
 insert into claim select * from claim_customer('user_new', false);
-select is((select step from claim), 'look', 'After it one looks for what may have been created');
+select is((select step from claim), 'lookup', 'After it one looks for what may have been created');
 select results_eq(
   'select created_from, created_to from claim',
   $$ values (extract(epoch from now() - interval '8 minutes')::bigint, extract(epoch from now() + interval '4 minutes')::bigint) $$,
@@ -63,7 +63,7 @@ select results_eq(
 select is((select ticket from claim), (select last_value from billing.tickets), 'Under a ticket of its own');
 select results_eq($$ select step, retry_after from claim_customer('user_new', false) $$, $$ values ('wait', 30) $$, 'While he looks the others wait');
 update stripe_customer_mapping set lease_until = now() where clerk_user_id = 'user_new';
-select is((select step from claim_customer('user_new', false)), 'look', 'If he stops, another looks: a generation that failed is never created again');
+select is((select step from claim_customer('user_new', false)), 'lookup', 'If he stops, another looks: a generation that failed is never created again');
 
 -- Nothing is found
 
@@ -143,12 +143,12 @@ select results_eq(
 );
 select results_eq($$ select customer_id from find_customer('user_new', false) $$, array['cus_new'], 'And found');
 select results_eq($$ select customer_id from find_customer('user_other', false) $$, array[null::text], 'By nobody else');
-update stripe_customers set observed_at = now() - interval '24 hours' where id = 'cus_new';
+update stripe_customers set fetched_at = now() - interval '24 hours' where id = 'cus_new';
 select is((select stale from claim_customer('user_new', false)), false, 'For a day it is believed');
-update stripe_customers set observed_at = now() - interval '25 hours' where id = 'cus_new';
+update stripe_customers set fetched_at = now() - interval '25 hours' where id = 'cus_new';
 select is((select stale from claim_customer('user_new', false)), true, 'Then somebody should look');
 select record_objects(draw_ticket(false), '[{"id": "cus_new", "object": "customer"}]', false);
-select is((select stale from claim_customer('user_new', false)), false, 'Looked at, it is believed again');
+select is((select stale from claim_customer('user_new', false)), false, 'SyncResult at, it is believed again');
 delete from stripe_customers where id = 'cus_new';
 select is((select stale from claim_customer('user_new', false)), true, 'One that was never seen should be looked at');
 
@@ -202,10 +202,10 @@ select is((select step from claim_customer('user_new', false)), 'wait', 'After i
 update stripe_customer_mapping set lease_until = now() - interval '59 seconds' where clerk_user_id = 'user_new';
 select results_eq($$ select step, retry_after from claim_customer('user_new', false) $$, $$ values ('wait', 1) $$, 'And a minute more');
 update stripe_customer_mapping set lease_until = now() - interval '50 minutes' where clerk_user_id = 'user_new';
-select is((select step from claim_customer('user_new', false)), 'look', 'Then it is looked for, though nobody reported a failure');
+select is((select step from claim_customer('user_new', false)), 'lookup', 'Then it is looked for, though nobody reported a failure');
 select is((select failed_at from stripe_customer_mapping where clerk_user_id = 'user_new'), now() - interval '50 minutes', 'It counts as failed when its last lease ended');
 update stripe_customer_mapping set claimed_at = now() - interval '2 hours', lease_until = null, failed_at = null where clerk_user_id = 'user_new';
-select is((select step from claim_customer('user_new', false)), 'look', 'Without a lease too');
+select is((select step from claim_customer('user_new', false)), 'lookup', 'Without a lease too');
 select is((select failed_at from stripe_customer_mapping where clerk_user_id = 'user_new'), now() - interval '2 hours', 'It then counts as failed when it was claimed');
 
 select tests.sign_in('user_new');

@@ -35,7 +35,7 @@ select results_eq(
   'A price is recorded, before its product and without an amount too'
 );
 select is((select ticket from stripe_products), (select early from tickets), 'Under its ticket');
-select is((select observed_at from stripe_products), now(), 'With the time');
+select is((select fetched_at from stripe_products), now(), 'With the time');
 select is((select data from stripe_prices where id = 'price_2') ->> 'unit_amount_decimal', '0.5', 'With all that Stripe gave');
 select throws_ok($$ update stripe_products set name = 'Two' where id = 'prod_1' $$, '428C9', null, 'Nobody writes a column that is read out of the object');
 select throws_ok($$ insert into stripe_products (ticket, data) values (1, '{"id": "price_1", "object": "price"}') $$, '23514', null, 'A price is no product');
@@ -45,12 +45,12 @@ select throws_ok($$ insert into stripe_products (ticket, data) values (1, '{"id"
 
 select record_objects(late, '[{"id": "prod_1", "object": "product", "active": true, "created": 1700000000, "name": "Late"}]', false) from tickets;
 select is((select name from stripe_products), 'Late', 'A greater ticket overwrites');
-update stripe_products set observed_at = now() - interval '1 hour' where id = 'prod_1';
+update stripe_products set fetched_at = now() - interval '1 hour' where id = 'prod_1';
 select record_objects(early, '[{"id": "prod_1", "object": "product", "active": false, "created": 1700000000, "name": "Early"}]', false) from tickets;
 select results_eq('select name, active, ticket = (select late from tickets) from stripe_products', $$ values ('Late', true, true) $$, 'A smaller one changes nothing');
-select is((select observed_at from stripe_products), now() - interval '1 hour', 'It is no new look either');
+select is((select fetched_at from stripe_products), now() - interval '1 hour', 'It is no new look either');
 select record_objects(late, '[{"id": "prod_1", "object": "product", "active": true, "created": 1700000000, "name": "Again"}]', false) from tickets;
-select results_eq('select name, observed_at from stripe_products', $$ values ('Again', now()) $$, 'The same one may repeat itself');
+select results_eq('select name, fetched_at from stripe_products', $$ values ('Again', now()) $$, 'The same one may repeat itself');
 select record_objects(draw_ticket(false), '[
   {"id": "prod_1", "object": "product", "name": "First"},
   {"id": "prod_1", "object": "product", "name": "Second"}

@@ -19,13 +19,13 @@ select record_objects(draw_ticket(false), '[
   {"id": "cus_1", "object": "entitlements.active_entitlement_summary"}
 ]', false);
 select claim_event('evt_1', 'invoice.paid', 1, 'invoice', 'in_1', false);
-select (claim_reconcile(false)).pass;
-select (claim_backfill(false)).pass;
+select (claim_reconcile(false)).run_id;
+select (claim_backfill(false)).run_id;
 select is(
-  record_reread(draw_ticket(false), '[{"id": "prod_1", "object": "product", "active": false}]', false), 1, 'A database in use has drifted'
+  detect_drift(draw_ticket(false), '[{"id": "prod_1", "object": "product", "active": false}]', false), 1, 'A database in use has drifted'
 );
 select complete_customer('user_owner', 1, draw_ticket(false), '{"id": "cus_1", "object": "customer"}', false);
-select (claim_catalogue_fill(false)).ticket;
+select (claim_catalog_fill(false)).ticket;
 
 select tests.be_the_owner_of_the_database();
 create temporary table before as
@@ -47,7 +47,7 @@ select is((select emptied from billing.deployment_tables() as emptied limit 1), 
 select set_has(
   $$ select emptied from billing.deployment_tables() as emptied $$,
   $$ values
-    ('billing.deployment'::regclass), ('billing.catalogue_fill'), ('billing.webhook_events'), ('billing.reconcile'), ('billing.backfill'), ('billing.drift'),
+    ('billing.deployment'::regclass), ('billing.catalog_fill'), ('billing.webhook_events'), ('billing.reconcile'), ('billing.backfill'), ('billing.drift'),
     ('stripe_customer_mapping'), ('stripe_customers'), ('stripe_products'), ('stripe_prices'), ('stripe_subscriptions'), ('stripe_invoices'), ('stripe_entitlements')
   $$,
   'The mapping, the mirror, the ledger and all that is kept about reading Stripe belong to a deployment'

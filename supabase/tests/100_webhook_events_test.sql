@@ -15,7 +15,7 @@ language sql as $$ select public.record_objects(ticket, jsonb_build_array(jsonb_
 -- A claim
 
 create temporary table first as select * from pg_temp.claim('evt_1');
-select is((select step from first), 'look', 'A new event is to be looked at');
+select is((select step from first), 'fetch', 'A new event is to be looked at');
 select is((select ticket from first), (select last_value from billing.tickets), 'Under a ticket drawn for it');
 select results_eq(
   'select type, object, object_id, api_version, created, ticket, attempts, failures, processed_at, outcome, last_error from billing.webhook_events',
@@ -47,7 +47,7 @@ select throws_ok($$ select pg_temp.claim('evt_none', 'subscription', null) $$, '
 select pg_temp.claim('evt_crash');
 update billing.webhook_events set lease_until = now(), due_at = now() where id = 'evt_crash';
 create temporary table second as select * from pg_temp.claim('evt_crash');
-select is((select step from second), 'look', 'After a crash and its lease the event is claimed again');
+select is((select step from second), 'fetch', 'After a crash and its lease the event is claimed again');
 select is((select ticket from second), (select last_value from billing.tickets), 'Under a new ticket');
 select is((select attempts from billing.webhook_events where id = 'evt_crash'), 2, 'It is the second attempt');
 select pg_temp.see(ticket - 1) from second;
@@ -86,7 +86,7 @@ select is_empty('select from billing.webhook_events where processed_at is null',
 -- A failure
 
 create temporary table failing as select * from pg_temp.claim('evt_f', 'invoice', 'in_1');
-select is((select fail_look(ticket, 'in_1', 'stripe_unavailable', 'passing', false) from failing), 'retry', 'A failure that passes is tried again');
+select is((select fail_sync(ticket, 'in_1', 'stripe_unavailable', 'passing', false) from failing), 'retry', 'A failure that passes is tried again');
 select results_eq(
   $$ select lease_until, due_at, failures, last_error, outcome from billing.webhook_events where id = 'evt_f' $$,
   $$ values ('-infinity'::timestamptz, now() + interval '10 seconds', 0, 'stripe_unavailable', null::text) $$,
@@ -96,34 +96,34 @@ select is(claim_due_objects(false)::text, '[]', 'The drain leaves it alone until
 update failing set ticket = (select (pg_temp.claim('evt_f', 'invoice', 'in_1')).ticket);
 select isnt((select ticket from failing), null, 'A redelivery need not wait for that');
 select is((select due_at from billing.webhook_events where id = 'evt_f'), now() + interval '30 seconds', 'The drain waits for the redelivery');
-select fail_look(ticket - 1, 'in_1', 'late', 'permanent', false) from failing;
+select fail_sync(ticket - 1, 'in_1', 'late', 'permanent', false) from failing;
 select is((select failures from billing.webhook_events where id = 'evt_f'), 0, 'Who holds another ticket fails nothing');
-select fail_look(ticket, 'in_2', 'late', 'permanent', false) from failing;
+select fail_sync(ticket, 'in_2', 'late', 'permanent', false) from failing;
 select is((select failures from billing.webhook_events where id = 'evt_f'), 0, 'Nor who looked at another object');
-select fail_look(ticket, 'in_1', 'stripe_unavailable', 'passing', false) from failing;
+select fail_sync(ticket, 'in_1', 'stripe_unavailable', 'passing', false) from failing;
 select is((select due_at from billing.webhook_events where id = 'evt_f'), now() + interval '20 seconds', 'After the second it is due in twenty');
 update failing set ticket = (select (pg_temp.claim('evt_f', 'invoice', 'in_1')).ticket);
-select fail_look(ticket, 'in_1', 'rate_limited', 'rate_limited', false, 300) from failing;
+select fail_sync(ticket, 'in_1', 'rate_limited', 'rate_limited', false, 300) from failing;
 select is((select due_at from billing.webhook_events where id = 'evt_f'), now() + interval '5 minutes', 'Never before Stripe wants to be asked again');
 update billing.webhook_events set attempts = 1000 where id = 'evt_f';
 update failing set ticket = (select (pg_temp.claim('evt_f', 'invoice', 'in_1')).ticket);
-select fail_look(ticket, 'in_1', repeat('x', 1000), 'passing', false) from failing;
+select fail_sync(ticket, 'in_1', repeat('x', 1000), 'passing', false) from failing;
 select results_eq(
   $$ select due_at, length(last_error) from billing.webhook_events where id = 'evt_f' $$, $$ values (now() + interval '1 hour', 500) $$,
   'Within an hour at the latest, and no story is kept'
 );
-select throws_ok($$ select fail_look(1, 'in_1', 'x', 'sad', false) $$, '22023', 'A failure is rate_limited, passing or permanent, not "sad"', 'A failure is of a known kind');
-select throws_ok($$ select fail_look(1, 'in_1', 'x', null, false) $$, '22023', null, 'Not of none');
+select throws_ok($$ select fail_sync(1, 'in_1', 'x', 'sad', false) $$, '22023', 'A failure is rate_limited, passing or permanent, not "sad"', 'A failure is of a known kind');
+select throws_ok($$ select fail_sync(1, 'in_1', 'x', null, false) $$, '22023', null, 'Not of none');
 
 -- Deferred: only when the drain is known to come
 
 update failing set ticket = (select (pg_temp.claim('evt_f', 'invoice', 'in_1')).ticket);
-select is((select fail_look(ticket, 'in_1', 'x', 'rate_limited', false) from failing), 'retry', 'Nobody has ever drained: Stripe has to come again');
-insert into billing.reconcile (drained_at) values (now() - interval '11 minutes');
-select is((select fail_look(ticket, 'in_1', 'x', 'rate_limited', false) from failing), 'retry', 'Nobody has for ten minutes: neither');
-update billing.reconcile set drained_at = now() - interval '9 minutes' where singleton;
-select is((select fail_look(ticket, 'in_1', 'x', 'rate_limited', false) from failing), 'deferred', 'Somebody has: the drain will take it');
-select is((select fail_look(ticket, 'in_1', 'x', 'passing', false) from failing), 'retry', 'Only a rate limit is left to the drain');
+select is((select fail_sync(ticket, 'in_1', 'x', 'rate_limited', false) from failing), 'retry', 'Nobody has ever drained: Stripe has to come again');
+insert into billing.reconcile (due_events_processed_at) values (now() - interval '11 minutes');
+select is((select fail_sync(ticket, 'in_1', 'x', 'rate_limited', false) from failing), 'retry', 'Nobody has for ten minutes: neither');
+update billing.reconcile set due_events_processed_at = now() - interval '9 minutes' where singleton;
+select is((select fail_sync(ticket, 'in_1', 'x', 'rate_limited', false) from failing), 'deferred', 'Somebody has: the drain will take it');
+select is((select fail_sync(ticket, 'in_1', 'x', 'passing', false) from failing), 'retry', 'Only a rate limit is left to the drain');
 select is((select failures from billing.webhook_events where id = 'evt_f'), 0, 'None of these counts towards its death');
 
 -- Dead
@@ -132,7 +132,7 @@ create function pg_temp.fail_for_good() returns text language plpgsql as $$
 declare
   drawn bigint := (pg_temp.claim('evt_f', 'invoice', 'in_1')).ticket;
 begin
-  return public.fail_look(drawn, 'in_1', 'invalid_request', 'permanent', false);
+  return public.fail_sync(drawn, 'in_1', 'invalid_request', 'permanent', false);
 end
 $$;
 select results_eq(
@@ -204,13 +204,13 @@ select results_eq(
   $$ values ('evt_later', 'covered'), ('evt_new', 'processed'), ('evt_new_too', 'processed'), ('evt_same_id', null) $$,
   'One look finishes them all'
 );
-select is((select fail_look(ticket, object_id, 'x', 'permanent', false) from drained where object_id = 'price_old'), 'retry', 'One failure fails them all');
+select is((select fail_sync(ticket, object_id, 'x', 'permanent', false) from drained where object_id = 'price_old'), 'retry', 'One failure fails them all');
 select is((select failures from billing.webhook_events where id = 'evt_old'), 1, 'It is counted');
 
 -- What an operator sees
 
 select results_eq(
-  'select pending, due, leased, oldest_received_at, dead, drained_at, backfill_due from billing.ledger_lag',
+  'select pending, due, leased, oldest_received_at, dead, due_events_processed_at, backfill_due from billing.ledger_lag',
   $$ values (3::bigint, 0::bigint, 2::bigint, now(), 0::bigint, now(), false) $$,
   'How far behind we are'
 );

@@ -6,8 +6,8 @@ select plan(47);
 select tests.start_afresh();
 select tests.be_the_server();
 
-create function pg_temp.page(pass bigint, kind text, objects jsonb, cursor text default null) returns public.backfill_step
-language sql as $$ select public.record_backfill_page(pass, kind, objects, false, cursor) $$;
+create function pg_temp.page(run_id bigint, kind text, objects jsonb, cursor text default null) returns public.backfill_step
+language sql as $$ select public.record_backfill_page(run_id, kind, objects, false, cursor) $$;
 create function pg_temp.customer(id text, user_id text, created bigint default 1, deployment_id text default null) returns jsonb
 language sql as $$
   select jsonb_build_object('id', id, 'object', 'customer', 'created', created, 'metadata', jsonb_build_object(
@@ -18,13 +18,13 @@ $$;
 -- The first
 
 create temporary table first as select * from claim_backfill(false);
-select is((select pass from first), (select last_value from billing.tickets), 'The first has a pass, which is a ticket');
+select is((select run_id from first), (select last_value from billing.tickets), 'The first has a run_id, which is a ticket');
 select results_eq(
   'select kind, page_cursor, counts::text, completed, retry_after from first', $$ values ('customers', null::text, '{}', false, null::integer) $$,
   'It begins with the customers'
 );
 select results_eq(
-  'select pass, kind, completed, retry_after from claim_backfill(false)', $$ values (null::bigint, null::text, false, 120) $$,
+  'select run_id, kind, completed, retry_after from claim_backfill(false)', $$ values (null::bigint, null::text, false, 120) $$,
   'The others wait for its lease to end'
 );
 select is((select retry_after from claim_backfill(false, true)), 120, 'Whoever wants to begin anew waits, too');
@@ -39,7 +39,7 @@ insert into stripe_customer_mapping (clerk_user_id, generation, claimed_at) valu
 update billing.backfill set lease_until = now() + interval '1 second' where singleton;
 select results_eq(
   $$
-    select step.* from first, pg_temp.page(pass, 'customers', jsonb_build_array(
+    select step.* from first, pg_temp.page(run_id, 'customers', jsonb_build_array(
       pg_temp.customer('cus_young', 'user_twice', 20), pg_temp.customer('cus_old', 'user_twice', 10), pg_temp.customer('cus_one', 'user_one')
     ), 'cus_one') as step
   $$,
@@ -47,7 +47,7 @@ select results_eq(
   'A page is recorded, and where to go on'
 );
 select is((select lease_until from billing.backfill), now() + interval '2 minutes', 'Its lease is extended');
-select results_eq('select id, ticket from stripe_customers where id = ''cus_one''', $$ select 'cus_one', pass from first $$, 'It is in the mirror, under the pass');
+select results_eq('select id, ticket from stripe_customers where id = ''cus_one''', $$ select 'cus_one', run_id from first $$, 'It is in the mirror, under the run_id');
 select is_empty($$ select from stripe_customer_mapping where clerk_user_id = 'user_one' $$, 'Nobody is mapped before all customers are known');
 
 -- It stops; meanwhile somebody looks; another goes on
@@ -56,17 +56,17 @@ update billing.backfill set lease_until = now() where singleton;
 create temporary table second as select * from claim_backfill(false);
 select results_eq('select kind, page_cursor, counts::text, completed from second', $$ values ('customers', 'cus_one', '{"customers": 3}', false) $$, 'The next goes on after the last page');
 select results_eq(
-  $$ select step.* from first, pg_temp.page(pass, 'customers', '[{"id": "cus_late", "object": "customer"}]', 'cus_late') as step $$,
+  $$ select step.* from first, pg_temp.page(run_id, 'customers', '[{"id": "cus_late", "object": "customer"}]', 'cus_late') as step $$,
   $$ values (null::text, null::text, null::boolean) $$,
   'The one before is told to stop'
 );
 select is_empty($$ select from stripe_customers where id = 'cus_late' $$, 'His page is not recorded');
-select is((select lease_until from billing.backfill), now() + interval '2 minutes', 'He ends nothing') from (select release_backfill(pass, false) from first) as released;
+select is((select lease_until from billing.backfill), now() + interval '2 minutes', 'He ends nothing') from (select release_backfill(run_id, false) from first) as released;
 select record_objects(draw_ticket(false), '[{"id": "cus_gone", "object": "customer", "deleted": true}]', false);
-select throws_ok($$ select pg_temp.page(pass, 'customers', null) from second $$, '22023', null, 'A page that is none is refused');
+select throws_ok($$ select pg_temp.page(run_id, 'customers', null) from second $$, '22023', null, 'A page that is none is refused');
 select results_eq(
   $$
-    select step.* from second, pg_temp.page(pass, 'customers', jsonb_build_array(
+    select step.* from second, pg_temp.page(run_id, 'customers', jsonb_build_array(
       pg_temp.customer('cus_gone', 'user_gone'), pg_temp.customer('cus_elsewhere', 'user_elsewhere', 1, 'another deployment'),
       pg_temp.customer('cus_other', 'user_known'), pg_temp.customer('cus_claiming', 'user_claiming'), pg_temp.customer('cus_machine', 'mch_1'),
       pg_temp.customer('cus_known', 'user_thief'), pg_temp.customer('cus_a', 'user_same_second', 5), pg_temp.customer('cus_b', 'user_same_second', 5),
@@ -92,35 +92,35 @@ select is((select step from claim_customer('user_claiming', false)), 'create', '
 
 -- The other kinds, in their order
 
-create temporary table steps as select * from second, pg_temp.page(pass, 'products', '[{"id": "prod_1", "object": "product"}]') as step (next_kind, next_cursor, is_completed);
+create temporary table steps as select * from second, pg_temp.page(run_id, 'products', '[{"id": "prod_1", "object": "product"}]') as step (next_kind, next_cursor, is_completed);
 select is((select next_kind from steps), 'prices', 'After the products the prices');
 select results_eq(
-  $$ select step.* from second, pg_temp.page(pass, 'products', '[{"id": "prod_2", "object": "product"}]') as step $$, $$ values ('prices', null::text, false) $$,
+  $$ select step.* from second, pg_temp.page(run_id, 'products', '[{"id": "prod_2", "object": "product"}]') as step $$, $$ values ('prices', null::text, false) $$,
   'A page of what has ended is answered with what comes next'
 );
 select is_empty($$ select from stripe_products where id = 'prod_2' $$, 'and not recorded');
-select results_eq($$ select step.* from second, pg_temp.page(pass, 'prices', '[]') as step $$, $$ values ('subscriptions', null::text, false) $$, 'After the prices the subscriptions');
+select results_eq($$ select step.* from second, pg_temp.page(run_id, 'prices', '[]') as step $$, $$ values ('subscriptions', null::text, false) $$, 'After the prices the subscriptions');
 select claim_event('evt_before', 'customer.subscription.updated', 1, 'subscription', 'sub_1', false);
 select results_eq(
-  $$ select step.* from second, pg_temp.page(pass, 'subscriptions', '[{"id": "sub_1", "object": "subscription", "customer": "cus_one"}]', 'sub_1') as step $$,
+  $$ select step.* from second, pg_temp.page(run_id, 'subscriptions', '[{"id": "sub_1", "object": "subscription", "customer": "cus_one"}]', 'sub_1') as step $$,
   $$ values ('subscriptions', 'sub_1', false) $$,
   'Page after page'
 );
-select is((select outcome from billing.webhook_events), null, 'An event that came after the pass is not finished by it');
+select is((select outcome from billing.webhook_events), null, 'An event that came after the run_id is not finished by it');
 select is((select backfilling from billing.ledger_lag), 'subscriptions', 'An operator sees how far it came');
 
--- A third goes on: his pass is later than the event
+-- A third goes on: his run_id is later than the event
 
-select release_backfill(pass, false) from second;
+select release_backfill(run_id, false) from second;
 create temporary table third as select * from claim_backfill(false);
 select results_eq('select kind, page_cursor, completed from third', $$ values ('subscriptions', 'sub_1', false) $$, 'After a stretch the next need not wait');
 select results_eq(
-  $$ select step.* from third, pg_temp.page(pass, 'subscriptions', '[{"id": "sub_1", "object": "subscription", "customer": "cus_one"}]') as step $$,
+  $$ select step.* from third, pg_temp.page(run_id, 'subscriptions', '[{"id": "sub_1", "object": "subscription", "customer": "cus_one"}]') as step $$,
   $$ values ('invoices', null::text, false) $$,
   'After the subscriptions the invoices'
 );
 select is((select outcome from billing.webhook_events), 'covered', 'He looked after the event had come');
-select results_eq($$ select step.* from third, pg_temp.page(pass, 'invoices', '[{"id": "in_1", "object": "invoice"}, {"id": "in_2", "object": "invoice"}]') as step $$, $$ values ('entitlements', null::text, false) $$, 'After the invoices the entitlements');
+select results_eq($$ select step.* from third, pg_temp.page(run_id, 'invoices', '[{"id": "in_1", "object": "invoice"}, {"id": "in_2", "object": "invoice"}]') as step $$, $$ values ('entitlements', null::text, false) $$, 'After the invoices the entitlements');
 
 -- Entitlements, customer by customer
 
@@ -130,7 +130,7 @@ select is(list_customers_after(false, 'cus_z')::text, '[]', 'To the end');
 select throws_ok('select list_customers_after(false, null, 101)', '22023', null, 'Not all at once');
 select is((select completed_at from billing.backfill), null, 'Nothing is complete yet');
 select results_eq(
-  $$ select step.* from third, pg_temp.page(pass, 'entitlements', '[{"id": "cus_one", "object": "entitlements.active_entitlement_summary"}]') as step $$,
+  $$ select step.* from third, pg_temp.page(run_id, 'entitlements', '[{"id": "cus_one", "object": "entitlements.active_entitlement_summary"}]') as step $$,
   $$ values (null::text, null::text, true) $$,
   'After them it is complete'
 );
@@ -141,16 +141,16 @@ select results_eq(
   'What was recorded is counted'
 );
 select results_eq(
-  'select backfilled_from, caught_up_to from billing.reconcile',
+  'select backfilled_from, polled_to from billing.reconcile',
   $$ values (floor(extract(epoch from now()))::bigint, floor(extract(epoch from now()))::bigint) $$,
   'The reconcile reads the events since it began'
 );
 select results_eq(
-  $$ select step.* from third, pg_temp.page(pass, 'entitlements', '[]') as step $$, $$ values (null::text, null::text, null::boolean) $$,
+  $$ select step.* from third, pg_temp.page(run_id, 'entitlements', '[]') as step $$, $$ values (null::text, null::text, null::boolean) $$,
   'Nobody goes on with what is complete'
 );
 select results_eq(
-  $$ select pass, kind, completed, counts ->> 'customers', retry_after from claim_backfill(false) $$,
+  $$ select run_id, kind, completed, counts ->> 'customers', retry_after from claim_backfill(false) $$,
   $$ values (null::bigint, null::text, true, '12', null::integer) $$,
   'Nor claims it'
 );
@@ -161,9 +161,9 @@ update billing.backfill set started_at = now() - interval '1 day' where singleto
 create temporary table again as select * from claim_backfill(false, true);
 select results_eq('select kind, page_cursor, counts::text, completed from again', $$ values ('customers', null::text, '{}', false) $$, 'A restart begins anew');
 select results_eq('select started_at, completed_at from billing.backfill', $$ values (now(), null::timestamptz) $$, 'Now');
-select pg_temp.page(pass, 'customers', '[]', 'cus_x'), release_backfill(pass, false) from again;
+select pg_temp.page(run_id, 'customers', '[]', 'cus_x'), release_backfill(run_id, false) from again;
 select is((select page_cursor from claim_backfill(false, true)), null, 'So it does half-way');
-select throws_ok($$ select pg_temp.page(pass, 'customers', '[{"id": "ch_1", "object": "charge"}]') from billing.backfill $$, '22023', null, 'What no table mirrors is refused');
+select throws_ok($$ select pg_temp.page(run_id, 'customers', '[{"id": "ch_1", "object": "charge"}]') from billing.backfill $$, '22023', null, 'What no table mirrors is refused');
 
 -- More users than one call rebuilds
 

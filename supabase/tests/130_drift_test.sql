@@ -22,27 +22,27 @@ select results_eq(
   $$,
   'The mirror as a whole holds every kind'
 );
-select is(list_stalest(false)::text, '[]', 'What was seen today is not read again');
-update stripe_customers set observed_at = now() - interval '7 days' where true;
-update stripe_subscriptions set observed_at = now() - interval '6 days' where true;
-update stripe_invoices set observed_at = now() - interval '5 days' where true;
-update stripe_entitlements set observed_at = now() - interval '4 days' where true;
-update stripe_prices set observed_at = now() - interval '3 days' where true;
-update stripe_products set observed_at = now() - interval '1 day' where true;
+select is(list_least_recently_fetched(false)::text, '[]', 'What was seen today is not read again');
+update stripe_customers set fetched_at = now() - interval '7 days' where true;
+update stripe_subscriptions set fetched_at = now() - interval '6 days' where true;
+update stripe_invoices set fetched_at = now() - interval '5 days' where true;
+update stripe_entitlements set fetched_at = now() - interval '4 days' where true;
+update stripe_prices set fetched_at = now() - interval '3 days' where true;
+update stripe_products set fetched_at = now() - interval '1 day' where true;
 select set_eq(
-  'select object, object_id from json_to_recordset(list_stalest(false)) as stale (object text, object_id text)',
+  'select object, object_id from json_to_recordset(list_least_recently_fetched(false)) as stale (object text, object_id text)',
   $$ values ('customer', 'cus_1'), ('subscription', 'sub_1'), ('invoice', 'in_1'), ('entitlements.active_entitlement_summary', 'cus_1'), ('price', 'price_1') $$,
   'Of all kinds what was seen long ago, without tombstones, and not what was seen a day ago'
 );
-select isnt(list_stalest(false, 1) -> 0 ->> 'object', 'price', 'What was seen longest ago comes first, though not always in the same order');
-select is(json_array_length(list_stalest(false, 2)), 2, 'No more than are asked for');
-select throws_ok('select list_stalest(false, null)', '22023', null, 'Nobody asks for all');
+select isnt(list_least_recently_fetched(false, 1) -> 0 ->> 'object', 'price', 'What was seen longest ago comes first, though not always in the same order');
+select is(json_array_length(list_least_recently_fetched(false, 2)), 2, 'No more than are asked for');
+select throws_ok('select list_least_recently_fetched(false, null)', '22023', null, 'Nobody asks for all');
 
 -- Read again
 
-select is(record_reread(draw_ticket(false), '[{"object": "subscription", "id": "sub_1"}]', false), 0, 'What has not changed is no drift');
-select is((select observed_at from stripe_subscriptions), now(), 'It was seen now');
-select is(record_reread(draw_ticket(false), '[
+select is(detect_drift(draw_ticket(false), '[{"object": "subscription", "id": "sub_1"}]', false), 0, 'What has not changed is no drift');
+select is((select fetched_at from stripe_subscriptions), now(), 'It was seen now');
+select is(detect_drift(draw_ticket(false), '[
   {"id": "sub_1", "object": "subscription", "status": "canceled", "customer": "cus_1"},
   {"id": "in_1", "object": "invoice", "deleted": true},
   {"id": "price_1", "object": "price"}
@@ -55,16 +55,16 @@ select results_eq(
 select results_eq('select status from stripe_subscriptions', array['canceled'], 'And recorded');
 select is((select deleted from stripe_invoices), true, 'A deletion, too');
 select claim_event('evt_1', 'customer.subscription.updated', 1, 'subscription', 'sub_1', false);
-select is(record_reread(draw_ticket(false), '[{"id": "sub_1", "object": "subscription", "status": "active"}]', false), 0, 'What an event tells of is no drift');
+select is(detect_drift(draw_ticket(false), '[{"id": "sub_1", "object": "subscription", "status": "active"}]', false), 0, 'What an event tells of is no drift');
 select is((select outcome from billing.webhook_events), 'covered', 'The look finishes that event');
-select is(record_reread((select ticket - 1 from stripe_subscriptions), '[{"id": "sub_1", "object": "subscription", "status": "past_due"}]', false), 0, 'What somebody has recorded since is none');
+select is(detect_drift((select ticket - 1 from stripe_subscriptions), '[{"id": "sub_1", "object": "subscription", "status": "past_due"}]', false), 0, 'What somebody has recorded since is none');
 select is((select status from stripe_subscriptions), 'active', 'It is kept');
-select is(record_reread(draw_ticket(false), '[{"id": "sub_2", "object": "subscription"}]', false), 0, 'What was never seen has not drifted');
+select is(detect_drift(draw_ticket(false), '[{"id": "sub_2", "object": "subscription"}]', false), 0, 'What was never seen has not drifted');
 select is((select count(*) from stripe_subscriptions), 2::bigint, 'It is recorded');
 delete from billing.drift where true;
-select is(record_reread(draw_ticket(false), '[{"id": "sub_2", "object": "subscription", "a": 1}, {"id": "sub_2", "object": "subscription", "a": 1}]', false), 1, 'Read twice, it has drifted once');
-select throws_ok('select record_reread(1, null, false)', '22023', null, 'No array is refused');
-select throws_ok($$ select record_reread(1, '[{"id": "ch_1", "object": "charge"}]', false) $$, '22023', null, 'So is what no table mirrors');
+select is(detect_drift(draw_ticket(false), '[{"id": "sub_2", "object": "subscription", "a": 1}, {"id": "sub_2", "object": "subscription", "a": 1}]', false), 1, 'Read twice, it has drifted once');
+select throws_ok('select detect_drift(1, null, false)', '22023', null, 'No array is refused');
+select throws_ok($$ select detect_drift(1, '[{"id": "ch_1", "object": "charge"}]', false) $$, '22023', null, 'So is what no table mirrors');
 insert into billing.drift (found_at, object, object_id, fields) values (now() - interval '1 hour', 'subscription', 'sub_3', '{a,b}');
 select results_eq(
   'select object, field, objects, first_found_at, last_found_at from billing.drift_report',

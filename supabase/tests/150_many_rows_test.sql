@@ -86,18 +86,18 @@ select draw_ticket(false);
 select cmp_ok(pg_temp.blocks($$ select claim_event('evt_new', 'price.updated', 1, 'price', 'price_1', false) $$), '<', 60::bigint, 'A claim does not read the ledger');
 select cmp_ok(pg_temp.blocks($$ select record_objects(2, '[{"id": "sub_49500", "object": "subscription"}]', false) $$), '<', 60::bigint, 'Nor does a look');
 select is((select outcome from billing.webhook_events where id = 'evt_49500'), 'covered', 'which finishes its event');
-select cmp_ok(pg_temp.blocks($$ select fail_look(1, 'sub_49600', 'x', 'passing', false) $$), '<', 60::bigint, 'Nor does a failure');
+select cmp_ok(pg_temp.blocks($$ select fail_sync(1, 'sub_49600', 'x', 'passing', false) $$), '<', 60::bigint, 'Nor does a failure');
 select cmp_ok(pg_temp.blocks($$ select claim_due_objects(false) $$), '<', 60::bigint, 'Nor does a drain of nothing');
 select cmp_ok(pg_temp.blocks($$ select prune_ledger(false) $$), '<', 60::bigint, 'Nor does pruning when nothing is old');
-select cmp_ok(pg_temp.blocks($$ select list_stalest(false) $$), '<', 60::bigint, 'What was seen longest ago is found without reading the mirror');
-update stripe_invoices set observed_at = now() - interval '2 days' - make_interval(secs => created) where created <= 500;
-select cmp_ok(pg_temp.blocks($$ select list_stalest(false) $$), '<', 300::bigint, 'When there is some, too');
+select cmp_ok(pg_temp.blocks($$ select list_least_recently_fetched(false) $$), '<', 60::bigint, 'What was seen longest ago is found without reading the mirror');
+update stripe_invoices set fetched_at = now() - interval '2 days' - make_interval(secs => created) where created <= 500;
+select cmp_ok(pg_temp.blocks($$ select list_least_recently_fetched(false) $$), '<', 300::bigint, 'When there is some, too');
 select ok(
-  list_stalest(false, 1) -> 0 ->> 'object_id' = any (array(select id from billing.mirror where not deleted order by observed_at limit 4)),
+  list_least_recently_fetched(false, 1) -> 0 ->> 'object_id' = any (array(select id from billing.mirror where not deleted order by fetched_at limit 4)),
   'Rightly'
 );
 select cmp_ok(
-  pg_temp.blocks($$ select record_reread((select last_value from billing.tickets), '[{"id": "in_400", "object": "invoice"}, {"id": "cus_400", "object": "customer"}]', false) $$), '<', 150::bigint,
+  pg_temp.blocks($$ select detect_drift((select last_value from billing.tickets), '[{"id": "in_400", "object": "invoice"}, {"id": "cus_400", "object": "customer"}]', false) $$), '<', 150::bigint,
   'What is read again is compared with its own row alone'
 );
 update billing.webhook_events set outcome = 'dead', processed_at = now() where id in ('evt_49800', 'evt_49801');
@@ -112,15 +112,15 @@ insert into stripe_customers (ticket, data)
 select 1, jsonb_build_object('id', 'cus_' || number, 'object', 'customer', 'metadata', jsonb_build_object('clerk_user_id', 'user_' || number, 'deployment_id', deployment.id))
 from generate_series(1, 12000) as number, billing.deployment;
 create temporary table backfill as select * from claim_backfill(false);
-select record_backfill_page(pass, 'customers', '[{"id": "cus_a", "object": "customer"}]', false, 'cus_a') from backfill;
+select record_backfill_page(run_id, 'customers', '[{"id": "cus_a", "object": "customer"}]', false, 'cus_a') from backfill;
 select results_eq(
-  $$ select step.* from backfill, record_backfill_page(pass, 'customers', '[{"id": "cus_b", "object": "customer"}]', false) as step $$,
+  $$ select step.* from backfill, record_backfill_page(run_id, 'customers', '[{"id": "cus_b", "object": "customer"}]', false) as step $$,
   $$ values ('customers', 'cus_a', false) $$,
   'Many lost mappings take another call, from the same cursor'
 );
 select results_eq('select count(*) from stripe_customer_mapping', array[10000::bigint], 'Ten thousand a call');
 select results_eq(
-  $$ select step.* from backfill, record_backfill_page(pass, 'customers', '[{"id": "cus_b", "object": "customer"}]', false) as step $$,
+  $$ select step.* from backfill, record_backfill_page(run_id, 'customers', '[{"id": "cus_b", "object": "customer"}]', false) as step $$,
   $$ values ('products', null::text, false) $$,
   'Then the next kind begins'
 );

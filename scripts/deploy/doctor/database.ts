@@ -2,7 +2,7 @@ import { migrationFiles } from "../functions.ts";
 import { type Finding, note, ok, wrong } from "./finding.ts";
 import type { Target } from "./target.ts";
 
-/** The database has the migrations of this checkout, and the catalogue was filled once. */
+/** The database has the migrations of this checkout, and the catalog was filled once. */
 export async function checkDatabase({ database, repair }: Target): Promise<Finding[]> {
   const [table] = await database.query<{ exists: boolean }>(
     "select to_regclass('supabase_migrations.schema_migrations') is not null as exists",
@@ -29,10 +29,10 @@ export async function checkDatabase({ database, repair }: Target): Promise<Findi
 
 async function checkFill(database: Target["database"]): Promise<Finding> {
   const [fill] = await database.query<{ filled: boolean }>(
-    "select completed_at is not null as filled from billing.catalogue_fill",
+    "select completed_at is not null as filled from billing.catalog_fill",
   );
-  return fill?.filled ? ok("Database: the catalogue was read from Stripe to its end") : note(
-    "Database: the catalogue was never read from Stripe",
+  return fill?.filled ? ok("Database: the catalog was read from Stripe to its end") : note(
+    "Database: the catalog was never read from Stripe",
     "nothing to do: the first call of stripe-products does it, and waits",
   );
 }

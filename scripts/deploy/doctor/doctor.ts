@@ -1,5 +1,5 @@
 /** What is configured, reachable and consistent; each finding says what to do next. */
-import { Failure } from "../../local/failure.ts";
+import { Failure } from "../../lib/failure.ts";
 import { checkClerkKeys } from "./clerk_keys.ts";
 import { checkDatabase } from "./database.ts";
 import { type Finding, wrong } from "./finding.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { environmentOf } from "../../local/environment.ts";
-import { listen } from "../../local/listen.ts";
-import { type Stack, startStack } from "../testing/bench_stack.ts";
+import { environmentOf } from "../../lib/environment.ts";
+import { listen } from "../../lib/listen.ts";
+import { type Stack, startStack } from "../testing/test_stack.ts";
 import { examine, isHealthy, report } from "./doctor.ts";
 import type { Target } from "./target.ts";
 import { localTarget } from "./targets.ts";
@@ -108,7 +108,7 @@ Deno.test("The doctor asks the functions what they found, and as a browser would
   await using blind = await startStack({ env: { STRIPE_SECRET_KEY: null, CATALOG_ACCESS: "nobody" } });
   assertStringIncludes(
     await wrongsOf(blind),
-    `"health" says: variables for catalogue and stripe are missing or malformed`,
+    `"health" says: variables for catalog and stripe are missing or malformed`,
   );
   await using closed = await startStack({ env: { ALLOWED_ORIGINS: "https://app.example.com" } });
   assertStringIncludes(await wrongsOf(closed), `does not let pages of "http://localhost:3000" call`);

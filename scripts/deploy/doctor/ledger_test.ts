@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { environmentOf } from "../../local/environment.ts";
-import { type Stack, startStack } from "../testing/bench_stack.ts";
+import { environmentOf } from "../../lib/environment.ts";
+import { type Stack, startStack } from "../testing/test_stack.ts";
 import { report } from "./doctor.ts";
 import { checkLedger } from "./ledger.ts";
 import { checkReconcile } from "./reconcile.ts";
@@ -85,8 +85,8 @@ Deno.test("The doctor looks whether the reconcile runs", async () => {
   assertStringIncludes(never, "pg_cron");
 
   const ran = (minutes: number) =>
-    stack.sql(`insert into billing.reconcile (drained_at) values (now() - interval '${minutes} minutes')
-      on conflict (singleton) do update set drained_at = excluded.drained_at`);
+    stack.sql(`insert into billing.reconcile (due_events_processed_at) values (now() - interval '${minutes} minutes')
+      on conflict (singleton) do update set due_events_processed_at = excluded.due_events_processed_at`);
   await ran(2);
   assertStringIncludes(await look(stack, checkReconcile), "ok     Reconcile: last ran 2 minutes ago");
   await ran(30);

@@ -17,7 +17,7 @@ interface State {
 /** What no delivery brought is looked for, and everything that was there before was read once. */
 export async function checkReconcile(target: Target): Promise<Finding[]> {
   const [state] = await target.database.query<State>(`
-    select (extract(epoch from now() - drained_at) / 60)::float as last, backfill_due, backfilling,
+    select (extract(epoch from now() - due_events_processed_at) / 60)::float as last, backfill_due, backfilling,
       backfilled_at is not null as backfilled
     from billing.ledger_lag
   `);

@@ -1,5 +1,5 @@
 import { isSame, readDeployment } from "../deployment.ts";
-import { describe, readAccount } from "../../local/stripe_account.ts";
+import { describe, readAccount } from "../../lib/stripe_account.ts";
 import { type Finding, note, ok, wrong } from "./finding.ts";
 import type { Target } from "./target.ts";
 

@@ -1,8 +1,8 @@
 /** The two things that the doctor can look at. */
-import type { Environment } from "../../local/environment.ts";
-import { DEFAULT_PORT } from "../../local/ports.ts";
-import type { Processes } from "../../local/processes.ts";
-import type { StackFile } from "../../local/stack_file.ts";
+import type { Environment } from "../../lib/environment.ts";
+import { DEFAULT_PORT } from "../../lib/ports.ts";
+import type { Processes } from "../../lib/processes.ts";
+import type { StackFile } from "../../lib/stack_file.ts";
 import { localDatabase } from "../database.ts";
 import type { Endpoints } from "../endpoints.ts";
 import type { ManagementApi } from "../management_api.ts";

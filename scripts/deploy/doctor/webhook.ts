@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { STRIPE_API_VERSION } from "../../../supabase/functions/_shared/contract/stripe_events.ts";
-import { Failure } from "../../local/failure.ts";
+import { Failure } from "../../lib/failure.ts";
 import { atStripe, isForbidden, openStripe } from "../stripe_sdk.ts";
 import { differenceOf, type Endpoint, EVENTS, isOurs, listEndpoints, webhookUrl } from "../webhook_endpoint.ts";
 import { isStored, NAME, readStored } from "../webhook_secret.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { listen } from "../../local/listen.ts";
-import { openAccount, SECRET_KEY } from "../../local/stripe/test_account.ts";
+import { listen } from "../../lib/listen.ts";
+import { openAccount, SECRET_KEY } from "../../../packages/stripe-emulator/test_account.ts";
 import type { ManagementApi } from "../management_api.ts";
 import { sha256 } from "../secrets.ts";
 import { variablesOf } from "../variables.ts";

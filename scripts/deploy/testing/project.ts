@@ -1,6 +1,6 @@
 import Stripe from "stripe";
-import { STRIPE_WEBHOOK_SECRET } from "../../local/project_keys.ts";
-import type { Stack } from "./bench_stack.ts";
+import { STRIPE_WEBHOOK_SECRET } from "../../lib/project_keys.ts";
+import type { Stack } from "./test_stack.ts";
 
 /**
  * The bench's functions as the project's: they keep the secrets that they started with, so what was signed with one of

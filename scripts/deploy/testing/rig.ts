@@ -2,11 +2,11 @@
  * A project to deploy to that is made of stand-ins: the management API, the bench's functions, Clerk and Stripe.
  * Commands run as a person types them, and reach nothing outside this machine.
  */
-import { listen } from "../../local/listen.ts";
-import { connect, readSql } from "../../local/postgres.ts";
-import { ROOT } from "../../local/paths.ts";
-import { CLERK_SECRET_KEY, STRIPE_SECRET_KEY } from "../../local/project_keys.ts";
-import { type Stack, startStack } from "./bench_stack.ts";
+import { listen } from "../../lib/listen.ts";
+import { connect, readSql } from "../../stack/postgres.ts";
+import { ROOT } from "../../lib/paths.ts";
+import { CLERK_SECRET_KEY, STRIPE_SECRET_KEY } from "../../lib/project_keys.ts";
+import { type Stack, startStack } from "./test_stack.ts";
 import { ACCESS_TOKEN, createManagementApi, REF, type StandIn } from "./management_api.ts";
 import { passToProject } from "./project.ts";
 

@@ -1,7 +1,7 @@
-import { edgeDeno } from "../../local/programs.ts";
-import { createProcesses } from "../../local/processes.ts";
-import { LOOPBACK } from "../../local/ports.ts";
-import { LOCAL } from "../../local/paths.ts";
+import { edgeDeno } from "../../lib/programs.ts";
+import { createProcesses } from "../../lib/processes.ts";
+import { LOOPBACK } from "../../lib/ports.ts";
+import { LOCAL } from "../../lib/paths.ts";
 
 export interface Served extends AsyncDisposable {
   readonly url: string;

@@ -124,7 +124,7 @@ export const reconcileSecret = group(z.pipe(
   z.transform((set) => set.RECONCILE_SECRET),
 ));
 
-const CatalogueVariables = z.object({
+const CatalogVariables = z.object({
   CATALOG_ACCESS: z._default(
     z.enum(["authenticated", "public"], "is neither authenticated nor public"),
     "authenticated",
@@ -132,9 +132,9 @@ const CatalogueVariables = z.object({
   CATALOG_REFRESH_SECONDS: z._default(text(/^([5-9]|[1-9]\d{1,4})$/, "is no number of seconds from 5 to 99999"), "60"),
 });
 
-/** Who may read the catalogue, and after how many seconds it is read from Stripe again. */
-export const catalogueEnv = group(z.pipe(
-  CatalogueVariables,
+/** Who may read the catalog, and after how many seconds it is read from Stripe again. */
+export const catalogEnv = group(z.pipe(
+  CatalogVariables,
   z.transform((set) => ({
     isPublic: set.CATALOG_ACCESS === "public",
     refreshSeconds: Number(set.CATALOG_REFRESH_SECONDS),
@@ -148,7 +148,7 @@ export const allowedOrigins = group(z.pipe(
 ));
 
 const SETTINGS = {
-  catalogue: catalogueEnv,
+  catalog: catalogEnv,
   clerk: clerkEnv,
   // Without the public keys nobody with a token gets in either.
   database: () => publishableKeys() && databaseEnv(),

@@ -50,9 +50,9 @@ Deno.test("A wrong variable is named to the log, its value is not", async () => 
     await complaint("allowedOrigins", { ALLOWED_ORIGINS: "https://a.com/path" }),
     "ALLOWED_ORIGINS holds",
   );
-  assertStringIncludes(await complaint("catalogueEnv", { CATALOG_ACCESS: "everybody" }), "CATALOG_ACCESS is neither");
+  assertStringIncludes(await complaint("catalogEnv", { CATALOG_ACCESS: "everybody" }), "CATALOG_ACCESS is neither");
   assertStringIncludes(
-    await complaint("catalogueEnv", { CATALOG_REFRESH_SECONDS: "4" }),
+    await complaint("catalogEnv", { CATALOG_REFRESH_SECONDS: "4" }),
     "CATALOG_REFRESH_SECONDS is no number",
   );
   assertStringIncludes(

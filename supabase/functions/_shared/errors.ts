@@ -1,8 +1,8 @@
-import { type ErrorCode, type Problem, STATUS } from "./contract/errors.ts";
+import { type ErrorCode, type FieldError, STATUS } from "./contract/errors.ts";
 
 interface Options {
   cause?: unknown;
-  details?: Problem[];
+  details?: FieldError[];
   headers?: Record<string, string>;
   /** Seconds until asking again makes sense; every 503 has one. */
   retryAfter?: number;
@@ -12,7 +12,7 @@ interface Options {
 export class AppError extends Error {
   override readonly name = "AppError";
   readonly status: number;
-  readonly details?: Problem[];
+  readonly details?: FieldError[];
   readonly headers: Record<string, string>;
 
   constructor(readonly code: ErrorCode, message: string, { cause, details, headers = {}, retryAfter }: Options = {}) {
@@ -38,7 +38,7 @@ export class AppError extends Error {
     });
   }
 
-  static invalidRequest(details: Problem[]) {
+  static invalidRequest(details: FieldError[]) {
     return new AppError("invalid_request", "The request has invalid fields: see details", { details });
   }
 
@@ -109,8 +109,8 @@ export class AppError extends Error {
     );
   }
 
-  static catalogueFilling(retryAfter = 5) {
-    return new AppError("catalogue_filling", "The catalogue is being read from Stripe: ask again soon", { retryAfter });
+  static catalogFilling(retryAfter = 5) {
+    return new AppError("catalog_filling", "The catalog is being read from Stripe: ask again soon", { retryAfter });
   }
 
   /** @param reason Names the variables, for the log alone. */

@@ -13,7 +13,7 @@ Deno.test("health", async (t) => {
     assertEquals(await readAnswer(response, 200, Health), {
       status: "ok",
       configured: {
-        catalogue: true,
+        catalog: true,
         clerk: true,
         database: true,
         origins: true,

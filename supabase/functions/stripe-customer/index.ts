@@ -1,6 +1,6 @@
 /** The caller's Stripe customer: `POST` creates or gets it, `GET` only looks. */
-import { ensureCustomer } from "../_shared/billing/ensure_customer.ts";
-import { findCustomer } from "../_shared/billing/find_customer.ts";
+import { ensureCustomer } from "../_shared/billing/customers/ensure_customer.ts";
+import { findCustomer } from "../_shared/billing/customers/find_customer.ts";
 import * as clerk from "../_shared/clerk/profiles.ts";
 import { NoInput } from "../_shared/contract/input.ts";
 import * as claims from "../_shared/database/customer_claims.ts";

@@ -12,7 +12,7 @@ const decimal = Stripe.Decimal.from;
 const decimalText = (text: string) => text as unknown as Stripe.Decimal;
 
 /** Prices are told apart by their nicknames. */
-async function createCatalogue({ stripe }: Stack) {
+async function createCatalog({ stripe }: Stack) {
   await stripe.products.create({ id: "prod_pro", name: "Pro" });
   await stripe.products.create({ id: "prod_extra", name: "Extra" });
   await stripe.products.create({ id: "prod_old", name: "Old" });
@@ -75,7 +75,7 @@ async function createCatalogue({ stripe }: Stack) {
 
 Deno.test("stripe-prices", async (t) => {
   await using stack = await startStack();
-  const { seats, gift, blocks } = await createCatalogue(stack);
+  const { seats, gift, blocks } = await createCatalog(stack);
   const token = await stack.sign({ exp: Math.floor(Date.now() / 1000) + 3_600 });
   const call = (query = "", options: CallOptions = {}) => stack.call(`stripe-prices${query}`, { token, ...options });
   const post = (body?: unknown) => call("", { method: "POST", body });

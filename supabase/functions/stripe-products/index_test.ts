@@ -7,7 +7,7 @@ import { findLine } from "../tests/log_lines.ts";
 import { type CallOptions, type Stack, startStack } from "../tests/stack.ts";
 
 /** Ids fall as they are created, because rows of one second are listed by id. */
-async function createCatalogue({ stripe }: Stack) {
+async function createCatalog({ stripe }: Stack) {
   await stripe.products.create({
     id: "prod_c",
     name: "Pro",
@@ -40,7 +40,7 @@ async function createCatalogue({ stripe }: Stack) {
 
 Deno.test("stripe-products", async (t) => {
   await using stack = await startStack();
-  const { monthly } = await createCatalogue(stack);
+  const { monthly } = await createCatalog(stack);
   const token = await stack.sign({ exp: Math.floor(Date.now() / 1000) + 3_600 });
   const call = (query = "", options: CallOptions = {}) => stack.call(`stripe-products${query}`, { token, ...options });
   const post = (body?: unknown) => call("", { method: "POST", body });

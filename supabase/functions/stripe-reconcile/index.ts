@@ -1,6 +1,6 @@
 /** What no webhook brought, found again: called by the scheduler, and by `npm run backfill`. */
-import { backfill } from "../_shared/billing/backfill.ts";
-import { reconcile } from "../_shared/billing/reconcile.ts";
+import { backfill } from "../_shared/billing/sync/backfill.ts";
+import { reconcile } from "../_shared/billing/sync/reconcile.ts";
 import { ReconcileInput } from "../_shared/contract/reconcile.ts";
 import * as backfills from "../_shared/database/backfill.ts";
 import * as mirror from "../_shared/database/mirror.ts";
@@ -10,13 +10,13 @@ import { reconcileSecret } from "../_shared/env.ts";
 import { requireSecret } from "../_shared/http/require_secret.ts";
 import { route, serve } from "../_shared/http/serve.ts";
 import * as account from "../_shared/stripe/account.ts";
-import * as catalogue from "../_shared/stripe/catalogue.ts";
+import * as catalog from "../_shared/stripe/catalog.ts";
 import * as lists from "../_shared/stripe/lists.ts";
 import * as objects from "../_shared/stripe/objects.ts";
 
 const gateways = {
   database: { ...mirror, ...ledger, ...runs, ...backfills },
-  stripe: { ...account, ...catalogue, ...lists, ...objects },
+  stripe: { ...account, ...catalog, ...lists, ...objects },
 };
 
 export default serve("stripe-reconcile", {

@@ -33,7 +33,7 @@ Deno.test("stripe-reconcile", async (t) => {
   await t.step("a run with nothing to do says so", async () => {
     const response = await callReconcile(stack);
     const { backfill_due, ...run } = await readAnswer(response, 200, Run);
-    const nothing = { found: 0, drained: 0, failed: 0, reread: 0, drifted: 0, pruned: 0, pending: 0, dead: 0 };
+    const nothing = { found: 0, processed: 0, failed: 0, refetched: 0, drifted: 0, pruned: 0, pending: 0, dead: 0 };
     assertEquals(run, { state: "done", ...nothing });
     assertEquals(backfill_due, true);
     const { caller } = await findLine(stack, response);

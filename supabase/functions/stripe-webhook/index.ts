@@ -1,5 +1,5 @@
 /** Stripe's events: each is a hint to look again at one object. */
-import { processEvent } from "../_shared/billing/process_event.ts";
+import { processEvent } from "../_shared/billing/sync/process_event.ts";
 import { NoInput } from "../_shared/contract/input.ts";
 import * as mirror from "../_shared/database/mirror.ts";
 import * as ledger from "../_shared/database/webhook_events.ts";

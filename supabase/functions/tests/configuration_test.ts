@@ -62,7 +62,7 @@ const CASES: Case[] = [
       ["GET", "stripe-customer", "SUPABASE_URL", "SUPABASE_SECRET_KEYS"],
       ["GET", "stripe-products", "CATALOG_ACCESS", "CATALOG_REFRESH_SECONDS"],
     ],
-    parts: ["stripe", "database", "catalogue"],
+    parts: ["stripe", "database", "catalog"],
   },
   {
     what: "Clerk's variables missing",

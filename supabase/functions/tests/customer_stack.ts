@@ -88,7 +88,7 @@ export async function startCustomerStack(env: Record<string, string> = {}) {
 
     /** Nobody has looked at this customer for two days. */
     passDays: (id: string) =>
-      sql`update stripe_customers set observed_at = observed_at - interval '2 days' where id = ${id}`,
+      sql`update stripe_customers set fetched_at = fetched_at - interval '2 days' where id = ${id}`,
 
     async [Symbol.asyncDispose]() {
       await stack[Symbol.asyncDispose]();

@@ -135,9 +135,9 @@ Deno.test("No text that PostgreSQL cannot hold keeps anything from being recorde
   await readAnswer(await callReconcile(stack, { backfill: true }), 200, Backfilled);
   assertEquals(await recorded(), expected);
 
-  await sql`update stripe_products set observed_at = now() - interval '2 days' where true`;
+  await sql`update stripe_products set fetched_at = now() - interval '2 days' where true`;
   await reconcileAll(stack); // the events of what was created
-  await sql`update stripe_products set observed_at = now() - interval '2 days' where true`;
-  const { reread, drifted, failed } = await reconcileAll(stack);
-  assertEquals([reread, drifted, failed], [names.length, 0, 0]);
+  await sql`update stripe_products set fetched_at = now() - interval '2 days' where true`;
+  const { refetched, drifted, failed } = await reconcileAll(stack);
+  assertEquals([refetched, drifted, failed], [names.length, 0, 0]);
 });

@@ -136,7 +136,7 @@ Deno.test("supabase-js", async (t) => {
   });
 });
 
-Deno.test("supabase-js, signed out, reads a public catalogue, with the new public key and with the legacy one", async () => {
+Deno.test("supabase-js, signed out, reads a public catalog, with the new public key and with the legacy one", async () => {
   const legacy = "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiYW5vbiJ9.c2lnbmF0dXJl";
   await using stack = await startStack({ CATALOG_ACCESS: "public", SUPABASE_ANON_KEY: legacy });
   for (const key of [stack.publishable_key, legacy]) {

@@ -14,19 +14,19 @@ const OBJECTS = [
 ];
 
 /** What Stripe has: each change of an object is a new version, and makes an event that tells of it. */
-const stripe = new Map(OBJECTS.map((subject) => [subject, 0]));
-const events: { id: string; subject: typeof OBJECTS[number]; version: number }[] = [];
+const stripe = new Map(OBJECTS.map((ref) => [ref, 0]));
+const events: { id: string; ref: typeof OBJECTS[number]; version: number }[] = [];
 
 function change(): void {
-  const subject = pick(OBJECTS);
-  const version = stripe.get(subject)! + 1;
-  stripe.set(subject, version);
-  events.push({ id: `evt_${events.length}`, subject, version });
+  const ref = pick(OBJECTS);
+  const version = stripe.get(ref)! + 1;
+  stripe.set(ref, version);
+  events.push({ id: `evt_${events.length}`, ref, version });
 }
 
 const look = ({ object, id }: typeof OBJECTS[number]) => {
-  const subject = OBJECTS.find((known) => known.object === object && known.id === id)!;
-  return { object, id, version: stripe.get(subject)! };
+  const ref = OBJECTS.find((known) => known.object === object && known.id === id)!;
+  return { object, id, version: stripe.get(ref)! };
 };
 
 const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(Math.random() * items.length)]!;
@@ -52,11 +52,11 @@ Deno.test("Eight at once over few objects: nobody waits for ever, and no event i
       select count(*)::integer as known, count(processed_at)::integer as finished from billing.webhook_events
     ` as unknown as [{ known: number; finished: number }];
     assertEquals([known, finished], [events.length, events.length]);
-    for (const subject of OBJECTS) {
+    for (const ref of OBJECTS) {
       const [row] = await sql`
-        select data ->> 'version' as version from billing.mirror where object = ${subject.object} and id = ${subject.id}
+        select data ->> 'version' as version from billing.mirror where object = ${ref.object} and id = ${ref.id}
       `;
-      assertEquals(Number(row?.version ?? 0), stripe.get(subject), `${subject.object} is as Stripe has it`);
+      assertEquals(Number(row?.version ?? 0), stripe.get(ref), `${ref.object} is as Stripe has it`);
     }
     assert(events.length > 0);
     console.log(`${events.length} events, ${WORKERS * STEPS} steps`);
@@ -96,16 +96,16 @@ type Action = (sql: postgres.Sql) => Promise<unknown>;
 const deliver: Action = async (sql) => {
   if (events.length === 0) return;
   // A new one, or one of old: late, doubled, out of order.
-  const { id, subject, version } = Math.random() < 0.7
+  const { id, ref, version } = Math.random() < 0.7
     ? events.at(-1 - Math.floor(Math.random() * 3)) ?? events[0]!
     : pick(events);
   const [claim] = await sql`
-    select * from claim_event(${id}, 'changed', ${version}, ${subject.object}, ${subject.id}, false)
+    select * from claim_event(${id}, 'changed', ${version}, ${ref.object}, ${ref.id}, false)
   `;
-  if (claim?.step === "look") await finish(sql, claim.ticket, subject);
+  if (claim?.step === "fetch") await finish(sql, claim.ticket, ref);
 };
 
-const drain: Action = async (sql) => {
+const processDueEvents: Action = async (sql) => {
   const [{ due }] = await sql`select claim_due_objects(false, 3) as due` as unknown as [
     { due: { object: string; object_id: string; ticket: number }[] },
   ];
@@ -113,15 +113,15 @@ const drain: Action = async (sql) => {
 };
 
 /** A look, and what becomes of it: recorded mostly; or a failure, or a crash. */
-async function finish(sql: postgres.Sql, ticket: number, subject: typeof OBJECTS[number]): Promise<void> {
+async function finish(sql: postgres.Sql, ticket: number, ref: typeof OBJECTS[number]): Promise<void> {
   await pause();
   const chance = Math.random();
   if (chance < 0.2) return;
   if (chance < 0.4) {
     const failure = pick(["passing", "rate_limited"]);
-    return void await sql`select fail_look(${ticket}, ${subject.id}, 'failed', ${failure}, false)`;
+    return void await sql`select fail_sync(${ticket}, ${ref.id}, 'failed', ${failure}, false)`;
   }
-  const seen = look(subject);
+  const seen = look(ref);
   await pause();
   await sql`select record_objects(${ticket}, ${sql.json([seen])}, false)`;
 }
@@ -135,27 +135,27 @@ const list: Action = async (sql) => {
 };
 
 const reconcile: Action = async (sql) => {
-  const [claim] = await sql`select pass from claim_reconcile(false)`;
-  if (claim?.pass == null) return;
-  await enter(sql, claim.pass, events.slice(-20));
-  await sql`select release_reconcile(${claim.pass}, false)`;
+  const [claim] = await sql`select run_id from claim_reconcile(false)`;
+  if (claim?.run_id == null) return;
+  await enter(sql, claim.run_id, events.slice(-20));
+  await sql`select release_reconcile(${claim.run_id}, false)`;
 };
 
 /** Page after page, each with all of them; the last one also says how far the reconcile need not go back. */
 const backfill: Action = async (sql) => {
-  const [claim] = await sql`select pass, kind from claim_backfill(false, true)`;
-  if (claim?.pass == null) return;
+  const [claim] = await sql`select run_id, kind from claim_backfill(false, true)`;
+  if (claim?.run_id == null) return;
   for (let kind: string | null = claim.kind; kind !== null;) {
     const page = OBJECTS.map(look);
-    const [step] = await sql`select kind from record_backfill_page(${claim.pass}, ${kind}, ${sql.json(page)}, false)`;
+    const [step] = await sql`select kind from record_backfill_page(${claim.run_id}, ${kind}, ${sql.json(page)}, false)`;
     kind = step?.kind ?? null;
   }
 };
 
-const enter = (sql: postgres.Sql, pass: number, page: typeof events) =>
-  sql`select record_events_page(${pass}, ${
-    sql.json(page.map(({ id, subject, version }) => (
-      { id, type: "changed", created: version, object: subject.object, object_id: subject.id }
+const enter = (sql: postgres.Sql, run_id: number, page: typeof events) =>
+  sql`select record_events_page(${run_id}, ${
+    sql.json(page.map(({ id, ref, version }) => (
+      { id, type: "changed", created: version, object: ref.object, object_id: ref.id }
     )))
   }, false)`;
 
@@ -169,8 +169,8 @@ const ACTIONS: readonly Action[] = [
   deliver,
   deliver,
   deliver,
-  drain,
-  drain,
+  processDueEvents,
+  processDueEvents,
   list,
   reconcile,
   reconcile,
@@ -180,8 +180,8 @@ const ACTIONS: readonly Action[] = [
 
 /** In the end Stripe's list has every event. */
 async function deliverAll(sql: postgres.Sql): Promise<void> {
-  const [claim] = await sql`select pass from claim_reconcile(false)`;
-  await enter(sql, claim?.pass, events);
+  const [claim] = await sql`select run_id from claim_reconcile(false)`;
+  await enter(sql, claim?.run_id, events);
 }
 
 async function drainAll(sql: postgres.Sql): Promise<void> {

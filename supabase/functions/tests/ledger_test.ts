@@ -71,7 +71,7 @@ Deno.test("The ledger", async (t) => {
   await t.step(
     "trap 25: a rate limit is a 503 while no reconcile is about, and does not count against the event",
     async () => {
-      await stack.sql`update billing.reconcile set drained_at = now() - interval '11 minutes'`;
+      await stack.sql`update billing.reconcile set due_events_processed_at = now() - interval '11 minutes'`;
       const event = await change("After a limit");
       await stack.fault({ path: `/v1/products/${product.id}`, kind: "429", retry_after: 7 });
       const response = await deliver(stack, event);
@@ -103,7 +103,7 @@ Deno.test("The ledger", async (t) => {
     }
     await stack.forgetStripeRequests();
     await letTimePass(stack);
-    assertEquals((await reconcileAll(stack)).drained, 1);
+    assertEquals((await reconcileAll(stack)).processed, 1);
     const reads = (await stack.stripeRequests()).filter((request) => request === `GET /v1/products/${product.id}`);
     assertEquals(reads.length, 1);
     for (const event of waiting) assert((await entry(stack, event)).processed_at !== null);
@@ -134,8 +134,8 @@ Deno.test("The ledger", async (t) => {
     await reconcileAll(stack);
     const unseen = await stack.stripe.products.create({ name: "Never told" });
     await stack.stripe.products.update(product.id, { name: "Never told either" });
-    const { found, drained } = await reconcileAll(stack);
-    assert(found >= 2 && drained >= 2, `${found} found, ${drained} drained`);
+    const { found, processed } = await reconcileAll(stack);
+    assert(found >= 2 && processed >= 2, `${found} found, ${processed} processed`);
     assertEquals([await nameOf(stack, unseen.id), await nameOf(stack, product.id)], [
       "Never told",
       "Never told either",
@@ -145,10 +145,10 @@ Deno.test("The ledger", async (t) => {
   await t.step("what changed without any event is found by looking again, repaired and reported", async () => {
     await reconcileAll(stack);
     await stack.sql`
-      update stripe_products set data = data || '{"name": "Drifted"}', observed_at = now() - interval '2 days'
+      update stripe_products set data = data || '{"name": "Drifted"}', fetched_at = now() - interval '2 days'
       where id = ${product.id}`;
-    const { reread, drifted } = await reconcile(stack);
-    assertEquals([reread, drifted], [1, 1]);
+    const { refetched, drifted } = await reconcile(stack);
+    assertEquals([refetched, drifted], [1, 1]);
     assertEquals(await nameOf(stack, product.id), "Never told either");
     const [report] = await stack.sql`select object, object_id, fields from billing.drift`;
     assertEquals({ ...report }, { object: "product", object_id: product.id, fields: ["name"] });

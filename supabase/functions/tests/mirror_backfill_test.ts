@@ -1,7 +1,7 @@
 /** Trap 12: what is older than the install is found by the backfill, wherever it is broken off. */
 import { assert, assertEquals } from "@std/assert";
 import { Backfilled } from "../_shared/contract/reconcile.ts";
-import type { MirroredKind, Subject } from "../_shared/contract/stripe_events.ts";
+import type { MirroredKind, ObjectRef } from "../_shared/contract/stripe_events.ts";
 import { Receipt } from "../_shared/contract/webhook.ts";
 import { readAnswer } from "./answers.ts";
 import { deliver, makeEvent } from "./events.ts";
@@ -55,7 +55,7 @@ async function furnish(stack: Stack): Promise<void> {
 }
 
 /** All that Stripe has, kind by kind. */
-async function everything({ stripe }: Stack): Promise<Subject[]> {
+async function everything({ stripe }: Stack): Promise<ObjectRef[]> {
   const lists = {
     customer: stripe.customers.list({ limit: 100 }),
     product: stripe.products.list({ limit: 100 }),
@@ -63,7 +63,7 @@ async function everything({ stripe }: Stack): Promise<Subject[]> {
     subscription: stripe.subscriptions.list({ limit: 100, status: "all" }),
     invoice: stripe.invoices.list({ limit: 100 }),
   };
-  const found: Subject[] = [];
+  const found: ObjectRef[] = [];
   for (const [object, list] of Object.entries(lists) as [MirroredKind, AsyncIterable<{ id: string }>][]) {
     for await (const { id } of list) found.push({ object, object_id: id });
   }
@@ -71,13 +71,13 @@ async function everything({ stripe }: Stack): Promise<Subject[]> {
   return [...found, ...customers.map(({ object_id }) => ({ object: entitlements, object_id }) as const)];
 }
 
-const stretch = async (stack: Stack, backfill: true | "restart" = true) =>
+const budget = async (stack: Stack, backfill: true | "restart" = true) =>
   await readAnswer(await callReconcile(stack, { backfill }), 200, Backfilled);
 
 /** Calls until it is done. */
 async function finish(stack: Stack): Promise<Backfilled> {
   for (let n = 0; n < MOST_STRETCHES; n++) {
-    const backfilled = await stretch(stack);
+    const backfilled = await budget(stack);
     if (backfilled.state !== "more") return backfilled;
   }
   throw new Error("The backfill goes on for ever");
@@ -98,7 +98,7 @@ async function breakOff(stack: Stack, path: string): Promise<void> {
   await stack.kill("stripe-reconcile");
   await lost;
   await stack.clearFaults();
-  assertEquals((await stretch(stack)).state, "busy"); // nobody knows that it is dead
+  assertEquals((await budget(stack)).state, "busy"); // nobody knows that it is dead
   await stack.sql`update billing.backfill set lease_until = '-infinity'`;
 }
 
@@ -118,8 +118,8 @@ Deno.test(`trap 12: ${PRODUCTS} products and all that was sold before the instal
   await sql`delete from stripe_customers`;
 
   await t.step("the reconcile finds nothing, and says that a backfill is due", async () => {
-    const { drained, backfill_due } = await reconcileLater(stack);
-    assertEquals([drained, backfill_due], [0, true]);
+    const { processed, backfill_due } = await reconcileLater(stack);
+    assertEquals([processed, backfill_due], [0, true]);
   });
 
   await t.step("a function that is killed while it lists loses no more than that page", async () => {

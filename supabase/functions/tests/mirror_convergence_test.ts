@@ -13,7 +13,7 @@ const SHRINKING = 5 * 60_000;
 Deno.test(`After each of ${HISTORIES} histories with lost, doubled, late and crossing events the mirror is what Stripe has`, async () => {
   await using one = await openWorld();
   await using other = await openWorld();
-  const told = { histories: 0, steps: 0, drained: 0 };
+  const told = { histories: 0, steps: 0, processed: 0 };
   let chapters = 0;
   let failed = false;
 
@@ -44,7 +44,7 @@ Deno.test(`After each of ${HISTORIES} histories with lost, doubled, late and cro
   console.log(
     `${told.histories} histories of ${told.steps} steps, ${events} events in ${sent} deliveries: ${lost} lost, ` +
       `${doubled} doubled, ${reordered} reordered, ${refused} failed, ${given_up} given up; ` +
-      `${told.drained} objects left to the reconcile; the mirror was right after each`,
+      `${told.processed} objects left to the reconcile; the mirror was right after each`,
   );
 });
 

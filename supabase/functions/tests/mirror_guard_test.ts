@@ -1,7 +1,7 @@
 /** What keeps the mirror right when looks cross: with the guard of its rows it is, without it the same search finds where it is not. */
 import { assert, assertEquals, AssertionError, assertNotEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import type { Subject } from "../_shared/contract/stripe_events.ts";
+import type { ObjectRef } from "../_shared/contract/stripe_events.ts";
 import { Receipt } from "../_shared/contract/webhook.ts";
 import { readAnswer, readError } from "./answers.ts";
 import { openDoorway } from "./doorway.ts";
@@ -51,7 +51,7 @@ async function startHeldStack() {
       await seen.promise;
       await stack.stripe.products.update(product.id, { name: "After" });
       return {
-        subjects: [{ object: "product", object_id: product.id }] as Subject[],
+        subjects: [{ object: "product", object_id: product.id }] as ObjectRef[],
         change: await newest(stack),
         async goOn() {
           held.resolve();
@@ -70,7 +70,7 @@ async function startHeldStack() {
 Deno.test("trap 5: a look that was held up never overwrites what a later one saw; without the guard it does", async () => {
   await using held = await startHeldStack();
   const { stack } = held;
-  async function cross(): Promise<Subject[]> {
+  async function cross(): Promise<ObjectRef[]> {
     const { subjects, change, goOn } = await held.holdUp();
     assertEquals(await outcomeOf(await deliver(stack, change)), "processed");
     await goOn();

@@ -1,7 +1,7 @@
 /** What the mirror and the ledger hold, beside what Stripe has. */
 import { assertEquals } from "@std/assert";
 import type Stripe from "stripe";
-import type { MirroredKind, Subject } from "../_shared/contract/stripe_events.ts";
+import type { MirroredKind, ObjectRef } from "../_shared/contract/stripe_events.ts";
 import { reconcileAll } from "./reconcile_run.ts";
 import type { Stack } from "./stack.ts";
 
@@ -51,7 +51,7 @@ const READERS: Record<MirroredKind, (stripe: Stripe, id: string) => Promise<obje
 };
 
 /** An object as Stripe has it now, or its tombstone. */
-export async function atStripe({ stripe }: Stack, { object, object_id: id }: Subject): Promise<unknown> {
+export async function atStripe({ stripe }: Stack, { object, object_id: id }: ObjectRef): Promise<unknown> {
   const seen = await READERS[object](stripe, id).catch((error) => {
     if (error.code === "resource_missing") return { id, object, deleted: true };
     throw error;
@@ -60,7 +60,7 @@ export async function atStripe({ stripe }: Stack, { object, object_id: id }: Sub
 }
 
 /** The mirror's rows of these objects; undefined where there is none. */
-export async function mirrored({ sql }: Stack, subjects: Subject[]): Promise<unknown[]> {
+export async function mirrored({ sql }: Stack, subjects: ObjectRef[]): Promise<unknown[]> {
   const rows = await sql<{ object: string; id: string; data: Record<string, unknown> }[]>`
     select object, id, data from billing.mirror where id = any (${subjects.map(({ object_id }) => object_id)})
   `;
@@ -79,12 +79,12 @@ function comparable(object: Record<string, unknown>): unknown {
 const SETS: Record<string, string> = { subscription: "items", [entitlements]: "entitlements" };
 
 /** The mirror has each of these objects as Stripe has it now. */
-export async function assertMirrored(stack: Stack, subjects: Subject[]): Promise<void> {
+export async function assertMirrored(stack: Stack, subjects: ObjectRef[]): Promise<void> {
   for (let first = 0; first < subjects.length; first += AT_ONCE) {
     const some = subjects.slice(first, first + AT_ONCE);
     const [held, real] = await Promise.all([
       mirrored(stack, some),
-      Promise.all(some.map((subject) => atStripe(stack, subject))),
+      Promise.all(some.map((ref) => atStripe(stack, ref))),
     ]);
     for (const [place, { object, object_id }] of some.entries()) {
       assertEquals(held[place], real[place], `${object} "${object_id}" in the mirror, and at Stripe`);

@@ -94,10 +94,10 @@ export async function openWorld() {
       [fates, met] = [written, 0];
       const taken = await Promise.all(histories.map((history) => happen(history, shop)));
       const { events, subjects } = await post.close();
-      const { drained } = await reconcileLater(stack);
+      const { processed } = await reconcileLater(stack);
       await assertSettled(stack, events);
       await assertMirrored(stack, subjects);
-      return { histories: histories.length, steps: taken.reduce((sum, steps) => sum + steps, 0), drained };
+      return { histories: histories.length, steps: taken.reduce((sum, steps) => sum + steps, 0), processed };
     },
 
     async [Symbol.asyncDispose]() {

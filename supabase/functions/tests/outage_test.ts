@@ -55,26 +55,26 @@ Deno.test("While Stripe is down", async (t) => {
   const ada = await signIn(stack);
   const grace = await signIn(stack, { sub: stack.users.grace });
 
-  await t.step("an empty catalogue is a 503, whatever way Stripe fails, and fills once Stripe is back", async () => {
+  await t.step("an empty catalog is a 503, whatever way Stripe fails, and fills once Stripe is back", async () => {
     for (const kind of ["500", "drop"] as const) {
       await stack.fault({ path: "/v1/*", kind, times: 100 });
       await readError(await read(stack, ada), "stripe_unavailable");
       await stack.clearFaults();
       await stack
-        .sql`update billing.catalogue_fill set due_at = '-infinity', lease_until = '-infinity' where singleton`;
+        .sql`update billing.catalog_fill set due_at = '-infinity', lease_until = '-infinity' where singleton`;
     }
     await stack.stripe.products.create({ id: "prod_a", name: "A" });
     const { data } = await readAnswer(await read(stack, ada), 200, ProductPage);
     assertEquals(data.map(({ id }) => id), ["prod_a"]);
   });
 
-  await t.step("a catalogue that is there is served, and a customer who is known is answered", async () => {
+  await t.step("a catalog that is there is served, and a customer who is known is answered", async () => {
     await readAnswer(await read(stack, ada), 200, ProductPage);
     await readAnswer(await create(stack, ada), 201, Customer);
     await stack.fault({ path: "/v1/*", kind: "drop", times: 100 });
-    await stack.sql`update billing.catalogue_fill set due_at = '-infinity' where singleton`;
+    await stack.sql`update billing.catalog_fill set due_at = '-infinity' where singleton`;
     assertEquals((await readAnswer(await read(stack, ada, "?limit=9"), 200, ProductPage)).data.length, 1);
-    await warned(stack, "Filling the catalogue failed");
+    await warned(stack, "Filling the catalog failed");
     await readAnswer(await create(stack, ada), 200, Customer);
     await stack.clearFaults();
   });
@@ -181,18 +181,18 @@ Deno.test("What takes too long is answered within our own bounds", async (t) => 
 
   await Promise.all([
     step(
-      "a slow Stripe behind an empty catalogue is a 503, and so for everybody who waits",
+      "a slow Stripe behind an empty catalog is a 503, and so for everybody who waits",
       {},
       async (stack, token) => {
         await stack.fault({ path: "/v1/products", latency_ms: 60_000, times: 100 });
         const responses = await Promise.all(["", "?limit=3", ""].map((query) => read(stack, token, query)));
-        for (const response of responses) await readError(response, "catalogue_filling");
+        for (const response of responses) await readError(response, "catalog_filling");
       },
     ),
     step("another's first fill that does not end is a 503", {}, async (stack, token) => {
       await stack
-        .sql`insert into billing.catalogue_fill (ticket, first_ticket, lease_until) values (0, 0, now() + interval '1 hour')`;
-      await readError(await read(stack, token), "catalogue_filling");
+        .sql`insert into billing.catalog_fill (ticket, first_ticket, lease_until) values (0, 0, now() + interval '1 hour')`;
+      await readError(await read(stack, token), "catalog_filling");
       assertEquals(await stack.stripeRequests(), []);
     }),
     step("another's creation that does not end is a 503 for who waits", {}, async (stack, token) => {

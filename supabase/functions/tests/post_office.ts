@@ -1,5 +1,5 @@
 /** A post office between Stripe and the webhook: what Stripe sends goes on late, twice, in another order or never. */
-import { STRIPE_EVENTS, type Subject, subjectOf } from "../_shared/contract/stripe_events.ts";
+import { type ObjectRef, objectRefOf, STRIPE_EVENTS } from "../_shared/contract/stripe_events.ts";
 import { deliver, type SentEvent } from "./events.ts";
 import type { Stack } from "./stack.ts";
 import { until } from "./until.ts";
@@ -35,7 +35,7 @@ export async function openPostOffice(
   { workers, tries }: Staff = { workers: 24, tries: 4 },
 ) {
   const counts = { events: 0, sent: 0, lost: 0, doubled: 0, reordered: 0, failed: 0, given_up: 0 };
-  const subjects = new Map<string, Subject>();
+  const subjects = new Map<string, ObjectRef>();
   const events: string[] = [];
   const strange: string[] = [];
   /** The newest event of an object that was delivered, by the order in which Stripe sent them. */
@@ -56,11 +56,11 @@ export async function openPostOffice(
 
   function take(text: string): void {
     const event = JSON.parse(text) as SentEvent;
-    const subject = subjectOf(event);
-    if (subject === null) return; // a checkout that was no subscription's
-    const key = `${subject.object} ${subject.object_id}`;
+    const ref = objectRefOf(event);
+    if (ref === null) return; // a checkout that was no subscription's
+    const key = `${ref.object} ${ref.object_id}`;
     const place = counts.events++;
-    subjects.set(key, subject);
+    subjects.set(key, ref);
     events.push(event.id);
 
     const { copies, late, mishap } = decide(event);
@@ -111,7 +111,7 @@ export async function openPostOffice(
     counts,
 
     /** Waits until nothing is on its way any more, and empties the books. @throws Error when an answer was none that may be */
-    async close(): Promise<{ events: string[]; subjects: Subject[] }> {
+    async close(): Promise<{ events: string[]; subjects: ObjectRef[] }> {
       await until(async () => (await stack.deliveries()).pending === 0);
       while (open.size > 0) await Promise.all(open);
       const books = { events: events.splice(0), subjects: [...subjects.values()] };

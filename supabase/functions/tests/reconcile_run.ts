@@ -14,8 +14,8 @@ export async function reconcileAll(stack: Stack): Promise<Run> {
   const all = await reconcile(stack);
   for (let runs = 1; all.state !== "done"; runs++) {
     if (runs > 100) throw new Error(`Still "${all.state}" after ${runs} runs`);
-    const { found, drained, failed, reread, drifted, pruned, ...end } = await reconcile(stack);
-    const done = { found, drained, failed, reread, drifted, pruned };
+    const { found, processed, failed, refetched, drifted, pruned, ...end } = await reconcile(stack);
+    const done = { found, processed, failed, refetched, drifted, pruned };
     for (const [name, count] of Object.entries(done)) all[name as keyof typeof done] += count;
     Object.assign(all, end);
   }

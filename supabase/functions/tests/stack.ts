@@ -80,8 +80,8 @@ export interface DeliveryCounts {
 }
 
 /** What a stack has besides an empty account. */
-export interface StackWish {
-  /** The seed catalogue. */
+export interface TestStackOptions {
+  /** The seed catalog. */
   seed?: boolean;
   /** An endpoint at Stripe that sends every event to `stripe-webhook`. */
   webhook?: boolean;
@@ -89,14 +89,14 @@ export interface StackWish {
 
 export type Stack = Awaited<ReturnType<typeof startStack>>;
 
-const bench = Deno.env.get("BENCH_URL") ?? "";
+const bench = Deno.env.get("TESTBED_URL") ?? "";
 
 /** The origin that the local Clerk's tokens are for, and that may call. */
 export const ORIGIN = "http://localhost:3000";
 
 /** @param env Variables of the functions that differ from the usual ones; null takes one away. */
-export async function startStack(env: Record<string, string | null> = {}, wish: StackWish = {}) {
-  if (bench === "") throw new Error("BENCH_URL is missing: run the tests with npm test, which starts the stacks");
+export async function startStack(env: Record<string, string | null> = {}, wish: TestStackOptions = {}) {
+  if (bench === "") throw new Error("TESTBED_URL is missing: run the tests with npm test, which starts the stacks");
   const file = await json<StackFile>(bench, "POST", "/stacks", { env, ...wish });
   const stripe = new URL(file.stripe_url);
   const sql = postgres(file.database_url, { max: 2, onnotice() {} });

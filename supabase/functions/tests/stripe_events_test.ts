@@ -1,7 +1,7 @@
 /** Every type of our table through the front door, with an object at Stripe as it is when Stripe sends such an event. */
 import { assert, assertEquals } from "@std/assert";
 import type Stripe from "stripe";
-import { STRIPE_EVENTS, type Subject, subjectOf } from "../_shared/contract/stripe_events.ts";
+import { type ObjectRef, objectRefOf, STRIPE_EVENTS } from "../_shared/contract/stripe_events.ts";
 import { Receipt } from "../_shared/contract/webhook.ts";
 import { readAnswer } from "./answers.ts";
 import { deliver, makeEvent, type SentEvent } from "./events.ts";
@@ -124,9 +124,9 @@ const CASES: Record<string, Case> = {
 
 /** Stripe's own event of this type about this subject, or one like it. */
 async function eventOf(type: string, object: object, { stripe }: Shop): Promise<{ event: SentEvent; own: boolean }> {
-  const wanted = subjectOf({ type, data: { object } });
+  const wanted = objectRefOf({ type, data: { object } });
   const { data } = await stripe.events.list({ type, limit: 100 });
-  const found = data.find((event) => subjectOf(event)?.object_id === wanted?.object_id);
+  const found = data.find((event) => objectRefOf(event)?.object_id === wanted?.object_id);
   if (found === undefined) return { event: makeEvent(type, object), own: false };
   return { event: JSON.parse(JSON.stringify(found)), own: true };
 }
@@ -141,11 +141,11 @@ Deno.test("Every event of the table brings its object up to date", async (t) => 
     await t.step(type, async () => {
       const { event, own: stripes } = await eventOf(type, await bringAbout(shop), shop);
       if (stripes) own.push(type);
-      const subject = subjectOf(event) as Subject;
-      assertEquals(await mirrored(stack, [subject]), [undefined], "Nobody has looked yet");
+      const ref = objectRefOf(event) as ObjectRef;
+      assertEquals(await mirrored(stack, [ref]), [undefined], "Nobody has looked yet");
       assertEquals((await readAnswer(await deliver(stack, event), 200, Receipt)).outcome, "processed");
-      assert((await mirrored(stack, [subject]))[0] !== undefined, "It is mirrored");
-      await assertMirrored(stack, [subject]);
+      assert((await mirrored(stack, [ref]))[0] !== undefined, "It is mirrored");
+      await assertMirrored(stack, [ref]);
     });
   }
   console.log(`${own.length} of ${Object.keys(CASES).length} types as the local Stripe sent them`);

@@ -210,7 +210,7 @@ Deno.test("Who is let in, with Clerk's keys fetched", async (t) => {
     await assertRefused(stack, { token: stack.clerk_secret_key }, /no JWT/);
   });
 
-  await t.step("the publishable key reads no closed catalogue", async () => {
+  await t.step("the publishable key reads no closed catalog", async () => {
     await readError(await stack.call("stripe-products", { token: stack.publishable_key }), "unauthenticated");
     await readError(await stack.call("stripe-prices", { token: stack.publishable_key }), "unauthenticated");
   });
@@ -302,7 +302,7 @@ Deno.test("Who is let in, networkless", async (t) => {
   });
 });
 
-Deno.test("Who is let in where the catalogue is public", async (t) => {
+Deno.test("Who is let in where the catalog is public", async (t) => {
   const anonKey = await forge("e30.e30.", { header: { alg: "HS256" }, claims: { role: "anon" } }, await hmac("legacy"));
   await using stack = await startStack({ CATALOG_ACCESS: "public", SUPABASE_ANON_KEY: anonKey });
   const read = (options: CallOptions) => stack.call("stripe-products", options);

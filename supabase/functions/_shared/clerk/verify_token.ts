@@ -20,7 +20,7 @@ const verified = new Cache<{ user: User; expires: number }>({ size: 1_000, fresh
 /**
  * The user of a Clerk session token.
  *
- * Checks what `verifyToken` of `@clerk/backend` was seen to let pass: the issuer, a template's token, a machine's token
+ * Checks what `verifyToken` of `@clerk/backend` was seen to let run_id: the issuer, a template's token, a machine's token
  * and a session with pending tasks. https://clerk.com/docs/guides/sessions/manual-jwt-verification
  *
  * @throws AppError `unauthenticated`, `clerk_unavailable`, `not_configured`

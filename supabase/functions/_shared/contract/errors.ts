@@ -14,7 +14,7 @@ export const STATUS = {
   internal: 500,
   not_configured: 503,
   customer_busy: 503,
-  catalogue_filling: 503,
+  catalog_filling: 503,
   clerk_unavailable: 503,
   database_unavailable: 503,
   stripe_unavailable: 503,
@@ -23,8 +23,8 @@ export const STATUS = {
 export type ErrorCode = keyof typeof STATUS;
 
 /** One field that a caller should change; `field` is empty where the whole input is wrong. */
-export const Problem = z.object({ field: z.string(), message: z.string() });
-export type Problem = z.infer<typeof Problem>;
+export const FieldError = z.object({ field: z.string(), message: z.string() });
+export type FieldError = z.infer<typeof FieldError>;
 
 /** The body of every answer that is not a success. */
 export const ErrorBody = z.object({
@@ -32,7 +32,7 @@ export const ErrorBody = z.object({
     code: z.enum(Object.keys(STATUS) as [ErrorCode, ...ErrorCode[]]),
     message: z.string(),
     request_id: z.string(),
-    details: z.optional(z.array(Problem)),
+    details: z.optional(z.array(FieldError)),
   }),
 });
 export type ErrorBody = z.infer<typeof ErrorBody>;

@@ -4,7 +4,7 @@ import * as z from "zod/mini";
 export const Health = z.object({
   status: z.literal("ok"),
   configured: z.object({
-    catalogue: z.boolean(),
+    catalog: z.boolean(),
     clerk: z.boolean(),
     database: z.boolean(),
     origins: z.boolean(),

@@ -16,7 +16,7 @@ export const ListPrices = z.strictObject({
 });
 export type ListPrices = z.infer<typeof ListPrices>;
 
-/** A price of the catalogue; `product` is its id, or the product itself with `expand=product`. */
+/** A price of the catalog; `product` is its id, or the product itself with `expand=product`. */
 export const Price = z.object({
   ...PriceFields.shape,
   product: z.union([z.string(), ProductFields]),

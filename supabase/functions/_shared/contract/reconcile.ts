@@ -15,11 +15,11 @@ export const Run = z.object({
   /** Events that Stripe listed and the ledger did not know. */
   found: count,
   /** Objects looked at because an event waited for it. */
-  drained: count,
+  processed: count,
   /** Objects of which the look failed. */
   failed: count,
   /** Objects looked at because nobody had for longest, and how many of them had changed unnoticed. */
-  reread: count,
+  refetched: count,
   drifted: count,
   /** Old rows of the ledger that were deleted. */
   pruned: count,

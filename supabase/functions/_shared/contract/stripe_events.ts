@@ -11,7 +11,7 @@ export type MirroredKind =
   | "subscription";
 
 /** The one mirrored object that an event tells us to look at. */
-export interface Subject {
+export interface ObjectRef {
   object: MirroredKind;
   object_id: string;
 }
@@ -35,7 +35,7 @@ const bought: EventRule = { object: "subscription", idIn: "subscription" };
  * registration and docs/03-api.md follow this table. https://docs.stripe.com/api/events/types
  */
 export const STRIPE_EVENTS: Readonly<Record<string, EventRule>> = {
-  // The catalogue
+  // The catalog
   "product.created": product,
   "product.updated": product,
   "product.deleted": product,
@@ -83,7 +83,7 @@ export const STRIPE_EVENTS: Readonly<Record<string, EventRule>> = {
 };
 
 /** What to look at after an event; null when we mirror nothing of the kind, or it names nothing that could be asked for. */
-export function subjectOf({ type, data }: { type: string; data: { object: object } }): Subject | null {
+export function objectRefOf({ type, data }: { type: string; data: { object: object } }): ObjectRef | null {
   const rule = Object.hasOwn(STRIPE_EVENTS, type) ? STRIPE_EVENTS[type]! : undefined;
   const id = rule && (data.object as Record<string, unknown>)[rule.idIn];
   return rule && isName(id) && !ELSEWHERE.test(id) ? { object: rule.object, object_id: id } : null;

@@ -1,5 +1,5 @@
 import { json, rpc } from "./client.ts";
-import type { Mirrored } from "./mirror.ts";
+import type { MirroredObject } from "./mirror.ts";
 
 export type BackfillKind = "customers" | "products" | "prices" | "subscriptions" | "invoices" | "entitlements";
 
@@ -9,10 +9,10 @@ export interface BackfillPlace {
   page_cursor: string | null;
 }
 
-/** The pass of who goes on, and where; without one it is completed, or somebody else is at it. */
+/** The run_id of who goes on, and where; without one it is completed, or somebody else is at it. */
 export type BackfillClaim =
   & { counts: Record<string, number> }
-  & ((BackfillPlace & { pass: number }) | { pass: null; completed: boolean });
+  & ((BackfillPlace & { run_id: number }) | { run_id: null; completed: boolean });
 
 /** What comes next; `overtaken`: another run has taken over. */
 export type BackfillStep = BackfillPlace | "completed" | "overtaken";
@@ -22,12 +22,12 @@ export const claimBackfill = async (restart: boolean) =>
 
 /** @param cursor Where to go on; null when this kind was listed to its end. */
 export async function recordBackfillPage(
-  pass: number,
+  run_id: number,
   kind: BackfillKind,
-  objects: Mirrored[],
+  objects: MirroredObject[],
   cursor: string | null,
 ): Promise<BackfillStep> {
-  const step = await rpc("record_backfill_page", { pass, kind, objects: json(objects), cursor: cursor ?? undefined });
+  const step = await rpc("record_backfill_page", { run_id, kind, objects: json(objects), cursor: cursor ?? undefined });
   if (step.completed) return "completed";
   return step.kind === null ? "overtaken" : step as BackfillPlace;
 }
@@ -36,4 +36,4 @@ export async function recordBackfillPage(
 export const listCustomersAfter = async (after: string | null, batch_size: number) =>
   await rpc("list_customers_after", { after: after ?? undefined, batch_size }) as string[];
 
-export const releaseBackfill = (pass: number) => rpc("release_backfill", { pass });
+export const releaseBackfill = (run_id: number) => rpc("release_backfill", { run_id });

@@ -10,7 +10,7 @@ export interface KnownCustomer {
 
 /** The caller's turn, for 30 seconds: create it, or look for what may have been created between the two times (Unix seconds). */
 export interface OpenClaim {
-  step: "create" | "look";
+  step: "create" | "lookup";
   generation: number;
   deployment_id: string;
   ticket: number;

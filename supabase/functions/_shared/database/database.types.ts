@@ -39,9 +39,9 @@ export type Database = {
           "data": NonNullable<Json>;
           "deleted": boolean;
           "email": string | null;
+          "fetched_at": string;
           "id": string;
           "name": string | null;
-          "observed_at": string;
           "ticket": number;
         };
         ComputedFields: never;
@@ -49,18 +49,18 @@ export type Database = {
           "data": NonNullable<Json>;
           "deleted"?: never;
           "email"?: never;
+          "fetched_at"?: string;
           "id"?: never;
           "name"?: never;
-          "observed_at"?: string;
           "ticket": number;
         };
         Update: {
           "data"?: NonNullable<Json>;
           "deleted"?: never;
           "email"?: never;
+          "fetched_at"?: string;
           "id"?: never;
           "name"?: never;
-          "observed_at"?: string;
           "ticket"?: number;
         };
         Relationships: [];
@@ -69,26 +69,26 @@ export type Database = {
         Row: {
           "data": NonNullable<Json>;
           "deleted": boolean;
+          "fetched_at": string;
           "id": string;
           "lookup_keys": NonNullable<Json>;
-          "observed_at": string;
           "ticket": number;
         };
         ComputedFields: never;
         Insert: {
           "data": NonNullable<Json>;
           "deleted"?: never;
+          "fetched_at"?: string;
           "id"?: never;
           "lookup_keys"?: never;
-          "observed_at"?: string;
           "ticket": number;
         };
         Update: {
           "data"?: NonNullable<Json>;
           "deleted"?: never;
+          "fetched_at"?: string;
           "id"?: never;
           "lookup_keys"?: never;
-          "observed_at"?: string;
           "ticket"?: number;
         };
         Relationships: [];
@@ -100,9 +100,9 @@ export type Database = {
           "customer": string | null;
           "data": NonNullable<Json>;
           "deleted": boolean;
+          "fetched_at": string;
           "id": string;
           "number": string | null;
-          "observed_at": string;
           "status": string | null;
           "subscription": string | null;
           "ticket": number;
@@ -115,9 +115,9 @@ export type Database = {
           "customer"?: never;
           "data": NonNullable<Json>;
           "deleted"?: never;
+          "fetched_at"?: string;
           "id"?: never;
           "number"?: never;
-          "observed_at"?: string;
           "status"?: never;
           "subscription"?: never;
           "ticket": number;
@@ -129,9 +129,9 @@ export type Database = {
           "customer"?: never;
           "data"?: NonNullable<Json>;
           "deleted"?: never;
+          "fetched_at"?: string;
           "id"?: never;
           "number"?: never;
-          "observed_at"?: string;
           "status"?: never;
           "subscription"?: never;
           "ticket"?: number;
@@ -146,9 +146,9 @@ export type Database = {
           "currency": string | null;
           "data": NonNullable<Json>;
           "deleted": boolean;
+          "fetched_at": string;
           "id": string;
           "lookup_key": string | null;
-          "observed_at": string;
           "product": string | null;
           "recurring_interval": string | null;
           "ticket": number;
@@ -162,9 +162,9 @@ export type Database = {
           "currency"?: never;
           "data": NonNullable<Json>;
           "deleted"?: never;
+          "fetched_at"?: string;
           "id"?: never;
           "lookup_key"?: never;
-          "observed_at"?: string;
           "product"?: never;
           "recurring_interval"?: never;
           "ticket": number;
@@ -177,9 +177,9 @@ export type Database = {
           "currency"?: never;
           "data"?: NonNullable<Json>;
           "deleted"?: never;
+          "fetched_at"?: string;
           "id"?: never;
           "lookup_key"?: never;
-          "observed_at"?: string;
           "product"?: never;
           "recurring_interval"?: never;
           "ticket"?: number;
@@ -194,9 +194,9 @@ export type Database = {
           "created": number | null;
           "data": NonNullable<Json>;
           "deleted": boolean;
+          "fetched_at": string;
           "id": string;
           "name": string | null;
-          "observed_at": string;
           "ticket": number;
         };
         ComputedFields: never;
@@ -205,9 +205,9 @@ export type Database = {
           "created"?: never;
           "data": NonNullable<Json>;
           "deleted"?: never;
+          "fetched_at"?: string;
           "id"?: never;
           "name"?: never;
-          "observed_at"?: string;
           "ticket": number;
         };
         Update: {
@@ -215,9 +215,9 @@ export type Database = {
           "created"?: never;
           "data"?: NonNullable<Json>;
           "deleted"?: never;
+          "fetched_at"?: string;
           "id"?: never;
           "name"?: never;
-          "observed_at"?: string;
           "ticket"?: number;
         };
         Relationships: [];
@@ -231,8 +231,8 @@ export type Database = {
           "customer": string | null;
           "data": NonNullable<Json>;
           "deleted": boolean;
+          "fetched_at": string;
           "id": string;
-          "observed_at": string;
           "status": string | null;
           "ticket": number;
         };
@@ -245,8 +245,8 @@ export type Database = {
           "customer"?: never;
           "data": NonNullable<Json>;
           "deleted"?: never;
+          "fetched_at"?: string;
           "id"?: never;
-          "observed_at"?: string;
           "status"?: never;
           "ticket": number;
         };
@@ -258,8 +258,8 @@ export type Database = {
           "customer"?: never;
           "data"?: NonNullable<Json>;
           "deleted"?: never;
+          "fetched_at"?: string;
           "id"?: never;
-          "observed_at"?: string;
           "status"?: never;
           "ticket"?: number;
         };
@@ -292,12 +292,12 @@ export type Database = {
           isSetofReturn: false;
         };
       };
-      "claim_catalogue_fill": {
+      "claim_catalog_fill": {
         Args: { "livemode": boolean };
-        Returns: Database["public"]["CompositeTypes"]["catalogue_fill_claim"];
+        Returns: Database["public"]["CompositeTypes"]["catalog_fill_claim"];
         SetofOptions: {
           from: "*";
-          to: "catalogue_fill_claim";
+          to: "catalog_fill_claim";
           isOneToOne: true;
           isSetofReturn: false;
         };
@@ -342,7 +342,7 @@ export type Database = {
         };
       };
       "clerk_user_id": { Args: Record<PropertyKey, never>; Returns: string };
-      "complete_catalogue_fill": {
+      "complete_catalog_fill": {
         Args: { "livemode": boolean; "refresh_seconds": number; "ticket": number };
         Returns: boolean;
       };
@@ -357,13 +357,14 @@ export type Database = {
         };
       };
       "confirm_account": { Args: { "livemode": boolean; "stripe_account": string }; Returns: undefined };
+      "detect_drift": { Args: { "livemode": boolean; "objects": Json; "ticket": number }; Returns: number };
       "draw_ticket": { Args: { "livemode": boolean }; Returns: number };
-      "fail_catalogue_fill": {
+      "fail_catalog_fill": {
         Args: { "livemode": boolean; "retry_after": number; "ticket": number };
         Returns: undefined;
       };
       "fail_customer": { Args: { "generation": number; "livemode": boolean; "user_id": string }; Returns: undefined };
-      "fail_look": {
+      "fail_sync": {
         Args: {
           "failure": string;
           "livemode": boolean;
@@ -386,6 +387,7 @@ export type Database = {
       };
       "has_entitlement": { Args: { "lookup_key": string }; Returns: boolean };
       "list_customers_after": { Args: { "after"?: string; "batch_size"?: number; "livemode": boolean }; Returns: Json };
+      "list_least_recently_fetched": { Args: { "batch_size"?: number; "livemode": boolean }; Returns: Json };
       "list_prices": {
         Args: {
           "active"?: boolean;
@@ -411,10 +413,9 @@ export type Database = {
         };
         Returns: Json;
       };
-      "list_stalest": { Args: { "batch_size"?: number; "livemode": boolean }; Returns: Json };
       "prune_ledger": { Args: { "livemode": boolean }; Returns: number };
       "record_backfill_page": {
-        Args: { "cursor"?: string; "kind": string; "livemode": boolean; "objects": Json; "pass": number };
+        Args: { "cursor"?: string; "kind": string; "livemode": boolean; "objects": Json; "run_id": number };
         Returns: Database["public"]["CompositeTypes"]["backfill_step"];
         SetofOptions: {
           from: "*";
@@ -423,19 +424,18 @@ export type Database = {
           isSetofReturn: false;
         };
       };
-      "record_catalogue_page": {
+      "record_catalog_page": {
         Args: { "cursor": string; "livemode": boolean; "objects": Json; "ticket": number };
         Returns: boolean;
       };
       "record_events_page": {
-        Args: { "cursor"?: string; "events": Json; "livemode": boolean; "pass": number };
+        Args: { "cursor"?: string; "events": Json; "livemode": boolean; "run_id": number };
         Returns: number;
       };
       "record_objects": { Args: { "livemode": boolean; "objects": Json; "ticket": number }; Returns: undefined };
-      "record_reread": { Args: { "livemode": boolean; "objects": Json; "ticket": number }; Returns: number };
-      "release_backfill": { Args: { "livemode": boolean; "pass": number }; Returns: undefined };
+      "release_backfill": { Args: { "livemode": boolean; "run_id": number }; Returns: undefined };
       "release_reconcile": {
-        Args: { "livemode": boolean; "pass": number };
+        Args: { "livemode": boolean; "run_id": number };
         Returns: Database["public"]["CompositeTypes"]["reconcile_state"];
         SetofOptions: {
           from: "*";
@@ -462,7 +462,7 @@ export type Database = {
     };
     CompositeTypes: {
       "backfill_claim": {
-        "pass": number | null;
+        "run_id": number | null;
         "kind": string | null;
         "page_cursor": string | null;
         "counts": Json | null;
@@ -474,7 +474,7 @@ export type Database = {
         "page_cursor": string | null;
         "completed": boolean | null;
       };
-      "catalogue_fill_claim": {
+      "catalog_fill_claim": {
         "ticket": number | null;
         "cursor": string | null;
         "retry_after": number | null;
@@ -498,7 +498,7 @@ export type Database = {
         "customer_id": string | null;
       };
       "reconcile_claim": {
-        "pass": number | null;
+        "run_id": number | null;
         "window_from": number | null;
         "window_to": number | null;
         "window_cursor": string | null;

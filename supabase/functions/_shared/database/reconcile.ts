@@ -1,12 +1,12 @@
-import type { Subject } from "../contract/stripe_events.ts";
+import type { ObjectRef } from "../contract/stripe_events.ts";
 import { json, rpc } from "./client.ts";
-import type { Mirrored } from "./mirror.ts";
+import type { MirroredObject } from "./mirror.ts";
 import type { LedgerEvent } from "./webhook_events.ts";
 
-/** The pass of a run, and the window of events to list, in Unix seconds; no pass: somebody else is at it. */
+/** The run_id of a run, and the window of events to list, in Unix seconds; no run_id: somebody else is at it. */
 export type ReconcileClaim =
-  | { pass: number; window_from: number; window_to: number; window_cursor: string | null }
-  | { pass: null };
+  | { run_id: number; window_from: number; window_to: number; window_cursor: string | null }
+  | { run_id: null };
 
 /** How a run leaves the ledger. */
 export interface LedgerState {
@@ -25,18 +25,18 @@ export const claimReconcile = async () => await rpc("claim_reconcile", {}) as Re
  * @param cursor Where to go on; null when the window was listed to its end.
  * @returns How many it did not know; null when another run has taken over.
  */
-export const recordEventsPage = async (pass: number, events: LedgerEvent[], cursor: string | null) =>
-  await rpc("record_events_page", { pass, events: json(events), cursor: cursor ?? undefined }) as number | null;
+export const recordEventsPage = async (run_id: number, events: LedgerEvent[], cursor: string | null) =>
+  await rpc("record_events_page", { run_id, events: json(events), cursor: cursor ?? undefined }) as number | null;
 
 /** What nobody has looked at for longest, and not for a day. */
-export const listStalest = async (batch_size: number) =>
-  await rpc("list_stalest", { batch_size }) as unknown as Subject[];
+export const listLeastRecentlyFetched = async (batch_size: number) =>
+  await rpc("list_least_recently_fetched", { batch_size }) as unknown as ObjectRef[];
 
 /** Records what was looked at again. @returns How many had changed without an event that tells. */
-export const recordReread = (ticket: number, objects: Mirrored[]) =>
-  rpc("record_reread", { ticket, objects: json(objects) });
+export const recordDriftCheck = (ticket: number, objects: MirroredObject[]) =>
+  rpc("detect_drift", { ticket, objects: json(objects) });
 
 /** @returns How many old rows were deleted. */
 export const pruneLedger = () => rpc("prune_ledger", {});
 
-export const releaseReconcile = async (pass: number) => await rpc("release_reconcile", { pass }) as LedgerState;
+export const releaseReconcile = async (run_id: number) => await rpc("release_reconcile", { run_id }) as LedgerState;

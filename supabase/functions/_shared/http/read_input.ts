@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { Problem } from "../contract/errors.ts";
+import type { FieldError } from "../contract/errors.ts";
 import type { Schema } from "../contract/input.ts";
 import { AppError } from "../errors.ts";
 import { readText } from "./read_text.ts";
@@ -71,7 +71,7 @@ async function readBody(request: Request): Promise<object> {
   throw AppError.invalidRequest([{ field: "", message: "Send a JSON object" }]);
 }
 
-function problems(issue: z.core.$ZodIssue): Problem[] {
+function problems(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => ({ field: key.slice(0, 100), message: "There is no such field" }));
   }

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import type { MirroredKind, Subject } from "../contract/stripe_events.ts";
+import type { MirroredKind, ObjectRef } from "../contract/stripe_events.ts";
 import { stripe } from "./client.ts";
 import { isMissing } from "./errors.ts";
 import { wholeSubscription } from "./whole_subscription.ts";
@@ -19,7 +19,7 @@ const READERS: Record<MirroredKind, (sdk: Stripe, id: string) => Promise<Seen>> 
 };
 
 /** The object as it is now; null when this account knows no such id. Lists inside are read to their end. */
-export async function readObject({ object, object_id }: Subject): Promise<Seen | null> {
+export async function readObject({ object, object_id }: ObjectRef): Promise<Seen | null> {
   try {
     return await stripe((sdk) => READERS[object](sdk, object_id));
   } catch (error) {

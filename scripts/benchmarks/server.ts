@@ -1,0 +1,99 @@
+/** The servers under test: each one `deno serve` on the platform's version of Deno, called without a gateway. */
+import { lines } from "../lib/lines.ts";
+import { ROOT } from "../lib/paths.ts";
+import { LOOPBACK } from "../lib/ports.ts";
+import { edgeDeno } from "../lib/programs.ts";
+
+export interface Program {
+  /** A module whose default export has `fetch`; relative to the repository, or absolute. */
+  readonly entry: string;
+  /** Whether it needs the functions' import map and node_modules: a bundle needs nothing. */
+  readonly imports: boolean;
+}
+
+export interface Server extends AsyncDisposable {
+  readonly url: string;
+  readonly pid: number;
+}
+
+const WITH_IMPORTS = ["--config=supabase/functions/deno.json", "--node-modules-dir=manual"];
+const ALONE = ["--no-config", "--node-modules-dir=none"];
+
+export interface Servers {
+  /**
+   * Starts a server and waits until it listens. What it writes to standard output goes nowhere: reading it would take
+   * CPU from what is measured. As on the platform there is no code cache that an earlier start has left.
+   *
+   * @throws Error with what it said when it ends instead
+   */
+  start(program: Program, env: Record<string, string>): Promise<Server>;
+  /** Ends whatever still runs, and starts nothing any more. */
+  stop(): Promise<void>;
+}
+
+export function createServers(): Servers {
+  const running = new Set<Deno.ChildProcess>();
+  let stopped = false;
+
+  async function end(child: Deno.ChildProcess): Promise<void> {
+    if (running.has(child)) child.kill("SIGKILL");
+    await child.status;
+  }
+  return {
+    async start(program, env) {
+      if (stopped) throw new Error(`Cannot start "${program.entry}": everything is being stopped`);
+      const child = spawn(program, env);
+      running.add(child);
+      void child.status.then(() => running.delete(child));
+      const { promise: listening, resolve, reject } = Promise.withResolvers<string>();
+      const reading = read(child.stderr, resolve);
+      void reading.then((said) => reject(new Error(`"${program.entry}" ended: ${said}`)));
+      const stop = async () => void await Promise.all([end(child), reading]);
+      return { url: await listening, pid: child.pid, [Symbol.asyncDispose]: stop };
+    },
+    async stop() {
+      stopped = true;
+      await Promise.all([...running].map(end));
+    },
+  };
+}
+
+function spawn({ entry, imports }: Program, env: Record<string, string>): Deno.ChildProcess {
+  return new Deno.Command(edgeDeno(), {
+    args: [
+      "serve",
+      "--no-check",
+      "--no-code-cache",
+      "--cached-only",
+      "--allow-all",
+      ...imports ? WITH_IMPORTS : ALONE,
+      `--host=${LOOPBACK}`,
+      "--port=0",
+      entry,
+    ],
+    cwd: ROOT,
+    clearEnv: true,
+    env: {
+      PATH: Deno.env.get("PATH") ?? "",
+      HOME: Deno.env.get("HOME") ?? "",
+      DENO_NO_UPDATE_CHECK: "1",
+      ...imports ? {} : { DENO_NO_PACKAGE_JSON: "1" },
+      NO_COLOR: "1",
+      ...env,
+    },
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** @returns The last that it said. */
+async function read(stream: ReadableStream<Uint8Array<ArrayBuffer>>, listens: (url: string) => void): Promise<string> {
+  const said: string[] = [];
+  for await (const line of lines(stream)) {
+    const [, url] = line.match(/^deno serve: Listening on (http:\S+?)\/?$/) ?? [];
+    if (url) listens(url);
+    else if (said.push(line) > 20) said.shift();
+  }
+  return said.join("\n");
+}

@@ -1,0 +1,127 @@
+/** Everything that is the case at one moment: at Stripe, in the database, and on the way. */
+import type { Bounds } from "./bounds.ts";
+
+/** A change at Stripe and its row in the ledger; its place in the list is when it happened. */
+export interface Event {
+  readonly object: number;
+  /** Which change of the object it tells of, from 1. */
+  readonly version: number;
+  deliveries: number;
+  ledger: "unknown" | "pending" | "done";
+  ticket: number;
+  /** Its lease never runs out. */
+  stuck: boolean;
+}
+
+/** A row of the mirror. */
+export interface Row {
+  readonly ticket: number;
+  /** Zero for a tombstone. */
+  readonly version: number;
+}
+
+/** Somebody on his way. What happens in one step happens at once; before each, anything else may come in between. */
+export interface Worker {
+  /** A look is a webhook handler's, the drain's, or a re-reader's. */
+  readonly kind: "look" | "fill" | "reconcile";
+  /** For the story alone. */
+  readonly name: string;
+  readonly ticket: number;
+  next: "read" | "record" | "finish" | "complete";
+  /** What is to be read: an object, or the events before this one. */
+  at: number;
+  /** What was read: a version, or an event; -1 for none. */
+  seen: number;
+  /** Where a reconciler's window begins. */
+  readonly from: number;
+  leased: boolean;
+}
+
+export interface State {
+  readonly bounds: Bounds;
+  events: Event[];
+  mirror: (Row | undefined)[];
+  workers: Worker[];
+  /** The row of billing.catalog_fill: `first` is zero between two fills. */
+  fill: { pass: number; first: number; cursor: number };
+  /** The row of billing.reconcile; `to` is zero between two windows. Moments are places in the list of events. */
+  reconcile: { pass: number; polledToEnd: number; from: number; to: number; cursor: number };
+  /** The last ticket drawn. */
+  tickets: number;
+  rereads: number;
+  fills: number;
+  reconciles: number;
+  crashes: number;
+  overruns: number;
+}
+
+export function firstState(bounds: Bounds): State {
+  const { histories, rereads, fills, reconciles, crashes, overruns } = bounds;
+  return {
+    bounds,
+    events: [],
+    mirror: histories.map(() => undefined),
+    workers: [],
+    fill: { pass: 0, first: 0, cursor: 0 },
+    reconcile: { pass: 0, polledToEnd: 0, from: 0, to: 0, cursor: 0 },
+    tickets: 0,
+    rereads,
+    fills,
+    reconciles,
+    crashes,
+    overruns,
+  };
+}
+
+export const copyOf = (state: State): State => ({
+  ...state,
+  events: state.events.map((event) => ({ ...event })),
+  mirror: state.mirror.slice(),
+  workers: state.workers.map((worker) => ({ ...worker })),
+  fill: { ...state.fill },
+  reconcile: { ...state.reconcile },
+});
+
+/** How many changes of the object have happened. */
+export function versionOf({ events }: State, object: number): number {
+  let version = 0;
+  for (const event of events) if (event.object === object) version = event.version;
+  return version;
+}
+
+const LEDGER = { unknown: 0, pending: 1, done: 2 };
+const KIND = { look: 0, fill: 1, reconcile: 2 };
+const NEXT = { read: 0, record: 1, finish: 2, complete: 3 };
+
+/** The same for states from which the same can happen: of tickets only their order counts, of workers not even that. */
+export function keyOf(state: State): string {
+  const { events, mirror, workers, fill, reconcile } = state;
+  const rank = rankTickets(state);
+  const parts = [fill.cursor, rank[fill.pass]!, rank[fill.first]!];
+  parts.push(rank[reconcile.pass]!, reconcile.polledToEnd, reconcile.from, reconcile.to, reconcile.cursor);
+  parts.push(state.rereads, state.fills, state.reconciles, state.crashes, state.overruns);
+  for (const row of mirror) row ? parts.push(rank[row.ticket]! + 1, row.version) : parts.push(0);
+  for (const { object, deliveries, ledger, ticket, stuck } of events) {
+    parts.push(object, (deliveries * 3 + LEDGER[ledger]) * 2 + (stuck ? 1 : 0));
+    if (ledger === "pending") parts.push(rank[ticket]!);
+  }
+  const bodies = workers.map(({ kind, ticket, next, at, seen, from, leased }) =>
+    String.fromCharCode(255, KIND[kind] * 8 + NEXT[next] * 2 + (leased ? 1 : 0), rank[ticket]!, at, seen + 1, from)
+  );
+  return String.fromCharCode(...parts) + (bodies.length > 1 ? bodies.sort().join("") : bodies.join(""));
+}
+
+/** Made once, because it is filled for every state. */
+const rank = new Uint8Array(256);
+
+function rankTickets({ events, mirror, workers, fill, reconcile, tickets }: State): Uint8Array {
+  if (tickets >= rank.length) throw new RangeError(`More than ${rank.length} tickets`);
+  rank.fill(0, 0, tickets + 1);
+  for (const row of mirror) if (row) rank[row.ticket] = 1;
+  for (const event of events) if (event.ledger === "pending") rank[event.ticket] = 1;
+  for (const worker of workers) rank[worker.ticket] = 1;
+  rank[fill.pass] = rank[fill.first] = rank[reconcile.pass] = 1;
+  rank[0] = 0;
+  for (let ticket = 1, last = 0; ticket <= tickets; ticket++) if (rank[ticket]) rank[ticket] = ++last;
+  return rank;
+}

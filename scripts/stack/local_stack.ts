@@ -1,0 +1,126 @@
+/** The stack that a person starts: all it keeps is in one folder, so that it is there again the next time. */
+import { emptyState as emptyClerk } from "../../packages/clerk-emulator/mod.ts";
+import type { Environment } from "../lib/environment.ts";
+import { callBackfill, callProducts } from "./first_calls.ts";
+import { lockFolder } from "../lib/folder_lock.ts";
+import { migrate } from "./migrations.ts";
+import { dataFolder } from "../lib/paths.ts";
+import { portsFrom, requireFreePorts } from "../lib/ports.ts";
+import { startCluster } from "./postgres.ts";
+import { createProcesses, endLeftovers } from "../lib/processes.ts";
+import { startStack } from "./stack.ts";
+import { announce, retract, type StackFile } from "../lib/stack_file.ts";
+import { openState } from "./state_file.ts";
+import type { Steps } from "../lib/steps.ts";
+import { requireSameAccount } from "./require_same_account.ts";
+import { seedCatalog } from "./stripe_cli.ts";
+import { prepareListener } from "./stripe_listen.ts";
+import { emptyState as emptyStripe } from "../../packages/stripe-emulator/mod.ts";
+import { addLocalUsers, listUsers } from "./users.ts";
+
+export interface LocalStackOptions {
+  /** The gateway's port; the others follow it, and the folder is named after it. */
+  readonly port: number;
+  readonly environment: Environment;
+  /** The events that `stripe-webhook` wants; `*` stands for all. */
+  readonly webhookEvents?: readonly string[];
+  readonly steps: Steps;
+  /** Takes what has to be ended, as it is started; disposing of it ends everything, at any time. */
+  readonly resources: AsyncDisposableStack;
+}
+
+export interface LocalStack {
+  readonly file: StackFile;
+  /** Settles when PostgreSQL is gone, without which nothing works. */
+  readonly databaseEnded: Promise<unknown>;
+}
+
+/** @throws Failure naming what is in the way and what to do about it */
+export async function startLocalStack(
+  { port, environment, webhookEvents = ["*"], steps, resources }: LocalStackOptions,
+): Promise<LocalStack> {
+  const { step, note } = steps;
+  const folder = dataFolder(port);
+  const ports = portsFrom(port);
+  const record = `${folder}/processes.json`;
+
+  resources.defer(lockFolder(port));
+  const ended = await endLeftovers(record);
+  if (ended > 0) console.log(`Ended ${ended} processes of an earlier start that was killed`);
+  await requireFreePorts(ports);
+  const log = openLog(`${folder}/postgres.log`, resources);
+  const processes = createProcesses(record);
+  resources.defer(() => processes.stop());
+
+  const cluster = await step(
+    "PostgreSQL 17",
+    () => startCluster({ folder: `${folder}/postgres`, port: ports.postgres, processes, log }),
+  );
+  const database = { postgres: cluster.url("postgres"), authenticator: cluster.url("authenticator") };
+  await step("Migrations by supabase db push", () =>
+    migrate(`${folder}/migrations.json`, {
+      databaseUrl: database.postgres,
+      clerkDomain: environment.clerkDomain,
+      processes,
+    }));
+
+  const listener = environment.localStripe ? undefined : await step(
+    "Signing secret by stripe listen",
+    () => prepareListener({ environment, processes, log: logListener }),
+  );
+  const stack = await step("Data API, Clerk, Stripe, gateway", async () => {
+    const clerk = openState(`${folder}/clerk.json`, emptyClerk);
+    const stripe = openState(`${folder}/stripe.json`, emptyStripe);
+    addLocalUsers(clerk.state);
+    clerk.changed();
+    resources.defer(() => (clerk.flush(), stripe.flush()));
+    if (!environment.localClerk) note("the real Clerk");
+    if (!environment.localStripe) note("the real Stripe");
+    const stack = await startStack({
+      environment,
+      database,
+      ports,
+      clerk: clerk.state,
+      stripe: stripe.state,
+      env: listener?.env,
+      onChange: (service) => service === "clerk" ? clerk.changed() : stripe.changed(),
+      watch: true,
+      denoDir: `${folder}/deno`,
+      processes,
+      log: (name, line) => console.log(`${name} | ${line}`),
+    });
+    resources.defer(() => stack.stop());
+    return { ...stack, isStripeEmpty: stripe.state.objects.product.length === 0 };
+  });
+
+  await requireSameAccount(stack.file);
+  if (listener !== undefined) {
+    resources.defer(() => listener.stop());
+    await listener.forward(`${stack.file.url}/functions/v1/stripe-webhook`, webhookEvents);
+  }
+  const { stripe_secret_key: secretKey, stripe_url: url } = stack.file;
+  if (environment.localStripe && stack.isStripeEmpty) {
+    await step("Seed catalog by stripe fixtures", () => seedCatalog({ secretKey, url, processes }));
+  }
+  stack.sendEvents(webhookEvents);
+
+  const file = { ...stack.file, users: await listUsers(stack.file) };
+  // A real instance's users get no session that they didn't ask for.
+  if (environment.localClerk) await step("First call of stripe-products", async () => note(await callProducts(file)));
+  if (environment.localStripe && stack.isStripeEmpty) {
+    await step("Backfill by stripe-reconcile", async () => note(await callBackfill(file)));
+  }
+  announce(port, file);
+  resources.defer(() => retract(port));
+  return { file, databaseEnded: cluster.ended };
+}
+
+const logListener = (line: string) => console.log(`stripe listen | ${line}`);
+
+/** The log of one run. */
+function openLog(path: string, resources: AsyncDisposableStack): (line: string) => void {
+  const file = Deno.openSync(path, { create: true, write: true, truncate: true });
+  resources.defer(() => file.close());
+  const text = new TextEncoder();
+  return (line) => void file.writeSync(text.encode(`${line}\n`));
+}

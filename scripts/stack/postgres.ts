@@ -1,0 +1,151 @@
+/** A real PostgreSQL 17 from npm, with the roles and the rights of a hosted project. */
+import postgres from "postgres";
+import { Failure } from "../lib/failure.ts";
+import { readIfExists, remove } from "../lib/files.ts";
+import { ROOT } from "../lib/paths.ts";
+import { freePort, LOOPBACK } from "../lib/ports.ts";
+import { preparePostgres } from "./postgres_files.ts";
+import type { Process, Processes } from "../lib/processes.ts";
+
+const MAJOR = "17";
+const READY = "database system is ready to accept connections";
+
+/** What has a login here; the passwords are their names. */
+export type Role = "supabase_admin" | "postgres" | "authenticator";
+
+export interface Cluster {
+  /** A connection string; of the database `postgres` unless another is named. */
+  url(role: Role, database?: string): string;
+  /** Settles when the server is gone, asked to or not. */
+  readonly ended: Promise<unknown>;
+}
+
+export interface ClusterOptions {
+  /** Where the data is, or will be. */
+  readonly folder: string;
+  /** Any free one when left out. */
+  readonly port?: number;
+  readonly settings?: Record<string, string>;
+  readonly processes: Processes;
+  log(line: string): void;
+}
+
+/**
+ * Starts the cluster in a folder, and makes it first if there is none.
+ *
+ * @throws Failure when the folder holds something that this PostgreSQL cannot use
+ */
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const { folder } = options;
+  const programs = preparePostgres();
+  const version = readIfExists(`${folder}/PG_VERSION`)?.trim();
+  if (version === undefined) await makeCluster(programs.initdb, options);
+  else if (version !== MAJOR) {
+    throw new Failure(
+      `"${folder}" was written by PostgreSQL ${version} and this is ${MAJOR}: run "npm run reset" to begin anew`,
+    );
+  }
+
+  const { port, ended } = await launch(programs.postgres, options);
+  const url: Cluster["url"] = (role, database = "postgres") =>
+    `postgres://${role}:${role}@${LOOPBACK}:${port}/${database}`;
+  await makeRoles(url("supabase_admin"));
+  return { url, ended };
+}
+
+/** PostgreSQL refuses root; a user namespace makes root somebody else and still the owner of every file. */
+function asOrdinaryUser(command: string, args: string[]): [string, string[]] {
+  if (Deno.uid() !== 0) return [command, args];
+  return ["unshare", ["--user", "--map-user=1000", "--map-group=1000", command, ...args]];
+}
+
+/** The folder appears whole or not at all. */
+async function makeCluster(initdb: string, { folder, processes }: ClusterOptions) {
+  const unfinished = `${folder}.unfinished`;
+  const passwords = `${folder}.password`;
+  remove(unfinished);
+  remove(folder);
+  Deno.writeTextFileSync(passwords, "supabase_admin\n", { mode: 0o600 });
+  const [command, args] = asOrdinaryUser(initdb, [
+    `--pgdata=${unfinished}`,
+    "--username=supabase_admin",
+    "--auth=scram-sha-256",
+    `--pwfile=${passwords}`,
+    "--encoding=UTF8",
+    "--locale=C",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--no-sync",
+  ]);
+  const { success, stderr } = await processes.run(command, { args, env: ENVIRONMENT });
+  remove(passwords);
+  if (!success) throw new Failure(`Cannot make a PostgreSQL cluster in "${folder}": ${explain(stderr)}`);
+  Deno.renameSync(unfinished, folder);
+}
+
+const ENVIRONMENT = { LC_ALL: "C", TZ: "UTC" };
+
+function explain(stderr: string): string {
+  if (!stderr.includes("unshare")) return stderr;
+  return `PostgreSQL refuses to run as root, and this machine lets root become nobody else (${stderr}): use another user`;
+}
+
+async function launch(binary: string, { folder, port: wanted, settings = {}, processes, log }: ClusterOptions) {
+  for (let attempt = 1;; attempt++) {
+    const port = wanted ?? freePort();
+    const said: string[] = [];
+    const ready = Promise.withResolvers<void>();
+    const all = {
+      listen_addresses: LOOPBACK,
+      port: String(port),
+      unix_socket_directories: "",
+      // A crash of the machine may cost the data; a crash of the stack doesn't.
+      fsync: "off",
+      timezone: "UTC",
+      ...settings,
+    };
+    const [command, args] = asOrdinaryUser(binary, [
+      "-D",
+      folder,
+      ...Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+    ]);
+    const server: Process = processes.start(command, {
+      args,
+      env: ENVIRONMENT,
+      stopSignal: "SIGINT", // its fast shutdown
+      onLine(line) {
+        log(line);
+        if (line.includes(READY)) ready.resolve();
+        else if (said.length < 20) said.push(line);
+      },
+    });
+    const gone = server.exited.then(() => said.join("\n"));
+    const failed = await Promise.race([ready.promise, gone]);
+    if (failed === undefined) return { port, ended: server.exited };
+    // Somebody else may have taken the free port in between.
+    if (wanted === undefined && attempt < 3 && failed.includes("Address already in use")) continue;
+    throw new Failure(`PostgreSQL doesn't start: ${explain(failed)}`);
+  }
+}
+
+/** In one transaction, so that an interrupted first start is made good by the next. */
+async function makeRoles(url: string) {
+  const sql = connect(url);
+  try {
+    const [known] = await sql`select 1 from pg_roles where rolname = 'authenticator'`;
+    if (known) return;
+    await sql.begin(async (transaction) => {
+      await transaction.unsafe(readSql("roles.sql"));
+      await transaction.unsafe("alter database postgres owner to postgres");
+      await transaction.unsafe(readSql("database.sql"));
+      await transaction.unsafe(readSql("newer_privileges.sql"));
+    });
+  } finally {
+    await sql.end();
+  }
+}
+
+/** One connection, without chatter. Whoever opens it ends it. */
+export const connect = (url: string): postgres.Sql => postgres(url, { max: 1, onnotice() {}, prepare: false });
+
+export const readSql = (name: string): string => Deno.readTextFileSync(`${ROOT}/scripts/stack/${name}`);

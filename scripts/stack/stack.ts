@@ -1,0 +1,150 @@
+/** The local stack over a migrated database: Clerk, Stripe, the Data API, the functions and the gateway. */
+import { type ClerkState, createClerk } from "../../packages/clerk-emulator/mod.ts";
+import { createDataApi } from "./data_api.ts";
+import type { Environment } from "../lib/environment.ts";
+import { functionEnvironment } from "./function_environment.ts";
+import { createFunctions, type Functions } from "./functions.ts";
+import { createGateway } from "./gateway/mod.ts";
+import { createExchange } from "./gateway/token_exchange.ts";
+import { type Handler, listen } from "../lib/listen.ts";
+import type { Ports } from "../lib/ports.ts";
+import type { Processes } from "../lib/processes.ts";
+import {
+  CLERK_SECRET_KEY,
+  PUBLISHABLE_KEY,
+  SECRET_KEY,
+  STRIPE_SECRET_KEY,
+  STRIPE_WEBHOOK_SECRET,
+} from "../lib/project_keys.ts";
+import type { StackFile } from "../lib/stack_file.ts";
+import { createStripe, type StripeState } from "../../packages/stripe-emulator/mod.ts";
+
+/** How often the local Stripe looks at what has become due, in milliseconds. */
+const TICK = 1_000;
+
+export interface StackOptions {
+  readonly environment: Environment;
+  /** Connection strings of one migrated database. */
+  readonly database: { readonly postgres: string; readonly authenticator: string };
+  /** 0 takes any free port. */
+  readonly ports: Omit<Ports, "postgres">;
+  /** What the stand-ins know; changed in place. */
+  readonly clerk: ClerkState;
+  readonly stripe: StripeState;
+  /** Called after whatever may have changed what a stand-in knows. */
+  onChange?(service: "clerk" | "stripe"): void;
+  /** For the functions, over everything else; null takes a variable away. */
+  readonly env?: Readonly<Record<string, string | null>>;
+  /** Whether functions start again when their files change. */
+  readonly watch: boolean;
+  readonly denoDir: string;
+  readonly processes: Processes;
+  /** Every line that a function writes. */
+  log(name: string, line: string): void;
+}
+
+export interface Stack {
+  /** What `stack.json` holds, but for the users. */
+  readonly file: Omit<StackFile, "users">;
+  readonly functions: Functions;
+  /** From now on the local Stripe, if there is one, sends events of these types to `stripe-webhook`. */
+  sendEvents(types: readonly string[]): void;
+  /** Closes the servers; the processes are ended by who gave them. */
+  stop(): Promise<void>;
+}
+
+/** Starts everything, or nothing: what was started before an error is stopped again. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { environment, ports, log } = options;
+  const { variables } = environment;
+  const issuer = `https://${environment.clerkDomain}`;
+  // Between the gateway and the Data API; nobody else ever sees it.
+  const jwtSecret = crypto.randomUUID() + crypto.randomUUID();
+  const keys = { publishableKey: PUBLISHABLE_KEY, secretKey: SECRET_KEY, jwtSecret };
+  await using started = new AsyncDisposableStack();
+
+  function open(port: number, handler: Handler): string {
+    const server = listen(port, handler);
+    started.defer(() => server.close());
+    return server.url;
+  }
+
+  const dataApi = await createDataApi({ url: options.database.authenticator, ...keys });
+  started.defer(() => dataApi.close());
+  const clerkUrl = environment.localClerk ? open(ports.clerk, localClerk(options, issuer)) : undefined;
+  const stripe = environment.localStripe ? localStripe(options) : undefined;
+  started.defer(() => stripe?.close());
+  const stripeUrl = stripe && open(ports.stripe, stripe.handler);
+
+  let url = "";
+  const env = () => changed(functionEnvironment(environment, { url, stripeUrl, clerkUrl }), options.env);
+  const functions = createFunctions({ ...options, env });
+  const exchange = createExchange({ issuer, jwksUrl: `${clerkUrl ?? issuer}/.well-known/jwks.json`, jwtSecret });
+  url = open(ports.gateway, createGateway({ functions, dataApi, exchange, ...keys, log }));
+
+  const { STRIPE_WEBHOOK_SECRET = "", RECONCILE_SECRET = "" } = env();
+  const running = started.move();
+  return {
+    file: {
+      url,
+      publishable_key: PUBLISHABLE_KEY,
+      secret_key: SECRET_KEY,
+      database_url: options.database.postgres,
+      stripe_url: stripeUrl ?? "https://api.stripe.com",
+      stripe_secret_key: variables.STRIPE_SECRET_KEY ?? "",
+      stripe_webhook_secret: STRIPE_WEBHOOK_SECRET,
+      reconcile_secret: RECONCILE_SECRET,
+      clerk_url: clerkUrl ?? "https://api.clerk.com",
+      clerk_publishable_key: variables.CLERK_PUBLISHABLE_KEY ?? "",
+      clerk_secret_key: variables.CLERK_SECRET_KEY ?? "",
+      clerk_issuer: issuer,
+    },
+    functions,
+    sendEvents: (types) => stripe?.sendTo(`${url}/functions/v1/stripe-webhook`, types),
+    async stop() {
+      await stripe?.close(); // while there is still somebody who takes the deliveries under way
+      await running.disposeAsync();
+    },
+  };
+}
+
+function localClerk({ clerk, environment, onChange }: StackOptions, issuer: string): Handler {
+  const { authorizedParty } = environment;
+  const app = createClerk(clerk, { issuer, authorizedParty, secretKey: CLERK_SECRET_KEY });
+  return reporting((request) => app.fetch(request), () => onChange?.("clerk"));
+}
+
+function localStripe({ stripe, onChange }: StackOptions) {
+  const report = () => onChange?.("stripe");
+  const api = createStripe(stripe, { secretKey: STRIPE_SECRET_KEY, onChange: report });
+  // What becomes due is done without anybody asking: a trial ends, and its event is sent.
+  const timer = setInterval(() => {
+    try {
+      api.tick();
+    } catch (error) {
+      console.error(error); // as a request would show it, and no reason to end the stack
+    }
+  }, TICK);
+  return {
+    handler: reporting((request) => api.fetch(request), report),
+    sendTo: (url: string, events: readonly string[]) =>
+      api.registerEndpoint({ url, secret: STRIPE_WEBHOOK_SECRET, events }),
+    async close() {
+      clearInterval(timer);
+      await api.close();
+    },
+  };
+}
+
+function reporting(handler: Handler, onChange: () => void): Handler {
+  return async (request) => {
+    const response = await handler(request);
+    if (request.method !== "GET") onChange();
+    return response;
+  };
+}
+
+function changed(variables: Record<string, string>, changes: Readonly<Record<string, string | null>> = {}) {
+  const merged = Object.entries({ ...variables, ...changes });
+  return Object.fromEntries(merged.filter((entry): entry is [string, string] => entry[1] !== null));
+}

@@ -1,0 +1,43 @@
+/** Stripe's own CLI, unmodified; it reports nothing to anybody and reads and writes no file of the user's. */
+import { Failure } from "../lib/failure.ts";
+import { HOME } from "../lib/paths.ts";
+import type { Invocation, Processes } from "../lib/processes.ts";
+import { stripeCli } from "../lib/programs.ts";
+
+export interface StripeTarget {
+  readonly secretKey: string;
+  /** Stripe's address, or a stand-in's. */
+  readonly url: string;
+  readonly processes: Processes;
+  /** The program; default the CLI that npm brought. */
+  readonly program?: string;
+}
+
+/** Runs a command of the Stripe CLI. @throws Failure with the CLI's words */
+export async function stripe(args: string[], target: StripeTarget): Promise<string> {
+  const { program = stripeCli(), processes } = target;
+  const { success, stdout, stderr } = await processes.run(program, await invocation(args, target));
+  if (!success) throw new Failure(`"stripe ${args.join(" ")}" failed: ${(stderr + stdout).trim()}`);
+  return stdout;
+}
+
+/** How a command of the Stripe CLI is started. */
+export async function invocation(args: string[], { secretKey, url }: StripeTarget): Promise<Invocation> {
+  await Deno.mkdir(HOME, { recursive: true });
+  return {
+    args: [...args, "--api-base", url],
+    env: {
+      HOME,
+      XDG_CONFIG_HOME: HOME,
+      STRIPE_API_KEY: secretKey,
+      STRIPE_CLI_TELEMETRY_OPTOUT: "1",
+      DO_NOT_TRACK: "1",
+      NO_COLOR: "1",
+    },
+  };
+}
+
+/** Creates the products and prices of the seed catalog. */
+export async function seedCatalog(target: StripeTarget): Promise<void> {
+  await stripe(["fixtures", "scripts/stack/seed_catalog.json"], target);
+}

@@ -1,0 +1,37 @@
+import { DEFAULT_PORT } from "../lib/ports.ts";
+import type { StackFile } from "../lib/stack_file.ts";
+
+/** What a person wants to know of a stack that has just started, with two calls that work as they stand. */
+export function welcome(file: StackFile, port: number): string {
+  const option = port === DEFAULT_PORT ? "" : ` -- --port ${port}`;
+  const token = `npm run -s token${option}`;
+  const users = Object.keys(file.users).join(", ");
+  return `
+Project    ${file.url}
+  functions  ${file.url}/functions/v1/<name>
+  Data API   ${file.url}/rest/v1
+  keys       ${file.publishable_key}   ${file.secret_key}
+PostgreSQL ${file.database_url}
+Clerk      ${file.clerk_url}   ${file.clerk_publishable_key}   ${file.clerk_secret_key}
+  users      ${users}: "${token} ${port === DEFAULT_PORT ? "-- " : ""}<name>" prints a session token, good for a minute
+Stripe     ${file.stripe_url}   ${file.stripe_secret_key}
+All of it for programs: .local/${port}/stack.json
+
+With curl, in another terminal:
+
+curl -H "Authorization: Bearer $(${token})" "${file.url}/functions/v1/stripe-products?limit=3"
+
+With supabase-js, as try.mjs in this folder, then "node try.mjs" (Node 22) or "npx deno run -A try.mjs":
+
+import { execSync } from "node:child_process";
+import { createClient } from "@supabase/supabase-js";
+
+const supabase = createClient("${file.url}", "${file.publishable_key}", {
+  accessToken: async () => execSync("${token}").toString().trim(),
+});
+const { data, error } = await supabase.functions.invoke("stripe-products", { body: { limit: 3 } });
+console.log(error ?? data);
+
+Ctrl-C stops it all. What it knows is kept; "npm run reset${option}" clears it.
+`;
+}

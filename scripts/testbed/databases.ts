@@ -1,0 +1,47 @@
+/** The databases of the test bench: a migrated template, and a copy of it for each stack. */
+import { type Cluster, connect, readSql } from "../stack/postgres.ts";
+import type { Processes } from "../lib/processes.ts";
+import { CLERK_DOMAIN } from "../lib/project_keys.ts";
+import { pushMigrations } from "../lib/supabase_cli.ts";
+
+/** Which default privileges a database has: those of older or of newer hosted projects. */
+export type Privileges = "older" | "newer";
+
+export interface Databases {
+  /** Makes a migrated database with these default privileges. */
+  migrate(name: string, privileges: Privileges): Promise<void>;
+  /** Copies one that nobody is connected to. */
+  copy(template: string, name: string): Promise<void>;
+  drop(name: string): Promise<void>;
+  /** Cuts every connection and refuses new ones, as an outage does. */
+  stop(name: string): Promise<void>;
+  start(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function createDatabases(cluster: Cluster, processes: Processes): Databases {
+  const admin = connect(cluster.url("supabase_admin"));
+  const allow = (name: string, allowed: boolean) =>
+    admin`alter database ${admin(name)} with allow_connections ${admin.unsafe(String(allowed))}`;
+
+  return {
+    async migrate(name, privileges) {
+      await admin`create database ${admin(name)} template template0 owner postgres`;
+      const sql = connect(cluster.url("supabase_admin", name));
+      await sql.unsafe(readSql("database.sql"));
+      if (privileges === "newer") await sql.unsafe(readSql("newer_privileges.sql"));
+      await sql.end();
+      await pushMigrations({ databaseUrl: cluster.url("postgres", name), clerkDomain: CLERK_DOMAIN, processes });
+    },
+    copy: (template, name) => done(admin`create database ${admin(name)} template ${admin(template)} owner postgres`),
+    drop: (name) => done(admin`drop database ${admin(name)} with (force)`),
+    async stop(name) {
+      await allow(name, false);
+      await admin`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`;
+    },
+    start: (name) => done(allow(name, true)),
+    close: () => admin.end(),
+  };
+}
+
+const done = async (query: PromiseLike<unknown>) => void await query;

@@ -1,0 +1,50 @@
+/**
+ * The SQL tests in supabase/tests, on a database like a hosted project's. With Docker, `supabase test db` runs the
+ * same files.
+ */
+import type { Databases, Privileges } from "../databases.ts";
+import { ROOT } from "../../lib/paths.ts";
+import { type Cluster, connect } from "../../stack/postgres.ts";
+import { readFromArchive } from "./archive.ts";
+import { readTap, type TapResult } from "./tap.ts";
+
+const ARCHIVE = `${ROOT}/node_modules/@electric-sql/pglite-pgtap/dist/pgtap.tar.gz`;
+const SCRIPT = "share/postgresql/extension/pgtap--1.3.5.sql";
+
+/** Makes a migrated database that has pgTAP, in schema `extensions` as when hosted. */
+export async function makeTestDatabase(
+  { cluster, databases }: { cluster: Cluster; databases: Databases },
+  privileges: Privileges,
+): Promise<string> {
+  const name = `pgtap_${privileges}`;
+  await databases.migrate(name, privileges);
+  const script = await readFromArchive(ARCHIVE, SCRIPT);
+  const sql = connect(cluster.url("supabase_admin", name));
+  try {
+    await sql.unsafe(`set search_path to extensions; ${script.replaceAll(/^\\.*$/gm, "")}`);
+  } finally {
+    await sql.end();
+  }
+  return cluster.url("postgres", name);
+}
+
+/** Runs one file, in a session of its own as `postgres`. */
+export async function runTestFile(databaseUrl: string, path: string): Promise<TapResult> {
+  const script = await Deno.readTextFile(`${ROOT}/${path}`);
+  const sql = connect(databaseUrl);
+  try {
+    const results = await sql.unsafe(script);
+    const texts = [results].flat(2).flatMap((row) => Object.values(row)).filter((value) => typeof value === "string");
+    return readTap(texts.join("\n"));
+  } catch (error) {
+    return { passed: 0, failures: [describe(error, script)] };
+  } finally {
+    await sql.end();
+  }
+}
+
+function describe(error: unknown, script: string): string {
+  const { message, position, where } = error as { message: string; position?: string; where?: string };
+  const line = position === undefined ? "" : ` in line ${script.slice(0, Number(position)).split("\n").length}`;
+  return `${message}${line}${where ? `\n${where}` : ""}`;
+}

@@ -1,0 +1,32 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { ROOT } from "../../lib/paths.ts";
+import { createTestStack } from "../client.ts";
+import { runTestFile } from "./mod.ts";
+
+/** Runs a script as a test file. pgTAP itself is not needed: TAP is text. */
+async function run(script: string) {
+  await using stack = await createTestStack();
+  const path = `.local/${crypto.randomUUID()}_test.sql`;
+  await Deno.mkdir(`${ROOT}/.local`, { recursive: true });
+  await Deno.writeTextFile(`${ROOT}/${path}`, script);
+  try {
+    return await runTestFile(stack.database_url, path);
+  } finally {
+    await Deno.remove(`${ROOT}/${path}`);
+  }
+}
+
+Deno.test("A test file runs as postgres, who is no superuser, and finds schema extensions", async () => {
+  const { passed, failures } = await run(`
+    select '1..2';
+    select case when not rolsuper then 'ok 1' else 'not ok 1' end from pg_roles where rolname = current_user;
+    select case when 'extensions' = any (current_schemas(false)) then 'ok 2' else 'not ok 2' end;
+  `);
+  assertEquals([passed, failures], [2, []]);
+});
+
+Deno.test("An error in a test file is a failure that names its line", async () => {
+  const { failures } = await run("select '1..1';\nselect 'ok 1';\nselect nobody();");
+  assertEquals(failures.length, 1);
+  assertStringIncludes(failures[0] ?? "", "function nobody() does not exist in line 3");
+});

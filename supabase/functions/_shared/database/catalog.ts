@@ -1,0 +1,35 @@
+import type { ListPrices } from "../contract/prices.ts";
+import type { ListProducts } from "../contract/products.ts";
+import { AppError } from "../errors.ts";
+import { rpc } from "./client.ts";
+import type { Json } from "./database.types.ts";
+import { isBadArgument } from "./errors.ts";
+
+/** A page of Stripe's objects as they were last seen, and how the catalog stands. */
+export interface MirrorPage {
+  data: unknown[];
+  has_more: boolean;
+  next_cursor: string | null;
+  /** `empty`: never listed to the end. `due`: old enough to list again. */
+  catalog: "empty" | "due" | "fresh";
+}
+
+/** A page of products, newest first. */
+export const listProducts = ({ limit, ...query }: ListProducts) =>
+  page(rpc("list_products", { ...query, page_size: limit }));
+
+/** A page of prices of active products, newest first. */
+export const listPrices = ({ limit, interval, lookup_key, ...query }: ListPrices) =>
+  page(rpc("list_prices", { ...query, page_size: limit, recurring_interval: interval, lookup_keys: lookup_key }));
+
+async function page(answer: Promise<Json>): Promise<MirrorPage> {
+  try {
+    return await answer as unknown as MirrorPage;
+  } catch (error) {
+    if (!isBadArgument(error)) throw error;
+    throw AppError.invalidRequest([{
+      field: "starting_after",
+      message: "Nothing has this id: begin again without it",
+    }]);
+  }
+}

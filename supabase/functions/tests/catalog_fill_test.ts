@@ -1,0 +1,283 @@
+/** How the catalog comes from Stripe, and what becomes of it when something is away. */
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { readError, readText } from "./answers.ts";
+import { type CatalogStack, ids, startCatalogStack } from "./catalog_stack.ts";
+import { until } from "./until.ts";
+
+/** A product and a price of it, at Stripe alone. */
+async function offer({ stripe }: CatalogStack, name: string) {
+  const product = await stripe.products.create({ name });
+  const price = await stripe.prices.create({ product: product.id, currency: "usd", unit_amount: 100 });
+  return { product: product.id, price: price.id };
+}
+
+Deno.test("A cold catalog", async (t) => {
+  await using stack = await startCatalogStack({}, { seed: true });
+  const { products, prices } = stack;
+
+  await t.step("while Stripe is down the first call says so, and tells when to ask again", async () => {
+    await stack.fault({ path: "/v1/*", kind: "500", times: 1_000 });
+    const response = await stack.call("stripe-products");
+    await readError(response, "stripe_unavailable");
+    await stack.clearFaults();
+    assertEquals((await stack.sql`select completed_at from billing.catalog_fill`)[0]?.completed_at, null);
+  });
+
+  await t.step("a hundred simultaneous calls over different queries list Stripe once", async () => {
+    await stack.sql`delete from billing.catalog_fill`;
+    await stack.kill("stripe-products");
+    await stack.forgetStripeRequests();
+    const responses = await Promise.all(Array.from({ length: 100 }, (_, n) => {
+      const query = [`limit=${n + 1}`, `limit=${n + 1}&active=${n % 4 === 0}`][Math.floor(n / 2) % 2];
+      return stack.call(`stripe-${n % 2 ? "products" : "prices"}?${query}`);
+    }));
+    for (const response of responses) {
+      if (response.status === 503) await readError(response, "catalog_filling");
+      else await readText(response, 200);
+    }
+    await stack.settle();
+    assert((await products()).data.length > 3 && (await prices()).data.length > 3);
+    assertEquals(await stack.lists(), ["products", "prices"]);
+  });
+});
+
+Deno.test("A catalog that changes at Stripe", async (t) => {
+  await using stack = await startCatalogStack();
+  const { sql, stripe, products, prices, refill } = stack;
+  const kept = await offer(stack, "Kept");
+  await products();
+
+  await t.step("is not asked for again before it is due", async () => {
+    await stack.forgetStripeRequests();
+    for (let n = 0; n < 5; n++) await products();
+    assertEquals(await stack.stripeRequests(), []);
+  });
+
+  await t.step("is served as it was while it is read again", async () => {
+    await offer(stack, "New");
+    await stack.fault({ path: "/v1/products", latency_ms: 1_000 });
+    await stack.makeDue();
+    assertEquals((await products()).data.map(({ name }) => name), ["Kept"]);
+    await until(async () => (await stack.lists()).length > 0);
+    await stack.settle();
+    assertEquals((await products()).data.map(({ name }) => name).sort(), ["Kept", "New"]);
+  });
+
+  await t.step("is read again once for many callers", async () => {
+    await stack.fault({ path: "/v1/products", latency_ms: 300 });
+    await stack.makeDue();
+    await Promise.all(Array.from({ length: 30 }, (_, n) => n % 2 ? products() : prices()));
+    await until(async () => (await stack.lists()).length > 0);
+    await stack.settle();
+    assertEquals(await stack.lists(), ["products", "prices"]);
+  });
+
+  await t.step("shows a product's new name, under another ETag", async () => {
+    const query = "stripe-products?limit=7";
+    const etagOf = async (headers: Record<string, string> = {}) => {
+      const response = await stack.call(query, { headers });
+      const text = await response.text();
+      return { status: response.status, etag: response.headers.get("etag")!, text };
+    };
+    const before = await etagOf();
+    assertEquals((await etagOf({ "if-none-match": before.etag })).status, 304);
+    await refill();
+    assertEquals((await etagOf()).etag, before.etag);
+
+    await stripe.products.update(kept.product, { name: "Renamed" });
+    await refill();
+    await until(async () => (await etagOf({ "if-none-match": before.etag })).status === 200);
+    const after = await etagOf();
+    assertNotEquals(after.etag, before.etag);
+    assert(after.text.includes("Renamed"));
+  });
+
+  await t.step("loses a product that is deleted", async () => {
+    const { id } = await stripe.products.create({ name: "Deleted later" });
+    await refill();
+    assert(ids((await products()).data).includes(id));
+    await stripe.products.del(id);
+    await refill();
+    for (const active of [true, false]) {
+      assertEquals(ids((await products(`active=${active}&limit=11`)).data).includes(id), false);
+    }
+    assertEquals((await sql`select deleted, name from stripe_products where id = ${id}`)[0], {
+      deleted: true,
+      name: null,
+    });
+    await readError(await stack.call(`stripe-products?starting_after=${id}`), "invalid_request");
+  });
+
+  await t.step("trap 21: loses a product that is archived, and its prices with it", async () => {
+    const { product, price } = await offer(stack, "Archived later");
+    await refill();
+    assert(ids((await prices()).data).includes(price));
+    await stripe.products.update(product, { active: false });
+    await refill();
+    assertEquals(ids((await products()).data).includes(product), false);
+    for (const query of ["active=true", "active=false", `product=${product}`]) {
+      assertEquals(ids((await prices(`${query}&limit=12`)).data).includes(price), false);
+    }
+    assert(ids((await products("active=false&limit=13")).data).includes(product));
+  });
+
+  await t.step("trap 21: loses a price that is archived, also within its product", async () => {
+    const { product, price } = await offer(stack, "Stays");
+    await refill();
+    await stripe.prices.update(price, { active: false });
+    await refill();
+    assertEquals((await prices(`product=${product}`)).data, []);
+    assertEquals(ids((await prices(`product=${product}&active=false`)).data), [price]);
+    const shown = (await products("expand=prices&limit=14")).data.find(({ id }) => id === product);
+    assertEquals(shown?.prices, []);
+  });
+
+  await t.step("regains what comes back", async () => {
+    const { product, price } = await offer(stack, "Comes back");
+    await stripe.products.update(product, { active: false });
+    await refill();
+    await stripe.products.update(product, { active: true });
+    await refill();
+    assertEquals(ids((await prices(`product=${product}`)).data), [price]);
+  });
+
+  await t.step("trap 21: holds back a price whose product was not seen yet", async () => {
+    const price = {
+      ...await stripe.prices.retrieve(kept.price),
+      id: "price_early",
+      product: "prod_unseen",
+      lastResponse: undefined,
+    };
+    await sql`select record_objects(draw_ticket(false), ${sql.json([JSON.parse(JSON.stringify(price))])}, false)`;
+    assertEquals((await prices("product=prod_unseen")).data, []);
+  });
+
+  await t.step("trap 5: keeps what was seen last, whoever writes late", async () => {
+    const [{ ticket: early } = {}] = await sql`select draw_ticket(false) as ticket`;
+    await stripe.products.update(kept.product, { name: "Newest" });
+    await refill();
+    const [{ data } = {}] = await sql`select data from stripe_products where id = ${kept.product}`;
+    await sql`select record_objects(${early}, ${sql.json([{ ...data, name: "Late" }])}, false)`;
+    await sql`select record_objects(${early}, ${
+      sql.json([{ id: kept.product, object: "product", deleted: true }])
+    }, false)`;
+    const { data: page } = await products();
+    assertEquals(page.find(({ id }) => id === kept.product)?.name, "Newest");
+  });
+
+  await t.step(
+    "survives a filler that died: another goes on from its page, and the dead one is told to stop",
+    async () => {
+      const first = await offer(stack, "Before the death");
+      await stack.makeDue();
+      const [{ claim } = {}] = await sql`select claim_catalog_fill(false) as claim`;
+      const ticket = Number(String(claim).match(/\d+/));
+      const seen = JSON.parse(JSON.stringify(await stripe.products.retrieve(first.product)));
+      const cursor = `products ${first.product}`;
+      await sql`select record_catalog_page(${ticket}, ${sql.json([seen])}, ${cursor}, false)`;
+
+      await stack.forgetStripeRequests();
+      await products();
+      assertEquals(await stack.lists(), []);
+      await sql`update billing.catalog_fill set lease_until = now() - interval '1 second'`;
+      await products();
+      await until(async () => (await sql`select ticket from billing.catalog_fill`)[0]?.ticket === null);
+      assertEquals(await stack.lists(), [cursor, "prices"]);
+      const [{ goes_on } = {}] = await sql`select record_catalog_page(${ticket}, '[]', 'products', false) as goes_on`;
+      assertEquals(goes_on, false);
+      assertEquals(ids((await prices(`product=${first.product}`)).data), [first.price]);
+      assert(ids((await products()).data).includes(kept.product));
+    },
+  );
+
+  await t.step("begins again when the page to go on from begins after a product that is deleted", async () => {
+    await stack.settle();
+    await sql`update billing.catalog_fill set cursor = 'products prod_gone', ticket = nextval('billing.tickets')`;
+    await stack.makeDue();
+    await products();
+    await until(async () => (await sql`select cursor from billing.catalog_fill`)[0]?.cursor === "products");
+    assertEquals(await stack.lists(), ["products prod_gone"]);
+    await refill();
+    assertEquals(await stack.lists(), ["products", "prices"]);
+    assert(ids((await products()).data).includes(kept.product));
+  });
+
+  await t.step("is served while Stripe is down, and read again when it is back", async () => {
+    const before = ids((await products()).data);
+    const { product } = await offer(stack, "Made before the trouble");
+    await stack.fault({ path: "/v1/*", kind: "500", times: 1_000 });
+    await stack.makeDue();
+    await products();
+    await until(async () => (await stack.lists()).length > 0);
+    await stack.settle();
+    assertEquals(ids((await products()).data), before);
+
+    await stack.clearFaults();
+    await refill();
+    assert(ids((await products()).data).includes(product));
+  });
+
+  await t.step("waits as long as Stripe's rate limit says", async () => {
+    await stack.fault({ path: "/v1/products", kind: "429", retry_after: 50, times: 10 });
+    await stack.makeDue();
+    await products();
+    await until(async () => (await stack.lists()).length > 0);
+    await stack.settle();
+    const [{ seconds } = {}] = await sql`
+      select extract(epoch from due_at - now())::int as seconds from billing.catalog_fill`;
+    assert(seconds > 30 && seconds <= 50);
+    await stack.clearFaults();
+    await refill();
+  });
+
+  await t.step("is served from memory while the database is away", async () => {
+    const query = "limit=9&expand=prices";
+    const before = await products(query);
+    await stack.stopDatabase();
+    try {
+      assertEquals(await products(query), before);
+      await until(async () => {
+        assertEquals(await products(query), before);
+        return (await stack.logs()).includes("Serving an older value");
+      });
+      assertEquals(await products(query), before);
+      const other = await stack.call(`stripe-products?limit=8&active=false`);
+      await readError(other, "database_unavailable");
+    } finally {
+      await stack.startDatabase();
+    }
+    await until(async () => {
+      const response = await stack.call("stripe-products?limit=8&active=false");
+      await response.body?.cancel();
+      return response.status === 200;
+    });
+  });
+
+  await t.step("trap 22: is not replaced by another account's, nor listed with its key", async () => {
+    const [{ account } = {}] = await sql`select stripe_account as account from billing.deployment`;
+    await sql`update billing.deployment set stripe_account = 'acct_another'`;
+    await stack.kill("stripe-products");
+    const { product } = await offer(stack, "Of another account");
+    const before = ids((await products()).data);
+    await stack.makeDue();
+    await products();
+    await until(async () => (await stack.logs()).includes("Filling the catalog failed"));
+    await until(async () =>
+      (await sql`
+      select due_at > now() as waits from billing.catalog_fill`)[0]!.waits
+    );
+    assertEquals(await stack.lists(), []);
+    assertEquals(ids((await products()).data), before);
+
+    await sql`update billing.deployment set stripe_account = ${account}`;
+    await refill();
+    assert(ids((await products()).data).includes(product));
+  });
+
+  await t.step("trap 22: is refused to a key of the other mode", async () => {
+    await sql`update billing.deployment set livemode = true`;
+    await stack.kill("stripe-products");
+    await readError(await stack.call("stripe-products"), "not_configured");
+    await sql`update billing.deployment set livemode = false`;
+  });
+});
