@@ -65,7 +65,8 @@ export function planConfig(text: string, source: Pick<Source, "settings" | "cler
       state.text = state.text.slice(0, start).replace(/\r?\n$/, "") +
         state.text.slice(start + inEol(written, text).length);
       changes.push({ block, state: "remove" });
-      delete state.expected.functions?.[name];
+      const { [name]: _, ...others } = state.expected.functions ?? {};
+      state.expected.functions = Object.keys(others).length === 0 ? undefined : others;
     }
   }
 
@@ -134,10 +135,13 @@ function parseConfig(text: string): Config {
   }
 }
 
+/** TOML lets no header extend an inline table, which the parser does not notice. */
+const INLINE = /^[ \t]*(?:functions|auth|third_party|auth\.third_party)[ \t]*=/m;
+
 /** The text is edited, not written from its parsed form: so the result is parsed and compared. */
 function checkResult(text: string, expected: Config): Conflict[] {
   try {
-    if (isDeepStrictEqual(plain(parse(text)), plain(expected))) return [];
+    if (!INLINE.test(text) && isDeepStrictEqual(plain(parse(text)), plain(expected))) return [];
   } catch {
     // Reported below.
   }

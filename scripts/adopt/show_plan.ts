@@ -12,8 +12,7 @@ export const hasChanges = ({ writes }: Plan): boolean => writes.length > 0;
 
 /** The plan as it is shown: changes one a line, what stays as a count. */
 export function describePlan(plan: Plan): string {
-  const { project, version, adopted, files, migrations, config, variables, conflicts, notes } = plan;
-  const title = adopted === undefined ? `Install billing ${version}` : `Update billing ${adopted} to ${version}`;
+  const { project, files, migrations, config, variables, conflicts, notes } = plan;
   const sections = [
     section("Files", files.map(({ path, state }) => ({ state, name: path }))),
     section("Migrations", migrations.map(({ name, file, state }) => ({ state, name: `${file} (from ${name})` }))),
@@ -23,7 +22,12 @@ export function describePlan(plan: Plan): string {
     ...(notes.length === 0 ? [] : [["Notes", ...notes.map((note) => `  ${note}`)].join("\n")]),
     ...(conflicts.length === 0 ? [] : [describeConflicts(plan)]),
   ];
-  return [`${title} in "${project}"`, ...sections].join("\n\n");
+  return [`${titleOf(plan)} in "${project}"`, ...sections].join("\n\n");
+}
+
+function titleOf({ version, adopted }: Plan): string {
+  if (adopted === undefined) return `Install billing ${version}`;
+  return adopted === version ? `Update billing ${version}` : `Update billing ${adopted} to ${version}`;
 }
 
 function recordState({ writes, adopted }: Plan): string {
