@@ -40,7 +40,7 @@ await runCommand(async () => {
   const warning = await uncommittedChanges(project);
   console.log(describePlan(plan) + "\n");
   if (plan.conflicts.length > 0) {
-    throw new Failure(`Nothing was changed: ${plan.conflicts.length} conflicts`);
+    throw new Failure(`Nothing was changed. Conflicts to decide: ${plan.conflicts.length}`);
   }
   if (!hasChanges(plan)) {
     console.log("Nothing to do");

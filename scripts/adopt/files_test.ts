@@ -23,7 +23,7 @@ function planOne({ ours, theirs, written, kept, overwrite, keep }: Case) {
   return { state: changes[0]?.state ?? (conflicts.length === 1 ? "conflict" : "nothing"), lock };
 }
 
-Deno.test("planFiles decides by what we offer, what is there, what we wrote and what the operator says", () => {
+Deno.test("planFiles decides by what we offer, what is there, what we wrote and the operator's options", () => {
   const cases: [Case, string][] = [
     [{ ours: "1" }, "create"],
     [{ ours: "1", theirs: "1" }, "unchanged"],

@@ -15,5 +15,5 @@ export async function uncommittedChanges(project: string): Promise<string | unde
     throw error;
   }
   if (said === "") return undefined;
-  return `The project has ${said.split("\n").length} uncommitted changes: commit them first, to see ours alone`;
+  return `The project has uncommitted changes (${said.split("\n").length}): commit them first, to see these alone`;
 }

@@ -144,4 +144,18 @@ Deno.test("A project with migrations and functions of its own adopts the backend
     assertEquals(readTree(project.path), before);
     assertEquals(await database.push(project.path), []);
   });
+
+  await t.step("what the documentation says about leaving drops everything but the project's own", async () => {
+    const page = Deno.readTextFileSync(`${ROOT}/docs/09-existing-project.md`);
+    const [, command = ""] = page.match(/```sh\n(\s*grep [^]*?)```/) ?? [];
+    const { stdout } = await new Deno.Command("sh", { args: ["-c", command], cwd: project.path }).output();
+    await database.sql(`drop schema billing cascade; ${new TextDecoder().decode(stdout)}`);
+    const left = await database.sql(
+      `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind <> 'i'
+       union all select proname from pg_proc where pronamespace = 'public'::regnamespace
+       union all select typname from pg_type where typnamespace = 'public'::regnamespace and typtype in ('d', 'e')
+       order by 1`,
+    );
+    assertEquals(left.map(({ name }) => name), ["notes", "tags"]);
+  });
 });

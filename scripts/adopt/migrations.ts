@@ -36,7 +36,7 @@ export function planMigrations(ours: readonly Migration[], options: MigrationsOp
     changedThere(name, adopted, theirs.get(adopted.file))
   );
 
-  // An interrupted run has written migrations that the lock does not know: their content tells.
+  // An interrupted run has written migrations that the lock does not list; they are found by content.
   const recorded = new Set(Object.values(lock).map(({ file }) => file));
   const unrecorded = new Map(
     [...theirs].filter(([file]) => !recorded.has(file)).map(([file, text]) => [hashOf(text), file]),

@@ -57,8 +57,8 @@ const describeConflicts = ({ conflicts }: Plan): string =>
 /** What the operator does after the files are written. */
 export const NEXT_STEPS = `Next, in your project:
   1. Read the diff and commit it, with ${LOCK}
-  2. Set CLERK_DOMAIN and the other new variables in the file that "supabase" reads (.env), then send them:
-       supabase secrets set --env-file .env
+  2. Fill in the new variables in .env, and send them: supabase secrets set --env-file .env
+     Every "supabase" command needs CLERK_DOMAIN from now on
   3. supabase db push
   4. supabase functions deploy
-Then, in this repository: npm run stripe:webhook -- --project-ref REF (docs/09-existing-project.md)`;
+Then Clerk, the webhook endpoint, the backfill and the schedule: docs/09-existing-project.md#after-it`;
