@@ -1,5 +1,5 @@
 import { type Context, Hono } from "hono";
-import { controlRoutes } from "./control.ts";
+import { controlRoutes } from "./control/routes.ts";
 import { authenticate } from "./core/authentication.ts";
 import { createClock } from "./core/clock.ts";
 import { Deliveries } from "./core/deliveries.ts";
@@ -14,7 +14,7 @@ import { RequestLog } from "./core/request_log.ts";
 import type { Route } from "./core/resource.ts";
 import { openStore } from "./core/store.ts";
 import { API_VERSION } from "./core/version.ts";
-import { type LocalEndpoint, registerEndpoint } from "./local_endpoint.ts";
+import { type LocalEndpoint, registerEndpoint } from "./resources/webhook_endpoint/local_endpoint.ts";
 import { calls, expansions, ticks } from "./resources/mod.ts";
 import { completeState, type StripeState } from "./state.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { createStripe, emptyState } from "../mod.ts";
-import { openAccount, SECRET_KEY } from "../test_account.ts";
+import { openAccount, SECRET_KEY } from "../testing/account.ts";
 
 async function ask(url: string, headers: HeadersInit) {
   const response = await fetch(`${url}/v1/customers`, { headers });

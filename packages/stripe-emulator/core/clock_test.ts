@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { openAccount } from "../test_account.ts";
+import { openAccount } from "../testing/account.ts";
 
 Deno.test("the account's clock is moved forward, and stays so over a restart", async () => {
   const before = openAccount();

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import Stripe from "stripe";
 import { emptyState } from "../mod.ts";
-import { openAccount } from "../test_account.ts";
-import { counts, openReceiver, settled, until } from "../test_receiver.ts";
+import { openAccount } from "../testing/account.ts";
+import { counts, openReceiver, settled, until } from "../testing/receiver.ts";
 
 type Account = ReturnType<typeof openAccount>;
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { openAccount } from "../test_account.ts";
+import { openAccount } from "../testing/account.ts";
 
 Deno.test("an error has Stripe's whole body and headers", async () => {
   await using account = openAccount();

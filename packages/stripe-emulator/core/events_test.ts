@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { emptyState } from "../mod.ts";
-import { openAccount } from "../test_account.ts";
+import { openAccount } from "../testing/account.ts";
 
 /** The account's events, oldest first. */
 async function eventsOf(account: ReturnType<typeof openAccount>) {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { openAccount } from "../test_account.ts";
+import { openAccount } from "../testing/account.ts";
 
 const key = { "idempotency-key": "k" };
 const count = async (account: ReturnType<typeof openAccount>) => (await account.get("/v1/customers")).body.data.length;

@@ -1,5 +1,5 @@
 import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
-import { openAccount } from "../test_account.ts";
+import { openAccount } from "../testing/account.ts";
 
 const key = (name: string) => ({ "idempotency-key": name });
 const DAY = 24 * 60 * 60 * 1_000;

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { openAccount } from "../test_account.ts";
+import { openAccount } from "../testing/account.ts";
 
 async function openWithCustomers() {
   const account = openAccount();
