@@ -13,6 +13,7 @@ import { users } from "./users.ts";
 
 export { type ClerkState, emptyState } from "./state.ts";
 export { newSigningKey, publicPem, type SigningKey } from "./signing_keys.ts";
+export { signToken } from "./tokens.ts";
 export { createUser } from "./users.ts";
 
 export interface ClerkOptions {

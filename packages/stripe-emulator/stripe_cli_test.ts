@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals } from "./testing/assert.ts";
 import { stripe } from "./testing/stripe_cli.ts";
 import { openAccount } from "./testing/account.ts";
 

@@ -1,4 +1,4 @@
-import { assertArrayIncludes } from "@std/assert";
+import { assertArrayIncludes } from "./testing/assert.ts";
 import { stripe } from "./testing/stripe_cli.ts";
 import { openAccount } from "./testing/account.ts";
 

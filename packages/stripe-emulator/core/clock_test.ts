@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals } from "../testing/assert.ts";
 import { openAccount } from "../testing/account.ts";
 
 Deno.test("the account's clock is moved forward, and stays so over a restart", async () => {

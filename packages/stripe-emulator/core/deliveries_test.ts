@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertRejects } from "../testing/assert.ts";
 import Stripe from "stripe";
 import { emptyState } from "../mod.ts";
 import { openAccount } from "../testing/account.ts";

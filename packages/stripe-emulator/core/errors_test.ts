@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "../testing/assert.ts";
 import { openAccount } from "../testing/account.ts";
 
 Deno.test("an error has Stripe's whole body and headers", async () => {

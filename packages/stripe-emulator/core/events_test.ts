@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "../testing/assert.ts";
 import { emptyState } from "../mod.ts";
 import { openAccount } from "../testing/account.ts";
 

@@ -1,4 +1,4 @@
-import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertNotEquals, assertStringIncludes } from "../testing/assert.ts";
 import { openAccount } from "../testing/account.ts";
 
 const key = (name: string) => ({ "idempotency-key": name });

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals } from "../testing/assert.ts";
 import { openAccount } from "../testing/account.ts";
 
 async function statuses(account: ReturnType<typeof openAccount>, ...paths: string[]): Promise<number[]> {

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals } from "../../testing/assert.ts";
 import { createStripe, emptyState } from "../../mod.ts";
 import { openAccount, SECRET_KEY } from "../../testing/account.ts";
 

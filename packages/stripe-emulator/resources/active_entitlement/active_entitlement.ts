@@ -7,6 +7,7 @@ import type { Resource } from "../../core/resource.ts";
 import type { Store } from "../../core/store.ts";
 import type { ActiveEntitlement } from "../../core/wire.ts";
 import { itemsOf } from "../subscription_item/item.ts";
+import { subscriptionsOf } from "../subscription/of_customer.ts";
 import { ownedBy } from "../shared/owned_by.ts";
 
 /** A paused subscription keeps what it entitled to, as at Stripe. */
@@ -67,9 +68,6 @@ export function refreshEntitlements(customer: string, store: Store): void {
     summary(customer, before),
   );
 }
-
-/** The subscriptions of a customer, oldest first. */
-export const subscriptionsOf = ownedBy("subscription", ({ customer }) => customer);
 
 /** The ids of the features that a customer's subscriptions entitle to. */
 const entitledFeatures = (customer: string, store: Store): Set<string> =>

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "../../testing/assert.ts";
 import { openShop, refusal } from "../../testing/shop.ts";
 
 const SUMMARY = "entitlements.active_entitlement_summary.updated";

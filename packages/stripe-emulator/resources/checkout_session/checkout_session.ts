@@ -47,7 +47,7 @@ export const checkoutSession: Resource<"checkout.session", SessionParams, never,
 };
 
 /** The calls beside the usual ones. */
-export const checkoutCalls = (all: AllExpansions): Route[] => [
+export const checkoutSessionCalls = (all: AllExpansions): Route[] => [
   action({
     kind: "checkout.session",
     path: "/v1/checkout/sessions/:id/expire",

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "../../testing/assert.ts";
 import { openShop } from "../../testing/shop.ts";
 
 type Shop = Awaited<ReturnType<typeof openShop>>;

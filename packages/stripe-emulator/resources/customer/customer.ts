@@ -7,7 +7,7 @@ import type { Store } from "../../core/store.ts";
 import type { Customer, Deleted } from "../../core/wire.ts";
 import { wholeAddress } from "../shared/address.ts";
 import { type CreateParams, createParams, type CustomerParams, listParams, updateParams } from "./params.ts";
-import { subscriptionsOf } from "../active_entitlement/active_entitlement.ts";
+import { subscriptionsOf } from "../subscription/of_customer.ts";
 import { cardFromToken } from "../payment_method/create.ts";
 import { attach, requireMethod } from "../payment_method/payment_method.ts";
 import { ENDED, endSubscription } from "../subscription/status.ts";

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals } from "../../testing/assert.ts";
 import { openShop } from "../../testing/shop.ts";
 
 type Shop = Awaited<ReturnType<typeof openShop>>;

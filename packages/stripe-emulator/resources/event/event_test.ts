@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals } from "../../testing/assert.ts";
 import type Stripe from "stripe";
 import { openAccount } from "../../testing/account.ts";
 import { openReceiver, until } from "../../testing/receiver.ts";

@@ -1,8 +1,7 @@
-import { invalid, noSuch } from "../../core/errors.ts";
+import { invalid } from "../../core/errors.ts";
 import type { AllExpansions } from "../../core/expand.ts";
-import { pageParams } from "../../core/pages.ts";
 import { boolean, fields, text } from "../../core/params.ts";
-import { action, listing, type Route } from "../../core/resource.ts";
+import { action, type Route } from "../../core/resource.ts";
 import type { Store } from "../../core/store.ts";
 import type { Invoice } from "../../core/wire.ts";
 import { methodOf } from "./charged_method.ts";
@@ -41,15 +40,6 @@ export function invoiceCalls(all: AllExpansions): Route[] {
     action({ ...one("send"), params: none, run: sendNow }, all),
     closing("void", "void", ["open", "uncollectible"]),
     closing("mark_uncollectible", "uncollectible", ["open"]),
-    listing({
-      kind: "line_item",
-      path: "/v1/invoices/:id/lines",
-      params: fields(pageParams),
-      matches(_, store, id) {
-        if (!store.tables.invoice.live(id)) throw noSuch("invoice", id, "invoice", 404);
-        return (line) => line.invoice === id;
-      },
-    }, all),
   ];
 
   function finalizeNow(draft: Invoice, { auto_advance }: ReturnType<typeof finalizeParams>, store: Store): Invoice {

@@ -5,7 +5,7 @@ import { pageParams } from "../../core/pages.ts";
 import { boolean, fields, integer, oneOf, optionalText, text, time } from "../../core/params.ts";
 import type { Resource } from "../../core/resource.ts";
 import type { Store } from "../../core/store.ts";
-import type { Invoice, LineItem } from "../../core/wire.ts";
+import type { Invoice } from "../../core/wire.ts";
 import { currency } from "../shared/currency.ts";
 import { linesOf } from "../invoice_line_item/line.ts";
 import { createInvoice, pendingItems } from "./create.ts";
@@ -56,7 +56,6 @@ export const expansions: Expansions<Invoice> = {
   included: {},
   hidden: ["line_ids"],
 };
-export const lineExpansions: Expansions<LineItem> = { references: { subscription: "subscription" }, included: {} };
 
 /** https://docs.stripe.com/api/invoices */
 export const invoice: Resource<

@@ -6,15 +6,7 @@ import { fields, integer, oneOf, text } from "../../core/params.ts";
 import { action, listing, type Resource, type Route } from "../../core/resource.ts";
 import type { Store } from "../../core/store.ts";
 import type { PaymentMethod } from "../../core/wire.ts";
-import {
-  billingDetails,
-  newMethod,
-  noSuchMethod,
-  readCard,
-  readIban,
-  sharedMethod,
-  wholeDetails,
-} from "./create.ts";
+import { billingDetails, newMethod, noSuchMethod, readCard, readIban, sharedMethod, wholeDetails } from "./create.ts";
 import { checkAttachable, testCard } from "./test_cards.ts";
 
 const type = oneOf("card", "sepa_debit");

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "../../testing/assert.ts";
 import { openAccount } from "../../testing/account.ts";
 
 async function openWithProduct() {

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals } from "../../testing/assert.ts";
 import { openAccount } from "../../testing/account.ts";
 
 Deno.test("what belongs to a customer is found as it comes and goes, and after a reset", async () => {

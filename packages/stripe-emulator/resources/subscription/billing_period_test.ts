@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals } from "../../testing/assert.ts";
 import { periodEnd } from "./billing_period.ts";
 
 const CASES: [

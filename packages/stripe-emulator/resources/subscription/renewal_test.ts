@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals } from "../../testing/assert.ts";
 import { openShop } from "../../testing/shop.ts";
 
 Deno.test("a subscription is renewed when its period is over, and charged an hour later", async () => {

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "../../testing/assert.ts";
 import { openShop } from "../../testing/shop.ts";
 
 const DAY = 24 * 60 * 60;

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals } from "../../testing/assert.ts";
 import { openShop, refusal } from "../../testing/shop.ts";
 
 const DAY = 24 * 60 * 60;

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals } from "../../testing/assert.ts";
 import { openShop, refusal } from "../../testing/shop.ts";
 
 Deno.test("an item is added, changed and taken away, which its subscription tells", async () => {

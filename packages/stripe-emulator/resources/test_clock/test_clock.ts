@@ -69,7 +69,7 @@ export function customersOf(clock: string, store: Store): Customer[] {
 const ADVANCE = { kind: "test_helpers.test_clock", idParam: "test_clock" } as const;
 
 /** The clock's own calls; `advanced` makes happen what its customers' time has passed, `forget` takes them away. */
-export const clockCalls = (
+export const testClockCalls = (
   all: AllExpansions,
   advanced: (store: Store) => void,
   forget: (customer: Customer, store: Store) => void,

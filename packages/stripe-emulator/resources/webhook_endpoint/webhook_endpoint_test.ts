@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "../../testing/assert.ts";
 import { emptyState } from "../../mod.ts";
 import { openAccount } from "../../testing/account.ts";
 
