@@ -1,14 +1,14 @@
+import { createRequire } from "node:module";
 import { SECRET_KEY } from "./account.ts";
 
-const ROOT = new URL("../../../", import.meta.url).pathname;
+const CLI = createRequire(import.meta.url).resolve("@stripe/cli/bin/shim.js");
 
-/** Runs the official Stripe CLI against a local account, with a home of its own so that it touches no file of the user's. */
+/** Runs the Stripe CLI against an emulator, with a home folder of its own, so that it changes no file of the user. */
 export async function stripe(url: string, ...args: string[]): Promise<any> {
   const home = await Deno.makeTempDir();
   try {
-    const { success, stdout, stderr } = await new Deno.Command(`${ROOT}node_modules/.bin/stripe`, {
+    const { success, stdout, stderr } = await new Deno.Command(CLI, {
       args: [...args, "--api-base", url],
-      cwd: ROOT,
       clearEnv: true,
       env: {
         HOME: home,
@@ -20,7 +20,7 @@ export async function stripe(url: string, ...args: string[]): Promise<any> {
     }).output();
     const text = new TextDecoder().decode(stdout);
     if (!success) throw new Error(`stripe ${args.join(" ")}: ${text}${new TextDecoder().decode(stderr)}`);
-    const json = text.indexOf("{\n"); // a deletion first says what it is about to do
+    const json = text.indexOf("{\n"); // a deletion prints a message before the JSON
     return json < 0 ? text : JSON.parse(text.slice(json));
   } finally {
     await Deno.remove(home, { recursive: true });
