@@ -1,5 +1,5 @@
-import { deepStrictEqual as assertEquals, notStrictEqual as assertNotEquals } from "node:assert/strict";
 import { decodeJwt, decodeProtectedHeader } from "jose";
+import { deepStrictEqual as assertEquals, notStrictEqual as assertNotEquals } from "node:assert/strict";
 import { openClerk } from "./testing/instance.ts";
 
 Deno.test("after a rotation the new key signs, and the old one stays in the key set until it is dropped", async () => {

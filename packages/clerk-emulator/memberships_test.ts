@@ -1,6 +1,6 @@
-import { deepStrictEqual as assertEquals, match as assertMatch } from "node:assert/strict";
 import { verifyToken } from "@clerk/backend";
 import { decodeJwt } from "jose";
+import { deepStrictEqual as assertEquals, match as assertMatch } from "node:assert/strict";
 import { codeOf, openClerk, SECRET_KEY } from "./testing/instance.ts";
 
 /** An instance with Ada as admin and Grace as member of Acme; Alan is in no organization. */

@@ -1,6 +1,6 @@
-import { deepStrictEqual as assertEquals } from "node:assert/strict";
 import { verifyToken } from "@clerk/backend";
 import { decodeJwt } from "jose";
+import { deepStrictEqual as assertEquals } from "node:assert/strict";
 import { codeOf, openClerk, ORIGIN, SECRET_KEY } from "./testing/instance.ts";
 
 Deno.test("a session token has Clerk's claims of version 2 for a minute, and verifyToken accepts it", async () => {
@@ -28,7 +28,7 @@ Deno.test("a session token has Clerk's claims of version 2 for a minute, and ver
   assertEquals((times.exp ?? 0) - (times.iat ?? 0), 3_600);
 });
 
-Deno.test("a template's token has no session, a pending session's says so, a revoked session gets no token", async () => {
+Deno.test("a template's token has no session, a pending session has sts pending, a revoked one gets none", async () => {
   await using clerk = openClerk();
   const user = await clerk.createUser("ada");
   const open = async (fields: Record<string, unknown>) =>

@@ -1,5 +1,5 @@
-import { deepStrictEqual as assertEquals } from "node:assert/strict";
 import { decodeJwt } from "jose";
+import { deepStrictEqual as assertEquals } from "node:assert/strict";
 import { codeOf, openClerk } from "./testing/instance.ts";
 
 Deno.test("a state saved before there were organizations loads, with its users and sessions", async () => {

@@ -2,5 +2,5 @@
 export { sign } from "./core/signature.ts";
 export { API_VERSION } from "./core/version.ts";
 export type { LocalEndpoint } from "./resources/webhook_endpoint/local_endpoint.ts";
-export { createStripe, type LocalStripe, type StripeOptions } from "./server.ts";
+export { createStripe, type StripeEmulator, type StripeOptions } from "./server.ts";
 export { emptyState, type StripeState } from "./state.ts";

@@ -1,6 +1,6 @@
+import { openAccount } from "./testing/account.ts";
 import { assertEquals } from "./testing/assert.ts";
 import { stripe } from "./testing/stripe_cli.ts";
-import { openAccount } from "./testing/account.ts";
 
 Deno.test("the Stripe CLI creates, lists, gets, updates and deletes objects", async () => {
   await using account = openAccount();

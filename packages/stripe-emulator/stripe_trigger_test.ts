@@ -1,8 +1,8 @@
+import { openAccount } from "./testing/account.ts";
 import { assertArrayIncludes } from "./testing/assert.ts";
 import { stripe } from "./testing/stripe_cli.ts";
-import { openAccount } from "./testing/account.ts";
 
-/** What the Stripe CLI can trigger of the events of billing: `stripe trigger --help` lists them all. */
+/** The billing events that the Stripe CLI can trigger: `stripe trigger --help` lists all. */
 const TRIGGERS = [
   "product.created",
   "product.updated",
@@ -41,14 +41,14 @@ const TRIGGERS = [
   "test_helpers.test_clock.ready",
   "test_helpers.test_clock.deleted",
 ];
-/** Triggers that are named otherwise than the event they make. */
+/** Triggers with another name than their event. */
 const RENAMED = [
   ["subscription.payment_succeeded", "invoice.payment_succeeded"],
   ["subscription.payment_failed", "invoice.payment_failed"],
 ];
 
 for (const [trigger, type] of [...TRIGGERS.map((type) => [type, type]), ...RENAMED] as [string, string][]) {
-  Deno.test(`stripe trigger ${trigger} makes ${type}`, async () => {
+  Deno.test(`stripe trigger ${trigger} emits ${type}`, async () => {
     await using account = openAccount();
     await stripe(account.url, "trigger", trigger);
     const { body } = await account.get("/v1/events?limit=100");

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 
-/** Answers that something was done, when it is. */
-export function done(context: Context, act: () => void): Response {
-  act();
+/** Runs an action and answers 204. */
+export function done(context: Context, run: () => void): Response {
+  run();
   return context.body(null, 204);
 }

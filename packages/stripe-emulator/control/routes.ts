@@ -13,9 +13,9 @@ import { done } from "./done.ts";
 interface Controlled {
   store: Store;
   clock: Clock;
-  /** Does what has become due. */
+  /** Runs what is due. */
   tick(): void;
-  /** Registers the endpoint again that whoever runs this has asked for. */
+  /** Registers the local endpoint again, if there is one. */
   registerAgain(): void;
   deliveries: Deliveries;
   reads: ReadLimit;
@@ -28,10 +28,9 @@ const KINDS = ["429", "500", "500_after", "drop", "drop_after"];
 const NUMBERS = ["times", "latency_ms", "retry_after"];
 const STRINGS = ["method", "path", "kind"];
 
-/** The calls under `/_local` that Stripe does not have: what tests use to look and to make things go wrong. */
+/** The calls under `/_local`, which Stripe does not have: for tests to inspect and to inject faults. */
 export function controlRoutes(controlled: Controlled): Hono {
   const { store, clock, tick, registerAgain, deliveries, reads, faults, idempotency, requests } = controlled;
-  const forget = () => idempotency.forget();
 
   return new Hono()
     .get("/requests", (context) => context.json(requests.latest()))
@@ -41,21 +40,25 @@ export function controlRoutes(controlled: Controlled): Hono {
       return done(context, () => faults.add(fault));
     })
     .delete("/faults", (context) => done(context, () => faults.clear()))
-    .post("/forget_idempotency_keys", (context) => done(context, forget))
+    .post("/forget_idempotency_keys", (context) => done(context, () => idempotency.clear()))
     .post("/search_lag", async (context) => {
       const { seconds } = await context.req.json();
       if (typeof seconds !== "number" || seconds < 0) {
-        throw new TypeError("Pass `seconds`, a number that is not negative");
+        throw new TypeError("Invalid value for seconds: expected a number of at least 0");
       }
       return done(context, () => store.searchLag = seconds * 1_000);
     })
     .post("/clock", async (context) => {
       const { advance_seconds: seconds, stopped } = await context.req.json();
-      if (seconds === undefined && stopped === undefined) throw new TypeError("Pass `advance_seconds` or `stopped`");
-      if (seconds !== undefined && !(typeof seconds === "number" && seconds > 0)) {
-        throw new TypeError("Pass `advance_seconds` above 0: the clock goes forward only");
+      if (seconds === undefined && stopped === undefined) {
+        throw new TypeError("Missing value: expected advance_seconds or stopped");
       }
-      if (stopped !== undefined && typeof stopped !== "boolean") throw new TypeError("Pass `stopped` as a boolean");
+      if (seconds !== undefined && !(typeof seconds === "number" && seconds > 0)) {
+        throw new TypeError("Invalid value for advance_seconds: expected a number above 0");
+      }
+      if (stopped !== undefined && typeof stopped !== "boolean") {
+        throw new TypeError("Invalid value for stopped: expected a boolean");
+      }
       if (stopped !== undefined) clock.stop(stopped);
       if (seconds !== undefined) clock.advance(seconds);
       tick();
@@ -64,7 +67,7 @@ export function controlRoutes(controlled: Controlled): Hono {
     .post("/rate_limit", async (context) => {
       const { reads_per_second: limit } = await context.req.json();
       if (limit !== null && !(typeof limit === "number" && limit >= 1)) {
-        throw new TypeError("Pass `reads_per_second`, a number of at least 1, or null for no limit");
+        throw new TypeError("Invalid value for reads_per_second: expected a number of at least 1, or null");
       }
       return done(context, () => reads.set(limit));
     })
@@ -75,7 +78,7 @@ export function controlRoutes(controlled: Controlled): Hono {
         deliveries.clear();
         deliveries.reset();
         for (const part of [store.events, faults, requests]) part.clear();
-        forget();
+        idempotency.clear();
         clock.reset();
         reads.set(null);
         store.searchLag = SEARCH_LAG;
@@ -88,16 +91,18 @@ export function controlRoutes(controlled: Controlled): Hono {
 async function readFault(context: Context): Promise<Fault> {
   const fault = await context.req.json();
   for (const [name, value] of Object.entries(fault)) {
-    const fits = NUMBERS.includes(name)
+    const valid = NUMBERS.includes(name)
       ? typeof value === "number"
       : STRINGS.includes(name) && typeof value === "string";
-    if (!fits) {
-      throw new TypeError(`Unknown or wrong field '${name}': a fault has ${[...STRINGS, ...NUMBERS].join(", ")}`);
+    if (!valid) {
+      throw new TypeError(`Unknown or invalid field "${name}": expected ${[...STRINGS, ...NUMBERS].join(", ")}`);
     }
   }
   if (fault.kind !== undefined && !KINDS.includes(fault.kind)) {
-    throw new TypeError(`Unknown kind '${fault.kind}': use one of ${KINDS.join(", ")}`);
+    throw new TypeError(`Invalid value for kind: expected one of ${KINDS.join(", ")}`);
   }
-  if (fault.times !== undefined && fault.times < 1) throw new TypeError("Pass `times` of at least 1");
+  if (fault.times !== undefined && fault.times < 1) {
+    throw new TypeError("Invalid value for times: expected a number of at least 1");
+  }
   return { times: 1, ...fault };
 }

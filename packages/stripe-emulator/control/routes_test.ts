@@ -1,8 +1,8 @@
-import { assertEquals } from "../testing/assert.ts";
 import { emptyState } from "../mod.ts";
 import { openAccount } from "../testing/account.ts";
+import { assertEquals } from "../testing/assert.ts";
 
-Deno.test("the request log tells what was asked and how it ended", async () => {
+Deno.test("the request log has the method, path, query, key and status of every request", async () => {
   await using account = openAccount();
   await account.get("/v1/customers?limit=3");
   await account.post("/v1/customers", "", { "idempotency-key": "k" });
@@ -16,7 +16,7 @@ Deno.test("the request log tells what was asked and how it ended", async () => {
   assertEquals((await account.get("/_local/requests")).body, []);
 });
 
-Deno.test("a limited and a dropped request are in the log, the latter without a status", async () => {
+Deno.test("the request log has a limited request with its status and a dropped one without", async () => {
   await using account = openAccount();
   for (const kind of ["429", "500", "drop"]) await account.control("faults", { kind });
   for (let request = 0; request < 3; request++) await account.get("/v1/customers").catch(() => {});
@@ -24,7 +24,7 @@ Deno.test("a limited and a dropped request are in the log, the latter without a 
   assertEquals(body.map(({ status }: { status: number }) => status), [429, 500, null]);
 });
 
-Deno.test("a reset leaves an empty account", async () => {
+Deno.test("POST /_local/reset leaves an empty account, without faults and idempotency keys", async () => {
   await using account = openAccount();
   await account.post("/v1/products", "id=prod_a&name=A", { "idempotency-key": "k" });
   await account.control("faults", { kind: "500" });
@@ -34,7 +34,7 @@ Deno.test("a reset leaves an empty account", async () => {
   assertEquals((await account.post("/v1/products", "id=prod_a&name=A", { "idempotency-key": "k" })).status, 200);
 });
 
-Deno.test("an unreadable control call is a 400 that says so", async () => {
+Deno.test("a control call with an invalid value answers 400 with a message", async () => {
   await using account = openAccount();
   const { status, body } = await account.control("search_lag", { seconds: "soon" });
   assertEquals([status, typeof body.error.message], [400, "string"]);

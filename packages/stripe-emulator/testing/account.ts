@@ -3,14 +3,13 @@ import { createStripe, emptyState, type StripeState } from "../mod.ts";
 
 export const SECRET_KEY = "sk_test_51LocalStripeTests";
 
-/** A call's answer, its body read. */
 export interface Answered {
   status: number;
   headers: Headers;
   body: any;
 }
 
-/** A local Stripe on a port of its own, the SDK pointed at it, and plain calls for what the SDK hides. */
+/** An emulator on a port of its own, the unmodified SDK that calls it, and plain requests for what the SDK hides. */
 export function openAccount(state: StripeState = emptyState()) {
   const clock = { now: Date.parse("2026-11-24T08:00:00Z") };
   const local = createStripe(state, { secretKey: SECRET_KEY, now: () => clock.now });

@@ -3,7 +3,7 @@ import type { openAccount } from "./account.ts";
 
 type Account = ReturnType<typeof openAccount>;
 
-/** An endpoint that notes what it is sent; it answers 200 unless it is told otherwise. */
+/** An endpoint that records deliveries and answers `receiver.status`, 200 by default. */
 export async function openReceiver(account: Account, events: string[] = ["*"]) {
   const received: { text: string; headers: Headers; event: Stripe.Event }[] = [];
   const receiver = { status: 200, received, waits: Promise.resolve() };
@@ -27,16 +27,16 @@ export async function openReceiver(account: Account, events: string[] = ["*"]) {
   };
 }
 
-/** What became of the deliveries, without the zeros. */
+/** The delivery counters that are not 0. */
 export async function counts(account: Account): Promise<Record<string, number>> {
   const { body } = await account.get("/_local/deliveries");
   return Object.fromEntries(Object.entries(body as Record<string, number>).filter(([, count]) => count > 0));
 }
 
-/** Waits until something holds; the test's own time limit ends it. */
+/** Waits until a condition holds, without a time limit of its own. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!await holds()) await new Promise((resume) => setTimeout(resume, 2));
 }
 
-/** Waits until nothing is on its way. */
+/** Waits until no delivery is pending. */
 export const settled = (account: Account) => until(async () => (await counts(account)).pending === undefined);

@@ -20,11 +20,11 @@ export async function openShop(card: string | null = "pm_card_visa") {
     ...(card && { payment_method: card, invoice_settings: { default_payment_method: card } }),
   });
 
-  /** The types of the events that something makes, in their order. */
-  async function eventsOf(act: () => Promise<unknown>): Promise<string[]> {
+  /** The types of the events that an action emits, in order. */
+  async function eventsOf(run: () => Promise<unknown>): Promise<string[]> {
     const latest = async () => (await account.get("/v1/events?limit=100")).body.data as { id: string; type: string }[];
     const before = new Set((await latest()).map(({ id }) => id));
-    await act();
+    await run();
     return (await latest()).filter(({ id }) => !before.has(id)).map(({ type }) => type).toReversed();
   }
   return Object.assign(account, {
@@ -35,15 +35,15 @@ export async function openShop(card: string | null = "pm_card_visa") {
     eventsOf,
     subscribe: (params: Record<string, unknown> = {}) =>
       sdk.subscriptions.create({ customer: customer.id, items: [{ price: price.id }], ...params }),
-    /** Lets days go by, and everything happen that they bring. */
-    async pass(days: number): Promise<void> {
+    /** Advances the clock and runs what is due. */
+    async advanceDays(days: number): Promise<void> {
       account.clock.now += days * DAY;
       await account.get("/v1/account");
     },
   });
 }
 
-/** What Stripe says when it refuses something. */
+/** The fields of an error answer. */
 export function refusal({ status, body }: { status: number; body: any }) {
   const { type, code, param, message } = body.error;
   return { status, type, ...(code && { code }), ...(param && { param }), message };

@@ -29,7 +29,7 @@ export const accountRoutes: Route[] = [
   },
 ];
 
-/** The account of the secret key, ready to charge; of its settings only those that a test account has from the start. */
+/** The secret key's account, ready to charge, with the settings of a new test account. */
 function accountOf({ account }: Store): Account {
   return {
     id: account,

@@ -6,12 +6,12 @@ import { fields, text } from "../../core/params.ts";
 import type { Resource } from "../../core/resource.ts";
 import type { Store } from "../../core/store.ts";
 import type { ActiveEntitlement } from "../../core/wire.ts";
-import { itemsOf } from "../subscription_item/item.ts";
-import { subscriptionsOf } from "../subscription/of_customer.ts";
 import { ownedBy } from "../shared/owned_by.ts";
+import { subscriptionsOf } from "../subscription/of_customer.ts";
+import { itemsOf } from "../subscription_item/item.ts";
 
-/** A paused subscription keeps what it entitled to, as at Stripe. */
-const ENTITLING = ["active", "trialing", "paused"];
+/** The statuses that grant features; a paused subscription keeps them, as at Stripe. */
+const GRANTING = ["active", "trialing", "paused"];
 const SHOWN = 10;
 const listed = fields({ ...pageParams, customer: text }, "customer");
 
@@ -40,7 +40,7 @@ export const activeEntitlement: Resource<
   },
 };
 
-/** Brings a customer's entitlements to what its subscriptions give, and tells when that is another set. */
+/** Updates a customer's entitlements from its subscriptions, and emits the summary when the set changed. */
 export function refreshEntitlements(customer: string, store: Store): void {
   const before = entitlementsOf(customer, store);
   const wanted = entitledFeatures(customer, store);
@@ -69,21 +69,21 @@ export function refreshEntitlements(customer: string, store: Store): void {
   );
 }
 
-/** The ids of the features that a customer's subscriptions entitle to. */
+/** The ids of the features that a customer's subscriptions grant. */
 const entitledFeatures = (customer: string, store: Store): Set<string> =>
   new Set(
     subscriptionsOf(customer, store)
-      .filter(({ status }) => ENTITLING.includes(status))
+      .filter(({ status }) => GRANTING.includes(status))
       .flatMap((subscription) => itemsOf(subscription, store))
       .flatMap(({ features }) => features),
   );
 
 const owned = ownedBy("entitlements.active_entitlement", ({ customer }) => customer);
 
-/** Newest first, as they are listed. */
+/** Newest first, as in the list. */
 const entitlementsOf = (customer: string, store: Store): ActiveEntitlement[] => owned(customer, store).toReversed();
 
-/** https://docs.stripe.com/api/entitlements/active-entitlement-summary: it has no id, and shows the first ten. */
+/** https://docs.stripe.com/api/entitlements/active-entitlement-summary; it has no id and shows ten entitlements. */
 const summary = (customer: string, entitlements: ActiveEntitlement[]) => ({
   object: "entitlements.active_entitlement_summary",
   customer,

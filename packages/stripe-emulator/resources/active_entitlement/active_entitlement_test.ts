@@ -3,7 +3,7 @@ import { openShop, refusal } from "../../testing/shop.ts";
 
 const SUMMARY = "entitlements.active_entitlement_summary.updated";
 
-/** A shop whose product has these features. */
+/** A shop whose product has features with these keys. */
 async function openEntitlingShop(keys: string[], card: string | null = "pm_card_visa") {
   const shop = await openShop(card);
   const attach = async (product: string, key: string) => {
@@ -18,7 +18,7 @@ async function openEntitlingShop(keys: string[], card: string | null = "pm_card_
   return Object.assign(shop, { attach, entitled, latestSummary });
 }
 
-Deno.test("a subscription entitles to its product's features until it ends", async () => {
+Deno.test("a subscription grants its product's features until it ends", async () => {
   await using shop = await openEntitlingShop(["api", "export"]);
   assertEquals(await shop.entitled(), []);
   const { id } = await shop.subscribe();
@@ -40,7 +40,7 @@ Deno.test("a subscription entitles to its product's features until it ends", asy
   assertEquals((await shop.latestSummary()).data.object.entitlements.data, []);
 });
 
-Deno.test("a trial entitles, an incomplete beginning does not", async () => {
+Deno.test("a trial grants features, an incomplete subscription does not", async () => {
   await using shop = await openEntitlingShop(["api"], "pm_card_chargeCustomerFail");
   await shop.subscribe();
   assertEquals(await shop.entitled(), []);
@@ -48,22 +48,22 @@ Deno.test("a trial entitles, an incomplete beginning does not", async () => {
   assertEquals(await shop.entitled(), ["api"]);
 });
 
-Deno.test("a payment that fails takes entitlements away, a pause does not", async () => {
+Deno.test("a failed payment revokes entitlements, a pause does not", async () => {
   await using shop = await openEntitlingShop(["api"], null);
   const pausing = { trial_settings: { end_behavior: { missing_payment_method: "pause" } }, trial_period_days: 5 };
   const paused = await shop.subscribe(pausing);
-  await shop.pass(5);
+  await shop.advanceDays(5);
   assertEquals((await shop.sdk.subscriptions.retrieve(paused.id)).status, "paused");
   assertEquals(await shop.entitled(), ["api"]);
   await shop.sdk.subscriptions.cancel(paused.id);
 
   await shop.subscribe({ trial_period_days: 5 });
   assertEquals(await shop.entitled(), ["api"]);
-  await shop.pass(5.1);
+  await shop.advanceDays(5.1);
   assertEquals(await shop.entitled(), []);
 });
 
-Deno.test("two subscriptions to the same feature entitle once, and the other one keeps it", async () => {
+Deno.test("two subscriptions with the same feature grant it once, and the end of one keeps it", async () => {
   await using shop = await openEntitlingShop(["api"]);
   const first = await shop.subscribe();
   assertEquals((await shop.eventsOf(() => shop.subscribe())).includes(SUMMARY), false);
@@ -72,7 +72,7 @@ Deno.test("two subscriptions to the same feature entitle once, and the other one
   assertEquals(await shop.entitled(), ["api"]);
 });
 
-Deno.test("another price changes the set at once", async () => {
+Deno.test("a change to another product's price changes the entitlements at once", async () => {
   await using shop = await openEntitlingShop(["api"]);
   const team = await shop.priceOf(5_000, "month", "Team");
   await shop.attach(team.product as string, "sso");
@@ -81,18 +81,18 @@ Deno.test("another price changes the set at once", async () => {
   assertEquals(await shop.entitled(), ["sso"]);
 });
 
-Deno.test("what is attached or detached later counts from the next period on", async () => {
+Deno.test("features attached to or detached from a product count from the next period on", async () => {
   await using shop = await openEntitlingShop(["api"]);
   await shop.subscribe();
   const [api] = (await shop.sdk.products.listFeatures(shop.product.id)).data;
   await shop.attach(shop.product.id, "export");
   await shop.sdk.products.deleteFeature(shop.product.id, api!.id);
   assertEquals(await shop.entitled(), ["api"]);
-  await shop.pass(30);
+  await shop.advanceDays(30);
   assertEquals(await shop.entitled(), ["export"]);
 });
 
-Deno.test("a summary shows ten entitlements, the list all of them, page by page", async () => {
+Deno.test("an entitlement summary shows ten entitlements, and the list all of them", async () => {
   const keys = Array.from({ length: 23 }, (_, index) => `feature_${index}`);
   await using shop = await openEntitlingShop(keys);
   await shop.subscribe();
@@ -106,7 +106,7 @@ Deno.test("a summary shows ten entitlements, the list all of them, page by page"
   assertEquals(one.body.feature.lookup_key, all[0]!.lookup_key);
 });
 
-Deno.test("entitlements are listed of one customer, whom it must be", async () => {
+Deno.test("the list of entitlements requires an existing customer", async () => {
   await using shop = await openEntitlingShop(["api"]);
   const missing = await shop.get("/v1/entitlements/active_entitlements");
   assertEquals([missing.status, missing.body.error.param], [400, "customer"]);
@@ -116,7 +116,7 @@ Deno.test("entitlements are listed of one customer, whom it must be", async () =
   );
 });
 
-Deno.test("a feature is made, edited and archived, its lookup key taken once meanwhile", async () => {
+Deno.test("a feature can be created, updated and archived, and its lookup key is unique while it is active", async () => {
   await using shop = await openEntitlingShop([]);
   const { body } = await shop.post("/v1/entitlements/features", "lookup_key=api&name=API");
   assertMatch(body.id, /^feat_test_\w+$/);
@@ -143,7 +143,7 @@ Deno.test("a feature is made, edited and archived, its lookup key taken once mea
   );
 });
 
-Deno.test("a feature is attached to a product once", async () => {
+Deno.test("a feature attached twice to the same product is refused", async () => {
   await using shop = await openEntitlingShop(["api"]);
   const path = `/v1/products/${shop.product.id}/features`;
   const { body } = await shop.get(path);

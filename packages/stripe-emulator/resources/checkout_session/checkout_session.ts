@@ -5,8 +5,8 @@ import { fields, oneOf, text, time } from "../../core/params.ts";
 import { action, type Resource, type Route } from "../../core/resource.ts";
 import type { Store } from "../../core/store.ts";
 import type { Session } from "../../core/wire.ts";
-import { type SessionParams, sessionParams } from "./params.ts";
 import { createSession, lineItemsOf } from "./create.ts";
+import { type SessionParams, sessionParams } from "./params.ts";
 
 const listed = fields({
   ...pageParams,
@@ -46,7 +46,7 @@ export const checkoutSession: Resource<"checkout.session", SessionParams, never,
   },
 };
 
-/** The calls beside the usual ones. */
+/** The calls that other resources do not have. */
 export const checkoutSessionCalls = (all: AllExpansions): Route[] => [
   action({
     kind: "checkout.session",
@@ -63,7 +63,7 @@ export const checkoutSessionCalls = (all: AllExpansions): Route[] => [
   }, all),
 ];
 
-/** The session with an id, which must still be open. */
+/** The session with an id. @throws StripeError unless it is open */
 export function openSession(id: string, store: Store): Session {
   const session = store.tables["checkout.session"].live(id);
   if (!session) throw noSuch("checkout.session", id, "session", 404);
@@ -71,7 +71,7 @@ export function openSession(id: string, store: Store): Session {
   throw invalid(`This Checkout Session is not open any more: its status is \`${session.status}\`.`, "session");
 }
 
-/** Sessions that were left open expire by themselves. */
+/** Expires open sessions after their time. */
 export function expireSessions(store: Store): void {
   const table = store.tables["checkout.session"];
   for (let position = 0; position < table.length; position++) {

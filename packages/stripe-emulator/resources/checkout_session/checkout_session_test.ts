@@ -3,7 +3,7 @@ import { openShop } from "../../testing/shop.ts";
 
 type Shop = Awaited<ReturnType<typeof openShop>>;
 
-/** Pays a session as the page behind its address does. */
+/** Pays a session as its payment page does. */
 async function pay(shop: Shop, session: string, method = "card[token]=tok_visa", expected?: number) {
   const { body } = await shop.post(
     "/v1/payment_methods",
@@ -22,7 +22,7 @@ const subscribing = (shop: Shop, params: Record<string, unknown> = {}) =>
     ...params,
   });
 
-Deno.test("a session that is paid begins a subscription", async () => {
+Deno.test("a paid Checkout session creates a subscription", async () => {
   await using shop = await openShop(null);
   const session = await subscribing(shop, { subscription_data: { metadata: { plan: "a" } } });
   assertMatch(session.id, /^cs_test_\w+$/);
@@ -39,7 +39,7 @@ Deno.test("a session that is paid begins a subscription", async () => {
   assertEquals(done.line_items!.data.map(({ quantity, amount_total }) => [quantity, amount_total]), [[2, 2_000]]);
 });
 
-Deno.test("who has no customer yet becomes one by paying", async () => {
+Deno.test("a Checkout session without a customer creates one when it is paid", async () => {
   await using shop = await openShop(null);
   const session = await subscribing(shop, { customer: undefined, customer_email: "eve@example.com" });
   await pay(shop, session.id);
@@ -47,14 +47,14 @@ Deno.test("who has no customer yet becomes one by paying", async () => {
   assertEquals((customer as { email: string }).email, "eve@example.com");
 });
 
-Deno.test("a trial asks for no payment", async () => {
+Deno.test("a Checkout session with a trial requires no payment", async () => {
   await using shop = await openShop(null);
   const session = await subscribing(shop, { subscription_data: { trial_period_days: 5 } });
   await pay(shop, session.id);
   assertEquals((await shop.sdk.checkout.sessions.retrieve(session.id)).payment_status, "no_payment_required");
 });
 
-Deno.test("a card that is declined leaves the session open, and nothing behind", async () => {
+Deno.test("a declined card leaves the Checkout session open and creates no subscription", async () => {
   await using shop = await openShop(null);
   const session = await subscribing(shop);
   assertEquals((await pay(shop, session.id, "card[token]=tok_chargeCustomerFail")).status, 402);
@@ -69,7 +69,7 @@ for (
     "unpaid",
   ]]
 ) {
-  Deno.test(`a bank debit ${outcome} after the session is complete`, async () => {
+  Deno.test(`a bank debit has ${outcome} after the Checkout session is complete`, async () => {
     await using shop = await openShop(null);
     const once = await shop.sdk.prices.create({ product: shop.product.id, currency: "eur", unit_amount: 1_500 });
     const { body: session } = await shop.post(
@@ -87,20 +87,20 @@ for (
   });
 }
 
-Deno.test("a session expires when it is told to, or after a day", async () => {
+Deno.test("a Checkout session expires on request, or after a day", async () => {
   await using shop = await openShop();
   const [first, second] = [await subscribing(shop), await subscribing(shop)];
   assertEquals((await shop.sdk.checkout.sessions.expire(first.id)).status, "expired");
   assertEquals((await shop.post(`/v1/checkout/sessions/${first.id}/expire`)).status, 400);
   assertEquals((await pay(shop, first.id)).status, 400);
-  assertEquals(await shop.eventsOf(() => shop.pass(1)), ["checkout.session.expired"]);
+  assertEquals(await shop.eventsOf(() => shop.advanceDays(1)), ["checkout.session.expired"]);
   assertEquals((await shop.get(`/v1/checkout/sessions?status=expired`)).body.data.map(({ id }: { id: string }) => id), [
     second.id,
     first.id,
   ]);
 });
 
-Deno.test("a session that contradicts itself is refused", async () => {
+Deno.test("a Checkout session with contradicting parameters is refused", async () => {
   await using shop = await openShop();
   const once = await shop.sdk.prices.create({ product: shop.product.id, currency: "usd", unit_amount: 1 });
   const create = async (body: string) =>

@@ -3,10 +3,10 @@ import { randomId } from "../../core/ids.ts";
 import { mergeMetadata } from "../../core/metadata.ts";
 import type { Store } from "../../core/store.ts";
 import type { Price, Session } from "../../core/wire.ts";
-import { wholeAddress } from "../shared/address.ts";
-import type { intentData, SessionParams } from "./params.ts";
-import { EMPTY_SESSION } from "./empty_session.ts";
 import { amountOf } from "../price/amount_of.ts";
+import { wholeAddress } from "../shared/address.ts";
+import { EMPTY_SESSION } from "./empty_session.ts";
+import type { intentData, SessionParams } from "./params.ts";
 
 const DAY = 24 * 60 * 60;
 export function createSession(params: SessionParams, store: Store): Session {
@@ -63,7 +63,7 @@ function intentOf({ description, metadata, setup_future_usage, shipping }: Retur
   };
 }
 
-/** The prices of the lines: of one currency and, but for a subscription's, paid once. */
+/** The prices of the lines: of one currency, and of the type that the mode requires. */
 function readPrices({ line_items, mode, ...params }: SessionParams, store: Store): Price[] {
   if (line_items.length === 0) throw invalid("The `line_items` parameter is required in payment mode.", "line_items");
   const prices = line_items.map(({ price: id }, index) => {
@@ -94,7 +94,7 @@ function readPrices({ line_items, mode, ...params }: SessionParams, store: Store
   return prices;
 }
 
-/** What is bought, which a session shows only when it is asked. */
+/** The line items, which a session shows with expand only. */
 export const lineItemsOf = ({ id, lines }: Session, store: Store) => ({
   object: "list",
   data: lines.map(({ price: priceId, quantity }, index) => {

@@ -1,6 +1,6 @@
 import type { Session } from "../../core/wire.ts";
 
-/** What a Checkout session says before anything was chosen. */
+/** The default fields of a Checkout session. */
 export const EMPTY_SESSION = {
   object: "checkout.session",
   adaptive_pricing: { enabled: false },

@@ -4,16 +4,16 @@ import { fields, integer, text } from "../../core/params.ts";
 import type { Route } from "../../core/resource.ts";
 import type { Store } from "../../core/store.ts";
 import type { PaymentMethod, Session } from "../../core/wire.ts";
-import { openSession } from "./checkout_session.ts";
 import { customer as customerResource } from "../customer/customer.ts";
-import { createSubscription } from "../subscription/create.ts";
 import { createIntent, moveIntent } from "../payment_intent/payment_intent.ts";
 import { attach } from "../payment_method/payment_method.ts";
 import { charge, failsLater, isDebit } from "../payment_method/test_cards.ts";
+import { createSubscription } from "../subscription/create.ts";
+import { openSession } from "./checkout_session.ts";
 
 const confirmParams = fields({ expected_amount: integer(0), payment_method: text }, "payment_method");
 
-/** What the page behind a Checkout session's `url` calls; Stripe's CLI calls it to pay without a browser. */
+/** The calls of the page at a Checkout session's `url`; Stripe's CLI uses them to pay without a browser. */
 export const paymentPageCalls = (all: AllExpansions): Route[] => [
   {
     method: "GET",
@@ -57,7 +57,7 @@ const pageOf = ({ id, amount_total, currency, mode, status, payment_status }: Se
   payment_status,
 });
 
-/** Pays once; a bank debit is under way when the session completes, and decided right after. */
+/** Pays once; a bank debit is processing when the session completes, and ends right after. */
 function pay(session: Session, method: PaymentMethod, store: Store): Session {
   const intent = createIntent({
     ...session.intent_data,
@@ -87,7 +87,7 @@ function pay(session: Session, method: PaymentMethod, store: Store): Session {
   return decided;
 }
 
-/** Begins the subscription that was chosen, for the session's customer or a new one. */
+/** Creates the subscription, for the session's customer or a new one. */
 function subscribe(session: Session, method: PaymentMethod, store: Store): Session {
   const failure = charge(method);
   if (failure) throw failure.error;

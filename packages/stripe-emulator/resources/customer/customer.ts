@@ -5,13 +5,13 @@ import type { Resource } from "../../core/resource.ts";
 import type { SearchFields } from "../../core/search_query.ts";
 import type { Store } from "../../core/store.ts";
 import type { Customer, Deleted } from "../../core/wire.ts";
-import { wholeAddress } from "../shared/address.ts";
-import { type CreateParams, createParams, type CustomerParams, listParams, updateParams } from "./params.ts";
-import { subscriptionsOf } from "../subscription/of_customer.ts";
 import { cardFromToken } from "../payment_method/create.ts";
 import { attach, requireMethod } from "../payment_method/payment_method.ts";
+import { wholeAddress } from "../shared/address.ts";
+import { subscriptionsOf } from "../subscription/of_customer.ts";
 import { ENDED, endSubscription } from "../subscription/status.ts";
 import { requireTestClock, timeOf } from "../test_clock/test_clock.ts";
+import { type CreateParams, createParams, type CustomerParams, listParams, updateParams } from "./params.ts";
 
 const emptyList = (path: string) => (customer: Customer) => ({
   object: "list",
@@ -61,7 +61,7 @@ export const customer: Resource<"customer", CreateParams, CustomerParams, Return
     params: listParams,
     matches: ({ created, email, test_clock }) => (customer) =>
       (created === undefined || created(customer.created)) && (email === undefined || customer.email === email) &&
-      customer.test_clock === (test_clock ?? null), // those who live by a clock are listed only with it
+      customer.test_clock === (test_clock ?? null), // customers with a test clock are listed only by that clock
   },
   remove: removeCustomer,
   search: searchFields,
@@ -71,7 +71,7 @@ function createCustomer({ payment_method, test_clock, ...params }: CreateParams,
   const clock = test_clock === undefined ? undefined : requireTestClock(test_clock, store);
   const draft = { ...newCustomer(clock?.frozen_time ?? store.time()), test_clock: clock?.id ?? null };
   const attached = payment_method === undefined ? undefined : attach(payment_method, draft.id, store);
-  // A shared test method is a copy of the customer's own: its name stands for that copy in the same call.
+  // A shared test method is copied for the customer; in this call its id means the copy.
   const settings = params.invoice_settings;
   const ownDefault = settings?.default_payment_method === payment_method ? attached?.id : undefined;
   return store.tables.customer.add(change(draft, {
@@ -80,7 +80,7 @@ function createCustomer({ payment_method, test_clock, ...params }: CreateParams,
   }, store));
 }
 
-/** Deletes a customer, whose subscriptions are canceled at once. */
+/** Deletes a customer and cancels its subscriptions. */
 export function removeCustomer(customer: Customer, store: Store): Deleted {
   const at = timeOf(customer.id, store);
   for (const subscription of subscriptionsOf(customer.id, store)) {

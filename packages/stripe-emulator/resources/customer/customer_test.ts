@@ -1,7 +1,7 @@
-import { assertEquals, assertMatch } from "../../testing/assert.ts";
 import { openAccount } from "../../testing/account.ts";
+import { assertEquals, assertMatch } from "../../testing/assert.ts";
 
-Deno.test("a new customer carries what Stripe's do", async () => {
+Deno.test("a new customer has every field of Stripe's", async () => {
   await using account = openAccount();
   const { status, body } = await account.post("/v1/customers", "email=ada@example.com&name=Ada&metadata[user]=u_1");
   assertEquals(status, 200);
@@ -34,7 +34,7 @@ Deno.test("a new customer carries what Stripe's do", async () => {
   assertEquals((await account.get(`/v1/customers/${body.id}`)).body, body);
 });
 
-Deno.test("an update changes what it names, merges metadata and unsets what is empty", async () => {
+Deno.test("a customer update changes the named fields, merges metadata and unsets empty values", async () => {
   await using account = openAccount();
   const { id } = await account.sdk.customers.create({
     email: "a@example.com",
@@ -46,7 +46,7 @@ Deno.test("an update changes what it names, merges metadata and unsets what is e
   assertEquals((await account.sdk.customers.update(id, { metadata: "" })).metadata, {});
 });
 
-Deno.test("an address is answered whole", async () => {
+Deno.test("an address given in part is answered with every field", async () => {
   await using account = openAccount();
   const { address } = await account.sdk.customers.create({ address: { city: "Bonn", country: "DE" } });
   assertEquals(address, { city: "Bonn", country: "DE", line1: null, line2: null, postal_code: null, state: null });
@@ -66,7 +66,7 @@ Deno.test("a deleted customer answers as deleted, is not listed and cannot be ch
   }
 });
 
-Deno.test("customers are listed by email, to the letter, and by the time of their creation", async () => {
+Deno.test("customers are filtered by the exact email address and by the time of creation", async () => {
   await using account = openAccount();
   for (const email of ["a@example.com", "A@example.com", "b@example.com"]) {
     await account.post("/v1/customers", `email=${email}`);

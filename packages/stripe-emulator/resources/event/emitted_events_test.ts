@@ -2,18 +2,18 @@ import { assertEquals } from "../../testing/assert.ts";
 import { openShop } from "../../testing/shop.ts";
 
 type Shop = Awaited<ReturnType<typeof openShop>>;
-type Shown = Map<string, any>;
+type States = Map<string, any>;
 
 const LISTS = ["customers", "products", "prices", "subscriptions", "invoices"];
 const CARDS = ["pm_card_visa", "pm_card_chargeCustomerFail", "pm_card_threeDSecure2Required"];
 const SUMMARY = "entitlements.active_entitlement_summary.updated";
 
-/** Numbers that are the same in every run. */
-function dice(seed: number): (sides: number) => number {
+/** Reproducible pseudo-random numbers. */
+function randomNumbers(seed: number): (limit: number) => number {
   let state = seed * 2_654_435_761 % 2 ** 32;
-  return (sides) => {
+  return (limit) => {
     state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
-    return Math.floor(state / 2 ** 32 * sides);
+    return Math.floor(state / 2 ** 32 * limit);
   };
 }
 
@@ -27,18 +27,18 @@ async function everyPage(shop: Shop, path: string): Promise<any[]> {
   }
 }
 
-/** Everything that a mirror would hold, but for the prices inside of subscriptions, which change without a word. */
-async function look(shop: Shop): Promise<Shown> {
-  const shown: Shown = new Map();
+/** Every object and entitlement list, without the prices inside subscriptions, which change without an event. */
+async function readAll(shop: Shop): Promise<States> {
+  const states: States = new Map();
   for (const list of LISTS) {
     for (const object of await everyPage(shop, `/v1/${list}?${list === "subscriptions" ? "status=all&" : ""}`)) {
-      shown.set(object.id, withoutPrices(object));
+      states.set(object.id, withoutPrices(object));
       if (list !== "customers") continue;
       const entitlements = await everyPage(shop, `/v1/entitlements/active_entitlements?customer=${object.id}&`);
-      shown.set(`entitlements of ${object.id}`, entitlements);
+      states.set(`entitlements of ${object.id}`, entitlements);
     }
   }
-  return shown;
+  return states;
 }
 
 function withoutPrices(object: any) {
@@ -47,9 +47,9 @@ function withoutPrices(object: any) {
   return { ...object, items: { ...object.items, data } };
 }
 
-/** What the events tell at last about each object: as it is, or null when it is gone. */
-function told(events: any[]): Shown {
-  const last: Shown = new Map();
+/** The last state of each object in the events, or null after its deletion. */
+function lastStates(events: any[]): States {
+  const last: States = new Map();
   for (const { type, data: { object } } of events) {
     if (type === SUMMARY) last.set(`entitlements of ${object.customer}`, object.entitlements.data);
     else if (object.id) {
@@ -62,11 +62,11 @@ function told(events: any[]): Shown {
   return last;
 }
 
-/** One thing that somebody does, or time; whether it is refused does not matter. */
-async function doSomething(shop: Shop, roll: (sides: number) => number): Promise<void> {
+/** One random call or clock change; a refusal is fine. */
+async function actAtRandom(shop: Shop, random: (limit: number) => number): Promise<void> {
   const pick = async (path: string) => {
     const { data } = (await shop.get(`${path}limit=10`)).body;
-    return data[roll(data.length)] ?? { id: "none", items: { data: [{ id: "none" }] } };
+    return data[random(data.length)] ?? { id: "none", items: { data: [{ id: "none" }] } };
   };
   const customer = async () => (await pick("/v1/customers?")).id;
   const subscription = () => pick("/v1/subscriptions?status=all&");
@@ -74,16 +74,16 @@ async function doSomething(shop: Shop, roll: (sides: number) => number): Promise
   const price = async () => (await pick("/v1/prices?type=recurring&active=true&")).id;
   const of = async (body: string) => `${body}&customer=${await customer()}`;
   const acts: (() => Promise<unknown>)[] = [
-    () => shop.post("/v1/customers", `name=A&payment_method=${CARDS[roll(3)]}`),
-    async () => shop.post(`/v1/customers/${await customer()}`, `name=B${roll(9)}`),
+    () => shop.post("/v1/customers", `name=A&payment_method=${CARDS[random(3)]}`),
+    async () => shop.post(`/v1/customers/${await customer()}`, `name=B${random(9)}`),
     async () => {
-      const [id, card] = [await customer(), CARDS[roll(3)]];
+      const [id, card] = [await customer(), CARDS[random(3)]];
       await shop.post(`/v1/customers/${id}`, `invoice_settings[default_payment_method]=${card}`);
     },
-    async () => roll(3) === 0 && shop.call("DELETE", `/v1/customers/${await customer()}`),
+    async () => random(3) === 0 && shop.call("DELETE", `/v1/customers/${await customer()}`),
     async () => shop.post("/v1/subscriptions", await of(`items[0][price]=${await price()}`)),
     async () =>
-      shop.post("/v1/subscriptions", await of(`items[0][price]=${await price()}&trial_period_days=${1 + roll(20)}`)),
+      shop.post("/v1/subscriptions", await of(`items[0][price]=${await price()}&trial_period_days=${1 + random(20)}`)),
     async () =>
       shop.post(
         "/v1/subscriptions",
@@ -91,46 +91,46 @@ async function doSomething(shop: Shop, roll: (sides: number) => number): Promise
       ),
     async () => {
       const { id, items } = await subscription();
-      const change = [`quantity]=${roll(5)}`, `price]=${await price()}`, "deleted]=true"][roll(3)];
-      const behavior = ["none", "create_prorations", "always_invoice"][roll(3)];
+      const change = [`quantity]=${random(5)}`, `price]=${await price()}`, "deleted]=true"][random(3)];
+      const behavior = ["none", "create_prorations", "always_invoice"][random(3)];
       await shop.post(
         `/v1/subscriptions/${id}`,
         `items[0][id]=${items.data[0].id}&items[0][${change}&proration_behavior=${behavior}`,
       );
     },
     async () => shop.post("/v1/subscription_items", `subscription=${(await subscription()).id}&price=${await price()}`),
-    async () => shop.post(`/v1/subscriptions/${(await subscription()).id}`, `cancel_at_period_end=${roll(2) === 0}`),
+    async () => shop.post(`/v1/subscriptions/${(await subscription()).id}`, `cancel_at_period_end=${random(2) === 0}`),
     async () => shop.post(`/v1/subscriptions/${(await subscription()).id}`, "trial_end=now"),
     async () => shop.post(`/v1/subscriptions/${(await subscription()).id}`, "pause_collection[behavior]=void"),
     async () => shop.call("DELETE", `/v1/subscriptions/${(await subscription()).id}`),
-    async () => shop.post("/v1/invoiceitems", await of(`amount=${roll(900) - 300}&currency=usd`)),
+    async () => shop.post("/v1/invoiceitems", await of(`amount=${random(900) - 300}&currency=usd`)),
     async () => shop.post("/v1/invoices", await of("pending_invoice_items_behavior=include&auto_advance=true")),
     async () =>
-      shop.post(`/v1/invoices/${await invoice()}/${["finalize", "pay", "void", "mark_uncollectible"][roll(4)]}`),
+      shop.post(`/v1/invoices/${await invoice()}/${["finalize", "pay", "void", "mark_uncollectible"][random(4)]}`),
     async () => shop.call("DELETE", `/v1/invoices/${await invoice()}`),
-    async () => shop.post(`/v1/prices/${await price()}`, `nickname=n${roll(9)}`),
+    async () => shop.post(`/v1/prices/${await price()}`, `nickname=n${random(9)}`),
     async () => {
-      const feature = (await shop.post("/v1/entitlements/features", `lookup_key=k${roll(1e6)}&name=f`)).body.id;
+      const feature = (await shop.post("/v1/entitlements/features", `lookup_key=k${random(1e6)}&name=f`)).body.id;
       await shop.post(`/v1/products/${(await pick("/v1/products?")).id}/features`, `entitlement_feature=${feature}`);
     },
-    () => shop.priceOf(100 + roll(900), (["day", "month"] as const)[roll(2)], `P${roll(99)}`),
-    () => shop.pass(roll(6)),
-    () => shop.pass(roll(3) === 0 ? 28 : 1),
+    () => shop.priceOf(100 + random(900), (["day", "month"] as const)[random(2)], `P${random(99)}`),
+    () => shop.advanceDays(random(6)),
+    () => shop.advanceDays(random(3) === 0 ? 28 : 1),
   ];
-  await acts[roll(acts.length)]!();
+  await acts[random(acts.length)]!();
 }
 
 for (let seed = 1; seed <= 4; seed++) {
-  Deno.test(`whatever changes is told by an event that shows it as it is (${seed})`, async () => {
+  Deno.test(`every change emits an event with the object's current state, random actions ${seed}`, async () => {
     await using shop = await openShop();
-    const roll = dice(seed);
-    let before = await look(shop);
+    const random = randomNumbers(seed);
+    let before = await readAll(shop);
     for (let step = 0; step < 60; step++) {
       const seen = new Set((await everyPage(shop, "/v1/events?")).map(({ id }) => id));
-      await doSomething(shop, roll);
-      const after = await look(shop);
+      await actAtRandom(shop, random);
+      const after = await readAll(shop);
       const events = (await everyPage(shop, "/v1/events?")).filter(({ id }) => !seen.has(id)).toReversed();
-      const last = told(events);
+      const last = lastStates(events);
       for (const [id, object] of after) {
         const changed = JSON.stringify(before.get(id) ?? []) !== JSON.stringify(object);
         if (changed) {

@@ -21,7 +21,7 @@ export const eventRoutes: Route[] = [
       }
       const matches = (event: Event) =>
         (created === undefined || created(event.created)) &&
-        (types === undefined || types.some((wanted) => matchesType(wanted, event.type))) &&
+        (types === undefined || types.some((pattern) => matchesType(pattern, event.type))) &&
         (delivered === undefined || delivered === (event.pending_webhooks === 0));
       return (store) => ({ object: "list", ...readPage("event", store.events, params, matches), url: "/v1/events" });
     },

@@ -1,6 +1,6 @@
-import { assertEquals } from "../../testing/assert.ts";
 import type Stripe from "stripe";
 import { openAccount } from "../../testing/account.ts";
+import { assertEquals } from "../../testing/assert.ts";
 import { openReceiver, until } from "../../testing/receiver.ts";
 
 /** An account in which five customers were created, a minute apart, and one was updated and deleted. */
@@ -20,7 +20,7 @@ const shown = ({ data }: { data: Stripe.Event[] }) =>
   data.map(({ type, data }) => `${(data.object as Stripe.Customer).name} ${type.split(".").at(-1)}`);
 const ALL = ["E2 deleted", "E2 updated", "E created", "D created", "C created", "B created", "A created"];
 
-Deno.test("events are listed newest first and read page by page, either way", async () => {
+Deno.test("events are listed newest first, and pages follow in both directions", async () => {
   await using account = await busyAccount();
   const { events } = account.sdk;
   assertEquals(shown(await events.list()), ALL);
@@ -33,7 +33,7 @@ Deno.test("events are listed newest first and read page by page, either way", as
   assertEquals(shown({ data: await events.list({ limit: 2 }).autoPagingToArray({ limit: 100 }) }), ALL);
 });
 
-Deno.test("events are filtered by type, by several types and by a group of them", async () => {
+Deno.test("events are filtered by type, by several types and by a prefix", async () => {
   await using account = await busyAccount();
   const { events } = account.sdk;
   assertEquals(shown(await events.list({ type: "customer.updated" })), ["E2 updated"]);
@@ -46,7 +46,7 @@ Deno.test("events are filtered by type, by several types and by a group of them"
   assertEquals((await account.get(`/v1/events?${many}`)).status, 400);
 });
 
-Deno.test("events are filtered by the time they were created at", async () => {
+Deno.test("events are filtered by the time of creation", async () => {
   await using account = await busyAccount();
   const start = Date.parse("2026-11-24T08:00:00Z") / 1_000;
   const { events } = account.sdk;
@@ -54,7 +54,7 @@ Deno.test("events are filtered by the time they were created at", async () => {
   assertEquals(shown(await events.list({ created: { gte: start + 60, lt: start + 180 } })), ["C created", "B created"]);
 });
 
-Deno.test("events are filtered by whether every endpoint has them", async () => {
+Deno.test("events are filtered by whether every endpoint confirmed them", async () => {
   await using account = openAccount();
   await account.post("/v1/customers", "name=before");
   await using one = await openReceiver(account, ["customer.created"]);
@@ -73,7 +73,7 @@ Deno.test("events are filtered by whether every endpoint has them", async () => 
   assertEquals(shown(await events.list({ delivery_success: false })), []);
 });
 
-Deno.test("an unknown event is a 404, an unknown cursor a 400", async () => {
+Deno.test("an unknown event answers 404, an unknown cursor 400", async () => {
   await using account = openAccount();
   const { status, body } = await account.get("/v1/events/evt_none");
   assertEquals([status, body.error.code, body.error.message], [404, "resource_missing", "No such event: 'evt_none'"]);

@@ -4,10 +4,10 @@ import { boolean, fields, text } from "../../core/params.ts";
 import { action, type Route } from "../../core/resource.ts";
 import type { Store } from "../../core/store.ts";
 import type { Invoice } from "../../core/wire.ts";
-import { methodOf } from "./charged_method.ts";
-import { attempt, close, finalize, markPaid, send } from "./collection.ts";
 import { requireMethod } from "../payment_method/payment_method.ts";
 import { timeOf } from "../test_clock/test_clock.ts";
+import { methodOf } from "./charged_method.ts";
+import { attempt, close, finalize, markPaid, send } from "./collection.ts";
 
 const finalizeParams = fields({ auto_advance: boolean });
 const payParams = fields({
@@ -18,7 +18,7 @@ const payParams = fields({
 });
 const none = fields({});
 
-/** What is done to an invoice: https://docs.stripe.com/invoicing/overview */
+/** The actions of an invoice: https://docs.stripe.com/invoicing/overview */
 export function invoiceCalls(all: AllExpansions): Route[] {
   const one = (name: string) => ({ kind: "invoice", idParam: "invoice", path: `/v1/invoices/:id/${name}` }) as const;
   const atOf = ({ customer }: Invoice, store: Store) => timeOf(customer!, store);
@@ -66,7 +66,7 @@ export function invoiceCalls(all: AllExpansions): Route[] {
   }
 }
 
-/** Pays an invoice, with the named method or its own; a draft is finalized before. */
+/** Pays an invoice with the given method or its own; finalizes a draft first. */
 function pay(before: Invoice, params: ReturnType<typeof payParams>, store: Store): Invoice {
   const at = timeOf(before.customer!, store);
   if (before.status === "paid") throw invalid("Invoice is already paid", "invoice");

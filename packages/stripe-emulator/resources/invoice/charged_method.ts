@@ -3,11 +3,11 @@ import type { Store } from "../../core/store.ts";
 import type { Invoice } from "../../core/wire.ts";
 import { subscriptionOf } from "../subscription/status.ts";
 
-/** What a method is looked for: an invoice, or a subscription that will have one. */
+/** An invoice, or a subscription before its first one. */
 type Charged = Pick<Invoice, "customer" | "default_payment_method"> & Partial<Pick<Invoice, "parent">>;
 
 /**
- * The method that is charged: the invoice's own, the subscription's or the customer's, whichever comes first.
+ * The method to charge: the invoice's, else the subscription's, else the customer's.
  * https://docs.stripe.com/billing/subscriptions/payment-methods-setting
  */
 export function methodOf({ customer: id, default_payment_method, parent }: Charged, store: Store) {
@@ -25,14 +25,14 @@ export function methodOf({ customer: id, default_payment_method, parent }: Charg
   }
 }
 
-/** What has paid becomes the subscription's own method, if that was wished. */
+/** Makes the method that paid the subscription's default, if `save_default_payment_method` asks for it. */
 export function rememberMethod(invoice: Invoice, method: string, store: Store): void {
   const subscription = store.tables.subscription.live(subscriptionOf(invoice) ?? "");
   if (subscription?.payment_settings?.save_default_payment_method !== "on_subscription") return;
   store.tables.subscription.replace({ ...subscription, default_payment_method: method });
 }
 
-/** What is said where there is nothing to charge. */
+/** Stripe's error when there is no method to charge. */
 export const missingMethod = () =>
   invalid(
     "This customer has no attached payment source or default payment method. Please consider adding a default payment method. For more information, visit https://stripe.com/docs/billing/subscriptions/payment-methods-setting#payment-method-priority.",

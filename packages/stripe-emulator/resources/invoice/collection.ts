@@ -2,15 +2,15 @@ import { invalid, type StripeError } from "../../core/errors.ts";
 import { randomId } from "../../core/ids.ts";
 import type { Store } from "../../core/store.ts";
 import type { Invoice } from "../../core/wire.ts";
-import { methodOf, missingMethod, rememberMethod } from "./charged_method.ts";
-import { endSubscription, followInvoice, subscriptionOf } from "../subscription/status.ts";
 import { charge } from "../payment_method/test_cards.ts";
+import { endSubscription, followInvoice, subscriptionOf } from "../subscription/status.ts";
+import { methodOf, missingMethod, rememberMethod } from "./charged_method.ts";
 
 const DAY = 24 * 60 * 60;
-/** How many days after each failed attempt the next one is made: Stripe's default without smart retries. */
+/** Days from each failed attempt to the next: Stripe's default without smart retries. */
 const RETRIES = [3, 5, 7];
 
-/** A draft becomes open; one that asks for nothing is paid at once. */
+/** Opens a draft; an invoice of 0 is paid at once. */
 export function finalize(draft: Invoice, at: number, store: Store): Invoice {
   if (draft.status !== "draft") {
     throw invalid(
@@ -47,20 +47,19 @@ export function finalize(draft: Invoice, at: number, store: Store): Invoice {
   return invoice.amount_due === 0 ? markPaid(invoice, at, store) : invoice;
 }
 
-/** What a draft that advances by itself does when its time has come: it is finalized, and charged or sent. */
+/** The automatic step of a draft with auto_advance: finalizes it, then charges or sends it. */
 export function advanceInvoice(draft: Invoice, at: number, store: Store): Invoice {
   const invoice = finalize(draft, at, store);
   if (invoice.status !== "open") return invoice;
   return invoice.collection_method === "send_invoice" ? send(invoice, store) : attempt(invoice, at, store).invoice;
 }
 
-/** Sends an open invoice to its customer. */
 export function send(invoice: Invoice, store: Store): Invoice {
   store.emit("invoice.sent", invoice);
   return invoice;
 }
 
-/** Charges an open invoice; what cannot be charged is tried again later, until that is given up. */
+/** Charges an open invoice; schedules a retry after a failure, until the last one. */
 export function attempt(
   invoice: Invoice,
   at: number,
@@ -86,12 +85,12 @@ export function attempt(
   setDelinquent(after, true, store);
   followInvoice(after, "failed", at, store);
   if (retry === undefined && invoice.auto_advance && invoice.billing_reason !== "subscription_create") {
-    giveUp(after, at, store);
+    cancelUnpaid(after, at, store);
   }
   return { invoice: store.tables.invoice.live(after.id)!, error: failure.error };
 }
 
-/** Notes that an invoice is paid, and tells. */
+/** Marks an invoice as paid and emits its events. */
 export function markPaid(invoice: Invoice, at: number, store: Store): Invoice {
   const paid = store.tables.invoice.replace({
     ...invoice,
@@ -110,7 +109,7 @@ export function markPaid(invoice: Invoice, at: number, store: Store): Invoice {
   return paid;
 }
 
-/** An open invoice is not asked for any more. */
+/** Voids an open invoice, or marks it uncollectible. */
 export function close(invoice: Invoice, status: "void" | "uncollectible", at: number, store: Store): Invoice {
   const stamp = status === "void" ? "voided_at" : "marked_uncollectible_at";
   const closed = store.tables.invoice.replace({
@@ -125,8 +124,8 @@ export function close(invoice: Invoice, status: "void" | "uncollectible", at: nu
   return closed;
 }
 
-/** After the last attempt the subscription is canceled, which is what this account's settings say. */
-function giveUp(invoice: Invoice, at: number, store: Store): void {
+/** Cancels the subscription after the last attempt, as this account's settings say. */
+function cancelUnpaid(invoice: Invoice, at: number, store: Store): void {
   const subscription = store.tables.subscription.live(subscriptionOf(invoice) ?? "");
   if (subscription?.status === "past_due") {
     endSubscription(subscription, at, "payment_failed", store);

@@ -8,7 +8,7 @@ const DAY = 24 * 60 * 60;
 
 export interface NewInvoice {
   customer: Customer;
-  /** When it is made, in seconds. */
+  /** The time of creation, in seconds. */
   at: number;
   currency: string;
   billing_reason: Invoice["billing_reason"];
@@ -16,7 +16,7 @@ export interface NewInvoice {
   days_until_due?: number | null;
   due_date?: number;
   auto_advance: boolean;
-  /** When it will be finalized by itself. */
+  /** The time of automatic finalization, in seconds. */
   finalizesAt?: number;
   period: { start: number; end: number };
   subscription?: Pick<Subscription, "id" | "metadata" | "description">;
@@ -26,7 +26,7 @@ export interface NewInvoice {
   metadata?: Record<string, string>;
 }
 
-/** Makes a draft of these lines and, after them, of the customer's invoice items that are passed in. */
+/** Creates a draft with the given lines, followed by the given pending invoice items. */
 export function createInvoice(from: NewInvoice, lines: NewLine[], pending: InvoiceItem[], store: Store): Invoice {
   const { customer, at } = from;
   const id = randomId("in_1", 23);
@@ -43,7 +43,7 @@ export function createInvoice(from: NewInvoice, lines: NewLine[], pending: Invoi
   });
 }
 
-/** What an invoice would be, without an id and without anything being written. */
+/** The invoice that createInvoice would create, without an id; writes nothing. */
 export function previewInvoice(from: NewInvoice, lines: NewLine[], pending: InvoiceItem[]) {
   const shown = [...lines, ...pending.map(lineOfInvoiceItem)].map((line) => ({
     ...line,
@@ -61,7 +61,7 @@ export function previewInvoice(from: NewInvoice, lines: NewLine[], pending: Invo
   return withSums(draft, shown, url);
 }
 
-/** Which invoice items an invoice takes: those of a subscription, those of none, or for a renewal both. */
+/** The invoice items that an invoice takes: those of a subscription, those of none (`loose`), or both. */
 export interface Pending {
   subscription?: string;
   loose?: boolean;
@@ -69,7 +69,7 @@ export interface Pending {
 
 const itemsOf = ownedBy("invoiceitem", ({ customer }) => customer);
 
-/** The customer's invoice items that are on no invoice yet. */
+/** The customer's invoice items without an invoice. */
 export const pendingItems = (
   customer: string,
   currency: string,

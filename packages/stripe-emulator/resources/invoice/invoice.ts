@@ -6,13 +6,13 @@ import { boolean, fields, integer, oneOf, optionalText, text, time } from "../..
 import type { Resource } from "../../core/resource.ts";
 import type { Store } from "../../core/store.ts";
 import type { Invoice } from "../../core/wire.ts";
-import { currency } from "../shared/currency.ts";
 import { linesOf } from "../invoice_line_item/line.ts";
-import { createInvoice, pendingItems } from "./create.ts";
-import { readCollection } from "../subscription/rules.ts";
 import { requireMethod } from "../payment_method/payment_method.ts";
+import { currency } from "../shared/currency.ts";
+import { readCollection } from "../subscription/rules.ts";
 import { subscriptionOf } from "../subscription/status.ts";
 import { timeOf } from "../test_clock/test_clock.ts";
+import { createInvoice, pendingItems } from "./create.ts";
 
 const collectionMethod = oneOf("charge_automatically", "send_invoice");
 const writable = {
@@ -43,7 +43,7 @@ const listed = fields({
   subscription: text,
 });
 
-/** What can still be changed when an invoice is no draft any more. */
+/** The parameters that an invoice accepts after it was finalized. */
 const ALWAYS = ["auto_advance", "default_payment_method", "metadata"];
 
 export const expansions: Expansions<Invoice> = {

@@ -11,7 +11,7 @@ async function openWithDraft(params = "", card: string | null = "pm_card_visa") 
   return Object.assign(shop, { draft, act });
 }
 
-Deno.test("a draft takes the pending items of its customer", async () => {
+Deno.test("a new draft takes the pending items of its customer", async () => {
   await using shop = await openWithDraft();
   const { draft } = shop;
   assertMatch(draft.id, /^in_\w+$/);
@@ -26,7 +26,7 @@ Deno.test("a draft takes the pending items of its customer", async () => {
   assertEquals("line_ids" in draft, false);
 });
 
-Deno.test("a draft is finalized, then paid", async () => {
+Deno.test("a draft is open after finalize and paid after pay", async () => {
   await using shop = await openWithDraft();
   assertEquals((await shop.eventsOf(() => shop.act("finalize"))).filter((type) => type !== "customer.updated"), [
     "invoice.updated",
@@ -45,15 +45,15 @@ Deno.test("a draft is finalized, then paid", async () => {
   assertEquals([paid.status, paid.amount_paid, paid.amount_remaining], ["paid", 2_000, 0]);
 });
 
-Deno.test("a draft that advances by itself is finalized and charged after an hour", async () => {
+Deno.test("a draft with auto_advance is finalized and charged after an hour", async () => {
   await using shop = await openWithDraft("&auto_advance=true");
-  await shop.pass(0.04);
+  await shop.advanceDays(0.04);
   assertEquals((await shop.sdk.invoices.retrieve(shop.draft.id)).status, "draft");
-  await shop.pass(0.01);
+  await shop.advanceDays(0.01);
   assertEquals((await shop.sdk.invoices.retrieve(shop.draft.id)).status, "paid");
 });
 
-Deno.test("a payment that fails leaves the invoice open, and says why", async () => {
+Deno.test("a failed payment answers 402 with the reason and leaves the invoice open", async () => {
   await using shop = await openWithDraft("", "pm_card_chargeCustomerFail");
   const types = await shop.eventsOf(async () => {
     const refused = await shop.act("pay");
@@ -69,7 +69,7 @@ Deno.test("a payment that fails leaves the invoice open, and says why", async ()
   assertEquals([open.status, open.attempted, open.attempt_count, open.amount_remaining], ["open", true, 1, 2_000]);
 });
 
-Deno.test("a card that must be authenticated says so", async () => {
+Deno.test("paying with a card that requires authentication emits invoice.payment_action_required", async () => {
   await using shop = await openWithDraft("", "pm_card_threeDSecure2Required");
   const types = await shop.eventsOf(async () => {
     assertEquals((await shop.act("pay")).body.error.code, "invoice_payment_intent_requires_action");
@@ -80,7 +80,7 @@ Deno.test("a card that must be authenticated says so", async () => {
   ]);
 });
 
-Deno.test("an invoice is paid out of band, or with a card of one's choice", async () => {
+Deno.test("an invoice without a default method is paid out of band, or with a given card", async () => {
   await using shop = await openWithDraft("", null);
   assertEquals((await shop.act("pay")).status, 400);
   assertEquals((await shop.act("pay", "payment_method=pm_none")).body.error.param, "payment_method");
@@ -89,7 +89,7 @@ Deno.test("an invoice is paid out of band, or with a card of one's choice", asyn
   assertEquals((await other.act("pay", "payment_method=pm_card_visa")).body.status, "paid");
 });
 
-Deno.test("an open invoice is voided, or given up and then paid after all", async () => {
+Deno.test("an open invoice can be voided, or marked uncollectible and then paid", async () => {
   await using shop = await openWithDraft();
   await shop.act("finalize");
   assertEquals((await shop.eventsOf(() => shop.act("mark_uncollectible"))).at(-1), "invoice.marked_uncollectible");
@@ -101,7 +101,7 @@ Deno.test("an open invoice is voided, or given up and then paid after all", asyn
   assertEquals([closed.status, closed.status_transitions.voided_at], ["void", 1795507200]);
 });
 
-Deno.test("an invoice is sent to those who have an address", async () => {
+Deno.test("an invoice is sent to a customer with an email address and refused without one", async () => {
   await using shop = await openWithDraft("&collection_method=send_invoice&days_until_due=7");
   const types = await shop.eventsOf(() => shop.act("send"));
   assertEquals(types.slice(-2), ["invoice.finalized", "invoice.sent"]);
@@ -110,7 +110,7 @@ Deno.test("an invoice is sent to those who have an address", async () => {
   assertEquals((await shop.act("send")).body.error.param, "email");
 });
 
-Deno.test("a draft is edited and deleted; what was on it waits again", async () => {
+Deno.test("a draft can be edited and deleted, and its items are pending afterwards", async () => {
   await using shop = await openWithDraft();
   const path = `/v1/invoices/${shop.draft.id}`;
   assertEquals((await shop.post(path, "description=Hello&metadata[a]=b")).body.description, "Hello");
@@ -124,7 +124,7 @@ Deno.test("a draft is edited and deleted; what was on it waits again", async () 
   assertEquals(await shop.eventsOf(() => shop.call("DELETE", itemPath)), ["invoiceitem.deleted"]);
 });
 
-Deno.test("an item can be put on a draft that is there", async () => {
+Deno.test("an item can be added to an existing draft, and not after finalize", async () => {
   await using shop = await openWithDraft();
   const of = `customer=${shop.customer.id}&currency=usd`;
   await shop.post("/v1/invoiceitems", `${of}&amount=-500&invoice=${shop.draft.id}`);
@@ -134,7 +134,7 @@ Deno.test("an item can be put on a draft that is there", async () => {
   assertEquals(late.body.error.code, "invoice_not_editable");
 });
 
-Deno.test("more is credited than asked for: the rest is the customer's, and pays the next invoice", async () => {
+Deno.test("a negative invoice credits the customer's balance, which pays the next invoice", async () => {
   await using shop = await openShop();
   const of = `customer=${shop.customer.id}`;
   const invoice = async (amount: number) => {
@@ -148,7 +148,7 @@ Deno.test("more is credited than asked for: the rest is the customer's, and pays
   assertEquals([next.starting_balance, next.total, next.amount_due, next.ending_balance], [-700, 1_000, 300, 0]);
 });
 
-Deno.test("an invoice shows ten of its lines, the list all of them", async () => {
+Deno.test("an invoice shows ten of its lines, and the list of lines all of them", async () => {
   await using shop = await openShop();
   const of = `customer=${shop.customer.id}`;
   for (let amount = 1; amount <= 12; amount++) {
@@ -161,7 +161,7 @@ Deno.test("an invoice shows ten of its lines, the list all of them", async () =>
   assertEquals((await shop.get("/v1/invoices/in_none/lines")).status, 404);
 });
 
-Deno.test("invoices are listed by each of Stripe's filters", async () => {
+Deno.test("invoices are filtered by each of Stripe's filters", async () => {
   await using shop = await openWithDraft();
   const { id: subscription, latest_invoice: paid } = await shop.subscribe();
   const ids = async (query: string) =>
@@ -195,12 +195,12 @@ const REFUSED: [
     "This invoice is already finalized, you can't re-finalize a non-draft invoice.",
   ],
   ["paying twice", ["pay"], "pay", "", undefined, "Invoice is already paid"],
-  ["paying what is void", ["finalize", "void"], "pay", "", undefined, "This invoice is void and can't be paid."],
+  ["paying a void invoice", ["finalize", "void"], "pay", "", undefined, "This invoice is void and can't be paid."],
   ["voiding a draft", [], "void", "", undefined, OPEN_ONLY],
-  ["voiding what is paid", ["pay"], "void", "", undefined, OPEN_ONLY],
-  ["giving up a draft", [], "mark_uncollectible", "", undefined, OPEN_ONLY],
+  ["voiding a paid invoice", ["pay"], "void", "", undefined, OPEN_ONLY],
+  ["marking a draft uncollectible", [], "mark_uncollectible", "", undefined, OPEN_ONLY],
   [
-    "sending what is charged",
+    "sending an invoice with charge_automatically",
     [],
     "send",
     "",
@@ -208,7 +208,7 @@ const REFUSED: [
     "You can only manually send an invoice if its collection method is 'send_invoice'.",
   ],
   [
-    "editing what is finalized",
+    "editing a finalized invoice",
     ["finalize"],
     "",
     "description=x",
@@ -225,13 +225,13 @@ for (const [when, before, act, body, code, message] of REFUSED) {
   });
 }
 
-Deno.test("only a draft can be deleted, and none of a subscription's", async () => {
+Deno.test("deleting an open invoice, or a draft of a subscription, is refused", async () => {
   await using shop = await openWithDraft();
   await shop.act("finalize");
   const path = `/v1/invoices/${shop.draft.id}`;
   assertEquals((await shop.call("DELETE", path)).body.error.message, "You can only delete draft invoices.");
   const { id } = await shop.subscribe();
-  await shop.pass(30);
+  await shop.advanceDays(30);
   const [draft] = (await shop.sdk.invoices.list({ subscription: id, status: "draft" })).data;
   assertEquals((await shop.call("DELETE", `/v1/invoices/${draft!.id}`)).status, 400);
 });

@@ -7,9 +7,9 @@ import { boolean, fields, integer, optionalText, text, time } from "../../core/p
 import type { Resource } from "../../core/resource.ts";
 import type { Store } from "../../core/store.ts";
 import type { Invoice, InvoiceItem } from "../../core/wire.ts";
-import { currency } from "../shared/currency.ts";
 import { lineOfInvoiceItem, linesOf, withLines, withoutLine } from "../invoice_line_item/line.ts";
 import { amountOf } from "../price/amount_of.ts";
+import { currency } from "../shared/currency.ts";
 import { timeOf } from "../test_clock/test_clock.ts";
 
 const period = fields({ end: integer(0), start: integer(0) }, "end", "start");
@@ -129,7 +129,7 @@ function newItem(params: CreateParams, store: Store): InvoiceItem {
   };
 }
 
-/** Either an amount in a currency, or a price that is paid once. */
+/** Reads either an amount in a currency or a one-time price. */
 function readAmount(
   { amount, currency, pricing }: CreateParams,
   quantity: number,

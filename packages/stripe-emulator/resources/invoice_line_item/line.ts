@@ -3,7 +3,7 @@ import type { Store } from "../../core/store.ts";
 import type { Invoice, InvoiceItem, LineItem, SubscriptionItem } from "../../core/wire.ts";
 import { amountOf } from "../price/amount_of.ts";
 
-/** How many lines an invoice shows of its own; the others are in its list. */
+/** How many lines an invoice object contains; the list of lines has all. */
 const SHOWN = 10;
 
 export type NewLine = Omit<LineItem, "id" | "object" | "invoice">;
@@ -18,7 +18,7 @@ const COMMON = {
   taxes: [],
 } satisfies Partial<LineItem>;
 
-/** What an item costs in its present period; nothing while it is tried. */
+/** The line of a subscription item for its current period; 0 during a trial. */
 export function lineOfItem(item: SubscriptionItem, trial: boolean, store: Store): NewLine {
   const price = store.tables.price.live(item.price.id)!;
   const name = store.tables.product.live(price.product)?.name ?? price.product;
@@ -53,7 +53,7 @@ export function lineOfItem(item: SubscriptionItem, trial: boolean, store: Store)
   };
 }
 
-/** An invoice item as the line that it becomes. */
+/** The line of an invoice item. */
 export function lineOfInvoiceItem(item: InvoiceItem): NewLine {
   return {
     ...COMMON,
@@ -80,7 +80,7 @@ export function lineOfInvoiceItem(item: InvoiceItem): NewLine {
   };
 }
 
-/** Adds lines to an invoice, which carries the first of them and their sums. */
+/** Adds lines to an invoice and updates its sums. */
 export function withLines<I extends Pick<Invoice, "id" | "line_ids" | "starting_balance">>(
   invoice: I,
   lines: NewLine[],
@@ -93,7 +93,7 @@ export function withLines<I extends Pick<Invoice, "id" | "line_ids" | "starting_
   return withSums(after, linesOf(after, store), `/v1/invoices/${invoice.id}/lines`);
 }
 
-/** An invoice without one of its lines. */
+/** Removes a line from an invoice and updates its sums. */
 export function withoutLine(invoice: Invoice, id: string, store: Store): Invoice {
   store.tables.line_item.remove(id);
   const after = { ...invoice, line_ids: invoice.line_ids.filter((other) => other !== id) };
@@ -103,7 +103,7 @@ export function withoutLine(invoice: Invoice, id: string, store: Store): Invoice
 export const linesOf = ({ line_ids }: Pick<Invoice, "line_ids">, store: Store): LineItem[] =>
   line_ids.map((id) => store.tables.line_item.live(id)!);
 
-/** An invoice's lines as it carries them, and what they come to with the customer's balance. */
+/** The lines as an invoice contains them, and the sums with the customer's balance. */
 export function withSums<I extends Pick<Invoice, "starting_balance">>(invoice: I, lines: LineItem[], url: string) {
   const total = lines.reduce((sum, { amount }) => sum + amount, 0);
   const due = Math.max(0, total + invoice.starting_balance);
@@ -124,7 +124,7 @@ export function withSums<I extends Pick<Invoice, "starting_balance">>(invoice: I
   };
 }
 
-/** Such as `$9.00 / month`. */
+/** For example `$9.00 / month`. */
 function priceInWords({ price }: SubscriptionItem): string {
   const { interval, interval_count } = price.recurring!;
   const every = interval_count === 1 ? interval : `every ${interval_count} ${interval}s`;

@@ -13,7 +13,7 @@ export const expansions: Expansions<PaymentIntent> = {
   included: {},
 };
 
-/** https://docs.stripe.com/api/payment_intents; made by Checkout only. */
+/** https://docs.stripe.com/api/payment_intents; only Checkout creates them. */
 export const paymentIntent: Resource<"payment_intent", never, never, ReturnType<typeof listed>> = {
   kind: "payment_intent",
   path: "/v1/payment_intents",
@@ -37,7 +37,6 @@ type Given = Pick<
   | "shipping"
 >;
 
-/** A payment that begins. */
 export function createIntent(given: Given, store: Store): PaymentIntent {
   const id = randomId("pi_3", 23);
   const intent = store.tables.payment_intent.add({
@@ -83,7 +82,7 @@ export function createIntent(given: Given, store: Store): PaymentIntent {
   return intent;
 }
 
-/** Moves a payment on, which its event tells. */
+/** Changes a payment's status and emits the event. */
 export function moveIntent(
   intent: PaymentIntent,
   event: "processing" | "succeeded" | "payment_failed",

@@ -15,19 +15,19 @@ export const billingDetails = fields({
 
 type Details = Pick<PaymentMethod, "type" | "card" | "sepa_debit">;
 
-/** A card from a token, as the parameter `source` of a customer takes one. */
+/** Creates a card from a token, for the parameter `source` of a customer. */
 export function cardFromToken(token: string, param: string, store: Store): PaymentMethod {
   if (!testCard(token)) throw invalid(`No such token: '${token}'`, param, "resource_missing");
   return store.tables.payment_method.add({ ...newMethod(readCard(token), store), id: randomId("card_1", 23) });
 }
 
-/** A copy of a shared test method such as `pm_card_visa`. */
+/** Creates a copy of a shared test method such as `pm_card_visa`. */
 export function sharedMethod(id: string, store: Store): PaymentMethod {
   if (!testCard(id)) throw noSuchMethod(id, "payment_method", 404);
   return store.tables.payment_method.add(newMethod(readCard(id), store));
 }
 
-/** A method that is nobody's yet. */
+/** A new method without a customer; writes nothing. */
 export function newMethod(details: Details, store: Store): PaymentMethod {
   return {
     id: randomId("pm_1", 23),
@@ -43,7 +43,7 @@ export function newMethod(details: Details, store: Store): PaymentMethod {
   };
 }
 
-/** A test card by the token that stands for it. */
+/** The test card of a token. */
 export function readCard(token: string | undefined): Details {
   const card = token === undefined ? undefined : testCard(token);
   if (!card) throw invalid(`No such token: '${token ?? ""}'`, "card[token]", "resource_missing");
@@ -85,7 +85,7 @@ export function readIban(iban: string | undefined): Details {
   };
 }
 
-/** Billing details as far as they were given. */
+/** The given billing details, with the address completed. */
 export function wholeDetails(given: ReturnType<typeof billingDetails> | undefined) {
   if (!given) return {};
   const { address, ...rest } = given;

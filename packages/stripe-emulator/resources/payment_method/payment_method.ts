@@ -72,7 +72,7 @@ export const paymentMethod: Resource<
   },
 };
 
-/** Gives a method to a customer; a shared test method such as `pm_card_visa` is copied. */
+/** Attaches a method to a customer; copies a shared test method such as `pm_card_visa`. */
 export function attach(id: string, customer: string, store: Store): PaymentMethod {
   const method = store.tables.payment_method.live(id) ?? sharedMethod(id, store);
   if (method.customer === customer) return method;
@@ -85,7 +85,7 @@ export function attach(id: string, customer: string, store: Store): PaymentMetho
   return after;
 }
 
-/** The method with an id, which must be the customer's if it is said whose. */
+/** The customer's method with an id; attaches a shared test method. @throws StripeError when it is not the customer's */
 export function requireMethod(id: string, param: string, customer: string, store: Store): PaymentMethod {
   if (testCard(id)) return attach(id, customer, store);
   const method = store.tables.payment_method.live(id);
@@ -96,7 +96,7 @@ export function requireMethod(id: string, param: string, customer: string, store
   throw invalid(message, param, "resource_missing");
 }
 
-/** Takes a method from its customer, for good. */
+/** Detaches a method from its customer. */
 function detach(method: PaymentMethod, store: Store): PaymentMethod {
   if (method.customer === null) {
     throw invalid(
@@ -116,7 +116,7 @@ function detach(method: PaymentMethod, store: Store): PaymentMethod {
   return after;
 }
 
-/** The calls beside the usual ones. */
+/** The calls that other resources do not have. */
 export function paymentMethodCalls(all: AllExpansions): Route[] {
   const attached = fields({ customer: text }, "customer");
   const ofCustomer = fields({ ...pageParams, type });

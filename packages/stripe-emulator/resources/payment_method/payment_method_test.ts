@@ -1,8 +1,8 @@
-import { assertEquals, assertMatch } from "../../testing/assert.ts";
 import { openAccount } from "../../testing/account.ts";
+import { assertEquals, assertMatch } from "../../testing/assert.ts";
 import { refusal } from "../../testing/shop.ts";
 
-Deno.test("a card is made from a token, attached, made the default and detached", async () => {
+Deno.test("a card can be created from a token, attached, made the default and detached", async () => {
   await using account = openAccount();
   const { sdk } = account;
   const card = await sdk.paymentMethods.create({
@@ -29,7 +29,7 @@ Deno.test("a card is made from a token, attached, made the default and detached"
   assertEquals((await account.post(`/v1/payment_methods/${card.id}/detach`)).status, 400);
 });
 
-Deno.test("a shared test card is copied to whoever uses it", async () => {
+Deno.test("a shared test card is copied for each customer that uses it", async () => {
   await using account = openAccount();
   const body = "payment_method=pm_card_visa&invoice_settings[default_payment_method]=pm_card_visa";
   const [first, second] = [await account.post("/v1/customers", body), await account.post("/v1/customers", body)];
@@ -38,7 +38,7 @@ Deno.test("a shared test card is copied to whoever uses it", async () => {
   assertEquals([a === b, (await account.get(`/v1/payment_methods/${a}`)).body.customer], [false, first.body.id]);
 });
 
-Deno.test("a source is the customer's default", async () => {
+Deno.test("a customer's `source` becomes its default source", async () => {
   await using account = openAccount();
   const { body } = await account.post("/v1/customers", "source=tok_visa");
   assertMatch(body.default_source, /^card_\w+$/);
@@ -48,7 +48,7 @@ Deno.test("a source is the customer's default", async () => {
   );
 });
 
-Deno.test("a bank account is known by its last digits", async () => {
+Deno.test("a bank account shows its last digits and country", async () => {
   await using account = openAccount();
   const body = "type=sepa_debit&sepa_debit[iban]=";
   const { body: bank } = await account.post("/v1/payment_methods", `${body}AT611904300234573201`);
@@ -56,7 +56,7 @@ Deno.test("a bank account is known by its last digits", async () => {
   assertEquals((await account.post("/v1/payment_methods", `${body}nonsense`)).status, 400);
 });
 
-Deno.test("what cannot be attached is refused", async () => {
+Deno.test("attaching another customer's card, an unknown one or a declined one is refused", async () => {
   await using account = openAccount();
   const { body: ada } = await account.post("/v1/customers");
   const { body: bob } = await account.post("/v1/customers");

@@ -1,15 +1,15 @@
 import { StripeError } from "../../core/errors.ts";
 import type { PaymentMethod } from "../../core/wire.ts";
 
-/** How a payment method that Stripe has for tests behaves: https://docs.stripe.com/testing */
+/** The behavior of one of Stripe's test payment methods: https://docs.stripe.com/testing */
 interface TestCard {
   brand: string;
   last4: string;
-  /** Why it cannot be charged. */
+  /** The error of every charge. */
   declined?: Decline;
-  /** It is refused already when it is attached. */
+  /** Attaching it fails as well. */
   unattachable?: true;
-  /** It asks its owner to authenticate every payment. */
+  /** Every payment requires authentication. */
   authenticates?: true;
 }
 
@@ -40,7 +40,7 @@ const CARDS: Record<string, TestCard> = {
   authenticationRequired: { brand: "visa", last4: "3184", authenticates: true },
 };
 
-/** The card that a token such as `tok_visa` or a shared method such as `pm_card_visa` stands for. */
+/** The card of a token such as `tok_visa`, or of a shared method such as `pm_card_visa`. */
 export function testCard(id: string): TestCard | undefined {
   const name = id.match(/^(?:pm_card_|tok_)(\w+)$/)?.[1];
   return name !== undefined && Object.hasOwn(CARDS, name) ? CARDS[name] : undefined;
@@ -55,13 +55,13 @@ const cardOf = ({ card }: PaymentMethod) => Object.values(CARDS).find(({ last4 }
 export const isDebit = (method: PaymentMethod) => method.type === "sepa_debit";
 export const failsLater = (method: PaymentMethod) => failingBanks.has(method.sepa_debit?.last4 ?? "");
 
-/** Refuses to attach a card that its bank declines at once. */
+/** @throws StripeError, Stripe's 402, when the card cannot be attached */
 export function checkAttachable(method: PaymentMethod): void {
   const card = cardOf(method);
   if (card?.unattachable && card.declined) throw declined(card.declined);
 }
 
-/** What charging a method comes to: nothing when it is paid, else the error that says why not. */
+/** Charges a method. @returns undefined when it is paid, else the error */
 export function charge(method: PaymentMethod): { error: StripeError; requiresAction: boolean } | undefined {
   const card = cardOf(method);
   if (card?.authenticates) return { error: requiresAction(), requiresAction: true };

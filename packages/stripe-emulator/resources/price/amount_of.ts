@@ -1,7 +1,7 @@
 import type { Price } from "../../core/wire.ts";
 import type { Tier } from "./amount_params.ts";
 
-/** What a quantity of a price costs, in the smallest unit of its currency: https://docs.stripe.com/products-prices/pricing-models */
+/** The amount of a quantity, in the smallest currency unit: https://docs.stripe.com/products-prices/pricing-models */
 export function amountOf(price: Price, quantity: number): number {
   const units = transformed(price, quantity);
   if (price.billing_scheme === "per_unit") return Math.round(units * perUnit(price));
@@ -15,7 +15,7 @@ function transformed({ transform_quantity: transform }: Price, quantity: number)
   return transform.round === "up" ? Math.ceil(packages) : Math.floor(packages);
 }
 
-/** All units at the price of the tier that the last of them is in. */
+/** All units at the price of the last unit's tier. */
 function volume(tiers: Tier[], units: number): number {
   const tier = tiers.find(({ up_to }) => up_to === null || units <= up_to);
   return tier ? flat(tier) + units * perUnit(tier) : 0;

@@ -1,5 +1,5 @@
-import { assertEquals } from "../../testing/assert.ts";
 import { openAccount } from "../../testing/account.ts";
+import { assertEquals } from "../../testing/assert.ts";
 import { amountOf } from "./amount_of.ts";
 
 const TIERS = "&billing_scheme=tiered&tiers[0][up_to]=5&tiers[0][unit_amount]=100&tiers[0][flat_amount]=1000" +
@@ -17,7 +17,7 @@ const CASES: [what: string, params: string, amounts: Record<number, number>][] =
   ["graduated tiers", `tiers_mode=graduated${TIERS}`, { 5: 1_500, 7: 1_600 }],
 ];
 for (const [what, params, amounts] of CASES) {
-  Deno.test(`${what} comes to what Stripe asks`, async () => {
+  Deno.test(`the amount of ${what} is what Stripe charges`, async () => {
     await using account = openAccount();
     await account.post("/v1/products", "id=a&name=A");
     const { body } = await account.post("/v1/prices", `product=a&currency=usd&recurring[interval]=month&${params}`);

@@ -25,7 +25,7 @@ export const customUnitAmountParams = fields(
   "enabled",
 );
 
-/** The ways to say how much, which a price and each of its currency options share. */
+/** The amount parameters, which a price and each of its currency options share. */
 export const amountParams = {
   custom_unit_amount: customUnitAmountParams,
   tax_behavior: taxBehavior,
@@ -36,7 +36,7 @@ export const amountParams = {
 export const currencyOptionParams = fields(amountParams);
 export type AmountParams = ReturnType<typeof currencyOptionParams>;
 
-/** What a price asks for one unit: exactly one of an amount, a decimal, tiers or an amount that the customer chooses. */
+/** Reads the unit amount: exactly one of an amount, a decimal, tiers and an amount that the customer chooses. */
 export function readAmounts(params: AmountParams, prefix = ""): CurrencyOption {
   const nameOf = (name: string) => prefix ? `${prefix}[${name}]` : name;
   const given = (["unit_amount", "unit_amount_decimal", "custom_unit_amount", "tiers"] as const)
@@ -93,7 +93,7 @@ function readTiers(tiers: ReturnType<typeof tierParams>, param: string): Tier[] 
   });
 }
 
-/** An amount and its decimal: each follows from the other, as far as it is whole. */
+/** An amount and its decimal, from either; the amount is null when the decimal is not whole. */
 function both(whole: number | undefined, fraction: string | undefined) {
   if (whole !== undefined) return { unit_amount: whole, unit_amount_decimal: String(whole) };
   if (fraction === undefined) return { unit_amount: null, unit_amount_decimal: null };

@@ -4,15 +4,15 @@ import { mergeMetadata, metadata } from "../../core/metadata.ts";
 import { boolean, fields, integer, oneOf, optionalText, type Param, record, text } from "../../core/params.ts";
 import type { Store } from "../../core/store.ts";
 import type { Price } from "../../core/wire.ts";
-import { amountParams, currencyOptionParams, readAmounts } from "./amount_params.ts";
 import { currency } from "../shared/currency.ts";
+import { amountParams, currencyOptionParams, readAmounts } from "./amount_params.ts";
 
 export const interval = oneOf("day", "month", "week", "year");
 export const intervalCount = integer(1, 1_095);
 export const usageType = oneOf("licensed", "metered");
 export const currencyOptions = record(currency, currencyOptionParams);
 
-/** What both ways to create a price take. */
+/** The parameters of `prices.create` and of `default_price_data`. */
 export const basePriceParams = { ...amountParams, currency, currency_options: currencyOptions, metadata };
 
 export const priceParams = {
@@ -36,7 +36,7 @@ type PriceParams =
   & { [Name in keyof typeof priceParams]?: Read<(typeof priceParams)[Name]> }
   & { currency: string };
 
-/** A new price, yet without its product; throws where the parameters contradict each other. */
+/** A new price, still without its product. @throws StripeError when the parameters contradict each other */
 export function priceOf(params: PriceParams, store: Store): Price {
   const { billing_scheme = "per_unit", recurring, tiers_mode } = params;
   const tiered = billing_scheme === "tiered";

@@ -7,10 +7,10 @@ import type { Resource } from "../../core/resource.ts";
 import type { SearchFields } from "../../core/search_query.ts";
 import type { Store } from "../../core/store.ts";
 import type { Price } from "../../core/wire.ts";
-import { taxBehavior } from "./amount_params.ts";
-import { currency } from "../shared/currency.ts";
-import { currencyOptions, interval, priceOf, priceParams, readCurrencies, usageType } from "./create.ts";
 import { createProduct, productData } from "../product/create.ts";
+import { currency } from "../shared/currency.ts";
+import { taxBehavior } from "./amount_params.ts";
+import { currencyOptions, interval, priceOf, priceParams, readCurrencies, usageType } from "./create.ts";
 
 const create = fields({
   ...priceParams,
@@ -130,7 +130,7 @@ export const price: Resource<"price", ReturnType<typeof create>, ReturnType<type
     search: searchFields,
   };
 
-/** The price's own currency stays in its options; `null` takes all others away. */
+/** Keeps the price's own currency in its options; `null` removes all others. */
 function changeCurrencies(
   price: Price,
   change: ReturnType<typeof currencyOptions> | null | undefined,
@@ -141,7 +141,7 @@ function changeCurrencies(
   return { [price.currency]: { ...own!, tax_behavior }, ...kept, ...readCurrencies(change ?? {}, price.currency) };
 }
 
-/** A lookup key belongs to one price, archived or not: it is refused, or with `transfer` taken from whoever has it. */
+/** Assigns a lookup key, which belongs to one price, archived or not; `transfer` takes it from another price. */
 function takeLookupKey(
   key: string | null | undefined,
   transfer: boolean | undefined,

@@ -1,5 +1,5 @@
-import { assertEquals, assertMatch } from "../../testing/assert.ts";
 import { openAccount } from "../../testing/account.ts";
+import { assertEquals, assertMatch } from "../../testing/assert.ts";
 
 async function openWithProduct() {
   const account = openAccount();
@@ -9,7 +9,7 @@ async function openWithProduct() {
   });
 }
 
-Deno.test("a new price carries what Stripe's do", async () => {
+Deno.test("a new price has every field of Stripe's", async () => {
   await using account = await openWithProduct();
   const { status, body } = await account.price("unit_amount=1900&recurring[interval]=month&lookup_key=team_monthly");
   assertEquals(status, 200);
@@ -37,7 +37,7 @@ Deno.test("a new price carries what Stripe's do", async () => {
   });
 });
 
-Deno.test("a fraction of the smallest unit leaves the whole amount null, a whole decimal does not", async () => {
+Deno.test("a decimal amount sets unit_amount when it is whole, and null otherwise", async () => {
   await using account = await openWithProduct();
   const fraction = (await account.price("unit_amount_decimal=0.50")).body;
   assertEquals([fraction.unit_amount, fraction.unit_amount_decimal], [null, "0.5"]);
@@ -45,7 +45,7 @@ Deno.test("a fraction of the smallest unit leaves the whole amount null, a whole
   assertEquals([whole.unit_amount, whole.unit_amount_decimal], [1000, "1000"]);
 });
 
-Deno.test("tiers end with one that catches all", async () => {
+Deno.test("tiers must ascend and end with `inf`", async () => {
   await using account = await openWithProduct();
   const tiered = "billing_scheme=tiered&tiers_mode=graduated&recurring[interval]=year";
   const { body } = await account.price(
@@ -70,7 +70,7 @@ Deno.test("tiers end with one that catches all", async () => {
   }
 });
 
-Deno.test("currency options hold the price's own currency too, and an update adds to them", async () => {
+Deno.test("currency options include the price's own currency, and an update adds to them", async () => {
   await using account = await openWithProduct();
   const { body } = await account.price("unit_amount=10&currency_options[eur][unit_amount]=9&expand[]=currency_options");
   const option = { custom_unit_amount: null, tax_behavior: "unspecified" };
@@ -85,7 +85,7 @@ Deno.test("currency options hold the price's own currency too, and an update add
   assertEquals(Object.keys(none.body.currency_options), ["usd"]);
 });
 
-Deno.test("an amount of the customer's choice has bounds and no amount", async () => {
+Deno.test("a price with custom_unit_amount has bounds and no amount", async () => {
   await using account = await openWithProduct();
   const custom = "custom_unit_amount[enabled]=true&custom_unit_amount[minimum]=100";
   const { body } = await account.price(custom);
@@ -93,7 +93,7 @@ Deno.test("an amount of the customer's choice has bounds and no amount", async (
   assertEquals((await account.price(`${custom}&recurring[interval]=day`)).status, 400);
 });
 
-Deno.test("a price has one product and one kind of amount", async () => {
+Deno.test("a price without exactly one product and one kind of amount is refused", async () => {
   await using account = await openWithProduct();
   const inline = await account.post(
     "/v1/prices",
@@ -122,7 +122,7 @@ Deno.test("a price has one product and one kind of amount", async () => {
   );
 });
 
-Deno.test("an amount cannot be changed later", async () => {
+Deno.test("updating the amount of a price is refused", async () => {
   await using account = await openWithProduct();
   const { body } = await account.price("unit_amount=1");
   const { status, body: refusal } = await account.post(`/v1/prices/${body.id}`, "unit_amount=2");
@@ -142,7 +142,7 @@ Deno.test("a lookup key belongs to one price, archived or not, until it is trans
   assertEquals((await account.post(`/v1/prices/${taker.id}`, "lookup_key=")).body.lookup_key, null);
 });
 
-Deno.test("a price cannot be deleted, only archived", async () => {
+Deno.test("DELETE of a price answers 404, and archiving works", async () => {
   await using account = await openWithProduct();
   const { body } = await account.price("unit_amount=1");
   const { status, body: refusal } = await account.call("DELETE", `/v1/prices/${body.id}`);

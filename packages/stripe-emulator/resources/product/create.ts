@@ -10,7 +10,7 @@ const url: Param<string> = (value, param) => {
   throw invalid("Not a valid URL", param, "url_invalid");
 };
 
-/** What can be set when a product is created and changed later. */
+/** The parameters of both create and update. */
 export const writable = {
   active: boolean,
   description: optionalText,
@@ -28,7 +28,7 @@ export const writable = {
   url: orUnset(url),
 };
 
-/** The product that the creation of a price brings along. */
+/** The parameters of a product that a price creates. */
 export const productData = fields({
   active: boolean,
   id: text,

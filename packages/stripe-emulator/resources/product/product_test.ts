@@ -1,7 +1,7 @@
-import { assertEquals, assertMatch } from "../../testing/assert.ts";
 import { openAccount } from "../../testing/account.ts";
+import { assertEquals, assertMatch } from "../../testing/assert.ts";
 
-Deno.test("a new product carries what Stripe's do", async () => {
+Deno.test("a new product has every field of Stripe's", async () => {
   await using account = openAccount();
   const { status, body } = await account.post("/v1/products", "name=Starter");
   assertEquals(status, 200);
@@ -30,7 +30,7 @@ Deno.test("a new product carries what Stripe's do", async () => {
   });
 });
 
-Deno.test("an update moves `updated` and empties what is empty", async () => {
+Deno.test("a product update sets `updated` and unsets empty values", async () => {
   await using account = openAccount();
   const { id } = await account.sdk.products.create({
     name: "A",
@@ -45,7 +45,7 @@ Deno.test("an update moves `updated` and empties what is empty", async () => {
   assertEquals(updated.updated - updated.created, 5);
 });
 
-Deno.test("an id of one's own is taken once", async () => {
+Deno.test("a product with a given id that exists is refused", async () => {
   await using account = openAccount();
   assertEquals((await account.post("/v1/products", "id=gold&name=Gold")).body.id, "gold");
   const { status, body } = await account.post("/v1/products", "id=gold&name=Gold");
@@ -56,7 +56,7 @@ Deno.test("an id of one's own is taken once", async () => {
   ]);
 });
 
-Deno.test("default_price_data brings the product's first price along", async () => {
+Deno.test("default_price_data creates the product's default price", async () => {
   await using account = openAccount();
   const product = await account.sdk.products.create({
     name: "A",
@@ -67,7 +67,7 @@ Deno.test("default_price_data brings the product's first price along", async () 
   assertEquals([price.product, price.unit_amount, price.type], [product.id, 700, "recurring"]);
 });
 
-Deno.test("a default price is an active one of the product, and cannot be archived while it is", async () => {
+Deno.test("a default price must be an active price of the product, and cannot be archived", async () => {
   await using account = openAccount();
   await account.post("/v1/products", "id=a&name=A");
   await account.post("/v1/products", "id=b&name=B");
@@ -85,7 +85,7 @@ Deno.test("a default price is an active one of the product, and cannot be archiv
   assertEquals((await account.post("/v1/products/a", `default_price=${price.id}`)).status, 400);
 });
 
-Deno.test("a product without prices can be deleted, and is gone", async () => {
+Deno.test("a product without prices can be deleted", async () => {
   await using account = openAccount();
   await account.post("/v1/products", "id=a&name=A");
   assertEquals((await account.call("DELETE", "/v1/products/a")).body, { id: "a", object: "product", deleted: true });
@@ -93,7 +93,7 @@ Deno.test("a product without prices can be deleted, and is gone", async () => {
   assertEquals((await account.get("/v1/products")).body.data, []);
 });
 
-Deno.test("a product with prices cannot be deleted, not even when they are archived", async () => {
+Deno.test("deleting a product with archived prices is refused", async () => {
   await using account = openAccount();
   await account.post("/v1/products", "id=a&name=A");
   await account.post("/v1/prices", "product=a&currency=usd&unit_amount=1&active=false");

@@ -18,7 +18,7 @@ export const expansions: Expansions<ProductFeature> = {
   }),
 };
 
-/** What a product has of features. Who is subscribed already notices a change at the next period. */
+/** The features of a product; a change applies to existing subscriptions from their next period on. */
 export function productFeatureCalls(all: AllExpansions): Route[] {
   const kind = "product_feature";
   const path = "/v1/products/:id/features";

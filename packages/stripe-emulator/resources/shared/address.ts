@@ -1,6 +1,6 @@
 import { fields, optionalText } from "../../core/params.ts";
 
-/** A postal address as a parameter. */
+/** The parameters of a postal address. */
 export const address = fields({
   city: optionalText,
   country: optionalText,
@@ -10,7 +10,7 @@ export const address = fields({
   state: optionalText,
 });
 
-/** An address as it is answered: with every field. */
+/** An address with every field, as Stripe answers it. */
 export const wholeAddress = (given: ReturnType<typeof address>) => ({
   city: given.city || null,
   country: given.country || null,

@@ -1,6 +1,6 @@
 import type { Store } from "../../core/store.ts";
 
-/** Runs something only where the account's clock shows another second than when it was run last. */
+/** Limits a function to one run for each second of the account's clock. */
 export function everySecond(run: (store: Store) => void): (store: Store) => void {
   const last = new WeakMap<Store, number>();
   return (store) => {

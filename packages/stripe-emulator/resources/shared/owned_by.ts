@@ -2,16 +2,16 @@ import type { Store } from "../../core/store.ts";
 import type { Kind, Kinds } from "../../core/wire.ts";
 
 interface Index {
-  /** How many rows are in it, and the last live one of them, by which a table that was emptied is noticed. */
+  /** The number of indexed rows and the last live one, which shows whether the table was cleared. */
   read: number;
   last?: { id: string; position: number };
   positions: Map<string, number[]>;
 }
 
 /**
- * Finds what belongs to an owner, oldest first, without walking through all there is.
+ * An index of a table: finds the objects of an owner, oldest first.
  *
- * @param ownerOf Whose an object is, which never changes.
+ * @param ownerOf The owner of an object, which must never change
  */
 export function ownedBy<K extends Kind>(
   kind: K,

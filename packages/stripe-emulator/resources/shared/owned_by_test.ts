@@ -1,7 +1,7 @@
-import { assertEquals } from "../../testing/assert.ts";
 import { openAccount } from "../../testing/account.ts";
+import { assertEquals } from "../../testing/assert.ts";
 
-Deno.test("what belongs to a customer is found as it comes and goes, and after a reset", async () => {
+Deno.test("ownedBy finds a customer's objects after creations, deletions and a reset", async () => {
   await using account = openAccount();
   const { sdk } = account;
   async function subscribed(): Promise<number> {

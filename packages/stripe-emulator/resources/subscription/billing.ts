@@ -1,20 +1,20 @@
 import type { Store } from "../../core/store.ts";
 import type { Invoice, Subscription, SubscriptionItem } from "../../core/wire.ts";
-import { periodEnd } from "./billing_period.ts";
-import { embedded, featuresOf, itemsOf } from "../subscription_item/item.ts";
-import { lineOfItem } from "../invoice_line_item/line.ts";
 import { createInvoice, pendingItems, previewInvoice } from "../invoice/create.ts";
+import { lineOfItem } from "../invoice_line_item/line.ts";
+import { embedded, featuresOf, itemsOf } from "../subscription_item/item.ts";
+import { periodEnd } from "./billing_period.ts";
 
-/** How long the draft of a renewal can be edited before it is finalized. */
+/** Seconds from the draft of a renewal to its finalization. */
 const EDITABLE = 60 * 60;
 
-/** The period that all items of a subscription are in. */
+/** The current period, which all items of a subscription share. */
 export function periodOf({ items }: Pick<Subscription, "items">): { start: number; end: number } {
   const { current_period_start: start, current_period_end: end } = items.data[0]!;
   return { start, end };
 }
 
-/** Puts the items of a subscription into another period, with what their products entitle to by then. */
+/** Moves a subscription's items to another period, with the current features of their products. */
 export function withPeriod(subscription: Subscription, start: number, end: number, store: Store): Subscription {
   const items = itemsOf(subscription, store).map((item) =>
     store.tables.subscription_item.replace({
@@ -34,9 +34,9 @@ export function inPeriodFrom(subscription: Subscription, start: number, store: S
 }
 
 /**
- * Makes the invoice for the period that a subscription is in, with the customer's pending items on it.
+ * Creates the invoice for a subscription's current period, with the customer's pending items.
  *
- * @param since When the period before began.
+ * @param since The start of the previous period
  */
 export function invoicePeriod(
   subscription: Omit<Subscription, "latest_invoice">,
@@ -57,10 +57,10 @@ export function invoicePeriod(
   return createInvoice(invoice, linesOf(subscription, items, store), pendingOf(subscription, store), store);
 }
 
-/** How long before a renewal its invoice is announced: one of the choices that an account has. */
+/** Seconds from `invoice.upcoming` to the renewal; an account can choose it, and this is the default. */
 export const UPCOMING = 7 * 24 * 60 * 60;
 
-/** Tells what the next period will cost, by an invoice that has no id because there is none yet. */
+/** Emits `invoice.upcoming` with a preview of the next invoice, which has no id. */
 export function announceRenewal(subscription: Subscription, store: Store): void {
   const { start, end } = periodOf(subscription);
   const next = periodEnd(end, subscription.billing_cycle_anchor, subscription.items.data[0]!.price.recurring!);

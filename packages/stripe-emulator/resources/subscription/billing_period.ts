@@ -5,8 +5,8 @@ type Recurring = Pick<NonNullable<Price["recurring"]>, "interval" | "interval_co
 const DAY = 24 * 60 * 60;
 
 /**
- * Where the period that `start` lies in ends: the first moment after it that is whole intervals away from the anchor. A
- * month that lacks the anchor's day ends it on its last: https://docs.stripe.com/billing/subscriptions/billing-cycle
+ * The end of the period that contains `start`: the first time after it at a whole number of intervals from the anchor,
+ * on the last day of a month without the anchor's day: https://docs.stripe.com/billing/subscriptions/billing-cycle
  */
 export function periodEnd(start: number, anchor: number, { interval, interval_count }: Recurring): number {
   if (interval === "day" || interval === "week") {

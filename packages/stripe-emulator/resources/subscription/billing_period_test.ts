@@ -21,7 +21,7 @@ const CASES: [
 const seconds = (day: string) => Date.parse(`${day}T08:00:00Z`) / 1_000;
 
 for (const [start, anchor, interval, interval_count, end] of CASES) {
-  Deno.test(`from ${start}, anchored at ${anchor}, ${interval_count} ${interval} end at ${end}`, () => {
+  Deno.test(`a period of ${interval_count} ${interval} from ${start}, anchored at ${anchor}, ends at ${end}`, () => {
     assertEquals(periodEnd(seconds(start), seconds(anchor), { interval, interval_count }), seconds(end));
   });
 }

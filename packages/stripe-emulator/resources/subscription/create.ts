@@ -3,21 +3,21 @@ import { randomId } from "../../core/ids.ts";
 import { mergeMetadata } from "../../core/metadata.ts";
 import type { Store } from "../../core/store.ts";
 import type { Subscription } from "../../core/wire.ts";
-import { invoicePeriod } from "./billing.ts";
-import { periodEnd } from "./billing_period.ts";
+import { refreshEntitlements } from "../active_entitlement/active_entitlement.ts";
 import { methodOf, missingMethod } from "../invoice/charged_method.ts";
 import { attempt, finalize } from "../invoice/collection.ts";
-import { refreshEntitlements } from "../active_entitlement/active_entitlement.ts";
-import { subscriptionsOf } from "./of_customer.ts";
-import { embedded, type NewItem, newItem, requirePrice } from "../subscription_item/item.ts";
 import { requireMethod } from "../payment_method/payment_method.ts";
+import { charge } from "../payment_method/test_cards.ts";
+import { embedded, type NewItem, newItem, requirePrice } from "../subscription_item/item.ts";
+import { timeOf } from "../test_clock/test_clock.ts";
+import { invoicePeriod } from "./billing.ts";
+import { periodEnd } from "./billing_period.ts";
+import { subscriptionsOf } from "./of_customer.ts";
 import { type CreateParams, readTrialEnd } from "./params.ts";
 import { cancellation, readCollection, refuseMixture, trialSettings } from "./rules.ts";
 import { ENDED } from "./status.ts";
-import { charge } from "../payment_method/test_cards.ts";
-import { timeOf } from "../test_clock/test_clock.ts";
 
-/** Begins a subscription: its first invoice is made with it and, unless it is sent or tried, charged at once. */
+/** Creates a subscription and its first invoice, which is charged at once unless it is sent or in a trial. */
 export function createSubscription(params: CreateParams, store: Store): Subscription {
   const customer = store.tables.customer.live(params.customer);
   if (!customer) throw noSuch("customer", params.customer, "customer");
@@ -35,13 +35,13 @@ export function createSubscription(params: CreateParams, store: Store): Subscrip
   const id = randomId("sub_1", 23);
   const end = trialEnd ?? periodEnd(at, at, price.recurring!);
   const items = drafts.map((draft) => newItem(id, draft, [at, end], at, store));
-  const wish = cancellation(params, items, at);
+  const canceling = cancellation(params, items, at);
   for (const item of items) store.tables.subscription_item.add(item);
 
   const status = trialEnd !== null ? "trialing" : sends ? "active" : "incomplete";
   const draft = {
     ...blank(params, id, customer.test_clock ?? null, at),
-    ...wish,
+    ...canceling,
     ...embedded(id, items),
     status,
     currency: price.currency,
@@ -61,7 +61,7 @@ export function createSubscription(params: CreateParams, store: Store): Subscrip
   return store.tables.subscription.live(id)!;
 }
 
-/** The items to begin with: prices of one currency and one interval, each once. */
+/** Reads the first items: prices of one currency and one interval, each once. */
 function readItems(items: CreateParams["items"], store: Store): NewItem[] {
   if (items.length === 0) throw invalid("You must pass at least one item.", "items");
   const drafts = items.map(({ price, ...rest }, index) => ({
@@ -72,7 +72,7 @@ function readItems(items: CreateParams["items"], store: Store): NewItem[] {
   return drafts;
 }
 
-/** A customer pays for everything that runs in one currency. */
+/** All running subscriptions of a customer have one currency. */
 function refuseOtherCurrency(customer: string, currency: string, store: Store): void {
   const other = subscriptionsOf(customer, store).find((one) =>
     !ENDED.includes(one.status) && one.currency !== currency
@@ -84,7 +84,7 @@ function refuseOtherCurrency(customer: string, currency: string, store: Store): 
   );
 }
 
-/** Refuses to begin without a way to be paid, as far as the payment behaviour says so. */
+/** Refuses a subscription that cannot be charged, as `payment_behavior` says. */
 function requireCharge(
   params: CreateParams,
   customer: string,

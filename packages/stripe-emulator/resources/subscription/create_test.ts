@@ -31,13 +31,13 @@ const REFUSED: [
     /same time/,
   ],
   [
-    "an invoice without a term",
+    "send_invoice without days_until_due",
     ({ price }) => `items[0][price]=${price}&collection_method=send_invoice`,
     "days_until_due",
     /Missing required param/,
   ],
   [
-    "a term without an invoice",
+    "days_until_due without send_invoice",
     ({ price }) => `items[0][price]=${price}&days_until_due=3`,
     "days_until_due",
     /send_invoice/,
@@ -49,13 +49,13 @@ const REFUSED: [
     /in the future/,
   ],
   [
-    "two times to end",
+    "cancel_at and cancel_at_period_end",
     ({ price }) => `items[0][price]=${price}&cancel_at=1900000000&cancel_at_period_end=true`,
     "cancel_at_period_end",
     /both/,
   ],
   [
-    "a stranger's card",
+    "an unknown card",
     ({ price }) => `items[0][price]=${price}&default_payment_method=pm_none`,
     "default_payment_method",
     /No such PaymentMethod/,

@@ -1,12 +1,12 @@
 import type { Store } from "../../core/store.ts";
 import type { Invoice, Subscription } from "../../core/wire.ts";
-import { inPeriodFrom, invoicePeriod, periodOf } from "./billing.ts";
 import { methodOf } from "../invoice/charged_method.ts";
 import { attempt, close, finalize } from "../invoice/collection.ts";
 import { itemsOf } from "../subscription_item/item.ts";
+import { inPeriodFrom, invoicePeriod, periodOf } from "./billing.ts";
 import { endSubscription, writeSubscription } from "./status.ts";
 
-/** Begins a new period with its invoice: the draft of a renewal waits, any other that is charged is so at once. */
+/** Starts a period and its invoice: the draft of a renewal waits an hour, any other is charged at once. */
 export function startPeriod(
   subscription: Subscription,
   at: number,
@@ -37,7 +37,7 @@ function collect(
   }
 }
 
-/** A trial is over: what the subscription costs is asked for, unless there is no way to pay and another wish about that. */
+/** Ends a trial: bills the subscription, or follows `missing_payment_method` when there is nothing to charge. */
 export function endTrial(
   subscription: Subscription,
   at: number,

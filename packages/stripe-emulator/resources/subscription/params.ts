@@ -83,7 +83,7 @@ export const updateParams = fields({
 });
 export type UpdateParams = ReturnType<typeof updateParams>;
 
-/** When a trial ends, by either way to say it; null when there is none. */
+/** The end of a trial, from either parameter; null without a trial. */
 export function readTrialEnd(
   params: { trial_end?: number | "now"; trial_period_days?: number },
   now: number,

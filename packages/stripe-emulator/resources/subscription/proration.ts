@@ -3,15 +3,15 @@ import type { Store } from "../../core/store.ts";
 import type { InvoiceItem, Subscription, SubscriptionItem } from "../../core/wire.ts";
 import { amountOf } from "../price/amount_of.ts";
 
-/** An item before and after a change; undefined where there is none. */
+/** An item before and after a change; undefined before its creation and after its deletion. */
 export interface ItemStep {
   before?: SubscriptionItem;
   after?: SubscriptionItem;
 }
 
 /**
- * Credits what is left of the period at the old price and charges it at the new one, as items that wait for the next
- * invoice: https://docs.stripe.com/billing/subscriptions/prorations
+ * Credits the rest of the period at the old price and charges it at the new one, as pending invoice items:
+ * https://docs.stripe.com/billing/subscriptions/prorations
  */
 export function prorate(subscription: Subscription, steps: ItemStep[], at: number, store: Store): InvoiceItem[] {
   return steps.filter(isChange).flatMap(({ before, after }) => [
@@ -27,7 +27,7 @@ function proration(
   subscription: Subscription,
   item: SubscriptionItem,
   sign: 1 | -1,
-  words: string,
+  prefix: string,
   at: number,
   store: Store,
 ): InvoiceItem {
@@ -46,7 +46,7 @@ function proration(
     customer: subscription.customer,
     customer_account: null,
     date: at,
-    description: `${words} ${quantity} × ${name} after ${day}`,
+    description: `${prefix} ${quantity} × ${name} after ${day}`,
     discountable: false,
     discounts: [],
     invoice: null,

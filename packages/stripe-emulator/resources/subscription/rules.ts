@@ -3,7 +3,7 @@ import type { Price, Subscription, SubscriptionItem } from "../../core/wire.ts";
 import type { CreateParams } from "./params.ts";
 import { noDetails } from "./status.ts";
 
-/** Refuses prices that cannot be in one subscription. */
+/** Refuses prices that one subscription cannot combine. */
 export function refuseMixture(prices: Price[]): void {
   const [first] = prices as [Price];
   for (const [index, price] of prices.entries()) {
@@ -23,7 +23,7 @@ export function refuseMixture(prices: Price[]): void {
   }
 }
 
-/** Whether invoices are sent; then it is said how many days there are to pay them. */
+/** Whether invoices are sent, which requires `days_until_due`. */
 export function readCollection(
   { collection_method, days_until_due }: Pick<CreateParams, "collection_method" | "days_until_due">,
 ): boolean {
@@ -37,7 +37,7 @@ export function readCollection(
   return sends;
 }
 
-/** What a wish to cancel later makes of the fields about it. */
+/** The cancellation fields of a subscription that is to be canceled later. */
 export function cancellation(
   { cancel_at, cancel_at_period_end }: { cancel_at?: number | null; cancel_at_period_end?: boolean },
   items: Pick<SubscriptionItem, "current_period_end">[],
@@ -58,7 +58,7 @@ export function cancellation(
   } satisfies Partial<Subscription>;
 }
 
-/** What happens at the end of a trial, as far as it was said. */
+/** The trial settings, completed with the defaults. */
 export const trialSettings = (given: CreateParams["trial_settings"]): Subscription["trial_settings"] => ({
   end_behavior: { billing_cycle_anchor: null, missing_payment_method: "create_invoice", ...given?.end_behavior },
 });

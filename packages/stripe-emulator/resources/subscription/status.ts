@@ -3,22 +3,22 @@ import type { Invoice, Subscription } from "../../core/wire.ts";
 import { refreshEntitlements } from "../active_entitlement/active_entitlement.ts";
 import { ownedBy } from "../shared/owned_by.ts";
 
-/** Statuses that a subscription does not leave again. */
+/** The final statuses. */
 export const ENDED = ["canceled", "incomplete_expired"];
 
 type CancellationDetails = NonNullable<Subscription["cancellation_details"]>;
 
-/** The subscription that an invoice is for. */
+/** The id of an invoice's subscription. */
 export const subscriptionOf = ({ parent }: Invoice): string | undefined => parent?.subscription_details?.subscription;
 
-/** Writes a subscription, and brings its customer's entitlements in line. */
+/** Writes a subscription and updates its customer's entitlements. */
 export function writeSubscription(subscription: Subscription, store: Store): Subscription {
   const after = store.tables.subscription.replace(subscription);
   refreshEntitlements(after.customer, store);
   return after;
 }
 
-/** Cancels for good. */
+/** Cancels a subscription at once. */
 export function endSubscription(
   subscription: Subscription,
   at: number,
@@ -44,7 +44,7 @@ export const noDetails: CancellationDetails = { comment: null, feedback: null, f
 
 const invoicesOf = ownedBy("invoice", subscriptionOf);
 
-/** The invoices of a subscription that has ended wait for whoever wants to pay them. */
+/** Stops the automatic collection of an ended subscription's invoices. */
 function stopCollecting(subscription: string, store: Store): void {
   for (const invoice of invoicesOf(subscription, store)) {
     if (!invoice.auto_advance || (invoice.status !== "draft" && invoice.status !== "open")) continue;
@@ -57,7 +57,7 @@ function stopCollecting(subscription: string, store: Store): void {
   }
 }
 
-/** What becomes of a subscription when its latest invoice was paid, could not be, or is not asked for any more. */
+/** Updates a subscription after its latest invoice was paid, failed or closed. */
 export function followInvoice(invoice: Invoice, outcome: "paid" | "failed" | "closed", at: number, store: Store): void {
   const subscription = store.tables.subscription.live(subscriptionOf(invoice) ?? "");
   if (!subscription || subscription.latest_invoice !== invoice.id) return;
@@ -75,7 +75,7 @@ export function followInvoice(invoice: Invoice, outcome: "paid" | "failed" | "cl
   }
 }
 
-/** A subscription whose first invoice was not paid in time never began. */
+/** Expires a subscription whose first invoice was not paid in time. */
 export function expire(subscription: Subscription, at: number, store: Store): void {
   writeSubscription({
     ...subscription,

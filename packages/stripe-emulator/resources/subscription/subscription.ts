@@ -5,10 +5,10 @@ import { boolean, fields, oneOf, text, time } from "../../core/params.ts";
 import { action, type Resource, type Route } from "../../core/resource.ts";
 import type { Store } from "../../core/store.ts";
 import type { Subscription } from "../../core/wire.ts";
-import { startPeriod } from "./cycle.ts";
 import { itemsOf, withCurrentPrice } from "../subscription_item/item.ts";
+import { timeOf } from "../test_clock/test_clock.ts";
 import { createSubscription } from "./create.ts";
-import { prorate } from "./proration.ts";
+import { startPeriod } from "./cycle.ts";
 import {
   cancellationDetails,
   type CreateParams,
@@ -17,10 +17,10 @@ import {
   type UpdateParams,
   updateParams,
 } from "./params.ts";
+import { prorate } from "./proration.ts";
 import { ENDED, endSubscription } from "./status.ts";
 import { announceTrialEnd } from "./tick.ts";
 import { invoiceNow, updateSubscription } from "./update.ts";
-import { timeOf } from "../test_clock/test_clock.ts";
 
 const listed = fields({
   ...pageParams,
@@ -82,7 +82,7 @@ export const subscription: Resource<"subscription", CreateParams, UpdateParams, 
   list: { params: listed, matches },
 };
 
-/** A trial that ends within three days, or just ended, has its end announced at once. */
+/** Announces the end of a trial at once when it is less than three days away. */
 function announced(subscription: Subscription, store: Store): Subscription {
   const { trial_end, status } = subscription;
   if (status !== "trialing" || trial_end === null || subscription.trial_end_announced === trial_end) {
@@ -111,13 +111,13 @@ function matches(params: ListParams, store: Store): (subscription: Subscription)
     (customer !== undefined && test_clock === undefined || one.test_clock === (test_clock ?? null));
 }
 
-/** Without a wish for a status, whatever has not been canceled is listed. */
+/** Without a status, the list has all subscriptions that are not canceled. */
 function hasStatus({ status }: Subscription, wanted: ListParams["status"]): boolean {
   if (wanted === undefined) return status !== "canceled";
   return wanted === "all" || (wanted === "ended" ? ENDED.includes(status) : status === wanted);
 }
 
-/** The calls beside the usual ones. */
+/** The calls that other resources do not have. */
 export function subscriptionCalls(all: AllExpansions): Route[] {
   const one = { kind: "subscription", idParam: "id" } as const;
   const cancelParams = fields({ cancellation_details: cancellationDetails, invoice_now: boolean, prorate: boolean });
@@ -139,7 +139,7 @@ export function subscriptionCalls(all: AllExpansions): Route[] {
   }
 }
 
-/** Takes a paused subscription up again: it is active when what it costs from now on is paid. */
+/** Resumes a paused subscription, which is active after the payment of the new period. */
 function resume(before: Subscription, _: object, store: Store): Subscription {
   if (before.status !== "paused") {
     throw invalid("You can only resume a subscription whose status is `paused`.", "id");

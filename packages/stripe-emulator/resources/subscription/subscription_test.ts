@@ -3,7 +3,7 @@ import { openShop } from "../../testing/shop.ts";
 
 const DAY = 24 * 60 * 60;
 
-Deno.test("a subscription is charged when it begins, and active", async () => {
+Deno.test("a new subscription is charged and active", async () => {
   await using shop = await openShop();
   const subscription = await shop.subscribe({ metadata: { plan: "starter" } });
   assertMatch(subscription.id, /^sub_\w+$/);
@@ -21,7 +21,7 @@ Deno.test("a subscription is charged when it begins, and active", async () => {
   assertEquals([invoice.status, invoice.amount_paid, invoice.billing_reason], ["paid", 1_000, "subscription_create"]);
 });
 
-Deno.test("what a beginning makes of events", async () => {
+Deno.test("creating a subscription emits Stripe's events in order", async () => {
   await using shop = await openShop();
   assertEquals((await shop.eventsOf(() => shop.subscribe())).filter((type) => !type.startsWith("customer.updated")), [
     "invoice.created",
@@ -35,7 +35,7 @@ Deno.test("what a beginning makes of events", async () => {
   ]);
 });
 
-Deno.test("without a way to pay nothing begins", async () => {
+Deno.test("a subscription without a payment method is refused and creates nothing", async () => {
   await using shop = await openShop(null);
   const refused = await shop.post("/v1/subscriptions", `customer=${shop.customer.id}&items[0][price]=${shop.price.id}`);
   assertEquals([refused.status, refused.body.error.code], [400, "resource_missing"]);
@@ -43,7 +43,7 @@ Deno.test("without a way to pay nothing begins", async () => {
   assertEquals((await shop.sdk.invoices.list()).data, []);
 });
 
-Deno.test("a card that is declined leaves it incomplete, and payment completes it", async () => {
+Deno.test("a declined card leaves the subscription incomplete, and a payment makes it active", async () => {
   await using shop = await openShop("pm_card_chargeCustomerFail");
   const subscription = await shop.subscribe();
   assertEquals(subscription.status, "incomplete");
@@ -52,10 +52,10 @@ Deno.test("a card that is declined leaves it incomplete, and payment completes i
   assertEquals((await shop.sdk.subscriptions.retrieve(subscription.id)).status, "active");
 });
 
-Deno.test("an incomplete subscription expires after 23 hours, with its invoice void", async () => {
+Deno.test("an incomplete subscription expires after 23 hours, and its invoice is voided", async () => {
   await using shop = await openShop("pm_card_chargeCustomerFail");
   const { id, latest_invoice } = await shop.subscribe();
-  await shop.pass(1);
+  await shop.advanceDays(1);
   assertEquals((await shop.sdk.subscriptions.retrieve(id)).status, "incomplete_expired");
   assertEquals((await shop.sdk.invoices.retrieve(latest_invoice as string)).status, "void");
 });
@@ -73,14 +73,14 @@ Deno.test("`error_if_incomplete` refuses a declined card, `default_incomplete` c
   assertEquals([waiting.body.status, waiting.body.latest_invoice.attempt_count], ["incomplete", 0]);
 });
 
-Deno.test("an invoice that is sent is not charged", async () => {
+Deno.test("a subscription with send_invoice is not charged, and past_due after the due date", async () => {
   await using shop = await openShop(null);
   const subscription = await shop.subscribe({ collection_method: "send_invoice", days_until_due: 7 });
   assertEquals(subscription.status, "active");
-  await shop.pass(0.1);
+  await shop.advanceDays(0.1);
   const invoice = await shop.sdk.invoices.retrieve(subscription.latest_invoice as string);
   assertEquals([invoice.status, invoice.due_date! - invoice.created], ["open", 7 * DAY]);
-  await shop.pass(7);
+  await shop.advanceDays(7);
   assertEquals((await shop.sdk.subscriptions.retrieve(subscription.id)).status, "past_due");
 });
 
@@ -100,7 +100,7 @@ Deno.test("a trial costs nothing and needs no card", async () => {
   ]);
 });
 
-Deno.test("what runs is paid in one currency, what has ended may have had another", async () => {
+Deno.test("a second currency is refused while a subscription runs, and accepted after its end", async () => {
   await using shop = await openShop();
   const euros = await shop.sdk.prices.create({
     product: shop.product.id,
@@ -115,7 +115,7 @@ Deno.test("what runs is paid in one currency, what has ended may have had anothe
   assertEquals((await shop.post("/v1/subscriptions", body)).body.currency, "eur");
 });
 
-Deno.test("what pays can be remembered for the next time", async () => {
+Deno.test("save_default_payment_method keeps the method that paid", async () => {
   await using shop = await openShop(null);
   const { id, latest_invoice } = await shop.subscribe({
     payment_behavior: "default_incomplete",
@@ -126,7 +126,7 @@ Deno.test("what pays can be remembered for the next time", async () => {
   assertEquals([active.status, typeof active.default_payment_method], ["active", "string"]);
 });
 
-Deno.test("subscriptions are listed by each of Stripe's filters", async () => {
+Deno.test("subscriptions are filtered by each of Stripe's filters", async () => {
   await using shop = await openShop();
   const other = await shop.sdk.customers.create({});
   const first = await shop.subscribe();

@@ -1,21 +1,21 @@
 import type { Store } from "../../core/store.ts";
 import type { Invoice, Subscription } from "../../core/wire.ts";
-import { announceRenewal, periodOf, UPCOMING } from "./billing.ts";
 import { advanceInvoice, attempt, close } from "../invoice/collection.ts";
+import { timeOf } from "../test_clock/test_clock.ts";
+import { announceRenewal, periodOf, UPCOMING } from "./billing.ts";
 import { endTrial, startPeriod } from "./cycle.ts";
 import { ENDED, endSubscription, expire, subscriptionOf, writeSubscription } from "./status.ts";
-import { timeOf } from "../test_clock/test_clock.ts";
 
 const HOUR = 60 * 60;
-const ANNOUNCED = 3 * 24 * HOUR;
+const TRIAL_NOTICE = 3 * 24 * HOUR;
 
-/** Something that happens by itself at a time. */
+/** A scheduled change. */
 interface Step {
   at: number;
   run(): unknown;
 }
 
-/** Makes happen what the clock of every customer has passed: trial ends, renewals, retries, cancellations, each at its time. */
+/** Runs what is due by each customer's clock, in order of time: trial ends, renewals, retries, cancellations. */
 export function advanceAll(store: Store): void {
   const waiting = waitingInvoices(store);
   const { subscription } = store.tables;
@@ -31,7 +31,7 @@ export function advanceAll(store: Store): void {
   }
 }
 
-/** What happens to a subscription and its invoices until `now`, in the order of time. */
+/** Runs the changes of a subscription and its invoices until `now`, in order of time. */
 function advance(id: string, now: number, invoices: Set<string>, store: Store): void {
   while (true) {
     const subscription = store.tables.subscription.live(id)!;
@@ -46,13 +46,13 @@ function advance(id: string, now: number, invoices: Set<string>, store: Store): 
   }
 }
 
-/** The next thing that happens to a subscription by itself. */
+/** The next scheduled change of a subscription. */
 function subscriptionStep(subscription: Subscription, store: Store): Step | undefined {
   const { status, cancel_at, pause_collection: pause, trial_end } = subscription;
   if (ENDED.includes(status)) return;
   if (status === "incomplete") {
     const at = subscription.created + 23 * HOUR;
-    return { at, run: () => giveUpBeginning(subscription, at, store) };
+    return { at, run: () => expireIncomplete(subscription, at, store) };
   }
   const steps: Step[] = [];
   if (cancel_at !== null) {
@@ -66,7 +66,7 @@ function subscriptionStep(subscription: Subscription, store: Store): Step | unde
   }
   if (status === "trialing" && trial_end !== null) {
     if (subscription.trial_end_announced !== trial_end) {
-      steps.push({ at: trial_end - ANNOUNCED, run: () => announceTrialEnd(subscription, store) });
+      steps.push({ at: trial_end - TRIAL_NOTICE, run: () => announceTrialEnd(subscription, store) });
     }
     steps.push({ at: trial_end, run: () => endTrial(subscription, trial_end, "subscription_cycle", store) });
   } else if (status === "active" || status === "past_due") {
@@ -78,7 +78,7 @@ function subscriptionStep(subscription: Subscription, store: Store): Step | unde
   return steps.sort((a, b) => a.at - b.at)[0];
 }
 
-/** The next thing that happens to an invoice by itself. */
+/** The next scheduled change of an invoice. */
 function invoiceStep(id: string, store: Store): Step | undefined {
   const invoice = store.tables.invoice.live(id);
   if (!invoice?.auto_advance) return;
@@ -93,20 +93,20 @@ function invoiceStep(id: string, store: Store): Step | undefined {
   }
 }
 
-/** Tells, three days before, that a trial will end; a shorter one tells at once. */
+/** Emits `customer.subscription.trial_will_end`. */
 export function announceTrialEnd(subscription: Subscription, store: Store): void {
-  const noted = { ...subscription, trial_end_announced: subscription.trial_end! };
-  store.tables.subscription.replace(noted, { silent: true });
-  store.emit("customer.subscription.trial_will_end", noted);
+  const announced = { ...subscription, trial_end_announced: subscription.trial_end! };
+  store.tables.subscription.replace(announced, { silent: true });
+  store.emit("customer.subscription.trial_will_end", announced);
 }
 
-function giveUpBeginning(subscription: Subscription, at: number, store: Store): void {
+function expireIncomplete(subscription: Subscription, at: number, store: Store): void {
   const invoice = store.tables.invoice.live(subscription.latest_invoice ?? "");
-  if (invoice?.status === "open") close(invoice, "void", at, store); // which lets the subscription expire
+  if (invoice?.status === "open") close(invoice, "void", at, store); // which expires the subscription
   else expire(subscription, at, store);
 }
 
-/** Drafts and open invoices that advance by themselves, by their subscriptions; undefined for those without one. */
+/** Drafts and open invoices with auto_advance, by subscription; undefined for those without one. */
 function waitingInvoices(store: Store): Map<string | undefined, string[]> {
   const found: Invoice[] = [];
   const table = store.tables.invoice;

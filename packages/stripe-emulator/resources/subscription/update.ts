@@ -2,21 +2,21 @@ import { invalid } from "../../core/errors.ts";
 import { mergeMetadata } from "../../core/metadata.ts";
 import type { Store } from "../../core/store.ts";
 import type { Subscription } from "../../core/wire.ts";
-import { periodOf, withPeriod } from "./billing.ts";
 import { attempt, finalize } from "../invoice/collection.ts";
-import { endTrial, startPeriod } from "./cycle.ts";
-import { planItems, writeItems } from "../subscription_item/change.ts";
 import { createInvoice, pendingItems } from "../invoice/create.ts";
-import { cancellation, readCollection, trialSettings } from "./rules.ts";
 import { requireMethod } from "../payment_method/payment_method.ts";
-import { prorate } from "./proration.ts";
-import { type ItemChange, readTrialEnd, type UpdateParams } from "./params.ts";
-import { ENDED, noDetails, writeSubscription } from "./status.ts";
+import { planItems, writeItems } from "../subscription_item/change.ts";
 import { timeOf } from "../test_clock/test_clock.ts";
+import { periodOf, withPeriod } from "./billing.ts";
+import { endTrial, startPeriod } from "./cycle.ts";
+import { type ItemChange, readTrialEnd, type UpdateParams } from "./params.ts";
+import { prorate } from "./proration.ts";
+import { cancellation, readCollection, trialSettings } from "./rules.ts";
+import { ENDED, noDetails, writeSubscription } from "./status.ts";
 
 const ALWAYS = ["metadata", "cancellation_details"];
 
-/** Changes a subscription; one that has ended can only be described anew. */
+/** Updates a subscription; one that has ended accepts descriptive fields only. */
 export function updateSubscription(before: Subscription, params: UpdateParams, store: Store): Subscription {
   if (ENDED.includes(before.status) && Object.keys(params).some((name) => !ALWAYS.includes(name))) {
     throw invalid("A canceled subscription can only update its cancellation_details and metadata.");
@@ -38,10 +38,10 @@ export function updateSubscription(before: Subscription, params: UpdateParams, s
   return current;
 }
 
-/** What a change of items is told beside the items. */
+/** The parameters of a change of items. */
 type ChangeOptions = Pick<UpdateParams, "proration_behavior" | "proration_date">;
 
-/** Changes the items, and with another interval begins a period at once. */
+/** Changes the items; another interval starts a period at once. */
 export function changeItems(
   subscription: Subscription,
   changes: ItemChange[],
@@ -54,7 +54,7 @@ export function changeItems(
   const restarts = intervalOf(steps.find(({ after }) => after)!.after!) !== intervalOf(subscription.items.data[0]!);
   const prorates = proration_behavior !== "none" && ["active", "past_due"].includes(subscription.status);
   if (prorates) {
-    // With another interval the new prices are billed from now on, for a period of their own.
+    // With another interval the new prices are billed for a period of their own.
     const counted = restarts ? steps.flatMap(({ before }) => before ? [{ before }] : []) : steps;
     prorate(subscription, counted, proration_date ?? at, store);
   }
@@ -66,7 +66,7 @@ export function changeItems(
   return prorates && proration_behavior === "always_invoice" ? invoiceNow(written, at, store) : written;
 }
 
-/** Invoices at once what waits for the next invoice. */
+/** Invoices the pending items at once. */
 export function invoiceNow(subscription: Subscription, at: number, store: Store): Subscription {
   const { customer: id, currency, collection_method, days_until_due } = subscription;
   const pending = pendingItems(id, currency, { subscription: subscription.id, loose: true }, store);
@@ -97,7 +97,7 @@ export function invoiceNow(subscription: Subscription, at: number, store: Store)
   return store.tables.subscription.live(subscription.id)!;
 }
 
-/** A subscription with everything that changes neither its items nor its period. */
+/** The subscription with the changes that concern neither items nor period; writes nothing. */
 function describe(before: Subscription, params: UpdateParams, at: number, store: Store): Subscription {
   const { cancellation_details, default_payment_method: method, description, pause_collection: pause } = params;
   if (params.collection_method !== undefined || params.days_until_due !== undefined) {
@@ -125,7 +125,7 @@ function describe(before: Subscription, params: UpdateParams, at: number, store:
   };
 }
 
-/** Tries on until another time, from which it is billed. */
+/** Moves the end of the trial, which is also the new billing anchor. */
 function extendTrial(subscription: Subscription, end: number, at: number, store: Store): Subscription {
   const trialing = subscription.status === "trialing";
   const start = trialing ? periodOf(subscription).start : at;

@@ -3,12 +3,12 @@ import { openShop, refusal } from "../../testing/shop.ts";
 
 const DAY = 24 * 60 * 60;
 
-Deno.test("items are added, changed and removed by an update, and the difference waits for the next invoice", async () => {
+Deno.test("an update adds, changes and removes items, and the prorations wait for the next invoice", async () => {
   await using shop = await openShop();
   const { id, items } = await shop.subscribe();
   const addOn = await shop.priceOf(300, "month", "Add-on");
   const bigger = await shop.priceOf(3_000);
-  await shop.pass(15);
+  await shop.advanceDays(15);
   const changed = await shop.sdk.subscriptions.update(id, {
     items: [{ id: items.data[0]!.id, price: bigger.id, quantity: 2 }, { price: addOn.id }],
   });
@@ -21,15 +21,15 @@ Deno.test("items are added, changed and removed by an update, and the difference
     proration_behavior: "none",
   });
   assertEquals(removed.items.data.map(({ price }) => price.id), [bigger.id]);
-  await shop.pass(16);
+  await shop.advanceDays(16);
   const [renewal] = (await shop.sdk.invoices.list({ subscription: id })).data;
   assertEquals([renewal!.total, renewal!.lines.data.length], [6_000 - 500 + 3_000 + 150, 4]);
 });
 
-Deno.test("`always_invoice` asks for the difference at once", async () => {
+Deno.test("`always_invoice` invoices the prorations at once", async () => {
   await using shop = await openShop();
   const { id, items } = await shop.subscribe();
-  await shop.pass(15);
+  await shop.advanceDays(15);
   const changed = await shop.sdk.subscriptions.update(id, {
     items: [{ id: items.data[0]!.id, quantity: 3 }],
     proration_behavior: "always_invoice",
@@ -38,11 +38,11 @@ Deno.test("`always_invoice` asks for the difference at once", async () => {
   assertEquals([invoice.status, invoice.amount_paid, invoice.billing_reason], ["paid", 1_000, "subscription_update"]);
 });
 
-Deno.test("another interval begins a period of its own", async () => {
+Deno.test("a change to another interval starts a new period", async () => {
   await using shop = await openShop();
   const { id, items } = await shop.subscribe();
   const yearly = await shop.priceOf(10_000, "year");
-  await shop.pass(15);
+  await shop.advanceDays(15);
   const changed = await shop.sdk.subscriptions.update(id, { items: [{ id: items.data[0]!.id, price: yearly.id }] });
   const [item] = changed.items.data;
   assertEquals(
@@ -53,7 +53,7 @@ Deno.test("another interval begins a period of its own", async () => {
   assertEquals([invoice.total, invoice.status], [10_000 - 500, "paid"]);
 });
 
-Deno.test("a price that is edited shows in the subscription at once, without an event of it", async () => {
+Deno.test("an updated price shows in the subscription at once, without an event of the subscription", async () => {
   await using shop = await openShop();
   const { id } = await shop.subscribe();
   const types = await shop.eventsOf(() => shop.sdk.prices.update(shop.price.id, { nickname: "old" }));
@@ -61,7 +61,7 @@ Deno.test("a price that is edited shows in the subscription at once, without an 
   assertEquals((await shop.sdk.subscriptions.retrieve(id)).items.data[0]!.price.nickname, "old");
 });
 
-Deno.test("a cancellation at the period's end can be taken back", async () => {
+Deno.test("cancel_at_period_end can be set and unset", async () => {
   await using shop = await openShop();
   const { id, items } = await shop.subscribe();
   const leaving = await shop.sdk.subscriptions.update(id, { cancel_at_period_end: true });
@@ -73,17 +73,17 @@ Deno.test("a cancellation at the period's end can be taken back", async () => {
   assertEquals([staying.cancel_at, staying.canceled_at], [null, null]);
 });
 
-Deno.test("a cancellation at a time of one's own", async () => {
+Deno.test("cancel_at cancels at that time", async () => {
   await using shop = await openShop();
   const { id, created } = await shop.subscribe();
   const leaving = await shop.sdk.subscriptions.update(id, { cancel_at: created + 5 * DAY });
   assertEquals([leaving.cancel_at_period_end, leaving.cancel_at], [false, created + 5 * DAY]);
-  await shop.pass(5);
+  await shop.advanceDays(5);
   const ended = await shop.sdk.subscriptions.retrieve(id);
   assertEquals([ended.status, ended.ended_at], ["canceled", created + 5 * DAY]);
 });
 
-Deno.test("a deletion cancels at once; then there is nothing left but words", async () => {
+Deno.test("DELETE cancels at once, and afterwards only metadata and details can be changed", async () => {
   await using shop = await openShop();
   const { id } = await shop.subscribe();
   const types = await shop.eventsOf(() =>
@@ -111,17 +111,17 @@ Deno.test("a deletion cancels at once; then there is nothing left but words", as
   assertEquals((await shop.post(`/v1/subscriptions/${id}`, "metadata[a]=b")).body.metadata, { a: "b" });
 });
 
-Deno.test("a paused collection has its invoices void, a resumed one not", async () => {
+Deno.test("a collection paused with `void` voids its invoices, and can be resumed", async () => {
   await using shop = await openShop();
   const { id } = await shop.subscribe();
   await shop.sdk.subscriptions.update(id, { pause_collection: { behavior: "void" } });
-  await shop.pass(31);
+  await shop.advanceDays(31);
   assertEquals((await shop.sdk.invoices.list({ subscription: id })).data[0]!.status, "void");
   const resumed = await shop.sdk.subscriptions.update(id, { pause_collection: "" });
   assertEquals([resumed.pause_collection, resumed.status], [null, "active"]);
 });
 
-Deno.test("a trial without a card is paused at its end, if that is wished, and resumed with one", async () => {
+Deno.test("a trial without a card is paused at its end on request, and resumes with a card", async () => {
   await using shop = await openShop(null);
   const { id } = await shop.subscribe({
     trial_period_days: 7,
@@ -139,12 +139,12 @@ Deno.test("a trial without a card is paused at its end, if that is wished, and r
   assertEquals((await shop.post(`/v1/subscriptions/${id}/resume`)).status, 400);
 });
 
-Deno.test("a customer that is deleted leaves no subscription running", async () => {
+Deno.test("deleting a customer cancels its subscriptions", async () => {
   await using shop = await openShop();
   const { id } = await shop.subscribe();
   const types = await shop.eventsOf(() => shop.sdk.customers.del(shop.customer.id));
   assertEquals(types, ["customer.subscription.deleted", "customer.deleted"]);
   assertEquals((await shop.sdk.subscriptions.retrieve(id)).status, "canceled");
-  await shop.pass(40);
+  await shop.advanceDays(40);
   assertEquals((await shop.sdk.invoices.list({ subscription: id })).data.length, 1);
 });

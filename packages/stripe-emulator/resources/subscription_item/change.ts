@@ -3,12 +3,12 @@ import { mergeMetadata } from "../../core/metadata.ts";
 import type { Store } from "../../core/store.ts";
 import type { Subscription, SubscriptionItem } from "../../core/wire.ts";
 import { periodOf } from "../subscription/billing.ts";
-import { embedded, featuresOf, itemsOf, MOST_ITEMS, newItem, requirePrice, withCurrentPrice } from "./item.ts";
-import { refuseMixture } from "../subscription/rules.ts";
-import type { ItemStep } from "../subscription/proration.ts";
 import type { ItemChange } from "../subscription/params.ts";
+import type { ItemStep } from "../subscription/proration.ts";
+import { refuseMixture } from "../subscription/rules.ts";
+import { embedded, featuresOf, itemsOf, MOST_ITEMS, newItem, requirePrice, withCurrentPrice } from "./item.ts";
 
-/** The steps from the items of a subscription to those that the changes ask for; nothing is written. */
+/** The steps that turn a subscription's items into the requested ones; writes nothing. */
 export function planItems(
   subscription: Subscription,
   changes: ItemChange[],
@@ -45,7 +45,7 @@ export function planItems(
   return [...steps.values()];
 }
 
-/** Writes the items that the steps lead to. */
+/** Writes the items after the steps. */
 export function writeItems(subscription: Subscription, steps: ItemStep[], store: Store): Subscription {
   const table = store.tables.subscription_item;
   const items = steps.flatMap(({ before, after }) => {

@@ -5,11 +5,11 @@ import type { Store } from "../../core/store.ts";
 import type { Plan, Price, Subscription, SubscriptionItem } from "../../core/wire.ts";
 import { ownedBy } from "../shared/owned_by.ts";
 
-/** How many items a subscription shows of its own; the others are in its list. */
+/** How many items a subscription object contains; the list of items has all. */
 const SHOWN = 10;
 export const MOST_ITEMS = 20;
 
-/** The price of an item, which must be active and recurring. */
+/** The price with an id. @throws StripeError unless it is active and recurring */
 export function requirePrice(id: string, param: string, store: Store): Price {
   const price = store.tables.price.live(id);
   if (!price) throw noSuch("price", id, param);
@@ -25,14 +25,13 @@ export function requirePrice(id: string, param: string, store: Store): Price {
   return price;
 }
 
-/** What an item is made of. */
 export interface NewItem {
   price: Price;
   quantity?: number;
   metadata?: MetadataChange;
 }
 
-/** An item that a subscription does not have yet, in the period from `start` to `end`. */
+/** A new item in the period from `start` to `end`; writes nothing. */
 export function newItem(
   subscription: string,
   { price, quantity, metadata }: NewItem,
@@ -59,11 +58,11 @@ export function newItem(
   };
 }
 
-/** The items of a subscription, in the order in which they were added. */
+/** All items of a subscription, in the order of creation. */
 export const itemsOf = ({ item_ids }: Pick<Subscription, "item_ids">, store: Store): SubscriptionItem[] =>
   item_ids.map((id) => store.tables.subscription_item.live(id)!);
 
-/** The items as a subscription carries them: the first of them, and whether there are more. */
+/** The items as a subscription contains them. */
 export function embedded(subscription: string, items: SubscriptionItem[]): Pick<Subscription, "items" | "item_ids"> {
   return {
     item_ids: items.map(({ id }) => id),
@@ -76,7 +75,7 @@ export function embedded(subscription: string, items: SubscriptionItem[]): Pick<
   };
 }
 
-/** An item with its price as it is now: a price that is edited shows in every subscription at once. */
+/** An item with the current state of its price: an updated price shows in every subscription at once. */
 export function withCurrentPrice<I extends Omit<SubscriptionItem, "features">>(item: I, store: Store): I {
   const price = store.tables.price.live(item.price.id);
   return price ? { ...item, price: shownPrice(price), plan: planOf(price) } : item;
@@ -84,14 +83,14 @@ export function withCurrentPrice<I extends Omit<SubscriptionItem, "features">>(i
 
 const attachedTo = ownedBy("product_feature", ({ product }) => product);
 
-/** The ids of the features that a product has. */
+/** The ids of a product's features. */
 export const featuresOf = (product: string, store: Store): string[] =>
   attachedTo(product, store).map(({ entitlement_feature }) => entitlement_feature.id);
 
-/** What an object shows of a price inside of it. */
+/** A price as other objects contain it. */
 const shownPrice = ({ tiers: _, currency_options: __, ...price }: Price): Price => price;
 
-/** The price in the words that Stripe had before it had prices. */
+/** The price as a plan, Stripe's older object. */
 function planOf({ recurring, ...price }: Price): Plan {
   return {
     id: price.id,

@@ -6,11 +6,11 @@ import { boolean, fields, integer, text } from "../../core/params.ts";
 import { action, type Resource, type Route } from "../../core/resource.ts";
 import type { Store } from "../../core/store.ts";
 import type { Deleted, Subscription, SubscriptionItem } from "../../core/wire.ts";
-import { withCurrentPrice } from "./item.ts";
 import { type ItemChange, paymentBehavior, prorationBehavior } from "../subscription/params.ts";
 import { ENDED } from "../subscription/status.ts";
 import { changeItems } from "../subscription/update.ts";
 import { timeOf } from "../test_clock/test_clock.ts";
+import { withCurrentPrice } from "./item.ts";
 
 const change = {
   metadata,
@@ -72,7 +72,7 @@ export const subscriptionItem: Resource<
   },
 };
 
-/** The deletion takes parameters, unlike most. */
+/** The deletion, which takes parameters unlike other deletions. */
 export const subscriptionItemCalls = (all: AllExpansions): Route[] => [
   action(
     {

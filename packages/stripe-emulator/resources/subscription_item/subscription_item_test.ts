@@ -1,7 +1,7 @@
 import { assertEquals } from "../../testing/assert.ts";
 import { openShop, refusal } from "../../testing/shop.ts";
 
-Deno.test("an item is added, changed and taken away, which its subscription tells", async () => {
+Deno.test("subscription items can be created, updated and deleted, and the subscription shows them", async () => {
   await using shop = await openShop();
   const { id } = await shop.subscribe();
   const addOn = await shop.priceOf(300, "month", "Add-on");
@@ -24,7 +24,7 @@ Deno.test("an item is added, changed and taken away, which its subscription tell
   assertEquals((await shop.get(`/v1/subscription_items/${item!.id}`)).status, 404);
 });
 
-Deno.test("a subscription shows ten of its items, the list all of them", async () => {
+Deno.test("a subscription shows ten of its items, and the list all of them", async () => {
   await using shop = await openShop();
   const prices = [];
   for (let amount = 1; amount <= 13; amount++) prices.push(await shop.priceOf(amount));
@@ -34,7 +34,7 @@ Deno.test("a subscription shows ten of its items, the list all of them", async (
   assertEquals(new Set(all.map(({ price }) => price.id)), new Set(prices.map((price) => price.id)));
 });
 
-Deno.test("the last item stays, and a stranger's is none", async () => {
+Deno.test("deleting the last item and changing another subscription's item are refused", async () => {
   await using shop = await openShop();
   const { id, items } = await shop.subscribe();
   const last = await shop.call("DELETE", `/v1/subscription_items/${items.data[0]!.id}`);

@@ -41,21 +41,21 @@ export const testClock: Resource<
   list: { params: listed, matches: () => () => true },
 };
 
-/** What a customer's clock says, in seconds: that of its test clock, or the account's. */
+/** A customer's current time, in seconds: that of its test clock, else the account's. */
 export function timeOf(customer: string, store: Store): number {
   const { test_clock } = store.tables.customer.live(customer) ?? {};
   const clock = typeof test_clock === "string" ? store.tables["test_helpers.test_clock"].live(test_clock) : undefined;
   return clock?.frozen_time ?? store.time();
 }
 
-/** Refuses a clock that does not exist. */
+/** The clock with an id. @throws StripeError when there is none */
 export function requireTestClock(id: string, store: Store): TestClock {
   const clock = store.tables["test_helpers.test_clock"].live(id);
   if (clock) return clock;
   throw invalid(`No such testclock: '${id}'`, "test_clock", "resource_missing");
 }
 
-/** The customers that live by a clock. */
+/** The customers of a test clock. */
 export function customersOf(clock: string, store: Store): Customer[] {
   const found: Customer[] = [];
   const { customer } = store.tables;
@@ -68,7 +68,7 @@ export function customersOf(clock: string, store: Store): Customer[] {
 
 const ADVANCE = { kind: "test_helpers.test_clock", idParam: "test_clock" } as const;
 
-/** The clock's own calls; `advanced` makes happen what its customers' time has passed, `forget` takes them away. */
+/** Advance and delete; `advanced` runs what is due for the customers, `forget` deletes them. */
 export const testClockCalls = (
   all: AllExpansions,
   advanced: (store: Store) => void,

@@ -1,16 +1,16 @@
 import type { Store } from "../../core/store.ts";
 
-/** An endpoint of this machine, whose secret is known before it is registered. */
+/** A webhook endpoint whose secret the caller chooses. */
 export interface LocalEndpoint {
   url: string;
   secret: string;
-  /** The types of the events that it gets; `*` stands for all. */
+  /** The event types to send; `*` for all. */
   events: readonly string[];
 }
 
 const ID = "we_1LocalStripeEndpoint00000";
 
-/** Registers the endpoint, or brings what was registered at an earlier start to what it is now. */
+/** Registers the local endpoint, or updates the one of an earlier start. */
 export function registerEndpoint(store: Store, { url, secret, events }: LocalEndpoint): void {
   const endpoints = store.tables.webhook_endpoint;
   const known = endpoints.live(ID);

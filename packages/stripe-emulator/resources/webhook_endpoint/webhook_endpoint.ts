@@ -38,7 +38,7 @@ const listed = fields(pageParams);
 
 export const expansions: Expansions<WebhookEndpoint> = { references: {}, included: {} };
 
-/** https://docs.stripe.com/api/webhook_endpoints; the secret is in the answer of the creation only. */
+/** https://docs.stripe.com/api/webhook_endpoints; only the answer of the creation has the secret. */
 export const webhookEndpoint: Resource<
   "webhook_endpoint",
   ReturnType<typeof create>,

@@ -1,10 +1,10 @@
-import { assertEquals, assertMatch } from "../../testing/assert.ts";
 import { emptyState } from "../../mod.ts";
 import { openAccount } from "../../testing/account.ts";
+import { assertEquals, assertMatch } from "../../testing/assert.ts";
 
 const URL = "https://example.com/hook";
 
-Deno.test("an endpoint is created, with its secret in that answer only", async () => {
+Deno.test("a new webhook endpoint has its secret in the answer of the creation only", async () => {
   await using account = openAccount();
   const { sdk } = account;
   const { id, secret, lastResponse: _, ...created } = await sdk.webhookEndpoints.create({
@@ -32,7 +32,7 @@ Deno.test("an endpoint is created, with its secret in that answer only", async (
   assertEquals((await account.get("/v1/events")).body.data, []);
 });
 
-Deno.test("an endpoint is changed, disabled and deleted", async () => {
+Deno.test("a webhook endpoint can be updated, disabled and deleted", async () => {
   await using account = openAccount();
   const { webhookEndpoints } = account.sdk;
   const { id } = await webhookEndpoints.create({ url: URL, enabled_events: ["*"] });
@@ -58,27 +58,27 @@ const REFUSED: [what: string, params: string, param: string | undefined][] = [
   ["a URL without a scheme", "enabled_events[]=*&url=example.com/hook", "url"],
   ["no events", `url=${URL}`, "enabled_events"],
   ["an empty list of events", `url=${URL}&enabled_events=`, "enabled_events"],
-  ["what is no event's type", `url=${URL}&enabled_events[]=Customer created`, "enabled_events[0]"],
-  ["all events and others", `url=${URL}&enabled_events[]=*&enabled_events[]=a.b`, "enabled_events"],
+  ["an invalid event type", `url=${URL}&enabled_events[]=Customer created`, "enabled_events[0]"],
+  ["`*` and other events", `url=${URL}&enabled_events[]=*&enabled_events[]=a.b`, "enabled_events"],
   ["connected accounts", `url=${URL}&enabled_events[]=*&connect=true`, "connect"],
 ];
 
 for (const [what, params, param] of REFUSED) {
-  Deno.test(`an endpoint with ${what} is refused`, async () => {
+  Deno.test(`a webhook endpoint with ${what} is refused`, async () => {
     await using account = openAccount();
     const { status, body } = await account.post("/v1/webhook_endpoints", params);
     assertEquals([status, body.error.param], [400, param]);
   });
 }
 
-Deno.test("an account has at most 16 endpoints", async () => {
+Deno.test("the 17th webhook endpoint of an account is refused", async () => {
   await using account = openAccount();
   const create = async () => (await account.post("/v1/webhook_endpoints", `url=${URL}&enabled_events[]=*`)).status;
   for (let number = 1; number <= 16; number++) assertEquals(await create(), 200);
   assertEquals(await create(), 400);
 });
 
-Deno.test("an endpoint of this machine is registered once, whatever changes, and comes back after a reset", async () => {
+Deno.test("registerEndpoint twice updates the one local endpoint, which is there again after a reset", async () => {
   const local = { url: "http://127.0.0.1:1/hook", secret: "whsec_local", events: ["customer.created"] };
   await using account = openAccount();
   account.local.registerEndpoint(local);
