@@ -12,7 +12,8 @@ import { STRIPE_SECRET_KEY as secretKey } from "../lib/project_keys.ts";
 import { seedCatalog } from "./stripe_cli.ts";
 
 Deno.test("the seed catalog, loaded twice by the Stripe CLI, is complete and the same after the second load", async () => {
-  const emulator = createStripe(emptyState(), { secretKey });
+  const now = Date.parse("2026-11-24T08:00:00Z");
+  const emulator = createStripe(emptyState(), { secretKey, now: () => now });
   const server = listen(0, (request) => emulator.fetch(request));
   await using cleanup = new AsyncDisposableStack();
   cleanup.defer(() => server.close());
