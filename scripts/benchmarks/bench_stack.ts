@@ -7,8 +7,8 @@ import {
   emptyState as emptyClerk,
   newSigningKey,
   publicPem,
+  signToken,
 } from "../../packages/clerk-emulator/mod.ts";
-import { signToken } from "../../packages/clerk-emulator/tokens.ts";
 import { environmentOf } from "../lib/environment.ts";
 import { functionEnvironment } from "../stack/function_environment.ts";
 import { connect } from "../stack/postgres.ts";

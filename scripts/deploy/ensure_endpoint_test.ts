@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes 
 import { STRIPE_EVENTS } from "../../supabase/functions/_shared/contract/stripe_events.ts";
 import { Failure } from "../lib/failure.ts";
 import { listen } from "../lib/listen.ts";
-import { openAccount } from "../../packages/stripe-emulator/test_account.ts";
+import { openAccount } from "../../packages/stripe-emulator/testing/account.ts";
 import { ensureEndpoint } from "./ensure_endpoint.ts";
 import type { ManagementApi } from "./management_api.ts";
 import type { Project } from "./project.ts";

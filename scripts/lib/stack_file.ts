@@ -21,6 +21,8 @@ export interface StackFile {
   readonly clerk_issuer: string;
   /** Short name → Clerk's user id. */
   readonly users: Readonly<Record<string, string>>;
+  /** Slug → Clerk's organization id. */
+  readonly organizations: Readonly<Record<string, string>>;
 }
 
 /** The one that programs read, and the one of the stack on a port. */

@@ -10,7 +10,7 @@ import { listen } from "../lib/listen.ts";
 import { STRIPE_SECRET_KEY } from "../lib/project_keys.ts";
 import { seedCatalog } from "../stack/stripe_cli.ts";
 import { createStripe, emptyState as emptyStripe, type StripeState } from "../../packages/stripe-emulator/mod.ts";
-import { addLocalUsers, listUsers } from "../stack/users.ts";
+import { addLocalUsers, listOrganizations, listUsers } from "../stack/users.ts";
 import type { Databases } from "./databases.ts";
 
 export const TEMPLATE = "template_migrated";
@@ -87,7 +87,13 @@ export function createTestStackFactory(cluster: Cluster, databases: Databases, f
 
     const running = started.move();
     return {
-      file: { ...stack.file, users: await listUsers(stack.file), id, clerk_jwt_key: publicPem(signingKey) },
+      file: {
+        ...stack.file,
+        users: await listUsers(stack.file),
+        organizations: await listOrganizations(stack.file),
+        id,
+        clerk_jwt_key: publicPem(signingKey),
+      },
       functions: stack.functions,
       database,
       logs: () => log.join("\n"),

@@ -1,6 +1,5 @@
 /** Events, as many at a time as Stripe sends: with a few in the ledger and with many, and against writing them straight through. */
-import { API_VERSION } from "../../../packages/stripe-emulator/core/version.ts";
-import { sign } from "../../../packages/stripe-emulator/core/signature.ts";
+import { API_VERSION, sign } from "../../../packages/stripe-emulator/mod.ts";
 import { STRIPE_WEBHOOK_SECRET } from "../../lib/project_keys.ts";
 import type { TestStack } from "../bench_stack.ts";
 import type { Ask } from "../load/job.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { listen } from "../../lib/listen.ts";
-import { openAccount, SECRET_KEY } from "../../../packages/stripe-emulator/test_account.ts";
+import { openAccount, SECRET_KEY } from "../../../packages/stripe-emulator/testing/account.ts";
 import type { ManagementApi } from "../management_api.ts";
 import { sha256 } from "../secrets.ts";
 import { variablesOf } from "../variables.ts";

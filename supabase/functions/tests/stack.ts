@@ -23,6 +23,8 @@ interface StackFile {
   clerk_jwt_key: string;
   /** Short names to Clerk ids: ada, grace, alan. */
   users: Record<string, string>;
+  /** Slugs to Clerk ids: acme, with Ada as admin and Grace as member. */
+  organizations: Record<string, string>;
 }
 
 export interface CallOptions {
