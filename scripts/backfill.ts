@@ -6,12 +6,12 @@ import { readArguments, runCommand } from "./lib/command.ts";
 import { exists } from "./lib/files.ts";
 import { Failure } from "./lib/failure.ts";
 import { untilStopped } from "./lib/stop_requests.ts";
-import { chooseStack, OPTIONS, requireStripeKey } from "./deploy/choose.ts";
-import { readEndpoints } from "./deploy/endpoints.ts";
-import { readProjectRef, settingsOf } from "./deploy/project.ts";
-import { RESUMES, runBackfill } from "./deploy/run_backfill.ts";
-import { createProgress } from "./deploy/show_counts.ts";
-import { readVariables } from "./deploy/variables.ts";
+import { OPTIONS, requireStripeKey, resolveStack } from "./deploy/target/resolve_target.ts";
+import { readServiceUrls } from "./deploy/target/service_urls.ts";
+import { readProjectRef, settingsOf } from "./deploy/target/project.ts";
+import { RESUMES, runBackfill } from "./deploy/backfill/run_backfill.ts";
+import { createProgress } from "./deploy/backfill/show_counts.ts";
+import { readVariables } from "./deploy/variables/variables_file.ts";
 
 await runCommand(async () => {
   const { values } = readArguments({ ...OPTIONS, restart: { type: "boolean", default: false } });
@@ -45,11 +45,11 @@ await runCommand(async () => {
     requireStripeKey({ file, live });
     const { RECONCILE_SECRET: secret } = file.secrets;
     if (secret === undefined) throw new Failure(`RECONCILE_SECRET is missing in "${file.path}"`);
-    return { url: readEndpoints({ live }).projectUrl(ref), secret };
+    return { url: readServiceUrls({ live }).projectUrl(ref), secret };
   }
 
   function local() {
-    const { url, reconcile_secret } = chooseStack(values);
+    const { url, reconcile_secret } = resolveStack(values);
     return { url, secret: reconcile_secret };
   }
 });

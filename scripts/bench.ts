@@ -4,10 +4,10 @@
  * ran, not whether a budget is met.
  */
 import { hasCpuTimes } from "./benchmarks/cpu_time.ts";
-import { runBench } from "./benchmarks/run_bench.ts";
+import { runBenchmarks } from "./benchmarks/run_benchmarks.ts";
 import { FULL, QUICK, type Sizes } from "./benchmarks/sizes.ts";
 import { tableOf } from "./benchmarks/table.ts";
-import { createWanted } from "./benchmarks/wanted.ts";
+import { createRowFilter } from "./benchmarks/row_filter.ts";
 import { readArguments, runCommand } from "./lib/command.ts";
 import { readEnvironment } from "./lib/environment.ts";
 import { Failure } from "./lib/failure.ts";
@@ -34,7 +34,7 @@ await runCommand(async () => {
   if (!hasCpuTimes) progress("This system does not tell what CPU others use: throughput and time have to do");
 
   await using resources = new AsyncDisposableStack();
-  const benching = runBench({ sizes, wanted: createWanted(values.only ?? []), resources, progress });
+  const benching = runBenchmarks({ sizes, wanted: createRowFilter(values.only ?? []), resources, progress });
   benching.catch(() => {});
   const report = await Promise.race([benching, stopRequested().then(() => undefined)]);
   if (report === undefined) return 130;

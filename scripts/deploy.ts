@@ -7,10 +7,10 @@ import { createProcesses } from "./lib/processes.ts";
 import { createSteps } from "./lib/steps.ts";
 import { deploy } from "./deploy/deploy.ts";
 import { dryRun } from "./deploy/dry_run.ts";
-import { readEndpoints } from "./deploy/endpoints.ts";
-import { openProject, readProjectRef, settingsOf } from "./deploy/project.ts";
+import { readServiceUrls } from "./deploy/target/service_urls.ts";
+import { openProject, readProjectRef, settingsOf } from "./deploy/target/project.ts";
 import { untilStopped } from "./lib/stop_requests.ts";
-import { readVariables } from "./deploy/variables.ts";
+import { readVariables } from "./deploy/variables/variables_file.ts";
 
 await runCommand(async () => {
   const { values } = readArguments({
@@ -23,7 +23,7 @@ await runCommand(async () => {
   const file = readVariables(values["env-file"]);
   const settings = settingsOf(file.all);
   const ref = readProjectRef(values["project-ref"], settings);
-  const endpoints = readEndpoints({ live });
+  const endpoints = readServiceUrls({ live });
 
   return await untilStopped(async (resources) => {
     const processes = createProcesses();

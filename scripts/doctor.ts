@@ -5,7 +5,7 @@
 import { readArguments, runCommand } from "./lib/command.ts";
 import { readEnvironment } from "./lib/environment.ts";
 import { createProcesses } from "./lib/processes.ts";
-import { chooseProject, chooseStack, OPTIONS } from "./deploy/choose.ts";
+import { OPTIONS, resolveProject, resolveStack } from "./deploy/target/resolve_target.ts";
 import { examine, isHealthy, report } from "./deploy/doctor/doctor.ts";
 import { hostedTarget, localTarget } from "./deploy/doctor/targets.ts";
 import { untilStopped } from "./lib/stop_requests.ts";
@@ -13,13 +13,13 @@ import { untilStopped } from "./lib/stop_requests.ts";
 await runCommand(async () => {
   const { values } = readArguments({ ...OPTIONS, token: { type: "string" } });
   const { token } = values;
-  const hosted = chooseProject(values);
+  const hosted = resolveProject(values);
 
   return await untilStopped(async (resources) => {
     const processes = createProcesses();
     resources.defer(() => processes.stop());
     const target = hosted === undefined
-      ? localTarget(chooseStack(values), readEnvironment(values["env-file"]), token)
+      ? localTarget(resolveStack(values), readEnvironment(values["env-file"]), token)
       : await hostedTarget({ ...hosted, token, processes });
     resources.defer(() => target.database.close());
 

@@ -5,13 +5,13 @@
 import { readArguments, runCommand } from "./lib/command.ts";
 import { readEnvironment } from "./lib/environment.ts";
 import { Failure } from "./lib/failure.ts";
-import { askFor } from "./deploy/ask.ts";
-import { chooseProject, chooseStack, OPTIONS, requireStripeKey } from "./deploy/choose.ts";
-import { localDatabase } from "./deploy/database.ts";
-import { readDeployment } from "./deploy/deployment.ts";
+import { requireConfirmation } from "./deploy/stripe/confirm.ts";
+import { OPTIONS, requireStripeKey, resolveProject, resolveStack } from "./deploy/target/resolve_target.ts";
+import { localDatabase } from "./deploy/target/database.ts";
+import { readDeployment } from "./deploy/stripe/deployment.ts";
 import { type Account, describe, readAccount } from "./lib/stripe_account.ts";
-import { countLosses, switchDeployment } from "./deploy/switch_deployment.ts";
-import { webhookUrl } from "./deploy/webhook_endpoint.ts";
+import { countLosses, switchDeployment } from "./deploy/stripe/switch_deployment.ts";
+import { webhookUrl } from "./deploy/webhook/endpoint.ts";
 import { untilStopped } from "./lib/stop_requests.ts";
 
 await runCommand(async () => {
@@ -40,14 +40,14 @@ await runCommand(async () => {
         ? "  nothing"
         : losses.map(({ table, rows }) => `  ${rows} ${rows === 1 ? "row" : "rows"} of ${table}`).join("\n"),
     );
-    if (!values.yes) askFor(account.id, "Stripe keeps all of it, and it cannot be brought back here.");
+    if (!values.yes) requireConfirmation(account.id, "Stripe keeps all of it, and it cannot be brought back here.");
     await switchDeployment(database, account);
     console.log(`The database belongs to ${describe(account)} now. ${next(deployment)}`);
     return 0;
   }) ?? 130;
 
   function hosted() {
-    const choice = chooseProject(values);
+    const choice = resolveProject(values);
     if (choice === undefined) return undefined;
     const { project, endpoints } = choice;
     return {
@@ -63,7 +63,7 @@ await runCommand(async () => {
   }
 
   function local() {
-    const stack = chooseStack(values);
+    const stack = resolveStack(values);
     const { variables, localStripe } = readEnvironment(values["env-file"]);
     if (localStripe && stack.stripe_secret_key !== variables.STRIPE_SECRET_KEY) {
       throw new Failure(`The local Stripe doesn't run beside a real one: run "npm run reset" to go back to it`);

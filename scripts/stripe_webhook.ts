@@ -4,16 +4,16 @@
  */
 import { readArguments, runCommand } from "./lib/command.ts";
 import { Failure } from "./lib/failure.ts";
-import { chooseProject, OPTIONS, requireStripeKey } from "./deploy/choose.ts";
-import { requireSameAccount } from "./deploy/deployment.ts";
-import { ensureEndpoint } from "./deploy/ensure_endpoint.ts";
+import { OPTIONS, requireStripeKey, resolveProject } from "./deploy/target/resolve_target.ts";
+import { requireSameAccount } from "./deploy/stripe/deployment.ts";
+import { ensureEndpoint } from "./deploy/webhook/ensure_endpoint.ts";
 import { readAccount } from "./lib/stripe_account.ts";
-import { openStripe } from "./deploy/stripe_sdk.ts";
-import { webhookUrl } from "./deploy/webhook_endpoint.ts";
+import { openStripe } from "./deploy/stripe/sdk.ts";
+import { webhookUrl } from "./deploy/webhook/endpoint.ts";
 
 await runCommand(async () => {
   const { values } = readArguments({ ...OPTIONS, rotate: { type: "boolean", default: false } });
-  const choice = chooseProject(values);
+  const choice = resolveProject(values);
   if (choice === undefined) {
     throw new Failure(
       `No project is named: give --project-ref. The stack of "npm start" gets Stripe's events without an endpoint`,

@@ -1,6 +1,6 @@
 import { cpuBetween, familyOf, hasCpuTimes, readCpuTimes } from "./cpu_time.ts";
-import type { Ask, Job } from "./load/job.ts";
-import type { Loader } from "./load/loader.ts";
+import type { LoadJob, RequestSpec } from "./load/load_job.ts";
+import type { LoadGenerator } from "./load/load_generator.ts";
 import type { Figures, Rounds } from "./report.ts";
 import type { Server } from "./server.ts";
 import type { Sizes } from "./sizes.ts";
@@ -9,7 +9,7 @@ import type { Sizes } from "./sizes.ts";
 export interface Subject {
   readonly server: Server;
   /** The same in each turn, or what is new in each. */
-  readonly ask: Ask | (() => Promise<Ask>);
+  readonly ask: RequestSpec | (() => Promise<RequestSpec>);
   /** Whom each request asks, so that their CPU counts; nobody when left out. */
   readonly asks?: readonly ("stack" | "database")[];
   /** Requests in a turn; as many as take the time of a turn when left out. */
@@ -18,7 +18,7 @@ export interface Subject {
 
 export interface MeasureOptions {
   readonly sizes: Sizes;
-  readonly loader: Loader;
+  readonly loader: LoadGenerator;
   /** PostgreSQL's first process. */
   readonly postmaster: number;
 }
@@ -57,7 +57,7 @@ export async function measure(subjects: Readonly<Record<string, Subject>>, optio
 
 async function takeTurn(
   { server, ask, asks = [] }: Subject,
-  limits: Pick<Job, "first" | "count" | "seconds">,
+  limits: Pick<LoadJob, "first" | "count" | "seconds">,
   { loader, sizes, postmaster }: MeasureOptions,
 ): Promise<{ sent: number; figures: Figures }> {
   const asked = typeof ask === "function" ? await ask() : ask;

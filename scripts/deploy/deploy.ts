@@ -3,23 +3,29 @@ import { createClerkClient } from "@clerk/backend";
 import { Failure } from "../lib/failure.ts";
 import type { Processes } from "../lib/processes.ts";
 import type { Steps } from "../lib/steps.ts";
-import { build } from "./build.ts";
-import { asSomeUser } from "./clerk_session.ts";
-import { confirmAccount, requireSameAccount } from "./deployment.ts";
+import { build } from "./steps/build.ts";
+import { asSomeUser } from "./clerk/session.ts";
+import { confirmAccount, requireSameAccount } from "./stripe/deployment.ts";
 import { examine, isHealthy, report } from "./doctor/doctor.ts";
 import { hostedTarget } from "./doctor/targets.ts";
-import type { Endpoints } from "./endpoints.ts";
-import { ensureEndpoint } from "./ensure_endpoint.ts";
-import { fillCatalog } from "./first_fill.ts";
-import type { Project } from "./project.ts";
-import { projectCli } from "./project_cli.ts";
-import { runBackfill } from "./run_backfill.ts";
-import { SCHEDULE_BY_HAND, scheduleReconcile } from "./schedule.ts";
-import { compareSecrets, sendSecrets } from "./secrets.ts";
+import type { ServiceUrls } from "./target/service_urls.ts";
+import { ensureEndpoint } from "./webhook/ensure_endpoint.ts";
+import { fillCatalog } from "./steps/fill_catalog.ts";
+import type { Project } from "./target/project.ts";
+import { projectCli } from "./steps/project_cli.ts";
+import { runBackfill } from "./backfill/run_backfill.ts";
+import { SCHEDULE_BY_HAND, scheduleReconcile } from "./steps/schedule.ts";
+import { compareSecrets, sendSecrets } from "./steps/secrets.ts";
 import { describe, readAccount } from "../lib/stripe_account.ts";
-import { openStripe } from "./stripe_sdk.ts";
-import { register, steps as registrationSteps } from "./third_party_auth.ts";
-import { clerkIssuer, requireSound, sentSecrets, sentVariables, type VariablesFile } from "./variables.ts";
+import { openStripe } from "./stripe/sdk.ts";
+import { register, steps as registrationSteps } from "./steps/third_party_auth.ts";
+import {
+  clerkIssuer,
+  requireSound,
+  sentSecrets,
+  sentVariables,
+  type VariablesFile,
+} from "./variables/variables_file.ts";
 
 /** How long a deploy waits for the first backfill, in milliseconds: a large account's takes hours. */
 const PATIENCE = 600_000;
@@ -27,7 +33,7 @@ const PATIENCE = 600_000;
 export interface DeployOptions {
   readonly project: Project;
   readonly file: VariablesFile;
-  readonly endpoints: Endpoints;
+  readonly endpoints: ServiceUrls;
   readonly live: boolean;
   readonly steps: Steps;
   readonly processes: Processes;

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { supabaseCli } from "../lib/programs.ts";
 import { HOME, ROOT } from "../lib/paths.ts";
-import { functionNames, migrationFiles } from "./functions.ts";
-import { REF, type Upload } from "./testing/management_api.ts";
-import { createRig, VARIABLES } from "./testing/rig.ts";
+import { functionNames, migrationFiles } from "./steps/sources.ts";
+import { REF, type Upload } from "./testing/management_api_emulator.ts";
+import { createDeployFixture, VARIABLES } from "./testing/deploy_fixture.ts";
 
 /** Every path that a text imports, relative to it. */
 const importsOf = (text: string): string[] =>
@@ -20,11 +20,11 @@ function missingFiles({ files }: Upload): string[] {
 }
 
 Deno.test("npm run deploy brings an empty project to where the doctor finds nothing wrong, twice", async () => {
-  await using rig = await createRig();
-  const { project } = rig;
+  await using fixture = await createDeployFixture();
+  const { project } = fixture;
 
-  const first = await rig.run("deploy", {
-    variables: { CLERK_JWT_KEY: rig.stack.clerk_jwt_key.replaceAll("\n", "\\n") },
+  const first = await fixture.run("deploy", {
+    variables: { CLERK_JWT_KEY: fixture.stack.clerk_jwt_key.replaceAll("\n", "\\n") },
   });
   assertEquals(first.code, 0, first.said);
   const steps = [
@@ -49,19 +49,19 @@ Deno.test("npm run deploy brings an empty project to where the doctor finds noth
     assert(from >= 0, `"${step}" comes next in:\n${first.said}`);
   }
 
-  assertEquals(await rig.sql("select stripe_account, livemode from billing.deployment"), [
+  assertEquals(await fixture.sql("select stripe_account, livemode from billing.deployment"), [
     { stripe_account: "acct_rig", livemode: false },
   ]);
   const { STRIPE_WEBHOOK_SECRET = "", ...sent } = Object.fromEntries(project.secrets);
   assertEquals(
     sent,
-    { ...VARIABLES, CLERK_JWT_KEY: rig.stack.clerk_jwt_key.trim() },
+    { ...VARIABLES, CLERK_JWT_KEY: fixture.stack.clerk_jwt_key.trim() },
     "The file's variables, and nothing else but the endpoint's secret",
   );
   assertMatch(STRIPE_WEBHOOK_SECRET, /^whsec_\w{32}$/);
   assert(!first.said.includes(STRIPE_WEBHOOK_SECRET) && !first.said.includes(VARIABLES.RECONCILE_SECRET ?? ""));
-  const { data: endpoints } = await rig.stripe("GET", "/v1/webhook_endpoints");
-  assertEquals(endpoints.map(({ url }: { url: string }) => url), [`${rig.url}/functions/v1/stripe-webhook`]);
+  const { data: endpoints } = await fixture.stripe("GET", "/v1/webhook_endpoints");
+  assertEquals(endpoints.map(({ url }: { url: string }) => url), [`${fixture.url}/functions/v1/stripe-webhook`]);
   assertEquals(project.issuers, ["https://local.clerk.accounts.dev"]);
 
   assertEquals(project.uploads.map(({ slug }) => slug), functionNames());
@@ -83,14 +83,14 @@ Deno.test("npm run deploy brings an empty project to where the doctor finds noth
     "What was built is what was sent",
   );
 
-  const second = await rig.run("deploy");
+  const second = await fixture.run("deploy");
   assertEquals(second.code, 0, second.said);
   assertStringIncludes(second.said, "Migrations by supabase db push (all applied before)");
   assertStringIncludes(second.said, "left as they are: CLERK_JWT_KEY");
   assertEquals(project.issuers.length, 1, "Clerk is registered once");
   assertStringIncludes(second.said, `Webhook endpoint at Stripe, and its secret (${endpoints[0].id}, before)`);
   assertEquals(project.secrets.get("STRIPE_WEBHOOK_SECRET"), STRIPE_WEBHOOK_SECRET);
-  assertEquals((await rig.stripe("GET", "/v1/webhook_endpoints")).data.length, 1, "There is one endpoint");
+  assertEquals((await fixture.stripe("GET", "/v1/webhook_endpoints")).data.length, 1, "There is one endpoint");
 });
 
 /** The CLI writes down in a checkout which project it was for, so it gets one of its own. */
@@ -105,23 +105,23 @@ async function copyCheckout(): Promise<string> {
 }
 
 Deno.test("Plain supabase functions deploy from the sources sends every file that is imported", async () => {
-  await using rig = await createRig({ migrated: true });
+  await using fixture = await createDeployFixture({ migrated: true });
   const checkout = await copyCheckout();
   const { success, stderr } = await new Deno.Command(supabaseCli(), {
     args: ["functions", "deploy", "--use-api", "--yes", `--workdir=${checkout}`, `--remote=${REF}`],
     clearEnv: true,
     env: {
-      ...rig.env,
+      ...fixture.env,
       HOME,
-      CLERK_DOMAIN: "rig.clerk.accounts.dev",
+      CLERK_DOMAIN: "fixture.clerk.accounts.dev",
       SUPABASE_TELEMETRY_DISABLED: "1",
       DO_NOT_TRACK: "1",
     },
     stdin: "null",
   }).output();
   assert(success, new TextDecoder().decode(stderr));
-  assertEquals(rig.project.uploads.map(({ slug }) => slug), functionNames());
-  for (const upload of rig.project.uploads) {
+  assertEquals(fixture.project.uploads.map(({ slug }) => slug), functionNames());
+  for (const upload of fixture.project.uploads) {
     const { slug, metadata, files } = upload;
     assertEquals(metadata.verify_jwt, false, slug);
     assertEquals(metadata.entrypoint_path, `supabase/functions/${slug}/index.ts`);
@@ -132,10 +132,10 @@ Deno.test("Plain supabase functions deploy from the sources sends every file tha
 });
 
 Deno.test("A deploy that must not begin changes nothing and says why", async (t) => {
-  await using rig = await createRig({ migrated: true });
-  const refusal = async (name: string, options: Parameters<typeof rig.run>[1], words: string[]) => {
+  await using fixture = await createDeployFixture({ migrated: true });
+  const refusal = async (name: string, options: Parameters<typeof fixture.run>[1], words: string[]) => {
     await t.step(name, async () => {
-      const { code, said } = await rig.run("deploy", options);
+      const { code, said } = await fixture.run("deploy", options);
       assertEquals(code, 1, said);
       for (const word of words) assertStringIncludes(said, word);
     });
@@ -167,41 +167,41 @@ Deno.test("A deploy that must not begin changes nothing and says why", async (t)
   ]);
   await refusal("no access token", { env: { SUPABASE_ACCESS_TOKEN: "" } }, ["SUPABASE_ACCESS_TOKEN is missing"]);
   await refusal("no such reference", { args: ["--project-ref", "billing"] }, ["no project reference"]);
-  assertEquals(rig.project.requests, [], "Nobody was even asked");
+  assertEquals(fixture.project.requests, [], "Nobody was even asked");
 
   await refusal("a key that Stripe refuses", { variables: { STRIPE_SECRET_KEY: "sk_test_unknown" } }, [
     "Stripe refuses",
   ]);
-  await rig.sql("insert into billing.deployment (livemode, stripe_account) values (false, 'acct_other')");
+  await fixture.sql("insert into billing.deployment (livemode, stripe_account) values (false, 'acct_other')");
   await refusal("another account's database", {}, [
     "The database belongs to acct_other (test) and STRIPE_SECRET_KEY to acct_rig (test)",
     "npm run stripe:switch",
   ]);
-  assertEquals(new Set(rig.project.requests), new Set(["POST /database/query"]), "Reading is all that was done");
-  assertEquals(rig.project.secrets.size, 0);
+  assertEquals(new Set(fixture.project.requests), new Set(["POST /database/query"]), "Reading is all that was done");
+  assertEquals(fixture.project.secrets.size, 0);
 });
 
 Deno.test("A deploy ends at the step that fails, and says what to do", async (t) => {
-  await using rig = await createRig({ migrated: true });
+  await using fixture = await createDeployFixture({ migrated: true });
   await t.step("without a way to the database", async () => {
-    const { code, said } = await rig.run("deploy", { env: { SUPABASE_DB_URL: "" } });
+    const { code, said } = await fixture.run("deploy", { env: { SUPABASE_DB_URL: "" } });
     assertEquals(code, 1, said);
     assertStringIncludes(said, `"supabase db push" failed`);
     assertStringIncludes(said, "SUPABASE_DB_URL");
-    assertEquals(rig.project.secrets.size, 0);
+    assertEquals(fixture.project.secrets.size, 0);
   });
   await t.step("when the webhook's secret cannot be stored", async () => {
-    rig.project.keep.add("STRIPE_WEBHOOK_SECRET");
-    const { code, said } = await rig.run("deploy");
-    rig.project.keep.clear();
+    fixture.project.keep.add("STRIPE_WEBHOOK_SECRET");
+    const { code, said } = await fixture.run("deploy");
+    fixture.project.keep.clear();
     assertEquals(code, 1, said);
     assertStringIncludes(said, "Refused by the test");
     assertStringIncludes(said, "By hand: add ");
-    assertEquals((await rig.stripe("GET", "/v1/webhook_endpoints")).data, []);
+    assertEquals((await fixture.stripe("GET", "/v1/webhook_endpoints")).data, []);
   });
   await t.step("when Clerk cannot be registered", async () => {
-    rig.project.refuse.set("/config/auth/third-party-auth", 403);
-    const { code, said } = await rig.run("deploy");
+    fixture.project.refuse.set("/config/auth/third-party-auth", 403);
+    const { code, said } = await fixture.run("deploy");
     assertEquals(code, 1, said);
     assertStringIncludes(said, `https://supabase.com/dashboard/project/${REF}/auth/third-party`);
     assertStringIncludes(said, `give it "https://local.clerk.accounts.dev"`);
@@ -209,18 +209,20 @@ Deno.test("A deploy ends at the step that fails, and says what to do", async (t)
 });
 
 Deno.test("A dry run builds every bundle, says what would go where, and asks nobody", async () => {
-  await using rig = await createRig({ migrated: true });
-  const { code, said } = await rig.run("deploy", { args: ["--dry-run"] });
+  await using fixture = await createDeployFixture({ migrated: true });
+  const { code, said } = await fixture.run("deploy", { args: ["--dry-run"] });
   assertEquals(code, 0, said);
   for (const word of [...functionNames(), ...migrationFiles(), ...Object.keys(VARIABLES), REF, "Nothing was changed"]) {
     assertStringIncludes(said, word);
   }
-  for (const words of [`${rig.url}/functions/v1/stripe-webhook   34 events`, "Backfill, if none", "Schedule, once"]) {
+  for (
+    const words of [`${fixture.url}/functions/v1/stripe-webhook   34 events`, "Backfill, if none", "Schedule, once"]
+  ) {
     assertStringIncludes(said, words);
   }
   assertStringIncludes(said, "Pages on your own machine may call: http://localhost:3000");
   for (const value of [VARIABLES.STRIPE_SECRET_KEY, VARIABLES.CLERK_SECRET_KEY, VARIABLES.RECONCILE_SECRET]) {
     assert(!said.includes(value ?? ""), "No secret is shown");
   }
-  assertEquals(rig.project.requests, []);
+  assertEquals(fixture.project.requests, []);
 });

@@ -1,12 +1,12 @@
 /** What a deploy would send where, without a network: the variables are checked and the bundles are built. */
 import type { Processes } from "../lib/processes.ts";
 import type { Steps } from "../lib/steps.ts";
-import { build } from "./build.ts";
-import { localOrigins } from "./refusals.ts";
-import { reconcileUrl } from "./schedule.ts";
-import { clerkIssuer, requireSound, sentSecrets, type VariablesFile } from "./variables.ts";
-import { EVENTS, wanted, webhookUrl } from "./webhook_endpoint.ts";
-import { NAME as WEBHOOK_SECRET } from "./webhook_secret.ts";
+import { build } from "./steps/build.ts";
+import { localOrigins } from "./variables/validate_variables.ts";
+import { reconcileUrl } from "./steps/schedule.ts";
+import { clerkIssuer, requireSound, sentSecrets, type VariablesFile } from "./variables/variables_file.ts";
+import { EVENTS, wanted, webhookUrl } from "./webhook/endpoint.ts";
+import { NAME as WEBHOOK_SECRET } from "./webhook/secret.ts";
 
 export interface DryRunOptions {
   /** What the project is called and where it would answer; undefined when none was named. */

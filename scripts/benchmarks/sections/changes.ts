@@ -1,8 +1,8 @@
 /** The way of a change from Stripe through the webhook to what the catalog answers. */
 import { type Figures, type Row, rowOf } from "../report.ts";
-import type { TestStack } from "../bench_stack.ts";
-import type { Wanted } from "../wanted.ts";
-import type { World } from "../world.ts";
+import type { TestStack } from "../benchmark_stack.ts";
+import type { RowFilter } from "../row_filter.ts";
+import type { Context } from "../context.ts";
 
 export const CHANGES = "changes";
 
@@ -12,7 +12,7 @@ const PAUSE = 5;
 /** Milliseconds after which something is wrong. */
 const PATIENCE = 30_000;
 
-export async function measureChanges({ sizes, startStack, progress }: World, wanted: Wanted): Promise<Row[]> {
+export async function measureChanges({ sizes, startStack, progress }: Context, wanted: RowFilter): Promise<Row[]> {
   if (!wanted(CHANGES, NAME)) return [];
   progress("Changes at Stripe, until they are served");
   await using stack = await startStack("bench_changes", 20, ["product.updated"]);

@@ -1,15 +1,15 @@
 /** From the start of the process to its first answer: as deployed and from source, against the plain way and nothing. */
-import { build, bundle } from "../../deploy/build.ts";
+import { build, bundle } from "../../deploy/steps/build.ts";
 import { remove } from "../../lib/files.ts";
 import { cpuBetween, hasCpuTimes, readCpuTimes } from "../cpu_time.ts";
 import { addBudget, type Figures, type Rounds, type Row, rowOf } from "../report.ts";
 import type { Program } from "../server.ts";
-import type { Wanted } from "../wanted.ts";
-import { firstAnswer, FUNCTIONS, ours, plain, reference, type World } from "../world.ts";
+import type { RowFilter } from "../row_filter.ts";
+import { type Context, firstAnswer, FUNCTIONS, ours, plain, reference } from "../context.ts";
 
 export const COLD_START = "cold start";
 
-export async function measureColdStart(world: World, wanted: Wanted): Promise<Row[]> {
+export async function measureColdStart(world: Context, wanted: RowFilter): Promise<Row[]> {
   const names = FUNCTIONS.filter((name) => wanted(COLD_START, name));
   if (names.length === 0) return [];
   world.progress("Cold start: bundling");
@@ -37,7 +37,7 @@ export async function measureColdStart(world: World, wanted: Wanted): Promise<Ro
 
 async function measureRow(
   name: string,
-  { sizes, stack, customers, servers }: World,
+  { sizes, stack, customers, servers }: Context,
   programs: Record<string, Program>,
 ) {
   const method = name === "stripe-customer" ? "POST" : "GET";

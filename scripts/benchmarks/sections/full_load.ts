@@ -1,10 +1,10 @@
 /** As much as goes, for a while: nothing that callers can invent may fill the memory. */
-import { differentPages } from "../different_pages.ts";
+import { distinctPages } from "../distinct_pages.ts";
 import { hasCpuTimes, readMemory } from "../cpu_time.ts";
-import type { Ask } from "../load/job.ts";
+import type { RequestSpec } from "../load/load_job.ts";
 import { addBudget, type Row, rowOf } from "../report.ts";
-import type { Wanted } from "../wanted.ts";
-import { firstAnswer, ours, type World } from "../world.ts";
+import type { RowFilter } from "../row_filter.ts";
+import { type Context, firstAnswer, ours } from "../context.ts";
 
 export const FULL_LOAD = "full load";
 
@@ -13,14 +13,14 @@ const NAME = "stripe-products";
 const MEGABYTES = 256;
 const MANY = 100_000_000;
 
-export async function measureFullLoad(world: World, wanted: Wanted): Promise<Row[]> {
+export async function measureFullLoad(world: Context, wanted: RowFilter): Promise<Row[]> {
   const { stack, customers, sizes } = world;
   const token = await stack.signIn(customers[0]!);
   const loads = {
     "one token, one page": () => ({ paths: [`/${NAME}?limit=20`], tokens: [token] }),
     "different tokens and pages": async () => ({
       // One less, so that token and page meet in ever new pairs.
-      paths: differentPages(NAME, stack.productIds).slice(1),
+      paths: distinctPages(NAME, stack.productIds).slice(1),
       tokens: await Promise.all(Array.from({ length: sizes.tokens }, (_, index) => stack.signIn(`user_flood${index}`))),
     }),
   };
@@ -36,9 +36,9 @@ export async function measureFullLoad(world: World, wanted: Wanted): Promise<Row
 
 async function measureRow(
   name: string,
-  ask: Ask,
+  ask: RequestSpec,
   token: string,
-  { stack, sizes, servers, loader }: World,
+  { stack, sizes, servers, loader }: Context,
 ): Promise<Row> {
   await using server = await servers.start(ours(NAME), stack.env);
   await firstAnswer(server, "GET", `/${NAME}`, token);

@@ -1,10 +1,10 @@
 /** Each function hot: against an empty answer, against its own bytes, and against the plain way. */
-import type { Ask } from "../load/job.ts";
+import type { RequestSpec } from "../load/load_job.ts";
 import { measure, type Subject } from "../measure.ts";
 import { addBudget, type Row, rowOf } from "../report.ts";
 import { requireSameShape } from "../same_shape.ts";
-import type { Wanted } from "../wanted.ts";
-import { firstAnswer, ours, plain, reference, type World } from "../world.ts";
+import type { RowFilter } from "../row_filter.ts";
+import { type Context, firstAnswer, ours, plain, reference } from "../context.ts";
 
 export const HOT = "hot";
 
@@ -29,7 +29,7 @@ interface HotRow {
   readonly replayed?: boolean;
 }
 
-export async function measureHot(world: World, wanted: Wanted): Promise<Row[]> {
+export async function measureHot(world: Context, wanted: RowFilter): Promise<Row[]> {
   const rows: Row[] = [];
   for (const row of ROWS) {
     if (!wanted(HOT, row.name)) continue;
@@ -41,7 +41,7 @@ export async function measureHot(world: World, wanted: Wanted): Promise<Row[]> {
 
 async function measureRow(
   { name, path = `/${name}`, method = "GET", asks, signedIn = true, replayed = false }: HotRow,
-  world: World,
+  world: Context,
 ) {
   const { stack, customers, servers } = world;
   // Several users, because calls of one user at the same time are answered together.
@@ -66,7 +66,7 @@ async function measureRow(
     CONTENT_TYPE: answer!.headers.get("content-type") ?? "",
   });
 
-  const ask: Ask = { method, paths: [path], tokens: signedIn ? tokens : [], status: 200 };
+  const ask: RequestSpec = { method, paths: [path], tokens: signedIn ? tokens : [], status: 200 };
   const subjects: Record<string, Subject> = {
     ours: { server: our, ask, asks },
     empty: { server: empty, ask },

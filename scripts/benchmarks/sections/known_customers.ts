@@ -1,17 +1,17 @@
 /** A known customer among few and among many: what a call costs must not grow with the number of users. */
-import type { TestStack } from "../bench_stack.ts";
+import type { TestStack } from "../benchmark_stack.ts";
 import { measure, type Subject } from "../measure.ts";
 import type { Row } from "../report.ts";
 import type { Server } from "../server.ts";
-import { rowOfSizes } from "../row_of_sizes.ts";
-import type { Wanted } from "../wanted.ts";
-import { makeCustomers, ours, type World } from "../world.ts";
+import { sizeRow } from "../size_row.ts";
+import type { RowFilter } from "../row_filter.ts";
+import { type Context, makeCustomers, ours } from "../context.ts";
 
 export const KNOWN_CUSTOMERS = "known customers";
 
 const NAME = "stripe-customer";
 
-export async function measureKnownCustomers(world: World, wanted: Wanted): Promise<Row[]> {
+export async function measureKnownCustomers(world: Context, wanted: RowFilter): Promise<Row[]> {
   if (!wanted(KNOWN_CUSTOMERS, NAME)) return [];
   const { sizes, stack, servers, progress } = world;
   const [few, many] = sizes.mappings;
@@ -31,5 +31,5 @@ export async function measureKnownCustomers(world: World, wanted: Wanted): Promi
     [`${many.toLocaleString("en")} rows`]: await subject(manyServer, customers, large),
     [`${few.toLocaleString("en")} rows`]: await subject(fewServer, world.customers, stack),
   };
-  return [rowOfSizes(KNOWN_CUSTOMERS, NAME, await measure(subjects, world))];
+  return [sizeRow(KNOWN_CUSTOMERS, NAME, await measure(subjects, world))];
 }

@@ -2,13 +2,13 @@
 import { API_VERSION } from "../../../packages/stripe-emulator/core/version.ts";
 import { sign } from "../../../packages/stripe-emulator/core/signature.ts";
 import { STRIPE_WEBHOOK_SECRET } from "../../lib/project_keys.ts";
-import type { TestStack } from "../bench_stack.ts";
-import type { Ask } from "../load/job.ts";
+import type { TestStack } from "../benchmark_stack.ts";
+import type { RequestSpec } from "../load/load_job.ts";
 import { measure, type Subject } from "../measure.ts";
 import type { Row } from "../report.ts";
-import { rowOfSizes } from "../row_of_sizes.ts";
-import type { Wanted } from "../wanted.ts";
-import { ours, plain, type World } from "../world.ts";
+import { sizeRow } from "../size_row.ts";
+import type { RowFilter } from "../row_filter.ts";
+import { type Context, ours, plain } from "../context.ts";
 
 export const WEBHOOKS = "webhooks";
 
@@ -17,7 +17,7 @@ const AT_A_TIME = [1, 8, 32];
 /** So many objects take the events in turn. */
 const OBJECTS = 20;
 
-export async function measureWebhooks(world: World, wanted: Wanted): Promise<Row[]> {
+export async function measureWebhooks(world: Context, wanted: RowFilter): Promise<Row[]> {
   const names = AT_A_TIME.map((count) => ({ count, name: `${count} at a time` }))
     .filter(({ name }) => wanted(WEBHOOKS, name));
   if (names.length === 0) return [];
@@ -46,13 +46,13 @@ export async function measureWebhooks(world: World, wanted: Wanted): Promise<Row
   for (const { count, name } of names) {
     progress(`Webhooks: ${name}`);
     const rounds = await measure(subjects, { ...world, sizes: { ...sizes, concurrency: count } });
-    rows.push(rowOfSizes(WEBHOOKS, name, rounds));
+    rows.push(sizeRow(WEBHOOKS, name, rounds));
   }
   return rows;
 }
 
 /** New events, each about one of a few products, with what a real one carries. */
-async function askOf({ sql, productIds }: TestStack, count: number): Promise<Ask> {
+async function askOf({ sql, productIds }: TestStack, count: number): Promise<RequestSpec> {
   const time = Math.floor(Date.now() / 1_000);
   const objects = productIds.slice(0, OBJECTS);
   const [known] = await sql`select data from stripe_products limit 1`;

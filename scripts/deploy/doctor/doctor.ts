@@ -1,16 +1,16 @@
 /** What is configured, reachable and consistent; each finding says what to do next. */
 import { Failure } from "../../lib/failure.ts";
-import { checkClerkKeys } from "./clerk_keys.ts";
-import { checkDatabase } from "./database.ts";
+import { checkClerkKeys } from "./checks/clerk_keys.ts";
+import { checkDatabase } from "./checks/database.ts";
 import { type Finding, wrong } from "./finding.ts";
-import { checkFunctions } from "./functions.ts";
-import { checkLedger } from "./ledger.ts";
-import { checkReconcile } from "./reconcile.ts";
-import { checkSessionToken } from "./session_token.ts";
-import { checkStripe } from "./stripe.ts";
+import { checkFunctions } from "./checks/functions.ts";
+import { checkLedger } from "./checks/ledger.ts";
+import { checkReconcile } from "./checks/reconcile.ts";
+import { checkSessionToken } from "./checks/session_token.ts";
+import { checkStripe } from "./checks/stripe.ts";
 import type { Target } from "./target.ts";
-import { checkVariables } from "./variables.ts";
-import { checkWebhook } from "./webhook.ts";
+import { checkVariables } from "./checks/variables.ts";
+import { checkWebhook } from "./checks/webhook.ts";
 
 const CHECKS: Record<string, (target: Target) => Promise<Finding[]>> = {
   Variables: checkVariables,

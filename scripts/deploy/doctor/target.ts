@@ -1,7 +1,7 @@
 /** What the doctor looks at: a project, or the stack on this machine. */
-import type { Database } from "../database.ts";
-import type { ManagementApi } from "../management_api.ts";
-import type { VariablesFile } from "../variables.ts";
+import type { Database } from "../target/database.ts";
+import type { ManagementApi } from "../target/management_api.ts";
+import type { VariablesFile } from "../variables/variables_file.ts";
 
 export interface Target {
   readonly url: string;

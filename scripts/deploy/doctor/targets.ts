@@ -3,17 +3,17 @@ import type { Environment } from "../../lib/environment.ts";
 import { DEFAULT_PORT } from "../../lib/ports.ts";
 import type { Processes } from "../../lib/processes.ts";
 import type { StackFile } from "../../lib/stack_file.ts";
-import { localDatabase } from "../database.ts";
-import type { Endpoints } from "../endpoints.ts";
-import type { ManagementApi } from "../management_api.ts";
-import type { Project } from "../project.ts";
-import { clerkIssuer, problemsOf, type VariablesFile } from "../variables.ts";
+import { localDatabase } from "../target/database.ts";
+import type { ServiceUrls } from "../target/service_urls.ts";
+import type { ManagementApi } from "../target/management_api.ts";
+import type { Project } from "../target/project.ts";
+import { clerkIssuer, problemsOf, type VariablesFile } from "../variables/variables_file.ts";
 import type { Target } from "./target.ts";
 
 export interface HostedOptions {
   readonly project: Project;
   readonly file: VariablesFile;
-  readonly endpoints: Endpoints;
+  readonly endpoints: ServiceUrls;
   readonly live: boolean;
   readonly token?: string;
   readonly processes: Processes;
