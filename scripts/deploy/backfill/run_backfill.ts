@@ -1,37 +1,39 @@
-/** Everything that Stripe has, by calls of stripe-reconcile, a stretch each, until it says that it is done. */
+/** Copies everything that Stripe has into the mirror: calls stripe-reconcile in time-boxed batches until it is done. */
 import type { Backfilled, ReconcileInput } from "../../../supabase/functions/_shared/contract/reconcile.ts";
 import { Failure } from "../../lib/failure.ts";
 import { reconcileUrl } from "../steps/schedule.ts";
 
 export interface BackfillOptions {
-  /** The project's or the stack's. */
+  /** The URL of the project or the local stack. */
   readonly url: string;
   readonly secret: string;
-  /** Whether to begin anew; else what was completed stays so. */
+  /** Whether to start over; otherwise a completed backfill stays completed. */
   readonly restart?: boolean;
-  /** How long to go on, in milliseconds; a stretch takes about twenty seconds. Default: until it is done. */
-  readonly patience?: number;
-  /** How long to wait for another run, or after a failure, in milliseconds. */
-  readonly pause?: number;
+  /** Milliseconds after which no further batch is started; a batch takes about twenty seconds. Default: no limit. */
+  readonly timeoutMs?: number;
+  /** Milliseconds to wait for another run, or after a failure. */
+  readonly pauseMs?: number;
   onProgress?(counts: Backfilled["counts"]): void;
-  /** Called when it has to wait, with the reason, unless it is the same as before. */
+  /** Called before waiting, once per reason. */
   onWait?(reason: string): void;
 }
 
-/** So many failures behind one another end it: an outage, and not a moment's. */
-const TRIES = 5;
+/** Consecutive failures after which the backfill stops. */
+const MAX_FAILURES = 5;
 /** Longer than the platform lets a function run. */
-const TIMEOUT = 420_000;
+const CALL_TIMEOUT_MS = 420_000;
+
+export const RESUMES = "Everything recorded so far is kept, and the next run resumes where this one stopped";
 
 /**
- * Calls until all is done, or patience ends. Ended at any moment, the next goes on from there.
+ * Runs batches until the backfill is done or the timeout has passed. It may be stopped at any time.
  *
- * @throws Failure saying what to do
+ * @throws Failure with the next step for the operator
  */
 export async function runBackfill(
-  { url, secret, restart = false, patience = Infinity, pause = 5_000, ...on }: BackfillOptions,
+  { url, secret, restart = false, timeoutMs = Infinity, pauseMs = 5_000, ...on }: BackfillOptions,
 ): Promise<Backfilled> {
-  const deadline = performance.now() + patience;
+  const deadline = performance.now() + timeoutMs;
   let backfill: ReconcileInput["backfill"] = restart ? "restart" : true;
   let failures = 0;
   let waitingFor: string | undefined;
@@ -43,12 +45,14 @@ export async function runBackfill(
       failures = 0;
       on.onProgress?.(answer.counts);
       if (answer.state === "done" || performance.now() > deadline) return answer;
-      // A restart that met another run has not begun anything.
+      // A "busy" answer to a restart means that the restart has not begun.
       if (answer.state === "more") backfill = true, waitingFor = undefined;
-      else await wait("another run is at it", pause);
+      else await wait("another run is in progress", pauseMs);
     } else {
-      if (++failures === TRIES) throw new Failure(`"stripe-reconcile" fails: ${answer.reason}. ${RESUMES}`);
-      await wait(answer.reason, answer.seconds === undefined ? pause : answer.seconds * 1000);
+      if (++failures === MAX_FAILURES) {
+        throw new Failure(`"stripe-reconcile" failed ${failures} times, last with ${answer.reason}. ${RESUMES}`);
+      }
+      await wait(answer.reason, answer.seconds === undefined ? pauseMs : answer.seconds * 1000);
     }
   }
 
@@ -59,54 +63,54 @@ export async function runBackfill(
   }
 }
 
-export const RESUMES = "What was recorded is kept: the next run goes on from there";
-
-const SEND = `send it with "npm run deploy", or locally start the stack again`;
-
-interface Failed {
+/** A failure that may pass. */
+interface Retryable {
   readonly reason: string;
-  /** When to try again, where it says so. */
+  /** When to retry, if the answer says so. */
   readonly seconds?: number;
 }
 
 /**
- * What a call answers, or why it is worth another.
+ * Runs one batch.
  *
- * @param reached Whether there was an answer before: then that there is none may pass.
- * @throws Failure when it is not
+ * @param reached Whether an earlier call was answered: then a missing answer may be temporary.
+ * @throws Failure when a retry cannot help
  */
 async function call(
   url: string,
   secret: string,
   input: ReconcileInput,
   reached: boolean,
-): Promise<Backfilled | Failed> {
+): Promise<Backfilled | Retryable> {
   const response = await fetch(reconcileUrl(url), {
     method: "POST",
     headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
     body: JSON.stringify(input),
-    signal: AbortSignal.timeout(TIMEOUT),
+    signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
   }).catch((cause: Error) => cause);
   if (response instanceof Error) {
-    if (!reached) throw new Failure(`"stripe-reconcile" at "${url}" doesn't answer: ${response.message}`);
+    if (!reached) throw new Failure(`Cannot reach "stripe-reconcile" at "${url}": ${response.message}`);
     return { reason: `no answer: ${response.message}` };
   }
   const answer = await response.json().catch(() => ({}));
   if (response.ok) return answer;
-  const { code, message = answer.message ?? "nothing that the function says" } = answer.error ?? {};
+  const { code, message = answer.message ?? "no message from the function" } = answer.error ?? {};
   switch (response.status) {
     case 401:
-      throw new Failure(`"stripe-reconcile" refuses RECONCILE_SECRET, because it has another: ${SEND}`);
+      throw new Failure(
+        `"stripe-reconcile" rejected RECONCILE_SECRET, because the function has a different one. ` +
+          `Send it with "npm run deploy", or restart the local stack`,
+      );
     case 404:
-      throw new Failure(`"stripe-reconcile" is not at "${url}": run "npm run deploy" first`);
+      throw new Failure(`Cannot find "stripe-reconcile" at "${url}". Run "npm run deploy" first`);
   }
   if (code === "not_configured") {
     throw new Failure(
-      `"stripe-reconcile" lacks a variable, or its Stripe key is of another account or may not read everything: ` +
-        `its log says which, and "npm run doctor" looks at all of them`,
+      `"stripe-reconcile" is not configured: a variable is missing, or its Stripe key belongs to another account or ` +
+        `lacks a permission. Its log names the cause, and "npm run doctor" checks all of them`,
     );
   }
   const reason = `${response.status}: ${message}`;
-  if (response.status < 500 && response.status !== 429) throw new Failure(`"stripe-reconcile" answers ${reason}`);
+  if (response.status < 500 && response.status !== 429) throw new Failure(`"stripe-reconcile" answered ${reason}`);
   return { reason, seconds: Number(response.headers.get("retry-after")) || undefined };
 }

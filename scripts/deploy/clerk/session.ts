@@ -1,12 +1,12 @@
 import type { ClerkClient } from "@clerk/backend";
 
 /**
- * Does something as a user of the Clerk instance, in a session that ends with it.
+ * Runs an action with a session of the instance's oldest user, and revokes the session afterwards.
  *
- * @param action Gets the session's token, which lives a minute.
+ * @param action Gets the session token, which expires after a minute.
  * @returns undefined when the instance has no user
  */
-export async function asSomeUser<Result>(
+export async function withUserSession<Result>(
   clerk: ClerkClient,
   action: (token: string) => Promise<Result>,
 ): Promise<Result | undefined> {

@@ -1,57 +1,49 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { remove, replaceFile } from "../../lib/files.ts";
-import { lockFolder } from "../../lib/folder_lock.ts";
-import { dataFolder } from "../../lib/paths.ts";
 import { freePort } from "../../lib/ports.ts";
-import { startStack } from "../testing/test_stack.ts";
-import { createDeployFixture, runCommandLine, VARIABLES } from "../testing/deploy_fixture.ts";
+import { announceStack } from "../testing/announce_stack.ts";
+import { createDeployFixture, VARIABLES } from "../testing/deploy_fixture.ts";
+import { runCommandLine } from "../testing/run_command_line.ts";
+import { startTestStack } from "../testing/test_stack.ts";
 
-const noVariables = Deno.makeTempFileSync();
-const shell = { PATH: Deno.env.get("PATH") ?? "", HOME: Deno.env.get("HOME") ?? "" };
+const emptyEnvFile = Deno.makeTempFileSync();
 
-Deno.test("npm run doctor looks at a local stack, and ends with 1 when something must be done", async () => {
-  await using stack = await startStack();
+Deno.test("doctor checks the local stack, and exits with 1 when it finds something wrong", async () => {
+  await using stack = await startTestStack();
   const port = freePort();
-  const doctor = () => runCommandLine("doctor", ["--port", String(port), "--env-file", noVariables], shell);
+  const doctor = () => runCommandLine("doctor", ["--port", String(port), "--env-file", emptyEnvFile]);
   const none = await doctor();
   assertEquals(none.code, 1);
-  assertStringIncludes(none.said, `No stack runs on port ${port}`);
+  assertStringIncludes(none.output, `No stack is running on port ${port}`);
 
-  const unlock = lockFolder(port);
-  try {
-    replaceFile(`${dataFolder(port)}/stack.json`, JSON.stringify({ port, ...stack }));
-    const well = await doctor();
-    assertEquals(well.code, 0, well.said);
-    assertStringIncludes(well.said, "ok     Token: a function and the Data API accept it");
+  using _announced = announceStack(stack, port);
+  const healthy = await doctor();
+  assertEquals(healthy.code, 0, healthy.output);
+  assertStringIncludes(healthy.output, "ok     Token: a function and the Data API accept it");
 
-    await stack.sql("delete from billing.deployment");
-    await stack.sql("insert into billing.deployment (stripe_account, livemode) values ('acct_other', false)");
-    const ill = await doctor();
-    assertEquals(ill.code, 1);
-    assertStringIncludes(ill.said, "WRONG  Stripe: the database belongs to acct_other (test)");
-    assertStringIncludes(
-      ill.said,
-      `→ put the right key into the file, or move the database with "npm run stripe:switch"`,
-    );
-  } finally {
-    unlock();
-    remove(dataFolder(port));
-  }
+  await stack.sql("delete from billing.deployment");
+  await stack.sql("insert into billing.deployment (stripe_account, livemode) values ('acct_other', false)");
+  const unhealthy = await doctor();
+  assertEquals(unhealthy.code, 1);
+  assertStringIncludes(unhealthy.output, "WRONG  Stripe: the database belongs to acct_other (test)");
+  assertStringIncludes(
+    unhealthy.output,
+    `→ use that account's key, or switch the database with "npm run stripe:switch"`,
+  );
 });
 
-Deno.test("npm run doctor finds what a project lacks", async () => {
+Deno.test("doctor on an incomplete project names everything that is missing or different", async () => {
   await using fixture = await createDeployFixture({ migrated: true });
   const { project } = fixture;
-  const { code, said } = await fixture.run("doctor");
+  const { code, output } = await fixture.run("doctor");
   assertEquals(code, 1);
   for (
-    const words of [
+    const text of [
       "Variables: the project has no STRIPE_SECRET_KEY",
       `Functions: "health" is not deployed`,
-      "Token: the project does not believe https://local.clerk.accounts.dev",
+      "Token: the project does not accept tokens of https://local.clerk.accounts.dev",
       "npm run deploy -- --project-ref",
     ]
-  ) assertStringIncludes(said, words);
+  ) assertStringIncludes(output, text);
 
   for (const [name, value] of Object.entries(VARIABLES)) project.secrets.set(name, value);
   project.secrets.set("STRIPE_SECRET_KEY", "sk_test_before").set("CATALOG_ACCESS", "public");
@@ -62,15 +54,15 @@ Deno.test("npm run doctor finds what a project lacks", async () => {
   const second = await fixture.run("doctor", { variables: { ALLOWED_ORIGINS: "http://localhost:3000,nonsense" } });
   assertEquals(second.code, 1);
   for (
-    const words of [
+    const text of [
       "WRONG  Variables: ALLOWED_ORIGINS holds something else than origins",
-      "WRONG  Variables: the project has another STRIPE_SECRET_KEY than",
+      "WRONG  Variables: STRIPE_SECRET_KEY in the project differs from",
       "note   Variables: the project has CATALOG_ACCESS",
-      `WRONG  Functions: the platform checks the tokens of "health", and refuses Clerk's`,
+      `WRONG  Functions: the platform verifies the tokens of "health" and rejects Clerk's`,
     ]
-  ) assertStringIncludes(second.said, words);
+  ) assertStringIncludes(second.output, text);
 
   const denied = await fixture.run("doctor", { env: { SUPABASE_ACCESS_TOKEN: "sbp_other" } });
   assertEquals(denied.code, 1);
-  assertStringIncludes(denied.said, "Supabase refuses SUPABASE_ACCESS_TOKEN");
+  assertStringIncludes(denied.output, "Supabase rejected SUPABASE_ACCESS_TOKEN");
 });

@@ -1,8 +1,8 @@
 /**
- * What is deployed: each function as one file, and a config.toml that says so, in a folder of their own.
+ * Builds what is deployed: each function as one file, with a config.toml, in a folder of its own.
  *
- * One file, because it starts in half the time. Never split: the CLI doesn't upload chunks, and says "Deployed". The
- * source maps stay here: `index.js:1:2345` in a log is looked up in them.
+ * One file, because it starts in half the time. Never split: the CLI does not upload chunks, yet reports "Deployed". The
+ * source maps stay in the folder, to resolve `index.js:1:2345` in a log.
  */
 import { Failure } from "../../lib/failure.ts";
 import { exists, remove } from "../../lib/files.ts";
@@ -11,7 +11,7 @@ import { bundlerEnvironment } from "./esbuild.ts";
 import { functionNames, migrationFiles } from "./sources.ts";
 
 export interface Build {
-  /** What the CLI takes as `--workdir`. */
+  /** For the Supabase CLI's `--workdir`. */
   readonly folder: string;
   readonly functions: readonly BuiltFunction[];
   readonly migrations: readonly string[];
@@ -41,13 +41,13 @@ export async function build(name: string): Promise<Build> {
   return { folder, migrations, functions: names.map((name) => builtFunction(folder, name)) };
 }
 
-/** verify_jwt has to be said here: without a block for a function the platform checks tokens itself, and refuses Clerk's. */
+/** Without `verify_jwt = false` for a function the platform verifies tokens itself, and rejects Clerk's. */
 const configOf = (names: readonly string[]): string =>
   names.map((name) => `[functions.${name}]\nverify_jwt = false\nentrypoint = "./functions/${name}/index.js"\n`).join(
     "\n",
   );
 
-/** Bundles functions of these sources, each into a file of its own. @throws Failure with what the bundler says */
+/** Bundles each entry into one file. @throws Failure with the bundler's output */
 export async function bundle(entries: readonly string[], outdir: string, ...options: string[]): Promise<void> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
@@ -65,11 +65,11 @@ export async function bundle(entries: readonly string[], outdir: string, ...opti
     stdin: "null",
   }).output();
   if (success) return;
-  const said = new TextDecoder().decode(new Uint8Array([...stdout, ...stderr])).trim();
-  const next = said.includes("@esbuild")
-    ? "\nDeno fetches esbuild once: let it reach the npm registry, and try again"
+  const output = new TextDecoder().decode(new Uint8Array([...stdout, ...stderr])).trim();
+  const next = output.includes("@esbuild")
+    ? "\nDeno downloads esbuild once. Allow access to the npm registry and run the command again"
     : "";
-  throw new Failure(`"deno bundle" failed: ${said}${next}`);
+  throw new Failure(`"deno bundle" failed: ${output}${next}`);
 }
 
 function builtFunction(folder: string, name: string): BuiltFunction {

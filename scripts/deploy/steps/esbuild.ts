@@ -1,14 +1,14 @@
-/** `deno bundle` runs esbuild, which Deno downloads unless it is where Deno keeps it. */
+/** `deno bundle` runs esbuild, which Deno downloads unless it is in Deno's cache. */
 import { exists } from "../../lib/files.ts";
 import { LOCAL, ROOT } from "../../lib/paths.ts";
 
-/** The version that `deno bundle` of our Deno asks for. */
+/** The version that `deno bundle` of the installed Deno requires. */
 const VERSION = "0.25.5";
 
 /**
- * Puts the esbuild that npm brought where Deno looks for it, so that bundling needs no network.
+ * Copies npm's esbuild into Deno's cache, so that bundling needs no network.
  *
- * @returns The environment for `deno bundle`: Deno's usual folder, and a download, when npm brought none.
+ * @returns The environment for `deno bundle`; empty (Deno's own cache, and a download) when npm has no such esbuild.
  */
 export function bundlerEnvironment(
   modules = `${ROOT}/node_modules`,
@@ -22,10 +22,10 @@ export function bundlerEnvironment(
   if (!exists(binary) || JSON.parse(Deno.readTextFileSync(`${packaged}/package.json`)).version !== VERSION) return {};
 
   const folder = `${denoDir}/dl/esbuild-${VERSION}-1`;
-  const place = `${folder}/esbuild-${platform}${exe}`;
-  if (!exists(place)) {
+  const target = `${folder}/esbuild-${platform}${exe}`;
+  if (!exists(target)) {
     Deno.mkdirSync(folder, { recursive: true });
-    Deno.copyFileSync(binary, place);
+    Deno.copyFileSync(binary, target);
   }
   return { DENO_DIR: denoDir };
 }

@@ -3,7 +3,7 @@ import { bundlerEnvironment } from "./esbuild.ts";
 
 const platform = `${Deno.build.os}-${Deno.build.arch === "aarch64" ? "arm64" : "x64"}`;
 
-/** A node_modules with an esbuild of a version. */
+/** A node_modules folder with an esbuild of this version. */
 function modulesWith(version: string): string {
   const modules = Deno.makeTempDirSync();
   Deno.mkdirSync(`${modules}/@esbuild/${platform}/bin`, { recursive: true });
@@ -12,14 +12,18 @@ function modulesWith(version: string): string {
   return modules;
 }
 
-Deno.test("The esbuild that npm brought is put where Deno looks for it", () => {
+Deno.test("bundlerEnvironment with the required esbuild in node_modules copies it into Deno's cache", () => {
   const folder = Deno.makeTempDirSync();
   assertEquals(bundlerEnvironment(modulesWith("0.25.5"), folder), { DENO_DIR: folder });
   assertEquals(Deno.readTextFileSync(`${folder}/dl/esbuild-0.25.5-1/esbuild-${platform}`), "binary");
-  assertEquals(bundlerEnvironment(modulesWith("0.25.5"), folder), { DENO_DIR: folder }, "Twice is as good");
+  assertEquals(
+    bundlerEnvironment(modulesWith("0.25.5"), folder),
+    { DENO_DIR: folder },
+    "A second call changes nothing",
+  );
 });
 
-Deno.test("Another esbuild, or none, leaves it to Deno", () => {
+Deno.test("bundlerEnvironment with another esbuild or none leaves the download to Deno", () => {
   assertEquals(bundlerEnvironment(modulesWith("0.28.2"), Deno.makeTempDirSync()), {});
   assertEquals(bundlerEnvironment(Deno.makeTempDirSync(), Deno.makeTempDirSync()), {});
 });

@@ -1,29 +1,30 @@
 import { Failure } from "../../lib/failure.ts";
 
-/** How long a first fill may take, in milliseconds: ten thousand products are two hundred pages. */
-const PATIENCE = 600_000;
+/** Milliseconds that the first fill may take: ten thousand products are two hundred pages. */
+const TIMEOUT_MS = 600_000;
 
 /**
- * Asks for the products until the catalog was read from Stripe to its end.
+ * Requests the products until the whole catalog is read from Stripe.
  *
- * @param token A user's, or none where the catalog is public; asked for again each time, because one lives a minute.
- * @returns How many products are on the first page.
- * @throws Failure with what the function answers
+ * @param token Gets a session token, or none where the catalog is public. Called for each request: a token expires after
+ *   a minute.
+ * @returns The number of products on the first page.
+ * @throws Failure with the function's error
  */
 export async function fillCatalog(url: string, token: () => Promise<string | undefined>): Promise<number> {
-  const deadline = performance.now() + PATIENCE;
+  const deadline = performance.now() + TIMEOUT_MS;
   for (;;) {
     const bearer = await token();
     const response = await fetch(`${url}/functions/v1/stripe-products?limit=100`, {
       headers: bearer === undefined ? {} : { authorization: `Bearer ${bearer}` },
       signal: AbortSignal.timeout(60_000),
     }).catch((cause) => {
-      throw new Failure(`"stripe-products" doesn't answer: ${cause.message}`);
+      throw new Failure(`Cannot reach "stripe-products": ${cause.message}`);
     });
     const { data, error, message } = await response.json().catch(() => ({}));
     if (response.ok) return data.length;
     if (error?.code !== "catalog_filling" || performance.now() > deadline) {
-      throw new Failure(`"stripe-products" answers ${response.status}: ${error?.message ?? message ?? "nothing"}`);
+      throw new Failure(`"stripe-products" answered ${response.status}: ${error?.message ?? message ?? "no message"}`);
     }
     const seconds = Number(response.headers.get("retry-after")) || 5;
     await new Promise((resume) => setTimeout(resume, seconds * 1000));

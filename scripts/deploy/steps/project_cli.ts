@@ -1,4 +1,4 @@
-/** The Supabase CLI on a hosted project, from the build folder: it leaves nothing in the checkout or the user's home. */
+/** The Supabase CLI on a hosted project. It runs in the build folder and writes neither to the checkout nor to `~`. */
 import { Failure } from "../../lib/failure.ts";
 import { HOME } from "../../lib/paths.ts";
 import type { Processes } from "../../lib/processes.ts";
@@ -6,8 +6,8 @@ import { supabaseCli } from "../../lib/programs.ts";
 import type { Build } from "./build.ts";
 import type { Project } from "../target/project.ts";
 
-/** What a way through a proxy needs, and another address of the management API. */
-const PASSED_ON = [
+/** Passed to the CLI from the shell: proxy settings, and a profile with another URL of the management API. */
+const INHERITED = [
   "HTTP_PROXY",
   "HTTPS_PROXY",
   "NO_PROXY",
@@ -19,16 +19,16 @@ const PASSED_ON = [
   "SUPABASE_PROFILE",
 ];
 
-const OTHER_WAY =
-  "If it could not connect: copy the session pooler's connection string from the dashboard (Connect), " +
-  "put the password into it and export it as SUPABASE_DB_URL";
+const CONNECTION_HINT =
+  "If the CLI could not connect: copy the session pooler's connection string from the dashboard (Connect), " +
+  "insert the database password and export it as SUPABASE_DB_URL";
 
 export interface ProjectCli {
   /** @throws Failure when the token or the reference is wrong */
   link(): Promise<void>;
-  /** Applies what is new in the migrations. @returns The names of what was applied. */
+  /** Applies pending migrations. @returns The names of those that were applied. */
   pushMigrations(): Promise<string[]>;
-  /** @throws Failure when not every function was uploaded whole, whatever the CLI thinks of it */
+  /** @throws Failure unless every function's file was uploaded, even when the CLI reports success */
   deployFunctions(): Promise<void>;
 }
 
@@ -47,13 +47,13 @@ export function projectCli(project: Project, { folder, functions }: Build, proce
         SUPABASE_TELEMETRY_DISABLED: "1",
         SUPABASE_ACCESS_TOKEN: project.accessToken,
         ...(project.databasePassword === undefined ? {} : { SUPABASE_DB_PASSWORD: project.databasePassword }),
-        ...passedOn(),
+        ...inherited(),
       },
     });
-    const said = `${stdout}\n${stderr}`.trim();
+    const output = `${stdout}\n${stderr}`.trim();
     const command = args.filter((arg) => !arg.startsWith("-")).join(" ");
-    if (!success) throw new Failure(`"supabase ${command}" failed: ${withoutSecrets(said, project)}`);
-    return said;
+    if (!success) throw new Failure(`"supabase ${command}" failed: ${withoutSecrets(output, project)}`);
+    return output;
   }
 
   return {
@@ -62,38 +62,38 @@ export function projectCli(project: Project, { folder, functions }: Build, proce
     },
     async pushMigrations() {
       const target = project.databaseUrl === undefined ? remote : `--remote=${project.databaseUrl}`;
-      const said = await supabase("db", "push", "--yes", "--skip-vault", target).catch((cause) => {
+      const output = await supabase("db", "push", "--yes", "--skip-vault", target).catch((cause) => {
         if (!(cause instanceof Failure) || project.databaseUrl !== undefined) throw cause;
-        throw new Failure(`${cause.message}\n${OTHER_WAY}`);
+        throw new Failure(`${cause.message}\n${CONNECTION_HINT}`);
       });
-      return [...said.matchAll(/Applying migration (\S+?)(?:\.{3}|$)/gm)].map(([, name]) => name ?? "");
+      return [...output.matchAll(/Applying migration (\S+?)(?:\.{3}|$)/gm)].map(([, name]) => name ?? "");
     },
     async deployFunctions() {
-      const said = await supabase("functions", "deploy", "--yes", "--use-api", remote);
+      const output = await supabase("functions", "deploy", "--yes", "--use-api", remote);
       const missing = functions.filter(({ name, entrypoint }) =>
-        !said.includes(`Uploading asset (${name}): ${entrypoint}`)
+        !output.includes(`Uploading asset (${name}): ${entrypoint}`)
       );
-      if (missing.length === 0 && !/\bWARN/.test(said)) return;
+      if (missing.length === 0 && !/\bWARN/.test(output)) return;
       const names = missing.map(({ name }) => `"${name}"`).join(", ");
       throw new Failure(
-        `"supabase functions deploy" ${names === "" ? "warned" : `did not upload ${names}`}: run it again, ` +
-          `because what runs now may be broken. It said:\n${withoutSecrets(said, project)}`,
+        `"supabase functions deploy" ${names === "" ? "printed a warning" : `did not upload ${names}`}. ` +
+          `Deploy again, because the deployed functions may be broken. Its output:\n${withoutSecrets(output, project)}`,
       );
     },
   };
 }
 
-function passedOn(): Record<string, string> {
-  return Object.fromEntries(PASSED_ON.flatMap((name) => {
+function inherited(): Record<string, string> {
+  return Object.fromEntries(INHERITED.flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];
   }));
 }
 
-/** The CLI repeats the address that it was given when it cannot connect. */
-function withoutSecrets(said: string, { accessToken, databasePassword, databaseUrl }: Project): string {
+/** The CLI prints the connection string when it cannot connect. */
+function withoutSecrets(output: string, { accessToken, databasePassword, databaseUrl }: Project): string {
   const password = databaseUrl === undefined ? undefined : URL.parse(databaseUrl)?.password;
   return [accessToken, databasePassword, password]
     .filter((secret) => secret !== undefined && secret !== "")
-    .reduce<string>((text, secret) => text.replaceAll(secret!, "…"), said);
+    .reduce<string>((text, secret) => text.replaceAll(secret!, "…"), output);
 }

@@ -14,20 +14,20 @@ const BUILD = {
 } satisfies Build;
 const PROJECT = { ref: "abcdefghijklmnopqrst", accessToken: "sbp_secret", databasePassword: "hunter22" } as Project;
 
-/** The CLI, saying this. */
-const cliThatSays = (stderr: string, success = true) =>
+/** A Supabase CLI with this output. */
+const cliWithOutput = (stderr: string, success = true) =>
   projectCli(PROJECT, BUILD, { run: () => Promise.resolve({ success, stdout: "", stderr }) } as unknown as Processes);
 
 const UPLOADED = "Uploading asset (health): supabase/functions/health/index.js\n";
 
-Deno.test("An upload that the CLI leaves out fails the deployment, though the CLI is content", async () => {
-  await cliThatSays(UPLOADED).deployFunctions();
-  const words = "WARN: failed to read file: open supabase/functions/health/index.js\n";
-  await assertRejects(() => cliThatSays(words).deployFunctions(), Failure, `did not upload "health"`);
-  await assertRejects(() => cliThatSays("Deployed Functions").deployFunctions(), Failure, `did not upload "health"`);
+Deno.test("deployFunctions with an upload that the CLI left out fails, although the CLI reports success", async () => {
+  await cliWithOutput(UPLOADED).deployFunctions();
+  const warning = "WARN: failed to read file: open supabase/functions/health/index.js\n";
+  await assertRejects(() => cliWithOutput(warning).deployFunctions(), Failure, `did not upload "health"`);
+  await assertRejects(() => cliWithOutput("Deployed Functions").deployFunctions(), Failure, `did not upload "health"`);
 });
 
-Deno.test("The CLI itself, short of a file, fails the deployment", async () => {
+Deno.test("deployFunctions with the real CLI and a missing file fails", async () => {
   await using fixture = await createDeployFixture({ migrated: true });
   const built = await build("test");
   Deno.removeSync(`${built.folder}/supabase/functions/health/index.js`);
@@ -38,17 +38,21 @@ Deno.test("The CLI itself, short of a file, fails the deployment", async () => {
   assertEquals(
     fixture.project.uploads.find(({ slug }) => slug === "health")?.files,
     {},
-    "It had sent the function empty",
+    "The CLI uploaded the function without its file",
   );
 });
 
-Deno.test("A warning of the CLI fails the deployment", async () => {
-  await assertRejects(() => cliThatSays(`${UPLOADED}WARN: something`).deployFunctions(), Failure, "warned");
+Deno.test("deployFunctions with a warning of the CLI fails", async () => {
+  await assertRejects(
+    () => cliWithOutput(`${UPLOADED}WARN: something`).deployFunctions(),
+    Failure,
+    "printed a warning",
+  );
 });
 
-Deno.test("What the CLI says is shown without the token and the password", async () => {
+Deno.test("A failure of the CLI is shown without the token and the password", async () => {
   const error = await assertRejects(
-    () => cliThatSays("cannot connect with hunter22 and sbp_secret", false).link(),
+    () => cliWithOutput("cannot connect with hunter22 and sbp_secret", false).link(),
     Failure,
   );
   assertEquals(error.message, `"supabase link" failed: cannot connect with … and …`);

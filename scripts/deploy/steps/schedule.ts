@@ -1,14 +1,14 @@
-/** Who calls stripe-reconcile: the database, once a minute, where it can. */
+/** The schedule that calls stripe-reconcile: once a minute, by the database's pg_cron and pg_net. */
 import type { Database } from "../target/database.ts";
 
 export const reconcileUrl = (projectUrl: string): string => `${projectUrl}/functions/v1/stripe-reconcile`;
 
-/** What a person does where the database cannot. */
+/** Instructions for when the database cannot. */
 export const SCHEDULE_BY_HAND =
-  `switch pg_cron, pg_net and Vault on in the dashboard (Database → Extensions) and deploy again, or have another ` +
+  `enable pg_cron, pg_net and Vault in the dashboard (Database → Extensions) and deploy again, or let another ` +
   `scheduler POST to stripe-reconcile once a minute with "authorization: Bearer <RECONCILE_SECRET>"`;
 
-/** Sets the schedule up, or changes its address and secret. @returns `scheduled`, or what is missing for it. */
+/** Creates the schedule, or updates its URL and secret. @returns `scheduled`, or the missing extensions. */
 export async function scheduleReconcile(database: Database, projectUrl: string, secret: string): Promise<string> {
   const [row] = await database.query<{ answer: string }>("select billing.schedule_reconcile($1, $2) as answer", [
     reconcileUrl(projectUrl),
@@ -17,7 +17,7 @@ export async function scheduleReconcile(database: Database, projectUrl: string, 
   return row?.answer ?? "no answer";
 }
 
-/** Whether the database has the schedule and it is switched on. */
+/** Whether the schedule exists and is active. */
 export async function isScheduled(database: Database): Promise<boolean> {
   const [cron] = await database.query<{ exists: boolean }>("select to_regclass('cron.job') is not null as exists");
   if (!cron?.exists) return false;

@@ -1,10 +1,10 @@
-/** What is deployed, as the repository has it. */
+/** The functions, variables and migrations in the repository. */
 import { exists } from "../../lib/files.ts";
 import { ROOT } from "../../lib/paths.ts";
 
 const FUNCTIONS = "supabase/functions";
 
-/** The names of all functions. */
+/** The names of all functions, sorted. */
 export function functionNames(): string[] {
   return [...Deno.readDirSync(`${ROOT}/${FUNCTIONS}`)]
     .map(({ name }) => name)
@@ -12,10 +12,10 @@ export function functionNames(): string[] {
     .sort();
 }
 
-/** Where the functions read their environment. */
+/** The module in which the functions read their environment. */
 export const ENV_MODULE = `${ROOT}/${FUNCTIONS}/_shared/env.ts`;
 
-/** The variables that the functions know, less those that the platform sets itself and lets nobody set. */
+/** The variables that the functions read, without those that only the platform sets. */
 export function functionVariables(): string[] {
   const names = Deno.readTextFileSync(ENV_MODULE).matchAll(/\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+): /g);
   return [...new Set([...names].map(([, name]) => name ?? ""))].filter((name) => !name.startsWith("SUPABASE_")).sort();

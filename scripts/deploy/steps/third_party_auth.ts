@@ -1,4 +1,4 @@
-/** Which signers of tokens the project's Data API believes. https://supabase.com/docs/guides/auth/third-party/clerk */
+/** The token issuers that the project's Data API accepts. https://supabase.com/docs/guides/auth/third-party/clerk */
 import type { ManagementApi } from "../target/management_api.ts";
 
 const PATH = "/config/auth/third-party-auth";
@@ -13,13 +13,13 @@ export async function isRegistered(api: ManagementApi, issuer: string): Promise<
   return integrations.some(({ oidc_issuer_url }) => oidc_issuer_url?.replace(/\/+$/, "") === issuer);
 }
 
-/** Registers a Clerk instance, unless it is. @returns Whether it was not. */
-export async function register(api: ManagementApi, issuer: string): Promise<boolean> {
+/** Registers a Clerk instance unless it is registered. @returns Whether it was registered now. */
+export async function registerClerk(api: ManagementApi, issuer: string): Promise<boolean> {
   if (await isRegistered(api, issuer)) return false;
   await api.post(PATH, { oidc_issuer_url: issuer });
   return true;
 }
 
-/** What a person does where the API refuses. */
-export const steps = (ref: string, issuer: string): string =>
-  `open https://supabase.com/dashboard/project/${ref}/auth/third-party, add "Clerk" and give it "${issuer}"`;
+/** Instructions for when the API refuses. */
+export const registerClerkByHand = (ref: string, issuer: string): string =>
+  `open https://supabase.com/dashboard/project/${ref}/auth/third-party, add "Clerk" and enter "${issuer}"`;

@@ -1,14 +1,14 @@
 import { Failure } from "../../lib/failure.ts";
 
 /**
- * Asks the person at the terminal to type a word.
+ * Prompts the operator to type a word.
  *
- * @throws Failure when nobody is there, or something else is typed
+ * @throws Failure when there is no terminal, or when the input differs
  */
-export function requireConfirmation(word: string, question: string): void {
+export function requireConfirmation(word: string, warning: string): void {
   if (!Deno.stdin.isTerminal()) {
-    throw new Failure(`${question} Nobody is here to answer: give --yes, if you mean it`);
+    throw new Failure(`${warning}\nNot a terminal. Pass --yes to confirm`);
   }
-  const typed = prompt(`${question}\nType ${word} to go on:`)?.trim();
-  if (typed !== word) throw new Failure("Nothing was changed");
+  const typed = prompt(`${warning}\nType "${word}" to continue:`)?.trim();
+  if (typed !== word) throw new Failure("Not confirmed. Nothing was changed");
 }

@@ -2,7 +2,7 @@ import Stripe from "stripe";
 import { STRIPE_API_VERSION } from "../../../supabase/functions/_shared/contract/stripe_events.ts";
 import { Failure } from "../../lib/failure.ts";
 
-/** Stripe's library on an address, in the version that the functions speak. */
+/** Stripe's SDK for a base URL, in the functions' API version. */
 export function openStripe(address: string, secretKey: string): Stripe {
   const { protocol, hostname, port } = new URL(address);
   return new Stripe(secretKey, {
@@ -16,15 +16,15 @@ export function openStripe(address: string, secretKey: string): Stripe {
   });
 }
 
-/** Whether a restricted key lacks the right. */
+/** Whether a restricted key lacks the permission. */
 export const isForbidden = (error: unknown): boolean => error instanceof Stripe.errors.StripePermissionError;
 
-/** @throws Failure with Stripe's words, when it refuses or doesn't answer */
-export async function atStripe<Answer>(call: Promise<Answer>): Promise<Answer> {
+/** Awaits a call of the SDK. @throws Failure with Stripe's message when the call fails */
+export async function stripeCall<Answer>(call: Promise<Answer>): Promise<Answer> {
   try {
     return await call;
   } catch (error) {
     if (!(error instanceof Stripe.errors.StripeError)) throw error;
-    throw new Failure(`Stripe refuses: ${error.message}`, { cause: error });
+    throw new Failure(`Stripe call failed: ${error.message}`, { cause: error });
   }
 }

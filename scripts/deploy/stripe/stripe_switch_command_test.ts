@@ -1,14 +1,12 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
-import { remove, replaceFile } from "../../lib/files.ts";
-import { lockFolder } from "../../lib/folder_lock.ts";
-import { dataFolder } from "../../lib/paths.ts";
-import { freePort } from "../../lib/ports.ts";
-import { createDeployFixture, type DeployFixture, runCommandLine } from "../testing/deploy_fixture.ts";
+import { announceStack } from "../testing/announce_stack.ts";
+import { createDeployFixture, type DeployFixture } from "../testing/deploy_fixture.ts";
+import { runCommandLine } from "../testing/run_command_line.ts";
 
-const noVariables = Deno.makeTempFileSync();
+const emptyEnvFile = Deno.makeTempFileSync();
 
-/** A database in use, by an account that the file's key does not open. */
-async function useDatabase({ sql }: DeployFixture) {
+/** Fills the database with rows of an account that is not the file's. */
+async function fillDatabase({ sql }: DeployFixture) {
   await sql("select confirm_account('acct_before', false)");
   await sql("select claim_customer('user_1', false), claim_customer('user_2', false)");
   await sql(`select record_objects(draw_ticket(false), '[
@@ -18,91 +16,81 @@ async function useDatabase({ sql }: DeployFixture) {
   await sql("select claim_catalog_fill(false)");
 }
 
-const rowsOf = async ({ sql }: DeployFixture) =>
+const countRows = async ({ sql }: DeployFixture) =>
   await sql(
     "select (select count(*)::int from stripe_products) as products, (select count(*)::int from stripe_customer_mapping) as mappings",
   );
 const deploymentOf = async ({ sql }: DeployFixture) =>
   (await sql("select id, stripe_account, livemode from billing.deployment"))[0];
 
-Deno.test("npm run stripe:switch says what it deletes, asks, and moves a project's database", async () => {
+Deno.test("stripe:switch, a project's database: lists what it deletes, requires confirmation, and switches", async () => {
   await using fixture = await createDeployFixture({ migrated: true });
   const unused = await fixture.run("stripe:switch", { args: ["--yes"] });
-  assertEquals(unused.code, 0, unused.said);
-  assertStringIncludes(unused.said, "belongs to nobody yet");
+  assertEquals(unused.code, 0, unused.output);
+  assertStringIncludes(unused.output, "belongs to no account yet");
 
-  await useDatabase(fixture);
+  await fillDatabase(fixture);
   const before = await deploymentOf(fixture);
-  const asked = await fixture.run("stripe:switch");
-  assertEquals(asked.code, 1);
+  const unconfirmed = await fixture.run("stripe:switch");
+  assertEquals(unconfirmed.code, 1);
   for (
-    const words of [
-      "belongs to acct_before (test). Switching it to acct_rig (test) deletes:",
+    const text of [
+      "belongs to acct_before (test). Switching it to acct_fixture (test) deletes:",
       "  3 rows of stripe_products\n  2 rows of stripe_customer_mapping\n",
       "  1 row of billing.catalog_fill",
-      "Nobody is here to answer: give --yes",
+      "Not a terminal. Pass --yes to confirm",
     ]
-  ) assertStringIncludes(asked.said, words);
-  assertEquals(await rowsOf(fixture), [{ products: 3, mappings: 2 }]);
+  ) assertStringIncludes(unconfirmed.output, text);
+  assertEquals(await countRows(fixture), [{ products: 3, mappings: 2 }]);
   assertEquals(await deploymentOf(fixture), before);
 
   const done = await fixture.run("stripe:switch", { args: ["--yes"] });
-  assertEquals(done.code, 0, done.said);
-  assertStringIncludes(done.said, `"npm run deploy"`);
-  assertStringIncludes(done.said, "The endpoint of acct_before (test) stays, and what it sends is refused");
-  assertStringIncludes(done.said, `${fixture.url}/functions/v1/stripe-webhook`);
-  assertEquals(await rowsOf(fixture), [{ products: 0, mappings: 0 }]);
+  assertEquals(done.code, 0, done.output);
+  assertStringIncludes(done.output, `"npm run deploy"`);
+  assertStringIncludes(
+    done.output,
+    "The webhook endpoint of acct_before (test) still exists, and its events are rejected",
+  );
+  assertStringIncludes(done.output, `${fixture.url}/functions/v1/stripe-webhook`);
+  assertEquals(await countRows(fixture), [{ products: 0, mappings: 0 }]);
   const after = await deploymentOf(fixture);
-  assertEquals([after?.stripe_account, after?.livemode], ["acct_rig", false]);
+  assertEquals([after?.stripe_account, after?.livemode], ["acct_fixture", false]);
   assertNotEquals(after?.id, before?.id);
 
   const again = await fixture.run("stripe:switch", { args: ["--yes"] });
   assertEquals(again.code, 0);
-  assertStringIncludes(again.said, "belongs to acct_rig (test) already");
-  assertEquals(await deploymentOf(fixture), after, "The same deployment stays");
+  assertStringIncludes(again.output, "already belongs to acct_fixture (test)");
+  assertEquals(await deploymentOf(fixture), after, "The deployment is unchanged");
 });
 
-Deno.test("npm run stripe:switch refuses a key that it cannot use", async (t) => {
+Deno.test("stripe:switch with a key that it cannot use fails and deletes nothing", async (t) => {
   await using fixture = await createDeployFixture({ migrated: true });
-  await useDatabase(fixture);
-  const validateVariables: [Record<string, string>, string[], string][] = [
+  await fillDatabase(fixture);
+  const cases: [Record<string, string>, string[], string][] = [
     [{ STRIPE_SECRET_KEY: "" }, [], "STRIPE_SECRET_KEY is missing"],
-    [{ STRIPE_SECRET_KEY: "sk_live_1" }, [], "is a live key: deploy it with --live"],
-    [{ STRIPE_SECRET_KEY: "sk_test_local_stripe" }, [], "local stand-in"],
-    [{ STRIPE_SECRET_KEY: "sk_test_unknown" }, [], "Stripe refuses STRIPE_SECRET_KEY"],
-    [{}, ["--live"], "never gets a live key"],
+    [{ STRIPE_SECRET_KEY: "sk_live_1" }, [], "is a live key: pass --live"],
+    [{ STRIPE_SECRET_KEY: "sk_test_local_stripe" }, [], "local emulator"],
+    [{ STRIPE_SECRET_KEY: "sk_test_unknown" }, [], "STRIPE_SECRET_KEY (Invalid API Key provided)"],
+    [{}, ["--live"], "never receives a live key"],
   ];
-  for (const [variables, args, words] of validateVariables) {
-    await t.step(words, async () => {
-      const { code, said } = await fixture.run("stripe:switch", { variables, args: ["--yes", ...args] });
-      assertEquals(code, 1, said);
-      assertStringIncludes(said, words);
+  for (const [variables, args, text] of cases) {
+    await t.step(text, async () => {
+      const { code, output } = await fixture.run("stripe:switch", { variables, args: ["--yes", ...args] });
+      assertEquals(code, 1, output);
+      assertStringIncludes(output, text);
     });
   }
-  assertEquals(await rowsOf(fixture), [{ products: 3, mappings: 2 }]);
+  assertEquals(await countRows(fixture), [{ products: 3, mappings: 2 }]);
 });
 
-Deno.test("npm run stripe:switch moves the local stack's database", async () => {
+Deno.test("stripe:switch with --port switches the local stack's database", async () => {
   await using fixture = await createDeployFixture({ migrated: true });
-  await useDatabase(fixture);
-  const port = freePort();
-  const unlock = lockFolder(port);
-  try {
-    replaceFile(`${dataFolder(port)}/stack.json`, JSON.stringify({ port, ...fixture.stack }));
-    const shell = { PATH: Deno.env.get("PATH") ?? "", HOME: Deno.env.get("HOME") ?? "" };
-    const { code, said } = await runCommandLine("stripe:switch", [
-      "--port",
-      String(port),
-      "--env-file",
-      noVariables,
-      "--yes",
-    ], shell);
-    assertEquals(code, 0, said);
-    assertStringIncludes(said, `End "npm start" with Ctrl-C and start it again`);
-    assertEquals(await rowsOf(fixture), [{ products: 0, mappings: 0 }]);
-    assert(String((await deploymentOf(fixture))?.stripe_account).startsWith("acct_"));
-  } finally {
-    unlock();
-    remove(dataFolder(port));
-  }
+  await fillDatabase(fixture);
+  using announced = announceStack(fixture.stack);
+  const args = ["--port", announced.port, "--env-file", emptyEnvFile, "--yes"];
+  const { code, output } = await runCommandLine("stripe:switch", args);
+  assertEquals(code, 0, output);
+  assertStringIncludes(output, `Stop "npm start" with Ctrl-C and start it again`);
+  assertEquals(await countRows(fixture), [{ products: 0, mappings: 0 }]);
+  assert(String((await deploymentOf(fixture))?.stripe_account).startsWith("acct_"));
 });

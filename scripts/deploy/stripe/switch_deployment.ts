@@ -1,19 +1,19 @@
-/** Moves a database to another Stripe account or mode, which empties all that came from the old one. */
+/** Switches a database to another Stripe account or mode, and deletes everything that came from the previous one. */
 import type { Database } from "../target/database.ts";
 import type { Account } from "../../lib/stripe_account.ts";
 
-/** A table and how many rows it would lose. */
+/** A table and the number of rows that a switch deletes. */
 export interface Loss {
   readonly table: string;
   readonly rows: number;
 }
 
-/** What a switch deletes, largest first; tables that are empty are left out. */
+/** What a switch deletes, largest table first, without empty tables. */
 export async function countLosses(database: Database): Promise<Loss[]> {
   const tables = await database.query<{ name: string }>(
     "select emptied::text as name from billing.deployment_tables() as emptied where emptied <> 'billing.deployment'::regclass",
   );
-  // Names come quoted out of regclass.
+  // regclass returns quoted names.
   const counts = tables.map(({ name }) =>
     `select '${name.replaceAll("'", "''")}' as table, count(*)::int as rows from ${name}`
   );
@@ -21,7 +21,7 @@ export async function countLosses(database: Database): Promise<Loss[]> {
   return losses.filter(({ rows }) => rows > 0).sort((a, b) => b.rows - a.rows);
 }
 
-/** Does it, in one transaction. */
+/** Switches in one transaction. */
 export async function switchDeployment(database: Database, { id, livemode }: Account): Promise<void> {
   await database.query("select billing.switch_deployment($1, $2)", [id, livemode]);
 }

@@ -3,12 +3,12 @@ import { connect } from "../../stack/postgres.ts";
 import type { ManagementApi } from "./management_api.ts";
 
 export interface Database {
-  /** Runs one statement in a transaction of its own. @param parameters For $1, $2 … */
+  /** Runs one statement in its own transaction. @param parameters For $1, $2 … */
   query<Row>(sql: string, parameters?: unknown[]): Promise<Row[]>;
   close(): Promise<void>;
 }
 
-/** A project's, which needs no password: https://supabase.com/docs/reference/api/v1-run-a-query */
+/** A project's database, without a password: https://supabase.com/docs/reference/api/v1-run-a-query */
 export const hostedDatabase = (api: ManagementApi): Database => ({
   query: (query, parameters = []) => api.post("/database/query", { query, parameters }),
   close: () => Promise.resolve(),

@@ -1,4 +1,4 @@
-/** Supabase's management API, as far as the CLI has no command for it. https://supabase.com/docs/reference/api */
+/** Supabase's management API, for what the CLI has no command for. https://supabase.com/docs/reference/api */
 import { Failure } from "../../lib/failure.ts";
 
 export interface ManagementApi {
@@ -19,24 +19,24 @@ export function openManagementApi(address: string, ref: string, accessToken: str
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: AbortSignal.timeout(120_000),
     }).catch((cause) => {
-      throw new Failure(`Supabase's management API at "${address}" doesn't answer: ${cause.message}`);
+      throw new Failure(`Cannot reach Supabase's management API at "${address}": ${cause.message}`);
     });
     const text = await response.text();
-    if (!response.ok) throw new Failure(`${method} ${path}: ${explain(response.status, text)}`);
+    if (!response.ok) throw new Failure(`${method} ${path} failed: ${explain(response.status, text)}`);
     return (text === "" ? undefined : JSON.parse(text)) as Answer;
   }
   return { get: (path) => call("GET", path), post: (path, body) => call("POST", path, body) };
 }
 
 function explain(status: number, text: string): string {
-  const said = messageOf(text);
+  const message = messageOf(text);
   if (status === 401) {
-    return `Supabase refuses SUPABASE_ACCESS_TOKEN (${said}): make a new one in the dashboard's account`;
+    return `Supabase rejected SUPABASE_ACCESS_TOKEN (${message}). Create a new one in the dashboard's account settings`;
   }
   if (status === 403 || status === 404) {
-    return `Supabase shows this token no such project or thing (${status}: ${said})`;
+    return `the project or resource does not exist, or the access token may not read it (${status}: ${message})`;
   }
-  return `Supabase answers ${status}: ${said}`;
+  return `Supabase answered ${status}: ${message}`;
 }
 
 function messageOf(text: string): string {

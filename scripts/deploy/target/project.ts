@@ -1,51 +1,50 @@
-/** The Supabase project that a command is about, and how it is reached. */
+/** The Supabase project that a command works on, and how it is reached. */
 import { Failure } from "../../lib/failure.ts";
 import { type Database, hostedDatabase } from "./database.ts";
-import type { ServiceUrls } from "./service_urls.ts";
 import { type ManagementApi, openManagementApi } from "./management_api.ts";
+import type { ServiceUrls } from "./service_urls.ts";
 
 export interface Project {
   readonly ref: string;
   readonly url: string;
   readonly accessToken: string;
-  /** Of the role `postgres`; without it the CLI asks Supabase for a login of its own. */
+  /** Of the role `postgres`. Without it the Supabase CLI requests a temporary login. */
   readonly databasePassword: string | undefined;
-  /** Where `db push` shall go when the CLI's own way to the database is closed, as without IPv6. */
+  /** The connection string for `db push`, for networks on which the CLI's default connection fails (no IPv6). */
   readonly databaseUrl: string | undefined;
   readonly api: ManagementApi;
   readonly database: Database;
 }
 
-/** Settings that are the scripts' and not the functions': from the shell, or else from the file of variables. */
+/** Reads a setting of the scripts (not of the functions): from the shell, otherwise from the file of variables. */
 export type Settings = (name: string) => string | undefined;
 
 export const settingsOf = (file: Readonly<Record<string, string>>): Settings => (name) =>
   (Deno.env.get(name) ?? file[name])?.trim() || undefined;
 
-/** The reference that was given, if one was. @throws Failure when it cannot be one */
+/** The project reference, if one is given. @throws Failure when it is malformed */
 export function readProjectRef(option: string | undefined, settings: Settings): string | undefined {
   const ref = option ?? settings("SUPABASE_PROJECT_REF");
   if (ref === undefined || /^[a-z]{20}$/.test(ref)) return ref;
   throw new Failure(
-    `"${ref}" is no project reference: it has 20 lowercase letters and is in the project's dashboard address`,
+    `Invalid project reference "${ref}": expected the 20 lowercase letters in the URL of the project's dashboard`,
   );
 }
 
-/** @throws Failure naming what is missing */
-export function openProject(ref: string | undefined, settings: Settings, endpoints: ServiceUrls): Project {
+/** @throws Failure when the access token is missing */
+export function openProject(
+  { ref, settings, urls }: { readonly ref: string; readonly settings: Settings; readonly urls: ServiceUrls },
+): Project {
   const accessToken = settings("SUPABASE_ACCESS_TOKEN");
-  if (ref === undefined) {
-    throw new Failure("The project is not named: give --project-ref, or set SUPABASE_PROJECT_REF");
-  }
   if (accessToken === undefined) {
     throw new Failure(
-      "SUPABASE_ACCESS_TOKEN is missing: make one at https://supabase.com/dashboard/account/tokens and export it",
+      "SUPABASE_ACCESS_TOKEN is missing. Create one at https://supabase.com/dashboard/account/tokens and export it",
     );
   }
-  const api = openManagementApi(endpoints.managementApi, ref, accessToken);
+  const api = openManagementApi(urls.managementApi, ref, accessToken);
   return {
     ref,
-    url: endpoints.projectUrl(ref),
+    url: urls.projectUrl(ref),
     accessToken,
     databasePassword: settings("SUPABASE_DB_PASSWORD"),
     databaseUrl: settings("SUPABASE_DB_URL"),

@@ -1,6 +1,6 @@
 /**
- * Where this machine finds the services. Other addresses come from the shell, never from the file of variables: a test's
- * stand-ins, or a project behind a domain of its own (`SUPABASE_URL`).
+ * The URLs of the services. Only the shell overrides them, never the file of variables: for emulators in tests, or for a
+ * project with a custom domain (`SUPABASE_URL`).
  */
 import { Failure } from "../../lib/failure.ts";
 import { readIfExists } from "../../lib/files.ts";
@@ -11,15 +11,15 @@ export interface ServiceUrls {
   readonly stripe: string;
   readonly clerk: string;
   projectUrl(ref: string): string;
-  /** Where a Clerk instance publishes its keys. */
+  /** Where a Clerk instance publishes its key set. */
   keySetUrl(issuer: string): string;
 }
 
-/** @throws Failure when a live key would go to another address than the service's own */
+/** @throws Failure when a live key would be sent to an emulator */
 export function readServiceUrls({ live }: { live: boolean }): ServiceUrls {
   const { SUPABASE_URL, SUPABASE_PROFILE, STRIPE_API_URL, CLERK_API_URL } = Deno.env.toObject();
   if (live && (STRIPE_API_URL || CLERK_API_URL)) {
-    throw new Failure("STRIPE_API_URL or CLERK_API_URL in the shell names a stand-in, which never gets a live key");
+    throw new Failure("Unset STRIPE_API_URL and CLERK_API_URL in the shell: an emulator never receives a live key");
   }
   return {
     managementApi: profileApi(SUPABASE_PROFILE) ?? "https://api.supabase.com",
@@ -30,14 +30,14 @@ export function readServiceUrls({ live }: { live: boolean }): ServiceUrls {
   };
 }
 
-/** The Supabase CLI takes another address of the management API from a profile, a JSON file among others. */
+/** The management API's URL in a profile of the Supabase CLI, so that both use the same one. */
 function profileApi(path: string | undefined): string | undefined {
   if (!path) return undefined;
   const text = readIfExists(path);
-  if (text === undefined) throw new Failure(`SUPABASE_PROFILE names no file: "${path}"`);
+  if (text === undefined) throw new Failure(`Cannot find the file that SUPABASE_PROFILE names: "${path}"`);
   try {
     return JSON.parse(text).api_url;
   } catch {
-    throw new Failure(`SUPABASE_PROFILE "${path}" is no JSON file, which is the form that is read here`);
+    throw new Failure(`Cannot read the file that SUPABASE_PROFILE names: "${path}" is not JSON`);
   }
 }

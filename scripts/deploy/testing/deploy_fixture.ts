@@ -1,39 +1,34 @@
 /**
- * A project to deploy to that is made of stand-ins: the management API, the bench's functions, Clerk and Stripe.
- * Commands run as a person types them, and reach nothing outside this machine.
+ * A project to deploy to, made of emulators: the management API, a test stack's functions, Clerk and Stripe. Commands run
+ * as an operator runs them, and reach nothing outside this machine.
  */
 import { listen } from "../../lib/listen.ts";
 import { connect, readSql } from "../../stack/postgres.ts";
-import { ROOT } from "../../lib/paths.ts";
 import { CLERK_SECRET_KEY, STRIPE_SECRET_KEY } from "../../lib/project_keys.ts";
-import { type Stack, startStack } from "./test_stack.ts";
+import { type CommandResult, runCommandLine, SHELL } from "./run_command_line.ts";
+import { startTestStack, type TestStack } from "./test_stack.ts";
 import {
   ACCESS_TOKEN,
   createManagementApiEmulator,
   type ManagementApiEmulator,
   REF,
 } from "./management_api_emulator.ts";
-import { passToProject } from "./forward_to_project.ts";
+import { forwardToProject } from "./forward_to_project.ts";
 
-/** What a file of variables for a test project holds; the keys are nobody's. */
+/** The file of variables for a test project; the keys belong to no account. */
 export const VARIABLES: Readonly<Record<string, string>> = {
-  STRIPE_SECRET_KEY: "sk_test_51Rig",
+  STRIPE_SECRET_KEY: "sk_test_51Fixture",
   CLERK_PUBLISHABLE_KEY: `pk_test_${btoa("fixture.clerk.accounts.dev$")}`,
-  CLERK_SECRET_KEY: "sk_test_rig",
-  // The instance whose tokens the bench's Clerk makes.
+  CLERK_SECRET_KEY: "sk_test_fixture",
+  // The issuer of the Clerk emulator's tokens.
   CLERK_ISSUER: "https://local.clerk.accounts.dev",
   ALLOWED_ORIGINS: "http://localhost:3000,https://app.example.com",
   CATALOG_REFRESH_SECONDS: "60",
-  RECONCILE_SECRET: "reconcile_rig_0000000000000000000000000",
+  RECONCILE_SECRET: "reconcile_fixture_00000000000000000000000",
 };
 
-export interface Ended {
-  readonly code: number;
-  readonly said: string;
-}
-
 export interface DeployFixture extends AsyncDisposable {
-  readonly stack: Stack;
+  readonly stack: TestStack;
   readonly project: ManagementApiEmulator;
   /** The project's database, empty at first, as `postgres`. */
   readonly databaseUrl: string;
@@ -41,42 +36,42 @@ export interface DeployFixture extends AsyncDisposable {
   /** Secret key → account, at Stripe. */
   readonly accounts: Map<string, string>;
   /** Runs `npm run <name> -- --project-ref … --env-file …` with these variables in the file. */
-  run(name: string, options?: RunOptions): Promise<Ended>;
-  /** Where the project answers. */
+  run(name: string, options?: RunOptions): Promise<CommandResult>;
+  /** The project's URL. */
   readonly url: string;
-  /** Asks Stripe, as the account of the file's key. */
+  /** Calls Stripe with the key of the file's account. */
   stripe(method: string, path: string, form?: Record<string, string>): Promise<any>;
-  /** The environment for any program that shall find the stand-ins. */
+  /** The environment for a program that has to find the emulators. */
   readonly env: Readonly<Record<string, string>>;
 }
 
 export interface RunOptions {
   readonly args?: string[];
-  /** In the file, over the usual ones; an empty one is as good as none. */
+  /** In the file, over {@link VARIABLES}; an empty value counts as missing. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** In the shell, over the usual ones. */
+  /** In the shell, over the fixture's {@link DeployFixture.env}. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** @param migrated Whether the project's database is the stack's own; else it is an empty one. */
+/** @param migrated Whether the project's database is the stack's; otherwise it is empty. */
 export async function createDeployFixture({ migrated = false } = {}): Promise<DeployFixture> {
-  await using made = new AsyncDisposableStack();
-  const { RECONCILE_SECRET } = VARIABLES;
-  const stack = made.use(await startStack({ seed: true, env: { RECONCILE_SECRET } }));
-  const databaseUrl = migrated ? stack.database_url : await emptyDatabase(stack, made);
+  await using started = new AsyncDisposableStack();
+  const { RECONCILE_SECRET = "" } = VARIABLES;
+  const stack = started.use(await startTestStack({ seed: true, env: { RECONCILE_SECRET } }));
+  const databaseUrl = migrated ? stack.database_url : await emptyDatabase(stack, started);
   const project = createManagementApiEmulator({ databaseUrl, publishableKey: stack.publishable_key });
-  made.defer(() => project.close());
-  const accounts = new Map([[VARIABLES.STRIPE_SECRET_KEY ?? "", "acct_rig"]]);
+  started.defer(() => project.close());
+  const accounts = new Map([[VARIABLES.STRIPE_SECRET_KEY ?? "", "acct_fixture"]]);
   const sql = connect(databaseUrl);
-  made.defer(() => sql.end());
+  started.defer(() => sql.end());
 
   function serve(handler: (request: Request) => Response | Promise<Response>): string {
     const server = listen(0, handler);
-    made.defer(() => server.close());
+    started.defer(() => server.close());
     return server.url;
   }
   const folder = await Deno.makeTempDir({ prefix: "fixture-" });
-  made.defer(() => Deno.remove(folder, { recursive: true }));
+  started.defer(() => Deno.remove(folder, { recursive: true }));
   const profile = `${folder}/profile.json`;
   const api = serve(project.fetch);
   Deno.writeTextFileSync(
@@ -84,17 +79,16 @@ export async function createDeployFixture({ migrated = false } = {}): Promise<De
     JSON.stringify({ name: "fixture", api_url: api, dashboard_url: api, project_host: "fixture.localhost" }),
   );
   const env = {
-    PATH: Deno.env.get("PATH") ?? "",
-    HOME: Deno.env.get("HOME") ?? "",
+    ...SHELL,
     SUPABASE_PROFILE: profile,
     SUPABASE_ACCESS_TOKEN: ACCESS_TOKEN,
-    SUPABASE_URL: serve((request) => passToProject(request, stack, project.secrets)),
+    SUPABASE_URL: serve((request) => forwardToProject(request, stack, project.secrets)),
     SUPABASE_DB_URL: `${databaseUrl}?sslmode=disable`,
-    STRIPE_API_URL: serve((request) => answerAsStripe(request, accounts, stack)),
-    CLERK_API_URL: serve((request) => passToClerk(request, stack)),
+    STRIPE_API_URL: serve((request) => forwardToStripe(request, accounts, stack)),
+    CLERK_API_URL: serve((request) => forwardToClerk(request, stack)),
   };
 
-  const running = made.move();
+  const running = started.move();
   return {
     stack,
     project,
@@ -118,29 +112,16 @@ export async function createDeployFixture({ migrated = false } = {}): Promise<De
   };
 }
 
-/** Runs a command as npm does, with nothing of this process's environment. */
-export async function runCommandLine(name: string, args: string[], env: Record<string, string>): Promise<Ended> {
-  const { code, stdout, stderr } = await new Deno.Command("node", {
-    args: ["--", "scripts/run.mjs", name, ...args],
-    cwd: ROOT,
-    clearEnv: true,
-    env,
-    stdin: "null",
-  }).output();
-  const text = new TextDecoder();
-  return { code, said: text.decode(stdout) + text.decode(stderr) };
-}
-
-/** As a new hosted project's: no migrations yet. */
-async function emptyDatabase({ database_url }: Stack, made: AsyncDisposableStack): Promise<string> {
-  const name = `rig_${crypto.randomUUID().replaceAll("-", "")}`;
+/** Like a new hosted project's: without migrations. */
+async function emptyDatabase({ database_url }: TestStack, started: AsyncDisposableStack): Promise<string> {
+  const name = `deploy_${crypto.randomUUID().replaceAll("-", "")}`;
   const as = (role: string, database: string) => {
     const url = new URL(database_url);
     return Object.assign(url, { username: role, password: role, pathname: `/${database}` }).href;
   };
   const admin = connect(as("supabase_admin", "postgres"));
   await admin`create database ${admin(name)} template template0 owner postgres`;
-  made.defer(async () => {
+  started.defer(async () => {
     await admin`drop database ${admin(name)} with (force)`;
     await admin.end();
   });
@@ -151,11 +132,11 @@ async function emptyDatabase({ database_url }: Stack, made: AsyncDisposableStack
   return as("postgres", name);
 }
 
-/** The bench's Stripe knows one account and its own secret key only. */
-async function answerAsStripe(
+/** The Stripe emulator has one account and one secret key, so accounts and keys are mapped here. */
+async function forwardToStripe(
   request: Request,
   accounts: ReadonlyMap<string, string>,
-  { stripe_url }: Stack,
+  { stripe_url }: TestStack,
 ): Promise<Response> {
   const id = accounts.get(request.headers.get("authorization")?.slice("Bearer ".length) ?? "");
   const { pathname, search } = new URL(request.url);
@@ -169,8 +150,8 @@ async function answerAsStripe(
   return await fetch(stripe_url + pathname + search, { method: request.method, headers, body: request.body });
 }
 
-/** The bench's Clerk knows its own secret key only. */
-async function passToClerk(request: Request, { clerk_url }: Stack): Promise<Response> {
+/** The Clerk emulator has one secret key, so the file's key is mapped here. */
+async function forwardToClerk(request: Request, { clerk_url }: TestStack): Promise<Response> {
   const { pathname, search } = new URL(request.url);
   const headers = new Headers(request.headers);
   if (headers.get("authorization") === `Bearer ${VARIABLES.CLERK_SECRET_KEY}`) {

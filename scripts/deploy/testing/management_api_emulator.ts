@@ -1,6 +1,6 @@
 /**
- * A small stand-in of Supabase's management API for one project: it records what it is sent, and answers what the CLI
- * and our scripts need to go on. SQL runs on a database of the test's.
+ * An emulator of Supabase's management API for one project. It records requests, and answers those of the Supabase CLI
+ * and these scripts. SQL runs on the test's database.
  */
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
@@ -9,7 +9,7 @@ import { connect } from "../../stack/postgres.ts";
 export const REF = "abcdefghijklmnopqrst";
 export const ACCESS_TOKEN = `sbp_${"0".repeat(40)}`;
 
-/** One function as it was uploaded. */
+/** An uploaded function. */
 export interface Upload {
   readonly slug: string;
   readonly metadata: { entrypoint_path: string; verify_jwt: boolean; import_map_path?: string };
@@ -25,17 +25,17 @@ export interface ManagementApiEmulator {
   /** Name → value. */
   readonly secrets: Map<string, string>;
   readonly issuers: string[];
-  /** What it says of a function that was uploaded; changed by a test. */
+  /** What it reports about each function; a test may change it. */
   readonly deployed: Map<string, { slug: string; status: string; verify_jwt: boolean }>;
   /** Names of secrets that it refuses to store. */
-  readonly keep: Set<string>;
-  /** Answers with this status instead, for paths that end like this. */
-  readonly refuse: Map<string, number>;
+  readonly refusedSecrets: Set<string>;
+  /** Path → status to answer with instead. */
+  readonly failures: Map<string, number>;
   close(): Promise<void>;
 }
 
 export interface EmulatorOptions {
-  /** Where SQL runs, as `postgres`. */
+  /** The database on which SQL runs, as `postgres`. */
   readonly databaseUrl: string;
   readonly publishableKey: string;
 }
@@ -48,8 +48,8 @@ export function createManagementApiEmulator({ databaseUrl, publishableKey }: Emu
     secrets: new Map<string, string>(),
     issuers: [] as string[],
     deployed: new Map<string, { slug: string; status: string; verify_jwt: boolean }>(),
-    keep: new Set<string>(),
-    refuse: new Map<string, number>(),
+    refusedSecrets: new Set<string>(),
+    failures: new Map<string, number>(),
   };
   const app = new Hono().basePath(`/v1/projects/${REF}`);
 
@@ -57,7 +57,7 @@ export function createManagementApiEmulator({ databaseUrl, publishableKey }: Emu
     const path = c.req.path.slice(`/v1/projects/${REF}`.length);
     emulator.requests.push(`${c.req.method} ${path || "/"}`);
     if (c.req.header("authorization") !== `Bearer ${ACCESS_TOKEN}`) return c.json({ message: "Unauthorized" }, 401);
-    const status = emulator.refuse.get(path);
+    const status = emulator.failures.get(path);
     if (status !== undefined) return c.json({ message: "Refused by the test" }, status as 403);
     await next();
   });
@@ -85,9 +85,11 @@ export function createManagementApiEmulator({ databaseUrl, publishableKey }: Emu
 
   app.get("/secrets", async (c) => c.json(await digests(emulator.secrets)));
   app.post("/secrets", async (c) => {
-    const given: { name: string; value: string }[] = await c.req.json();
-    if (given.some(({ name }) => emulator.keep.has(name))) return c.json({ message: "Refused by the test" }, 400);
-    for (const { name, value } of given) emulator.secrets.set(name, value);
+    const secrets: { name: string; value: string }[] = await c.req.json();
+    if (secrets.some(({ name }) => emulator.refusedSecrets.has(name))) {
+      return c.json({ message: "Refused by the test" }, 400);
+    }
+    for (const { name, value } of secrets) emulator.secrets.set(name, value);
     return c.body(null, 201);
   });
 
@@ -119,7 +121,7 @@ const PROJECT = {
   ref: REF,
   organization_id: "test",
   organization_slug: "test",
-  name: "Stand-in",
+  name: "Emulator",
   region: "eu-central-1",
   status: "ACTIVE_HEALTHY",
   created_at: "2026-01-01T00:00:00Z",

@@ -1,6 +1,6 @@
 /**
- * Prints what is wrong with the environment that it runs in, as a JSON list: `report_variables.ts <URL of env.ts>`, on
- * the platform's Deno. So the rules stay in env.ts alone.
+ * `report_env_errors.ts <URL of env.ts>`, on the platform's Deno: prints the problems of its environment as a JSON list.
+ * The rules are only in env.ts.
  */
 const [module = ""] = Deno.args;
 const settings: Record<string, unknown> = await import(module);

@@ -4,17 +4,17 @@ import type { Processes } from "../../lib/processes.ts";
 import { edgeDeno } from "../../lib/programs.ts";
 import { ENV_MODULE } from "../steps/sources.ts";
 
-/** Stands for what the platform sets. https://supabase.com/docs/guides/functions/secrets */
+/** Placeholders for what the platform sets. https://supabase.com/docs/guides/functions/secrets */
 const PLATFORM = {
   SUPABASE_URL: "https://project.supabase.co",
   SUPABASE_PUBLISHABLE_KEYS: `{"default":"sb_publishable_"}`,
   SUPABASE_SECRET_KEYS: `{"default":"sb_secret_"}`,
 };
 
-/** Stands for what a deploy stores after it made the webhook endpoint: https://docs.stripe.com/webhooks */
-const MADE_LATER = { STRIPE_WEBHOOK_SECRET: "whsec_0000000000000000" };
+/** A placeholder for the secret that the deployment stores once the webhook endpoint exists. */
+const STORED_LATER = { STRIPE_WEBHOOK_SECRET: "whsec_0000000000000000" };
 
-/** What env.ts itself says of these variables, on the Deno that it will run on; nothing when all is well. */
+/** Validates variables with the functions' own env.ts, on the platform's Deno. @returns One sentence per problem. */
 export async function validateEnv(
   variables: Readonly<Record<string, string>>,
   processes: Processes,
@@ -37,10 +37,10 @@ export async function validateEnv(
       DENO_NO_UPDATE_CHECK: "1",
       NO_COLOR: "1",
       ...PLATFORM,
-      ...MADE_LATER,
+      ...STORED_LATER,
       ...variables,
     },
   });
-  if (!success) throw new Error(`The functions' env.ts doesn't run: ${stderr.trim()}`);
+  if (!success) throw new Error(`Cannot run the functions' env.ts: ${stderr.trim()}`);
   return JSON.parse(stdout);
 }

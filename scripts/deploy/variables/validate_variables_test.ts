@@ -8,21 +8,21 @@ const LIVE = {
   ALLOWED_ORIGINS: "https://app.example.com",
 };
 
-Deno.test("Live keys with --live and test keys without it are let through", () => {
+Deno.test("validateVariables accepts live keys with --live and test keys without it", () => {
   assertEquals(validateVariables(LIVE, { live: true }), []);
   const test = Object.entries(LIVE).map(([name, value]) => [name, value.replace("_live_", "_test_")]);
   assertEquals(validateVariables(Object.fromEntries(test), { live: false }), []);
 });
 
-Deno.test("Every key of the other mode is named", () => {
-  const named = validateVariables(LIVE, { live: false });
-  assertEquals(named.length, 3);
+Deno.test("validateVariables names every key of the other mode", () => {
+  const problems = validateVariables(LIVE, { live: false });
+  assertEquals(problems.length, 3);
   for (const name of ["STRIPE_SECRET_KEY", "CLERK_PUBLISHABLE_KEY", "CLERK_SECRET_KEY"]) {
-    assertStringIncludes(named.join("\n"), `${name} is a live key`);
+    assertStringIncludes(problems.join("\n"), `${name} is a live key`);
   }
 });
 
-Deno.test("Whatever only this machine can reach is refused", () => {
+Deno.test("validateVariables rejects URLs and origins that only this machine can reach", () => {
   for (const host of ["localhost:3000", "app.localhost", "127.0.0.1", "127.1.2.3:80", "0.0.0.0", "[::1]:9", "[::]"]) {
     assertEquals(validateVariables({ CLERK_API_URL: `http://${host}` }, { live: false }).length, 1, host);
     assertEquals(
@@ -34,7 +34,7 @@ Deno.test("Whatever only this machine can reach is refused", () => {
   assertEquals(validateVariables({ STRIPE_API_URL: "https://127.example.com" }, { live: false }), []);
 });
 
-Deno.test("Pages on a developer's machine may call a test project, which is worth a word", () => {
+Deno.test("Local origins of a test project are accepted and listed", () => {
   const variables = {
     ALLOWED_ORIGINS: "https://a.com,http://localhost:3000",
     CLERK_AUTHORIZED_PARTIES: "http://127.0.0.1",

@@ -1,4 +1,4 @@
-/** The file of variables that a project is set up with: read, and refused as a whole when anything is wrong with it. */
+/** The file of variables that a project is set up with, such as `.env.production`. */
 import { parseEnv } from "node:util";
 import { Failure } from "../../lib/failure.ts";
 import { readIfExists } from "../../lib/files.ts";
@@ -7,29 +7,31 @@ import { validateEnv } from "./validate_env.ts";
 import { issuerOf } from "../clerk/issuer.ts";
 import { functionVariables } from "../steps/sources.ts";
 import { validateVariables } from "./validate_variables.ts";
-import { NAME as WEBHOOK_SECRET } from "../webhook/secret.ts";
+import { WEBHOOK_SECRET } from "../webhook/secret.ts";
 
 export interface VariablesFile {
   readonly path: string;
-  /** Everything in it that is not empty. */
+  /** Every variable in it that is not empty. */
   readonly all: Readonly<Record<string, string>>;
-  /** What the functions know of it: no more than this is sent. */
+  /** Those that the functions read: nothing else is ever sent. */
   readonly secrets: Readonly<Record<string, string>>;
 }
 
-/** What is sent as it stands in the file. The webhook's secret is the endpoint's, which comes later and may differ. */
+/** The variables that are sent as they are. The webhook secret is stored when the webhook endpoint is created. */
 export function sentSecrets({ secrets }: VariablesFile): Record<string, string> {
   return Object.fromEntries(Object.entries(secrets).filter(([name]) => name !== WEBHOOK_SECRET));
 }
 
-/** Of the variables that the functions know, those that are sent so. */
+/** The names of all variables that {@link sentSecrets} may contain. */
 export const sentVariables = (): string[] => functionVariables().filter((name) => name !== WEBHOOK_SECRET);
 
-/** @throws Failure when there is no such file */
+/** @throws Failure when the file does not exist */
 export function readVariables(path: string): VariablesFile {
   const text = readIfExists(path);
   if (text === undefined) {
-    throw new Failure(`There is no "${path}": copy ".env.example" and fill it in, or name another with --env-file`);
+    throw new Failure(
+      `Cannot find "${path}". Copy ".env.example" and fill it in, or pass another file with --env-file`,
+    );
   }
   return variablesOf(path, text);
 }
@@ -42,30 +44,34 @@ export function variablesOf(path: string, text: string): VariablesFile {
   return { path, all, secrets: Object.fromEntries(known.map((name) => [name, all[name]])) };
 }
 
-/** What has to be mended before the variables may go anywhere, a sentence each. */
+/** What has to be corrected before the variables may be sent, one sentence per problem. */
 export async function problemsOf(
   { secrets }: VariablesFile,
   { live, processes }: { live: boolean; processes: Processes },
 ): Promise<string[]> {
   return [
-    ...(secrets.ALLOWED_ORIGINS === undefined ? ["ALLOWED_ORIGINS is missing: name your frontends"] : []),
+    ...(secrets.ALLOWED_ORIGINS === undefined
+      ? ["ALLOWED_ORIGINS is missing: list the origins of your frontends"]
+      : []),
     ...validateVariables(secrets, { live }),
     ...(await validateEnv(secrets, processes)).map((problem) =>
-      problem.startsWith("RECONCILE_SECRET ") ? `${problem}: put in what "openssl rand -hex 32" prints` : problem
+      problem.startsWith("RECONCILE_SECRET ") ? `${problem}: use the output of "openssl rand -hex 32"` : problem
     ),
   ];
 }
 
-/** @throws Failure with all that {@link problemsOf} finds */
-export async function requireSound(
+/** @throws Failure with every problem that {@link problemsOf} finds */
+export async function requireValidVariables(
   file: VariablesFile,
   options: { live: boolean; processes: Processes },
 ): Promise<void> {
   const problems = await problemsOf(file, options);
   if (problems.length === 0) return;
-  throw new Failure([`"${file.path}" is not ready:`, ...problems.map((problem) => `  ${problem}`)].join("\n"));
+  throw new Failure(
+    [`Correct the variables in "${file.path}":`, ...problems.map((problem) => `  ${problem}`)].join("\n"),
+  );
 }
 
-/** The Clerk instance that signs the tokens. */
+/** The issuer of the session tokens: the Clerk instance's URL. */
 export const clerkIssuer = ({ secrets }: VariablesFile): string =>
   secrets.CLERK_ISSUER?.replace(/\/+$/, "") ?? issuerOf(secrets.CLERK_PUBLISHABLE_KEY ?? "") ?? "";

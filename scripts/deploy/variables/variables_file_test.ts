@@ -3,7 +3,7 @@ import { ROOT } from "../../lib/paths.ts";
 import { functionVariables } from "../steps/sources.ts";
 import { clerkIssuer, variablesOf } from "./variables_file.ts";
 
-Deno.test("Only what the functions know and what is not empty is sent", () => {
+Deno.test("variablesOf keeps as secrets only the functions' variables that are not empty", () => {
   const { secrets, all } = variablesOf(
     ".env",
     [
@@ -22,16 +22,16 @@ Deno.test("Only what the functions know and what is not empty is sent", () => {
   assertEquals(all.SUPABASE_ACCESS_TOKEN, "sbp_1");
 });
 
-Deno.test("The functions' variables are those of .env.example, and where stand-ins are", () => {
+Deno.test("The functions' variables are those of .env.example and the URLs of the emulators", () => {
   const example = [...Deno.readTextFileSync(`${ROOT}/.env.example`).matchAll(/^([A-Z_]+)=/gm)].map(([, name]) =>
     name ?? ""
   );
-  const ours = example.filter((name) => name !== "CLERK_DOMAIN" && !name.startsWith("SUPABASE_"));
-  const wanted = [...ours, "CLERK_API_URL", "STRIPE_API_URL"];
-  assertEquals(functionVariables(), wanted.sort());
+  const shown = example.filter((name) => name !== "CLERK_DOMAIN" && !name.startsWith("SUPABASE_"));
+  const expected = [...shown, "CLERK_API_URL", "STRIPE_API_URL"];
+  assertEquals(functionVariables(), expected.sort());
 });
 
-Deno.test("The Clerk instance is the publishable key's, in either mode, unless an issuer is named", () => {
+Deno.test("clerkIssuer is the publishable key's instance in either mode, unless CLERK_ISSUER is set", () => {
   const issuer = (text: string) => clerkIssuer(variablesOf(".env", text));
   assertEquals(
     issuer(`CLERK_PUBLISHABLE_KEY=pk_test_${btoa("a.clerk.accounts.dev$")}`),

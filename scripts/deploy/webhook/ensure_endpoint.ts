@@ -1,115 +1,127 @@
-/** The webhook endpoint of a project: made, mended or replaced, and its secret stored. Safe to repeat. */
+/** Creates, corrects or replaces the webhook endpoint of a project and stores its secret. Safe to repeat. */
 import type Stripe from "stripe";
 import { STRIPE_API_VERSION } from "../../../supabase/functions/_shared/contract/stripe_events.ts";
 import { Failure } from "../../lib/failure.ts";
-import { probeWebhook } from "./probe.ts";
+import { isForbidden, stripeCall } from "../stripe/sdk.ts";
 import type { Project } from "../target/project.ts";
-import { atStripe, isForbidden } from "../stripe/sdk.ts";
 import type { VariablesFile } from "../variables/variables_file.ts";
-import { differenceOf, type Endpoint, EVENTS, isOurs, listEndpoints, STORED, wanted, webhookUrl } from "./endpoint.ts";
-import { byHand, digestOf, isStored, NAME, readStored, secretsOf, storeSecrets } from "./secret.ts";
+import {
+  describeDifference,
+  type Endpoint,
+  endpointParams,
+  EVENTS,
+  isManaged,
+  listEndpoints,
+  STORED_HASH,
+  webhookUrl,
+} from "./endpoint.ts";
+import { probeWebhook } from "./probe.ts";
+import { createByHand, hashOf, isStored, readStoredHash, secretsOf, storeSecrets, WEBHOOK_SECRET } from "./secret.ts";
 
 export interface EndpointOptions {
   readonly project: Project;
   readonly file: VariablesFile;
   readonly stripe: Stripe;
-  /** Whether a new one is made, with a new secret, though the present one is sound. */
+  /** Whether to replace an endpoint that is correct, to get a new secret. */
   readonly rotate?: boolean;
-  /** How long the function may take to learn of a new secret, in milliseconds. */
-  readonly patience?: number;
+  /** Milliseconds that the function may take to load a new secret. */
+  readonly timeoutMs?: number;
 }
 
 /**
- * Sees to it that exactly one endpoint sends the table's events in our version, and that the project has its secret.
+ * Ensures that exactly one endpoint sends the event table's events in the functions' API version, and that the project
+ * has its secret.
  *
- * A version cannot be changed, and a secret is shown once: so a new endpoint is made beside the old one, its secret is
- * stored, and only then the old one goes. Every event since is Stripe's to send to the new one until it is taken.
+ * An endpoint's version is fixed and its secret is shown once, so a replacement is created beside the old endpoint, its
+ * secret is stored and verified, and only then the old endpoint is deleted. Stripe retries events to the new endpoint
+ * until the function accepts them.
  *
- * @returns What was done, a sentence each; never a secret.
- * @throws Failure when it cannot be done, saying what to do by hand
+ * @returns What was done, one phrase per action; never a secret.
+ * @throws Failure with instructions for doing it by hand
  */
 export async function ensureEndpoint(options: EndpointOptions): Promise<string[]> {
   const { project, file, stripe, rotate = false } = options;
   const url = webhookUrl(project.url);
-  const noted = secretsOf(file.secrets);
+  const fileSecrets = secretsOf(file.secrets);
   let found: Endpoint[];
   try {
-    found = await atStripe(listEndpoints(stripe, url));
+    found = await stripeCall(listEndpoints(stripe, url));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    if (!isForbidden(error.cause) || noted.length === 0) throw byHand(error, url, file.path);
-    await storeSecrets(project.api, noted);
-    return [`not looked at, because the key may not: the secret of "${file.path}" is stored`];
+    if (!isForbidden(error.cause) || fileSecrets.length === 0) throw createByHand(error, url, file.path);
+    await storeSecrets(project.api, fileSecrets);
+    return [`endpoint not checked, because the Stripe key may not list endpoints`, `secret of "${file.path}" stored`];
   }
 
-  const stored = await readStored(project.api).catch((error) => {
-    throw byHand(error, url, file.path);
+  const stored = await readStoredHash(project.api).catch((error) => {
+    throw createByHand(error, url, file.path);
   });
-  const present = found.filter(({ api_version }) => api_version === STRIPE_API_VERSION);
-  const ours = present.find((endpoint) => isOurs(endpoint) && isStored(endpoint, stored));
-  const theirs = noted.length > 0 ? present.find((endpoint) => !isOurs(endpoint)) : undefined;
-  const current = rotate ? undefined : ours ?? theirs;
+  const sameVersion = found.filter(({ api_version }) => api_version === STRIPE_API_VERSION);
+  const managed = sameVersion.find((endpoint) => isManaged(endpoint) && isStored(endpoint, stored));
+  const manual = fileSecrets.length > 0 ? sameVersion.find((endpoint) => !isManaged(endpoint)) : undefined;
+  const current = rotate ? undefined : managed ?? manual;
   if (current === undefined) return await replace(found, url, options);
 
-  const said = await mend(current, stripe);
-  if (current === theirs) await storeSecrets(project.api, noted);
-  else if (noted.length > 0) said.push(unused(file));
-  return [...said, ...await removeAll(found.filter((endpoint) => endpoint !== current), stripe)];
+  const actions = await correct(current, stripe);
+  if (current === manual) await storeSecrets(project.api, fileSecrets);
+  else if (fileSecrets.length > 0) actions.push(unusedSecret(file));
+  return [...actions, ...await deleteAll(found.filter((endpoint) => endpoint !== current), stripe)];
 }
 
-async function mend(current: Endpoint, stripe: Stripe): Promise<string[]> {
-  const difference = differenceOf(current);
+async function correct(current: Endpoint, stripe: Stripe): Promise<string[]> {
+  const difference = describeDifference(current);
   const disabled = current.status === "disabled";
-  if (difference === undefined && !disabled) return [`${current.id}, before`];
-  await atStripe(stripe.webhookEndpoints.update(current.id, { enabled_events: EVENTS, disabled: false }));
+  if (difference === undefined && !disabled) return [`${current.id} unchanged`];
+  await stripeCall(stripe.webhookEndpoints.update(current.id, { enabled_events: EVENTS, disabled: false }));
   return [
-    current.id,
-    ...(disabled ? ["was disabled, and is enabled"] : []),
-    ...(difference === undefined ? [] : [`was ${difference}, and has exactly the table's events`]),
+    ...(disabled ? [`enabled ${current.id}, which was disabled`] : []),
+    ...(difference === undefined ? [] : [`corrected the events of ${current.id}: ${difference}`]),
   ];
 }
 
 async function replace(
   found: readonly Endpoint[],
   url: string,
-  { project: { api, ref }, file, stripe, patience }: EndpointOptions,
+  { project: { api }, file, stripe, timeoutMs }: EndpointOptions,
 ): Promise<string[]> {
-  const made = await atStripe(stripe.webhookEndpoints.create(wanted(url))).catch((error) => {
-    throw byHand(error, url, file.path);
-  });
-  const { id, livemode, secret = "" } = made;
-  const noted = secretsOf(file.secrets);
+  const { id, livemode, secret = "" } = await stripeCall(stripe.webhookEndpoints.create(endpointParams(url)))
+    .catch((error) => {
+      throw createByHand(error, url, file.path);
+    });
+  const fileSecrets = secretsOf(file.secrets);
   try {
-    await store([secret, ...noted]);
+    await store([secret, ...fileSecrets]);
   } catch (error) {
-    // Nobody knows its secret: it would only be refused. If it stays, the next run removes it.
+    // Its secret is lost, so its events would be rejected. If the deletion fails, the next run repeats it.
     await stripe.webhookEndpoints.del(id).catch(() => {});
-    throw byHand(error, url, file.path);
+    throw createByHand(error, url, file.path);
   }
-  const said = [`${id} is new, with ${EVENTS.length} events`, `its secret is ${NAME} of project ${ref}`];
+  const created = `created ${id} with ${EVENTS.length} events`;
 
-  const refusal = await probeWebhook(stripe, { url, livemode, secret }, patience);
+  const refusal = await probeWebhook(stripe, { url, livemode, secret }, timeoutMs);
   if (refusal !== undefined) {
-    const next = found.length > 0 ? `; run "npm run stripe:webhook" in a few minutes, and ${names(found)} goes` : "";
-    return [...said, `the function does not believe it yet (${refusal})${next}`];
+    const next = `run "npm run stripe:webhook" in a few minutes to verify it`;
+    const obsolete = found.length > 0 ? ` and delete ${idsOf(found)}` : "";
+    return [created, `secret stored, but not yet verified by the function (${refusal}): ${next}${obsolete}`];
   }
-  const removed = await removeAll(found, stripe);
-  if (noted.length > 0) await store([secret]);
-  return [...said, "the function believes it", ...removed, ...(noted.length > 0 ? [unused(file)] : [])];
+  const deleted = await deleteAll(found, stripe);
+  if (fileSecrets.length > 0) await store([secret]);
+  const unused = fileSecrets.length > 0 ? [unusedSecret(file)] : [];
+  return [created, "secret stored and verified by the function", ...deleted, ...unused];
 
   async function store(secrets: readonly string[]): Promise<void> {
-    // The note first: without the secret it does no harm, and the old endpoint's secret is given up last.
-    await atStripe(stripe.webhookEndpoints.update(id, { metadata: { [STORED]: await digestOf(secrets) } }));
+    // The hash first: without the secret it is harmless, and the old endpoint's secret stays valid until the last write.
+    await stripeCall(stripe.webhookEndpoints.update(id, { metadata: { [STORED_HASH]: await hashOf(secrets) } }));
     await storeSecrets(api, secrets);
   }
 }
 
-async function removeAll(old: readonly Endpoint[], stripe: Stripe): Promise<string[]> {
-  for (const { id } of old) await atStripe(stripe.webhookEndpoints.del(id));
-  return old.length > 0 ? [`${names(old)} is removed`] : [];
+async function deleteAll(obsolete: readonly Endpoint[], stripe: Stripe): Promise<string[]> {
+  for (const { id } of obsolete) await stripeCall(stripe.webhookEndpoints.del(id));
+  return obsolete.length > 0 ? [`deleted ${idsOf(obsolete)}`] : [];
 }
 
-const names = (endpoints: readonly Endpoint[]): string => endpoints.map(({ id }) => id).join(", ");
+const idsOf = (endpoints: readonly Endpoint[]): string => endpoints.map(({ id }) => id).join(", ");
 
-const unused = ({ path }: VariablesFile): string =>
-  `${NAME} in "${path}" is of another endpoint and not used: take it out`;
+const unusedSecret = ({ path }: VariablesFile): string =>
+  `${WEBHOOK_SECRET} in "${path}" belongs to another endpoint and is not used: remove it`;

@@ -8,32 +8,32 @@ import type { ManagementApi } from "../target/management_api.ts";
 import type { Project } from "../target/project.ts";
 import { sha256 } from "../steps/secrets.ts";
 import { variablesOf } from "../variables/variables_file.ts";
-import { wanted } from "./endpoint.ts";
+import { endpointParams } from "./endpoint.ts";
 
 const NAME = "STRIPE_WEBHOOK_SECRET";
 
-/** A Stripe account and a project with nothing but secrets and a function that knows them. */
-function open() {
+/** A Stripe account, and a project that has only secrets and a function that verifies signatures with them. */
+function createFixture() {
   const account = openAccount();
   const secrets = new Map<string, string>();
   const posted: string[] = [];
-  const state = { refuses: false, believes: true, hashes: true };
+  const state = { refusesSecrets: false, verifies: true, showsHashes: true };
   const server = listen(0, async (request) => {
     const [body, signature] = [await request.text(), request.headers.get("stripe-signature") ?? ""];
     for (const secret of (secrets.get(NAME) ?? "").split(",")) {
       const event = await account.sdk.webhooks.constructEventAsync(body, signature, secret).catch(() => undefined);
-      if (event !== undefined && state.believes) return Response.json({ outcome: "ignored" });
+      if (event !== undefined && state.verifies) return Response.json({ outcome: "ignored" });
     }
-    return Response.json({ error: { code: "invalid_signature", message: "No secret made this" } }, { status: 400 });
+    return Response.json({ error: { code: "invalid_signature", message: "Invalid signature" } }, { status: 400 });
   });
   const api: ManagementApi = {
     get: async <Answer>() =>
       await Promise.all([...secrets].map(async ([name, value]) => ({
         name,
-        value: state.hashes ? await sha256(value) : "…",
+        value: state.showsHashes ? await sha256(value) : "…",
       }))) as Answer,
     post: <Answer>(_path: string, body: unknown) => {
-      if (state.refuses) throw new Failure("POST /secrets: Supabase answers 500: no");
+      if (state.refusesSecrets) throw new Failure("POST /secrets failed: Supabase answered 500: no");
       for (const { name, value } of body as { name: string; value: string }[]) {
         secrets.set(name, value);
         posted.push(value);
@@ -58,7 +58,7 @@ function open() {
     },
     ensure: async (options: { rotate?: boolean; env?: string } = {}) => {
       const file = variablesOf(".env", options.env ?? "");
-      return (await ensureEndpoint({ project, file, stripe: account.sdk, patience: 0, ...options })).join("\n");
+      return (await ensureEndpoint({ project, file, stripe: account.sdk, timeoutMs: 0, ...options })).join("\n");
     },
     async [Symbol.asyncDispose]() {
       await server.close();
@@ -67,159 +67,165 @@ function open() {
   };
 }
 
-Deno.test("A first endpoint has exactly the table's events and our version, and its secret is stored, unseen", async () => {
-  await using its = open();
-  const said = await its.ensure();
-  const { enabled_events, api_version, status, url } = await its.only();
+Deno.test("ensureEndpoint without an endpoint creates one with the event table's events and API version, and stores its secret", async () => {
+  await using fixture = createFixture();
+  const actions = await fixture.ensure();
+  const { enabled_events, api_version, status, url } = await fixture.only();
   assertEquals([enabled_events, api_version, status, url], [
     Object.keys(STRIPE_EVENTS),
-    wanted("").api_version,
+    endpointParams("").api_version,
     "enabled",
-    its.url,
+    fixture.url,
   ]);
-  const secret = its.secrets.get(NAME) ?? "";
+  const secret = fixture.secrets.get(NAME) ?? "";
   assertMatch(secret, /^whsec_\w{32}$/);
-  assertStringIncludes(said, "the function believes it");
-  assert(!said.includes(secret));
+  assertStringIncludes(actions, "secret stored and verified by the function");
+  assert(!actions.includes(secret));
 });
 
-Deno.test("The second time nothing is done", async () => {
-  await using its = open();
-  await its.ensure();
-  const { id } = await its.only();
-  its.posted.length = 0;
-  assertEquals(await its.ensure(), `${id}, before`);
-  assertEquals([(await its.only()).id, its.posted], [id, []]);
+Deno.test("ensureEndpoint called twice changes nothing on the second call", async () => {
+  await using fixture = createFixture();
+  await fixture.ensure();
+  const { id } = await fixture.only();
+  fixture.posted.length = 0;
+  assertEquals(await fixture.ensure(), `${id} unchanged`);
+  assertEquals([(await fixture.only()).id, fixture.posted], [id, []]);
 });
 
-Deno.test("An endpoint that was changed or disabled is mended, and keeps its secret", async () => {
-  await using its = open();
-  await its.ensure();
-  const { id } = await its.only();
-  await its.account.sdk.webhookEndpoints.update(id, { enabled_events: ["price.created"], disabled: true });
-  its.posted.length = 0;
-  const said = await its.ensure();
-  assertStringIncludes(said, "was disabled");
-  assertStringIncludes(said, "without product.created, product.updated and 31 more");
-  const { enabled_events, status } = await its.only();
-  assertEquals([enabled_events, status, its.posted], [Object.keys(STRIPE_EVENTS), "enabled", []]);
-  await its.account.sdk.webhookEndpoints.update(id, { enabled_events: ["*"] });
-  assertStringIncludes(await its.ensure(), "with *");
-  assertEquals((await its.only()).enabled_events, Object.keys(STRIPE_EVENTS));
+Deno.test("ensureEndpoint with a changed or disabled endpoint corrects it, and keeps its secret", async () => {
+  await using fixture = createFixture();
+  await fixture.ensure();
+  const { id } = await fixture.only();
+  await fixture.account.sdk.webhookEndpoints.update(id, { enabled_events: ["price.created"], disabled: true });
+  fixture.posted.length = 0;
+  const actions = await fixture.ensure();
+  assertStringIncludes(actions, "which was disabled");
+  assertStringIncludes(actions, "missing product.created, product.updated and 31 more");
+  const { enabled_events, status } = await fixture.only();
+  assertEquals([enabled_events, status, fixture.posted], [Object.keys(STRIPE_EVENTS), "enabled", []]);
+  await fixture.account.sdk.webhookEndpoints.update(id, { enabled_events: ["*"] });
+  assertStringIncludes(await fixture.ensure(), "unexpected *");
+  assertEquals((await fixture.only()).enabled_events, Object.keys(STRIPE_EVENTS));
 });
 
-Deno.test("A rotation makes a new endpoint and secret, and the old one goes once the function believes the new", async () => {
-  await using its = open();
-  await its.ensure();
-  const [old, secret] = [await its.only(), its.secrets.get(NAME)];
-  its.state.believes = false;
-  const waits = await its.ensure({ rotate: true });
-  assertStringIncludes(waits, "does not believe it yet (400: No secret made this)");
-  assertStringIncludes(waits, `${old.id} goes`);
-  assertEquals((await its.list()).length, 2);
-  assert(its.secrets.get(NAME) !== secret);
+Deno.test("ensureEndpoint with rotate creates a new endpoint, and deletes the old one once the function verifies the new secret", async () => {
+  await using fixture = createFixture();
+  await fixture.ensure();
+  const [old, secret] = [await fixture.only(), fixture.secrets.get(NAME)];
+  fixture.state.verifies = false;
+  const pending = await fixture.ensure({ rotate: true });
+  assertStringIncludes(pending, "not yet verified by the function (400: Invalid signature)");
+  assertStringIncludes(pending, `delete ${old.id}`);
+  assertEquals((await fixture.list()).length, 2);
+  assert(fixture.secrets.get(NAME) !== secret);
 
-  its.state.believes = true;
-  assertStringIncludes(await its.ensure(), `${old.id} is removed`);
-  const now = await its.only();
+  fixture.state.verifies = true;
+  assertStringIncludes(await fixture.ensure(), `deleted ${old.id}`);
+  const now = await fixture.only();
   assert(now.id !== old.id);
-  assertStringIncludes(await its.ensure({ rotate: true }), `${now.id} is removed`);
-  assert((await its.only()).id !== now.id);
+  assertStringIncludes(await fixture.ensure({ rotate: true }), `deleted ${now.id}`);
+  assert((await fixture.only()).id !== now.id);
 });
 
-Deno.test("An endpoint of another version is replaced", async () => {
-  await using its = open();
-  const { id } = await its.account.sdk.webhookEndpoints.create({ ...wanted(its.url), api_version: "2020-08-27" });
-  assertStringIncludes(await its.ensure(), `${id} is removed`);
-  assertEquals((await its.only()).api_version, wanted("").api_version);
-});
-
-Deno.test("An endpoint whose secret the project has lost is replaced", async () => {
-  for (const lost of ["whsec_somebody_elses_00000", undefined]) {
-    await using its = open();
-    await its.ensure();
-    const { id } = await its.only();
-    if (lost === undefined) its.secrets.delete(NAME);
-    else its.secrets.set(NAME, lost);
-    assertStringIncludes(await its.ensure(), `${id} is removed`);
-    assertStringIncludes(await its.ensure(), ", before");
-  }
-});
-
-Deno.test("What was broken off between creating and storing is cleared away", async () => {
-  await using its = open();
-  const { id } = await its.account.sdk.webhookEndpoints.create(wanted(its.url));
-  its.secrets.set(NAME, "whsec_of_the_one_before_00");
-  assertStringIncludes(await its.ensure(), `${id} is removed`);
-  assertStringIncludes(await its.ensure(), ", before");
-});
-
-Deno.test("Where the platform shows no hash, a secret that is there is believed", async () => {
-  await using its = open();
-  its.state.hashes = false;
-  await its.ensure();
-  assertStringIncludes(await its.ensure(), ", before");
-});
-
-Deno.test("An endpoint that was made by hand stays, with the file's secret", async () => {
-  await using its = open();
-  const { id, secret } = await its.account.sdk.webhookEndpoints.create({
-    url: its.url,
-    enabled_events: ["price.created"],
-    api_version: wanted("").api_version,
+Deno.test("ensureEndpoint with an endpoint of another API version replaces it", async () => {
+  await using fixture = createFixture();
+  const { id } = await fixture.account.sdk.webhookEndpoints.create({
+    ...endpointParams(fixture.url),
+    api_version: "2020-08-27",
   });
-  assertStringIncludes(await its.ensure({ env: `${NAME}=${secret}` }), "without product.created");
-  assertEquals([(await its.only()).id, its.secrets.get(NAME)], [id, secret]);
-  assertEquals(await its.ensure({ env: `${NAME}=${secret}` }), `${id}, before`);
-
-  await its.ensure({ env: `${NAME}=${secret}`, rotate: true });
-  assertEquals(its.posted.map((value) => value.split(",").length), [1, 2, 1], "Both, while it changes");
-  assertEquals(its.posted[1]?.split(",")[1], secret);
-  assertEquals(its.posted[2], its.posted[1]?.split(",")[0]);
-  assert((await its.only()).id !== id);
-  assertStringIncludes(await its.ensure({ env: `${NAME}=${secret}` }), "is of another endpoint and not used");
-  assertEquals(its.secrets.get(NAME), its.posted[2], "The old one does not come back");
+  assertStringIncludes(await fixture.ensure(), `deleted ${id}`);
+  assertEquals((await fixture.only()).api_version, endpointParams("").api_version);
 });
 
-Deno.test("One that was made by hand is replaced where nobody noted its secret", async () => {
-  await using its = open();
-  const { id } = await its.account.sdk.webhookEndpoints.create({ url: its.url, enabled_events: ["*"] });
-  assertStringIncludes(await its.ensure(), `${id} is removed`);
+Deno.test("ensureEndpoint with an endpoint whose secret the project lost replaces it", async () => {
+  for (const lost of ["whsec_of_another_endpoint_", undefined]) {
+    await using fixture = createFixture();
+    await fixture.ensure();
+    const { id } = await fixture.only();
+    if (lost === undefined) fixture.secrets.delete(NAME);
+    else fixture.secrets.set(NAME, lost);
+    assertStringIncludes(await fixture.ensure(), `deleted ${id}`);
+    assertStringIncludes(await fixture.ensure(), " unchanged");
+  }
 });
 
-Deno.test("Other endpoints of the account are left alone, on whichever page they are", async () => {
-  await using its = open();
+Deno.test("ensureEndpoint after an interruption between creating and storing replaces the unfinished endpoint", async () => {
+  await using fixture = createFixture();
+  const { id } = await fixture.account.sdk.webhookEndpoints.create(endpointParams(fixture.url));
+  fixture.secrets.set(NAME, "whsec_of_the_old_endpoint_");
+  assertStringIncludes(await fixture.ensure(), `deleted ${id}`);
+  assertStringIncludes(await fixture.ensure(), " unchanged");
+});
+
+Deno.test("ensureEndpoint on a platform that shows no hashes keeps an existing secret", async () => {
+  await using fixture = createFixture();
+  fixture.state.showsHashes = false;
+  await fixture.ensure();
+  assertStringIncludes(await fixture.ensure(), " unchanged");
+});
+
+Deno.test("ensureEndpoint with an endpoint created by hand keeps it, with the secret in the file", async () => {
+  await using fixture = createFixture();
+  const { id, secret } = await fixture.account.sdk.webhookEndpoints.create({
+    url: fixture.url,
+    enabled_events: ["price.created"],
+    api_version: endpointParams("").api_version,
+  });
+  assertStringIncludes(await fixture.ensure({ env: `${NAME}=${secret}` }), "missing product.created");
+  assertEquals([(await fixture.only()).id, fixture.secrets.get(NAME)], [id, secret]);
+  assertEquals(await fixture.ensure({ env: `${NAME}=${secret}` }), `${id} unchanged`);
+
+  await fixture.ensure({ env: `${NAME}=${secret}`, rotate: true });
+  assertEquals(fixture.posted.map((value) => value.split(",").length), [1, 2, 1], "Both secrets during the change");
+  assertEquals(fixture.posted[1]?.split(",")[1], secret);
+  assertEquals(fixture.posted[2], fixture.posted[1]?.split(",")[0]);
+  assert((await fixture.only()).id !== id);
+  assertStringIncludes(
+    await fixture.ensure({ env: `${NAME}=${secret}` }),
+    "belongs to another endpoint and is not used",
+  );
+  assertEquals(fixture.secrets.get(NAME), fixture.posted[2], "The old secret is not stored again");
+});
+
+Deno.test("ensureEndpoint with an endpoint created by hand, whose secret is unknown, replaces it", async () => {
+  await using fixture = createFixture();
+  const { id } = await fixture.account.sdk.webhookEndpoints.create({ url: fixture.url, enabled_events: ["*"] });
+  assertStringIncludes(await fixture.ensure(), `deleted ${id}`);
+});
+
+Deno.test("ensureEndpoint leaves other endpoints of the account unchanged, on every page", async () => {
+  await using fixture = createFixture();
   for (let number = 0; number < 12; number++) {
-    await its.account.sdk.webhookEndpoints.create({ url: `https://example.com/${number}`, enabled_events: ["*"] });
+    await fixture.account.sdk.webhookEndpoints.create({ url: `https://example.com/${number}`, enabled_events: ["*"] });
   }
-  await its.ensure();
-  await its.ensure({ rotate: true });
-  assertEquals((await its.account.sdk.webhookEndpoints.list({ limit: 100 })).data.length, 13);
+  await fixture.ensure();
+  await fixture.ensure({ rotate: true });
+  assertEquals((await fixture.account.sdk.webhookEndpoints.list({ limit: 100 })).data.length, 13);
 });
 
-Deno.test("A secret that cannot be stored leaves no endpoint behind, and says what to do by hand", async () => {
-  await using its = open();
-  its.state.refuses = true;
-  const { message } = await assertRejects(() => its.ensure(), Failure);
-  assertStringIncludes(message, "POST /secrets: Supabase answers 500: no");
-  assertStringIncludes(message, `add ${its.url} at https://dashboard.stripe.com/webhooks`);
-  assertStringIncludes(message, `put its signing secret into ".env" as ${NAME}`);
+Deno.test("ensureEndpoint whose secret cannot be stored deletes the new endpoint, and explains how to create one by hand", async () => {
+  await using fixture = createFixture();
+  fixture.state.refusesSecrets = true;
+  const { message } = await assertRejects(() => fixture.ensure(), Failure);
+  assertStringIncludes(message, "POST /secrets failed: Supabase answered 500: no");
+  assertStringIncludes(message, `add ${fixture.url} at https://dashboard.stripe.com/webhooks`);
+  assertStringIncludes(message, `set ${NAME} in ".env" to its signing secret`);
   assert(!message.includes("whsec_"));
-  assertEquals(await its.list(), []);
+  assertEquals(await fixture.list(), []);
 
-  its.state.refuses = false;
-  await its.ensure();
-  const { id } = await its.only();
-  its.state.refuses = true;
-  await assertRejects(() => its.ensure({ rotate: true }), Failure);
-  assertEquals((await its.only()).id, id, "The old one goes on");
+  fixture.state.refusesSecrets = false;
+  await fixture.ensure();
+  const { id } = await fixture.only();
+  fixture.state.refusesSecrets = true;
+  await assertRejects(() => fixture.ensure({ rotate: true }), Failure);
+  assertEquals((await fixture.only()).id, id, "The old endpoint remains");
 });
 
-Deno.test("Stripe's refusal is told, with its words", async () => {
-  await using its = open();
+Deno.test("ensureEndpoint that Stripe refuses fails with Stripe's message", async () => {
+  await using fixture = createFixture();
   for (let number = 0; number < 16; number++) {
-    await its.account.sdk.webhookEndpoints.create({ url: `https://example.com/${number}`, enabled_events: ["*"] });
+    await fixture.account.sdk.webhookEndpoints.create({ url: `https://example.com/${number}`, enabled_events: ["*"] });
   }
-  const { message } = await assertRejects(() => its.ensure(), Failure);
+  const { message } = await assertRejects(() => fixture.ensure(), Failure);
   assertStringIncludes(message, "You have reached the maximum of 16 test webhook endpoints");
 });

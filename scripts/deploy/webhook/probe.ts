@@ -2,20 +2,20 @@ import type Stripe from "stripe";
 import { STRIPE_API_VERSION } from "../../../supabase/functions/_shared/contract/stripe_events.ts";
 
 /**
- * Sends an event that is about nothing, signed with a secret, until the function believes it: it then has the secret.
+ * Sends a signed test event, which the function ignores, until the function verifies its signature.
  *
- * @param patience How long to try, in milliseconds: functions that run keep their old variables for a while.
- * @returns What it answered last, undefined once it believed.
+ * @param timeoutMs How long to try: running functions keep their previous variables for a while.
+ * @returns The last refusal; undefined once the signature is verified.
  */
 export async function probeWebhook(
   stripe: Stripe,
   { url, livemode, secret }: Pick<Stripe.WebhookEndpoint, "url" | "livemode"> & { secret: string },
-  patience = 60_000,
+  timeoutMs = 60_000,
 ): Promise<string | undefined> {
-  const deadline = performance.now() + patience;
+  const deadline = performance.now() + timeoutMs;
   for (;;) {
-    const said = await send();
-    if (said === undefined || performance.now() > deadline) return said;
+    const refusal = await send();
+    if (refusal === undefined || performance.now() > deadline) return refusal;
     await new Promise((resume) => setTimeout(resume, 2_000));
   }
 
@@ -38,7 +38,7 @@ export async function probeWebhook(
       const response = await fetch(url, { method: "POST", body, headers, signal: AbortSignal.timeout(20_000) });
       const { outcome, error, message } = await response.json().catch(() => ({}));
       if (response.ok && outcome === "ignored") return undefined;
-      return `${response.status}: ${error?.message ?? message ?? "nothing that the function says"}`;
+      return `${response.status}: ${error?.message ?? message ?? "no message from the function"}`;
     } catch (error) {
       return (error as Error).message;
     }

@@ -4,7 +4,7 @@ import { openAccount, SECRET_KEY } from "../../../../packages/stripe-emulator/te
 import type { ManagementApi } from "../../target/management_api.ts";
 import { sha256 } from "../../steps/secrets.ts";
 import { variablesOf } from "../../variables/variables_file.ts";
-import { STORED, wanted } from "../../webhook/endpoint.ts";
+import { endpointParams, STORED_HASH } from "../../webhook/endpoint.ts";
 import { report } from "../doctor.ts";
 import type { Hosted } from "../target.ts";
 import { checkWebhook } from "./webhook.ts";
@@ -12,88 +12,97 @@ import { checkWebhook } from "./webhook.ts";
 const PROJECT = "https://abcdefghijklmnopqrst.supabase.co";
 const URL = `${PROJECT}/functions/v1/stripe-webhook`;
 const SECRET = "whsec_0123456789abcdef";
-const metadata = { [STORED]: await sha256(SECRET) };
+const metadata = { [STORED_HASH]: await sha256(SECRET) };
 
-/** What the doctor says of the endpoints of an account, to a project that has a secret, or to a stack. */
-async function look(
+/** The doctor's report on an account's endpoints, for a project with a secret or for a local stack. */
+async function check(
   { url }: { url: string },
-  { has = SECRET, env = "", local = false }: { has?: string; env?: string; local?: boolean } = {},
+  { stored = SECRET, env = "", local = false }: { stored?: string; env?: string; local?: boolean } = {},
 ): Promise<string> {
-  const secrets = has === "" ? [] : [{ name: "STRIPE_WEBHOOK_SECRET", value: await sha256(has) }];
+  const secrets = stored === "" ? [] : [{ name: "STRIPE_WEBHOOK_SECRET", value: await sha256(stored) }];
   const api: ManagementApi = {
     get: <Answer>() => Promise.resolve(secrets as Answer),
-    post: () => Promise.reject(new Error("The doctor changes nothing")),
+    post: () => Promise.reject(new Error("The doctor must not change anything")),
   };
   const hosted = { api, file: variablesOf(".env", env) } as Hosted;
   const target = { url: PROJECT, stripeUrl: url, variables: { STRIPE_SECRET_KEY: SECRET_KEY }, options: " -- X" };
   return report(await checkWebhook({ ...target, ...(local ? {} : { hosted }) }));
 }
 
-Deno.test("The doctor misses an endpoint, and is content with the one that is wanted", async () => {
+Deno.test("checkWebhook without an endpoint reports it as missing, and with the right endpoint nothing wrong", async () => {
   await using account = openAccount();
   await account.sdk.webhookEndpoints.create({ url: "https://example.com", enabled_events: ["*"] });
-  const said = await look(account);
-  assertStringIncludes(said, "WRONG  Webhook: Stripe has no endpoint that sends to this project");
-  assertStringIncludes(said, `run "npm run stripe:webhook -- X"`);
-  const { id } = await account.sdk.webhookEndpoints.create({ ...wanted(URL), metadata });
-  assertStringIncludes(await look(account), `ok     Webhook: ${id} is on, with the 34 events`);
+  const text = await check(account);
+  assertStringIncludes(text, "WRONG  Webhook: Stripe has no endpoint that sends to this project");
+  assertStringIncludes(text, `run "npm run stripe:webhook -- X"`);
+  const { id } = await account.sdk.webhookEndpoints.create({ ...endpointParams(URL), metadata });
+  assertStringIncludes(await check(account), `ok     Webhook: ${id} is enabled, with the 34 events`);
 });
 
-Deno.test("The doctor sees whatever is not as it should be about an endpoint", async () => {
+Deno.test("checkWebhook with a wrong endpoint names every difference", async () => {
   await using account = openAccount();
   const { webhookEndpoints } = account.sdk;
-  const { id } = await webhookEndpoints.create({ ...wanted(URL), metadata });
-  assertStringIncludes(await look(account, { has: "" }), "the project has no STRIPE_WEBHOOK_SECRET");
-  assertStringIncludes(await look(account, { has: "whsec_other" }), `is not the one of ${id}`);
+  const { id } = await webhookEndpoints.create({ ...endpointParams(URL), metadata });
+  assertStringIncludes(await check(account, { stored: "" }), "the project has no STRIPE_WEBHOOK_SECRET");
+  assertStringIncludes(await check(account, { stored: "whsec_other" }), `is not that of ${id}`);
   await webhookEndpoints.update(id, { disabled: true, enabled_events: ["price.created", "charge.failed"] });
-  const said = await look(account);
-  assertStringIncludes(said, `WRONG  Webhook: ${id} is disabled`);
-  assertStringIncludes(said, "is without product.created, product.updated and 31 more and with charge.failed");
+  const text = await check(account);
+  assertStringIncludes(text, `WRONG  Webhook: ${id} is disabled`);
+  assertStringIncludes(
+    text,
+    "are wrong: missing product.created, product.updated and 31 more, unexpected charge.failed",
+  );
 
-  const second = await webhookEndpoints.create({ ...wanted(URL), metadata });
-  assertStringIncludes(await look(account), "2 endpoints send to this project, each event more than once");
+  const second = await webhookEndpoints.create({ ...endpointParams(URL), metadata });
+  assertStringIncludes(await check(account), "2 endpoints send to this project, so each event arrives more than once");
   for (const each of [id, second.id]) await webhookEndpoints.del(each);
-  await webhookEndpoints.create({ ...wanted(URL), metadata, api_version: "2020-08-27" });
-  assertStringIncludes(await look(account), "speaks 2020-08-27, not ");
+  await webhookEndpoints.create({ ...endpointParams(URL), metadata, api_version: "2020-08-27" });
+  assertStringIncludes(await check(account), "sends API version 2020-08-27, not ");
 });
 
-Deno.test("The doctor tells of what Stripe could not deliver", async () => {
+Deno.test("checkWebhook reports an event that Stripe could not deliver", async () => {
   await using account = openAccount();
-  const gone = listen(0, () => new Response());
-  await gone.close();
-  await account.sdk.webhookEndpoints.create({ ...wanted(URL), metadata });
-  await account.sdk.webhookEndpoints.create({ url: gone.url, enabled_events: ["customer.created"] });
+  const closed = listen(0, () => new Response());
+  await closed.close();
+  await account.sdk.webhookEndpoints.create({ ...endpointParams(URL), metadata });
+  await account.sdk.webhookEndpoints.create({ url: closed.url, enabled_events: ["customer.created"] });
   account.clock.now = Date.now() - 3_600_000;
-  assertEquals((await look(account)).includes("could not deliver"), false);
+  assertEquals((await check(account)).includes("could not deliver"), false);
   await account.sdk.customers.create();
   const { data: [event] } = await account.sdk.events.list();
   assertStringIncludes(
-    await look(account),
-    `note   Webhook: Stripe could not deliver everything of the last day, last ${event?.id} (customer.created) 60 minutes`,
+    await check(account),
+    `note   Webhook: Stripe could not deliver every event of the last day, last ${event?.id} (customer.created) 60 minutes`,
   );
 });
 
-Deno.test("An endpoint that was made by hand is believed where the file has its secret", async () => {
+Deno.test("checkWebhook accepts an endpoint created by hand only with its secret in the file", async () => {
   await using account = openAccount();
-  const { metadata: _, ...byHand } = wanted(URL);
+  const { metadata: _, ...byHand } = endpointParams(URL);
   const { id } = await account.sdk.webhookEndpoints.create(byHand);
-  assertStringIncludes(await look(account), `WRONG  Webhook: ${id} was made by hand`);
-  assertStringIncludes(await look(account, { env: `STRIPE_WEBHOOK_SECRET=${SECRET}` }), `ok     Webhook: ${id} is on`);
+  assertStringIncludes(await check(account), `WRONG  Webhook: ${id} was created by hand`);
+  assertStringIncludes(
+    await check(account, { env: `STRIPE_WEBHOOK_SECRET=${SECRET}` }),
+    `ok     Webhook: ${id} is enabled`,
+  );
 });
 
-Deno.test("Of a local stack's endpoint only that it is there matters", async () => {
+Deno.test("checkWebhook on a local stack requires only that an endpoint exists", async () => {
   await using account = openAccount();
   assertStringIncludes(
-    await look(account, { local: true }),
+    await check(account, { local: true }),
     "note   Webhook: no endpoint at Stripe sends to this stack",
   );
   await account.sdk.webhookEndpoints.create({ url: URL, enabled_events: ["*"] });
-  assertEquals(await look(account, { local: true }), "ok     Webhook: Stripe sends its events to this stack");
+  assertEquals(await check(account, { local: true }), "ok     Webhook: Stripe sends its events to this stack");
 });
 
-Deno.test("A key that may not look is no fault", async () => {
+Deno.test("checkWebhook with a key that may not list endpoints is a note, not an error", async () => {
   const error = { type: "invalid_request_error", message: "The provided key does not have the required permissions" };
   const stripe = listen(0, () => Response.json({ error }, { status: 403 }));
-  assertStringIncludes(await look(stripe), "note   Webhook: not looked at, because the key may not");
+  assertStringIncludes(
+    await check(stripe),
+    "note   Webhook: not checked, because the Stripe key may not list endpoints",
+  );
   await stripe.close();
 });
