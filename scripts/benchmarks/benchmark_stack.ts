@@ -1,4 +1,4 @@
-/** A stack to measure on: a database, a Clerk and a Stripe of its own, with as many products as are wanted. */
+/** A stack to measure on, with its own database, Clerk emulator and Stripe emulator, and a given number of products. */
 import type postgres from "postgres";
 import { TEMPLATE } from "../testbed/stacks.ts";
 import {
@@ -18,33 +18,33 @@ import { type Stack, startStack } from "../stack/stack.ts";
 import type { Testbed } from "../testbed/testbed.ts";
 import { createCatalog } from "./create_catalog.ts";
 
-export interface TestStack extends AsyncDisposable {
-  /** For a server on this stack. */
+export interface BenchmarkStack extends AsyncDisposable {
+  /** The environment for a server on this stack. */
   readonly env: Record<string, string>;
   readonly sql: postgres.Sql;
-  /** Its gateway, behind which its own functions are. */
+  /** The gateway of the stack's own functions. */
   readonly url: string;
-  /** The local Stripe, with the key of the stack. */
+  /** The Stripe emulator, with the stack's key. */
   readonly stripe: { readonly url: string; readonly key: string };
   /** The products at Stripe, newest first. */
   readonly productIds: readonly string[];
   readonly priceIds: readonly string[];
-  /** A new user of Clerk's, by id. */
+  /** Creates a Clerk user. @returns The id */
   createUser(): string;
-  /** A session token of a user that outlives the measurements. */
+  /** A session token that is valid for all measurements. */
   signIn(userId: string): Promise<string>;
-  /** From now on each call to Stripe takes so many milliseconds more. */
+  /** Delays every further call to Stripe. */
   setStripeLatency(milliseconds: number): Promise<void>;
 }
 
 export interface BenchmarkStackOptions {
-  readonly bench: Testbed;
+  readonly testbed: Testbed;
   readonly processes: Processes;
   readonly denoDir: string;
   /** The database's name. */
   readonly name: string;
   readonly products: number;
-  /** The events that Stripe sends to this stack's own `stripe-webhook`; default none. */
+  /** The events that Stripe sends to this stack's own `stripe-webhook`; default: none. */
   readonly webhookEvents?: readonly string[];
 }
 
@@ -52,13 +52,13 @@ const signingKey = newSigningKey();
 let users = 0;
 
 export async function startBenchmarkStack(
-  { bench, processes, denoDir, name, products, webhookEvents }: BenchmarkStackOptions,
-): Promise<TestStack> {
+  { testbed, processes, denoDir, name, products, webhookEvents }: BenchmarkStackOptions,
+): Promise<BenchmarkStack> {
   await using started = new AsyncDisposableStack();
   const environment = environmentOf({}, "the benchmark");
   const clerk = emptyClerk(signingKey);
   const stripe = await createCatalog(products);
-  const { cluster, databases } = bench;
+  const { cluster, databases } = testbed;
 
   await databases.copy(TEMPLATE, name);
   started.defer(() => databases.drop(name));
@@ -120,11 +120,11 @@ function sign(clerk: ClerkState, iss: string, azp: string, sub: string): Promise
 }
 
 async function setLatency({ stripe_url, stripe_secret_key }: Stack["file"], latency_ms: number): Promise<void> {
-  const ask = async (method: string, body?: string) => {
+  const call = async (method: string, body?: string) => {
     const headers = { authorization: `Bearer ${stripe_secret_key}`, "content-type": "application/json" };
     const response = await fetch(`${stripe_url}/_local/faults`, { method, headers, body });
-    if (!response.ok) throw new Error(`The local Stripe refused a latency: ${await response.text()}`);
+    if (!response.ok) throw new Error(`The Stripe emulator rejected a latency: ${await response.text()}`);
   };
-  await ask("DELETE");
-  if (latency_ms > 0) await ask("POST", JSON.stringify({ latency_ms, times: Number.MAX_SAFE_INTEGER }));
+  await call("DELETE");
+  if (latency_ms > 0) await call("POST", JSON.stringify({ latency_ms, times: Number.MAX_SAFE_INTEGER }));
 }

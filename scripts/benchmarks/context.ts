@@ -1,71 +1,60 @@
-/** What the sections share: one PostgreSQL, one stack of the usual size, the load generator, the bundles. */
+/** What the sections share: PostgreSQL, one stack of the default size, the load generator and the servers. */
 import { remove } from "../lib/files.ts";
 import { startTestbed } from "../testbed/testbed.ts";
-import { startBenchmarkStack, type TestStack } from "./benchmark_stack.ts";
+import { type BenchmarkStack, startBenchmarkStack } from "./benchmark_stack.ts";
 import { parentOf } from "./cpu_time.ts";
 import { fillCustomers } from "./fill_customers.ts";
 import { type LoadGenerator, startLoadGenerator } from "./load/load_generator.ts";
-import { createServers, type Program, type Server, type Servers } from "./server.ts";
+import { ours } from "./programs.ts";
+import { createServers, type Server, type Servers } from "./server.ts";
 import type { Sizes } from "./sizes.ts";
 
-/** What is deployed, and the plain functions, by name. */
-export const FUNCTIONS = ["stripe-products", "stripe-prices", "stripe-customer", "health"] as const;
-
-export const ours = (name: string): Program => ({ entry: `supabase/functions/${name}/index.ts`, imports: true });
-export const plain = (name: string): Program => ({
-  entry: `scripts/benchmarks/baseline/${name}/index.ts`,
-  imports: true,
-});
-export const reference = (name: "empty" | "same_bytes" | "replay"): Program => ({
-  entry: `scripts/benchmarks/references/${name}.ts`,
-  imports: false,
-});
-
-export interface Context {
+export interface BenchmarkContext {
   readonly sizes: Sizes;
-  readonly loader: LoadGenerator;
+  readonly generateLoad: LoadGenerator;
+  /** PostgreSQL's parent process. */
   readonly postmaster: number;
-  /** A stack with a few products, and a few users who have a customer. */
-  readonly stack: TestStack;
-  /** Some of those users. */
+  /** A stack with few products and few customers. */
+  readonly stack: BenchmarkStack;
+  /** Ids of users that have a customer on that stack. */
   readonly customers: readonly string[];
-  /** For files, gone at the end. */
+  /** A temporary folder. */
   readonly folder: string;
   readonly servers: Servers;
-  /** Takes what has to be ended even when the measurement is broken off. */
+  /** Disposed at the end, even when the benchmark is interrupted. */
   readonly resources: AsyncDisposableStack;
-  /** Another stack, with this many products. */
-  startStack(name: string, products: number, webhookEvents?: readonly string[]): Promise<TestStack>;
-  /** Says what is being done. */
-  progress(words: string): void;
+  /** Starts another stack with this many products. */
+  startStack(name: string, products: number, webhookEvents?: readonly string[]): Promise<BenchmarkStack>;
+  /** Reports what is being measured. */
+  progress(message: string): void;
 }
 
-/** @param resources Takes what has to be ended. */
+/** @param resources Receives everything that is started. */
 export async function createContext(
   sizes: Sizes,
   resources: AsyncDisposableStack,
-  progress: (words: string) => void,
-): Promise<Context> {
+  progress: (message: string) => void,
+): Promise<BenchmarkContext> {
   progress("Starting PostgreSQL and a stack");
-  const bench = await startTestbed(resources);
-  const { processes } = bench;
-  const folder = await Deno.makeTempDir({ prefix: "bench-" });
+  const testbed = await startTestbed(resources);
+  const { processes } = testbed;
+  const folder = await Deno.makeTempDir({ prefix: "benchmark-" });
   resources.defer(() => remove(folder));
   const servers = createServers();
   resources.defer(() => servers.stop());
   const denoDir = `${folder}/deno`;
   const startStack = (name: string, products: number, webhookEvents?: readonly string[]) => {
-    return startBenchmarkStack({ bench, processes, denoDir, name, products, webhookEvents });
+    return startBenchmarkStack({ testbed, processes, denoDir, name, products, webhookEvents });
   };
 
-  const stack = resources.use(await startStack("bench", sizes.products[0]));
+  const stack = resources.use(await startStack("benchmark", sizes.products[0]));
   const [{ pid } = { pid: 0 }] = await stack.sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
   return {
     sizes,
-    loader: await startLoadGenerator(processes),
+    generateLoad: await startLoadGenerator(processes),
     postmaster: parentOf(pid) ?? pid,
     stack,
-    customers: await makeCustomers(stack, sizes.mappings[0], servers),
+    customers: await createCustomers(stack, sizes.mappings[0], servers),
     folder,
     servers,
     resources,
@@ -74,19 +63,19 @@ export async function createContext(
   };
 }
 
-/** Fills mapping and mirror after the pattern of a customer that the function itself creates. */
-export async function makeCustomers(stack: TestStack, count: number, servers: Servers): Promise<string[]> {
+/** Creates one customer by calling the function, then copies its rows. @returns Ids of some of the users */
+export async function createCustomers(stack: BenchmarkStack, count: number, servers: Servers): Promise<string[]> {
   await using server = await servers.start(ours("stripe-customer"), stack.env);
   await firstAnswer(server, "POST", "/stripe-customer", await stack.signIn(stack.createUser()));
   return await fillCustomers(stack.sql, count);
 }
 
-/** Asks once, until a catalog that is being filled is there. @throws Error on any other refusal */
+/** Sends a request, and repeats it while the catalog is being filled. @throws Error on any other error */
 export async function firstAnswer(server: Server, method: string, path: string, token: string): Promise<Response> {
   for (;;) {
     const response = await fetch(server.url + path, { method, headers: { authorization: `Bearer ${token}` } });
     if (response.ok) return response;
-    const said = await response.text();
-    if (!said.includes("catalog_filling")) throw new Error(`${method} ${path} answered ${response.status}: ${said}`);
+    const body = await response.text();
+    if (!body.includes("catalog_filling")) throw new Error(`${method} ${path} answered ${response.status}: ${body}`);
   }
 }

@@ -26,17 +26,17 @@ const SECTIONS = [
 
 export interface BenchmarkOptions {
   readonly sizes: Sizes;
-  readonly wanted: RowFilter;
-  /** Takes what has to be ended, as it is started. */
+  readonly includes: RowFilter;
+  /** Receives everything that is started. */
   readonly resources: AsyncDisposableStack;
-  progress(words: string): void;
+  progress(message: string): void;
 }
 
-/** Measures every wanted row, section after section. @throws Error when something did not run */
-export async function runBenchmarks({ sizes, wanted, resources, progress }: BenchmarkOptions): Promise<Report> {
-  const world = await createContext(sizes, resources, progress);
+/** Measures every included row, section by section. @throws Error when a measurement fails */
+export async function runBenchmarks({ sizes, includes, resources, progress }: BenchmarkOptions): Promise<Report> {
+  const context = await createContext(sizes, resources, progress);
   const rows: Row[] = [];
-  for (const section of SECTIONS) rows.push(...await section(world, wanted));
+  for (const section of SECTIONS) rows.push(...await section(context, includes));
   const { os, arch } = Deno.build;
   return { version: 1, machine: { cpus: navigator.hardwareConcurrency, os, arch }, rows };
 }

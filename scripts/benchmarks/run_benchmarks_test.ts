@@ -7,7 +7,7 @@ const ROWS = [
   "hot: stripe-products",
   "hot: stripe-prices",
   "hot: stripe-customer",
-  "hot: stripe-customer, whole",
+  "hot: stripe-customer, end to end",
   "hot: GET stripe-customer",
   "hot: health",
   "cold cache: stripe-products",
@@ -28,9 +28,9 @@ const ROWS = [
   "full load: different tokens and pages",
 ];
 
-Deno.test("The benchmark measures every row, and every figure, ratio and budget is a number", async () => {
+Deno.test("runBenchmarks with all rows measures each one, and every figure, ratio and budget is a number", async () => {
   await using resources = new AsyncDisposableStack();
-  const { rows, ...rest } = await runBenchmarks({ sizes: TINY, wanted: () => true, resources, progress() {} });
+  const { rows, ...rest } = await runBenchmarks({ sizes: TINY, includes: () => true, resources, progress() {} });
   assertEquals(rows.map(({ section, name }) => `${section}: ${name}`), ROWS);
 
   for (const { section, name, figures, ratios, budgets } of rows) {
@@ -39,7 +39,7 @@ Deno.test("The benchmark measures every row, and every figure, ratio and budget 
     assertEquals(Object.keys(ratios), others);
     const numbers = [...Object.values(figures), ...Object.values(ratios)].flatMap((ones) => Object.values(ones));
     for (const number of [...numbers, ...budgets.map(({ measured }) => measured)]) {
-      assert(Number.isFinite(number) && number > 0, `${section} ${name} holds ${number}`);
+      assert(Number.isFinite(number) && number > 0, `${section} ${name} contains ${number}`);
     }
   }
 

@@ -1,4 +1,4 @@
-/** What the plain functions share, as the samples' `_shared` folder does. */
+/** What the baseline functions share, like the samples' `_shared` folder. */
 import { verifyToken } from "@clerk/backend";
 import Stripe from "stripe";
 
@@ -17,7 +17,7 @@ export const stripe = new Stripe(Deno.env.get("STRIPE_SECRET_KEY")!, {
   telemetry: false,
 });
 
-/** The Clerk id of the user who sent the request. */
+/** The Clerk id of the caller. */
 export async function requireUser(request: Request): Promise<string> {
   const token = request.headers.get("Authorization")?.replace("Bearer ", "") ?? "";
   const { sub } = await verifyToken(token, {
@@ -34,7 +34,7 @@ export function json(body: unknown, status = 200): Response {
   });
 }
 
-/** Answers a preflight, and an error as 400. */
+/** Answers preflight requests, and turns an error into a 400. */
 export function serve(answer: (request: Request) => Promise<Response>) {
   return {
     async fetch(request: Request): Promise<Response> {
@@ -48,7 +48,7 @@ export function serve(answer: (request: Request) => Promise<Response>) {
   };
 }
 
-/** The parameters that both lists take, and a page of Stripe's as ours. */
+/** The parameters of both lists. */
 export function readPage(request: Request) {
   const query = new URL(request.url).searchParams;
   return {

@@ -1,41 +1,41 @@
 export interface SignedEvent {
   readonly body: string;
-  /** Of the header `stripe-signature`. */
+  /** For the header `stripe-signature`. */
   readonly signature: string;
 }
 
-/** What one measurement asks of a server: the same kind of request, as often as it says. */
+/** The requests of a measurement: one kind, with varying paths, tokens and events. */
 export interface RequestSpec {
   readonly method: "GET" | "POST";
-  /** Sent in turn, with the tokens in turn: of different numbers of both there are many different requests. */
+  /** Cycled through, like the tokens: different numbers of paths and tokens give many different requests. */
   readonly paths: readonly string[];
-  /** Session tokens; empty sends none. */
+  /** Session tokens; empty: none is sent. */
   readonly tokens: readonly string[];
-  /** Signed events, sent in turn; none where the body is empty. */
+  /** Signed events, cycled through; without them the body is empty. */
   readonly events?: readonly SignedEvent[];
-  /** What every answer has to be. */
+  /** The status that every answer must have. */
   readonly status: number;
 }
 
 export interface LoadJob {
-  readonly ask: RequestSpec;
-  /** The server's address. */
+  readonly requests: RequestSpec;
+  /** The server's URL. */
   readonly url: string;
   /** Connections, each with one request at a time. */
   readonly concurrency: number;
-  /** The number of the first request: which path and which token it gets. */
+  /** The number of the first request, which selects its path and token. */
   readonly first: number;
-  /** At most so many requests … */
+  /** The maximum number of requests … */
   readonly count: number;
-  /** … and none that would begin after so many seconds. */
+  /** … and the seconds after which no request is started. */
   readonly seconds: number;
 }
 
-/** How a job went. */
+/** The result of a job. */
 export interface LoadResult {
   readonly count: number;
   readonly seconds: number;
-  /** Milliseconds that half of the answers, and 95 of 100, took at most. */
+  /** Percentiles of the response time, in milliseconds. */
   readonly p50: number;
   readonly p95: number;
 }

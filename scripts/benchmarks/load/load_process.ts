@@ -1,4 +1,4 @@
-/** The load generator: a process of its own, so that what it costs is not the server's. It takes a job at a time. */
+/** The load generator: a separate process, so that its CPU time is not counted as the server's. Runs one job per request. */
 import { LOOPBACK } from "../../lib/ports.ts";
 import { runLoadJob } from "./run_load_job.ts";
 

@@ -2,12 +2,12 @@ import { Connection } from "./connection.ts";
 import type { LoadJob, LoadResult, RequestSpec } from "./load_job.ts";
 
 const text = new TextEncoder();
-/** So many different requests are made ready beforehand; of more, each is made as it is sent. */
+/** Up to this many different requests are prepared in advance; more are created when they are sent. */
 const PREPARED = 1_000;
 
-/** Sends a job's requests. @throws Error on the first answer that is another than the job wants */
-export async function runLoadJob({ ask, url, concurrency, first, count, seconds }: LoadJob): Promise<LoadResult> {
-  const request = requestsOf(ask, new URL(url).host);
+/** Sends a job's requests. @throws Error on the first answer with an unexpected status */
+export async function runLoadJob({ requests, url, concurrency, first, count, seconds }: LoadJob): Promise<LoadResult> {
+  const request = requestsOf(requests, new URL(url).host);
   const connections = await Promise.all(Array.from({ length: concurrency }, () => Connection.open(url)));
   const took: number[] = [];
   const started = performance.now();
@@ -16,8 +16,10 @@ export async function runLoadJob({ ask, url, concurrency, first, count, seconds 
 
   async function work(connection: Connection) {
     for (let begun = started; next < count && begun < deadline;) {
-      const { status, said } = await connection.send(request(first + next++));
-      if (status !== ask.status) throw new Error(`${ask.method} ${ask.paths[0]} answered ${status}: ${said()}`);
+      const { status, body } = await connection.send(request(first + next++));
+      if (status !== requests.status) {
+        throw new Error(`${requests.method} ${requests.paths[0]} answered ${status}: ${body()}`);
+      }
       const answered = performance.now();
       took.push(answered - begun);
       begun = answered;
@@ -34,7 +36,7 @@ export async function runLoadJob({ ask, url, concurrency, first, count, seconds 
   return { count: took.length, seconds: (ended - started) / 1_000, p50: percentile(50), p95: percentile(95) };
 }
 
-/** The request of each number. */
+/** @returns The request with a given number. */
 function requestsOf({ method, paths, tokens, events = [] }: RequestSpec, host: string): (number: number) => Uint8Array {
   const origin = "http://localhost:3000";
   const make = (number: number) => {

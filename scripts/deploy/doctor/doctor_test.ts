@@ -121,7 +121,7 @@ Deno.test("The doctor reports functions with missing variables, and functions th
   await using unconfigured = await startTestStack({ env: { STRIPE_SECRET_KEY: null, CATALOG_ACCESS: "unknown" } });
   assertStringIncludes(
     await wrongFindings(unconfigured),
-    `"health" says: variables for catalog and stripe are missing or malformed`,
+    `"health" answers: variables for catalog and stripe are missing or malformed`,
   );
   await using restricted = await startTestStack({ env: { ALLOWED_ORIGINS: "https://app.example.com" } });
   assertStringIncludes(await wrongFindings(restricted), `rejects calls from "http://localhost:3000"`);
