@@ -14,7 +14,7 @@ await runCommand(async () => {
   const target = hosted() ?? local();
   const text = new TextEncoder();
   const progress = createProgress({
-    write: (words) => void Deno.stdout.writeSync(text.encode(words)),
+    write: (part) => void Deno.stdout.writeSync(text.encode(part)),
     isTerminal: Deno.stdout.isTerminal(),
   });
 
@@ -23,14 +23,16 @@ await runCommand(async () => {
       ...target,
       restart: values.restart,
       onProgress: (counts) => progress.show(counts),
-      onWait: (reason) => progress.say(`Waiting: ${reason}`),
+      onWait: (reason) => progress.writeLine(`Waiting: ${reason}`),
     })
   );
   if (done === undefined) {
-    progress.say(`Stopped. ${RESUMES}`);
+    progress.writeLine(`Stopped. ${RESUMES}`);
     return 130;
   }
-  progress.say(`Backfill complete: the mirror at ${target.url} has every object. Pass --restart to read them again`);
+  progress.writeLine(
+    `Backfill complete: the mirror at ${target.url} has every object. Pass --restart to read them again`,
+  );
 
   /** A project's URL and secret suffice: no access token is needed. */
   function hosted() {

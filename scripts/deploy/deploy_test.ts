@@ -149,7 +149,7 @@ Deno.test("deploy with wrong variables, options or account fails with the reason
     "ALLOWED_ORIGINS is missing",
     `RECONCILE_SECRET is missing: use the output of "openssl rand -hex 32"`,
   ]);
-  await fails("malformed", { variables: { STRIPE_SECRET_KEY: "pk_test_1", CATALOG_ACCESS: "everybody" } }, [
+  await fails("malformed", { variables: { STRIPE_SECRET_KEY: "pk_test_1", CATALOG_ACCESS: "unknown" } }, [
     "STRIPE_SECRET_KEY is no secret key of Stripe",
     "CATALOG_ACCESS is neither authenticated nor public",
   ]);

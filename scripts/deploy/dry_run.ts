@@ -26,7 +26,7 @@ export async function dryRun({ project, file, steps: { step }, ...options }: Dry
   return `
 Would deploy to project ${project?.ref ?? "(none named: pass --project-ref)"} in ${options.live ? "live" : "test"} mode:
 
-Migrations, those not yet applied
+Migrations, unless applied
 ${migrations.map((name) => `  ${name}`).join("\n")}
 Secrets
 ${Object.keys(sentSecrets(file)).map((name) => `  ${name}`).join("\n")}

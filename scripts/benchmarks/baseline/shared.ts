@@ -34,7 +34,7 @@ export function json(body: unknown, status = 200): Response {
   });
 }
 
-/** Answers preflight requests, and turns an error into a 400. */
+/** Answers preflight requests, and answers 400 on an error. */
 export function serve(answer: (request: Request) => Promise<Response>) {
   return {
     async fetch(request: Request): Promise<Response> {

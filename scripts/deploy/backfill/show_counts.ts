@@ -14,8 +14,8 @@ export interface ProgressOptions {
 
 export interface Progress {
   show(counts: Counts): void;
-  /** Writes a line of text. */
-  say(line: string): void;
+  /** Writes a line of text below the counts. */
+  writeLine(line: string): void;
 }
 
 /** `customers: 1, products: 7`. */
@@ -42,7 +42,7 @@ export function createProgress({ write, isTerminal, labels = {} }: ProgressOptio
       if (line !== last && line !== "") write(`${line}\n`);
       last = line;
     },
-    say(line) {
+    writeLine(line) {
       write(`${line}\n`);
       drawn = 0;
     },

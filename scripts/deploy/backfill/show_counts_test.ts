@@ -19,7 +19,7 @@ Deno.test("Progress without a terminal writes one plain line per change", () => 
   progress.show({ customer: 1 });
   progress.show({ customer: 1 });
   progress.show({ customer: 1200, product: 3 });
-  progress.say("Done");
+  progress.writeLine("Done");
   assertEquals(written, ["customers: 1\n", "customers: 1200, products: 3\n", "Done\n"]);
 });
 
@@ -28,7 +28,7 @@ Deno.test("Progress on a terminal redraws its lines in place, but never over oth
   progress.show({ customer: 1200 });
   progress.show({ product: 1, customer: 1300 });
   progress.show({ product: 2, customer: 1300 });
-  progress.say("Waiting");
+  progress.writeLine("Waiting");
   progress.show({ customer: 1400 });
   assertStringIncludes(written[0]!, "customers            1,200\n");
   const cursor = written.map((text) => text.startsWith("\x1b[1A") ? 1 : text.startsWith("\x1b[2A") ? 2 : 0);

@@ -1,6 +1,6 @@
 /**
  * The signing secret of a webhook endpoint. Only the project's secrets have it: Stripe shows it once, and Supabase shows
- * only its hash. The endpoint's metadata has the same hash, which tells whether the two belong together.
+ * only its hash. The endpoint's metadata has the same hash, so that the two can be matched.
  */
 import { Failure } from "../../lib/failure.ts";
 import type { ManagementApi } from "../target/management_api.ts";

@@ -23,7 +23,7 @@ export async function checkFunctions(target: DoctorTarget): Promise<Finding[]> {
 
   const health = await fetch(`${url}/functions/v1/health`);
   const { configured = {} } = await health.json().catch(() => ({}));
-  const incomplete = Object.entries(configured).filter(([, sound]) => !sound).map(([service]) => service);
+  const incomplete = Object.entries(configured).filter(([, complete]) => !complete).map(([service]) => service);
   if (!health.ok || incomplete.length > 0) {
     const reason = incomplete.length > 0
       ? `variables for ${incomplete.join(" and ")} are missing or malformed`
