@@ -1,7 +1,14 @@
 import type { Backfilled } from "../../supabase/functions/_shared/contract/reconcile.ts";
 
 /** In the order in which they are read. */
-const KINDS = ["customers", "products", "prices", "subscriptions", "invoices", "entitlements"];
+const KINDS = [
+  "customer",
+  "product",
+  "price",
+  "subscription",
+  "invoice",
+  "entitlements.active_entitlement_summary",
+];
 
 export interface Progress {
   show(counts: Backfilled["counts"]): void;
@@ -18,7 +25,7 @@ export function createProgress(write: (text: string) => void, isTerminal: boolea
   let last = "";
   return {
     show(counts) {
-      const lines = KINDS.map((kind) => `${kind.padEnd(14)}${(counts[kind] ?? 0).toLocaleString("en").padStart(12)}`);
+      const lines = KINDS.map((kind) => `${kind.padEnd(40)}${(counts[kind] ?? 0).toLocaleString("en").padStart(12)}`);
       if (isTerminal) {
         const up = drawn > 0 ? `\x1b[${drawn}A` : "";
         write(up + lines.map((line) => `\x1b[2K${line}\n`).join(""));

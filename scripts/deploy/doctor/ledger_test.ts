@@ -115,8 +115,8 @@ Deno.test("The doctor says which backfill is wanted", async () => {
     assertStringIncludes(await look(stack, checkReconcile, hosted), words);
   await says("note   Backfill: what Stripe had before this database is not in the mirror");
   await says(`run "npm run backfill -- --project-ref abc"`, true);
-  await stack.sql("insert into billing.backfill (kind) values ('invoices')");
-  await says("note   Backfill: begun, and has come to invoices");
+  await stack.sql("insert into billing.backfill (kind) values ('invoice')");
+  await says("note   Backfill: begun, and has come to invoice");
   await stack.sql("update billing.backfill set kind = null, completed_at = now() where true");
   await says("ok     Backfill: everything that Stripe had was read");
   await stack.sql("insert into billing.reconcile (gap_to) values (100)");

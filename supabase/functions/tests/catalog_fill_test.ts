@@ -25,6 +25,7 @@ Deno.test("A cold catalog", async (t) => {
 
   await t.step("a hundred simultaneous calls over different queries list Stripe once", async () => {
     await stack.sql`delete from billing.catalog_fill`;
+    await stack.sql`delete from billing.jobs`;
     await stack.kill("stripe-products");
     await stack.forgetStripeRequests();
     const responses = await Promise.all(Array.from({ length: 100 }, (_, n) => {
@@ -179,9 +180,11 @@ Deno.test("A catalog that changes at Stripe", async (t) => {
       await stack.forgetStripeRequests();
       await products();
       assertEquals(await stack.lists(), []);
-      await sql`update billing.catalog_fill set lease_until = now() - interval '1 second'`;
+      await sql`update billing.jobs set lease_until = now() - interval '1 second' where name = 'catalog_fill'`;
       await products();
-      await until(async () => (await sql`select ticket from billing.catalog_fill`)[0]?.ticket === null);
+      await until(async () =>
+        (await sql`select run_id from billing.jobs where name = 'catalog_fill'`)[0]?.run_id === null
+      );
       assertEquals(await stack.lists(), [cursor, "prices"]);
       const [{ goes_on } = {}] = await sql`select record_catalog_page(${ticket}, '[]', 'products', false) as goes_on`;
       assertEquals(goes_on, false);
@@ -192,10 +195,14 @@ Deno.test("A catalog that changes at Stripe", async (t) => {
 
   await t.step("begins again when the page to go on from begins after a product that is deleted", async () => {
     await stack.settle();
-    await sql`update billing.catalog_fill set cursor = 'products prod_gone', ticket = nextval('billing.tickets')`;
+    await sql`
+      update billing.jobs set cursor = 'products prod_gone', run_id = nextval('billing.tickets')
+      where name = 'catalog_fill'`;
     await stack.makeDue();
     await products();
-    await until(async () => (await sql`select cursor from billing.catalog_fill`)[0]?.cursor === "products");
+    await until(async () =>
+      (await sql`select cursor from billing.jobs where name = 'catalog_fill'`)[0]?.cursor === "products"
+    );
     assertEquals(await stack.lists(), ["products prod_gone"]);
     await refill();
     assertEquals(await stack.lists(), ["products", "prices"]);

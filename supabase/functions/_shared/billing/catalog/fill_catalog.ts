@@ -36,7 +36,7 @@ export function fillCatalog(gateways: FillGateways): Promise<void> {
 
 async function fillIfDue(gateways: FillGateways): Promise<void> {
   const { database } = gateways;
-  const { ticket, cursor } = await database.claimFill();
+  const { run_id: ticket, cursor } = await database.claimFill();
   if (ticket === null) return;
   try {
     await confirmAccount(gateways);

@@ -7,7 +7,7 @@ const product = (id: string) => ({ id, object: "product" });
 const price = (id: string) => ({ id, object: "price" });
 const page = (...data: { id: string }[]) => ({ data, has_more: false });
 const pageOfMany = (...data: { id: string }[]) => ({ data, has_more: true });
-const begin = { ticket: 5, cursor: null, retry_after: null };
+const begin = { run_id: 5, cursor: null, retry_after: null };
 
 /** A fill whose pages are all taken, unless it is said otherwise. */
 function fills(answers: Answers) {
@@ -86,7 +86,7 @@ Deno.test("An empty page ends a list, whatever it says of more", async () => {
 });
 
 Deno.test("What is not due, or is another's, costs Stripe nothing", async () => {
-  const { fill, names } = fills({ claimFill: [{ ticket: null, cursor: null, retry_after: 12 }] });
+  const { fill, names } = fills({ claimFill: [{ run_id: null, cursor: null, retry_after: 12 }] });
   await fill();
   assertEquals(names(), ["claimFill"]);
 });

@@ -17,7 +17,7 @@ const DUE = { ...FRESH, catalog: "due" };
 const EMPTY = { ...FRESH, data: [], catalog: "empty" };
 
 const FILLED = {
-  claimFill: [{ ticket: 5, cursor: null, retry_after: null }],
+  claimFill: [{ run_id: 5, cursor: null, retry_after: null }],
   readAccount: ["acct_1"],
   confirmAccount: [undefined],
   listProducts: [{ data: [], has_more: false }],
@@ -25,7 +25,7 @@ const FILLED = {
   recordPage: [true, true],
   completeFill: [true],
 };
-const ANOTHER_FILLS = { claimFill: [{ ticket: null, cursor: null, retry_after: 9 }] };
+const ANOTHER_FILLS = { claimFill: [{ run_id: null, cursor: null, retry_after: 9 }] };
 
 /** A list of its own, whose database answers these pages, and a fill with these answers. */
 function lists(read: unknown[], fill: Answers = {}) {
@@ -121,7 +121,7 @@ Deno.test({
     const { list } = lists(Array(50).fill(EMPTY), { claimFill: [() => hanging.promise] });
     const error = await withoutPauses(() => assertRejects(() => list(), AppError));
     assertEquals(error.code, "catalog_filling");
-    hanging.resolve({ ticket: null });
+    hanging.resolve({ run_id: null });
   },
 });
 

@@ -63,15 +63,15 @@ async function readPage(
   budget: TimeBudget,
   gateways: BackfillGateways,
 ): Promise<Page> {
-  if (kind === "entitlements") return await readEntitlements(page_cursor, budget, gateways);
+  if (kind === "entitlements.active_entitlement_summary") return await readEntitlements(page_cursor, budget, gateways);
 
   const { stripe } = gateways;
   const list: (after?: string) => Promise<ListPage<MirroredObject>> = {
-    customers: stripe.listCustomers,
-    products: stripe.listProducts,
-    prices: stripe.listPrices,
-    subscriptions: stripe.listSubscriptions,
-    invoices: stripe.listInvoices,
+    customer: stripe.listCustomers,
+    product: stripe.listProducts,
+    price: stripe.listPrices,
+    subscription: stripe.listSubscriptions,
+    invoice: stripe.listInvoices,
   }[kind];
   const { data, has_more } = await list(page_cursor ?? undefined).catch((error) => {
     // What the cursor names was deleted meanwhile: this kind begins again.

@@ -3,7 +3,7 @@ import { type Answers, type Calls, passTime, scripted, withoutPauses } from "../
 import { AppError } from "../../errors.ts";
 import { backfill, type BackfillGateways } from "./backfill.ts";
 
-const CLAIM = { run_id: 7, kind: "customers", page_cursor: null, counts: {} };
+const CLAIM = { run_id: 7, kind: "customer", page_cursor: null, counts: {} };
 const SAME_ACCOUNT = { readAccount: ["acct_1"], confirmAccount: [undefined] };
 const customer = (id: string) => ({ id, object: "customer" });
 const missing = () => AppError.stripeUnavailable({ code: "resource_missing" });
@@ -22,23 +22,23 @@ Deno.test("A backfill goes through a kind page by page, and on to what the datab
     claimBackfill: [CLAIM],
     listCustomers: [{ data: [customer("cus_2")], has_more: true }, { data: [customer("cus_1")], has_more: false }],
     recordBackfillPage: [
-      { kind: "customers", page_cursor: "cus_2" },
-      { kind: "invoices", page_cursor: null },
+      { kind: "customer", page_cursor: "cus_2" },
+      { kind: "invoice", page_cursor: null },
       "completed",
     ],
     listInvoices: [{ data: [], has_more: false }],
   });
-  assertEquals(answer, { state: "done", counts: { customers: 2, invoices: 0 } });
+  assertEquals(answer, { state: "done", counts: { customer: 2, invoice: 0 } });
   assertEquals(calls.filter(([name]) => name === "recordBackfillPage"), [
-    ["recordBackfillPage", 7, "customers", [customer("cus_2")], "cus_2"],
-    ["recordBackfillPage", 7, "customers", [customer("cus_1")], null],
-    ["recordBackfillPage", 7, "invoices", [], null],
+    ["recordBackfillPage", 7, "customer", [customer("cus_2")], "cus_2"],
+    ["recordBackfillPage", 7, "customer", [customer("cus_1")], null],
+    ["recordBackfillPage", 7, "invoice", [], null],
   ]);
 });
 
 Deno.test("trap 12: what was completed, or is somebody else's, is left alone", async () => {
-  const done = await run({ claimBackfill: [{ run_id: null, completed: true, counts: { customers: 3 } }] });
-  assertEquals([done.answer, done.names], [{ state: "done", counts: { customers: 3 } }, ["claimBackfill"]]);
+  const done = await run({ claimBackfill: [{ run_id: null, completed: true, counts: { customer: 3 } }] });
+  assertEquals([done.answer, done.names], [{ state: "done", counts: { customer: 3 } }, ["claimBackfill"]]);
   const busy = await run({ claimBackfill: [{ run_id: null, completed: false, counts: {} }] });
   assertEquals(busy.answer, { state: "busy", counts: {} });
 });
@@ -57,9 +57,9 @@ Deno.test("A page that comes back while mappings are rebuilt is counted once", a
   const { answer } = await run({
     claimBackfill: [CLAIM],
     listCustomers: [page, page],
-    recordBackfillPage: [{ kind: "customers", page_cursor: null }, "completed"],
+    recordBackfillPage: [{ kind: "customer", page_cursor: null }, "completed"],
   });
-  assertEquals(answer, { state: "done", counts: { customers: 1 } });
+  assertEquals(answer, { state: "done", counts: { customer: 1 } });
 });
 
 Deno.test("A cursor whose object was deleted begins its kind again", async () => {
@@ -75,12 +75,12 @@ Deno.test("Entitlements are read customer by customer, and go on after the last 
   const ids = Array.from({ length: 20 }, (_, number) => `cus_${String(number).padStart(2, "0")}`);
   const summary = (_subject: unknown) => ({ id: "x", object: "entitlements.active_entitlement_summary" });
   const { answer, calls } = await run({
-    claimBackfill: [{ ...CLAIM, kind: "entitlements" }],
+    claimBackfill: [{ ...CLAIM, kind: "entitlements.active_entitlement_summary" }],
     listCustomersAfter: [ids, ["cus_99"]],
     readObject: Array.from({ length: 21 }, () => summary),
-    recordBackfillPage: [{ kind: "entitlements", page_cursor: "cus_19" }, "completed"],
+    recordBackfillPage: [{ kind: "entitlements.active_entitlement_summary", page_cursor: "cus_19" }, "completed"],
   });
-  assertEquals(answer.counts, { entitlements: 21 });
+  assertEquals(answer.counts, { "entitlements.active_entitlement_summary": 21 });
   assertEquals(calls.filter(([name]) => name === "listCustomersAfter"), [
     ["listCustomersAfter", null, 20],
     ["listCustomersAfter", "cus_19", 20],
