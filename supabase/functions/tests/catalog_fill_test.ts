@@ -174,7 +174,7 @@ Deno.test("A catalog that changes at Stripe", async (t) => {
       const [{ claim } = {}] = await sql`select claim_catalog_fill(false) as claim`;
       const ticket = Number(String(claim).match(/\d+/));
       const seen = JSON.parse(JSON.stringify(await stripe.products.retrieve(first.product)));
-      const cursor = `products ${first.product}`;
+      const cursor = `product ${first.product}`;
       await sql`select record_catalog_page(${ticket}, ${sql.json([seen])}, ${cursor}, false)`;
 
       await stack.forgetStripeRequests();
@@ -185,8 +185,8 @@ Deno.test("A catalog that changes at Stripe", async (t) => {
       await until(async () =>
         (await sql`select run_id from billing.jobs where name = 'catalog_fill'`)[0]?.run_id === null
       );
-      assertEquals(await stack.lists(), [cursor, "prices"]);
-      const [{ goes_on } = {}] = await sql`select record_catalog_page(${ticket}, '[]', 'products', false) as goes_on`;
+      assertEquals(await stack.lists(), [`products ${first.product}`, "prices"]);
+      const [{ goes_on } = {}] = await sql`select record_catalog_page(${ticket}, '[]', 'product', false) as goes_on`;
       assertEquals(goes_on, false);
       assertEquals(ids((await prices(`product=${first.product}`)).data), [first.price]);
       assert(ids((await products()).data).includes(kept.product));
@@ -196,12 +196,12 @@ Deno.test("A catalog that changes at Stripe", async (t) => {
   await t.step("begins again when the page to go on from begins after a product that is deleted", async () => {
     await stack.settle();
     await sql`
-      update billing.jobs set cursor = 'products prod_gone', run_id = nextval('billing.tickets')
+      update billing.jobs set cursor = 'product prod_gone', run_id = nextval('billing.tickets')
       where name = 'catalog_fill'`;
     await stack.makeDue();
     await products();
     await until(async () =>
-      (await sql`select cursor from billing.jobs where name = 'catalog_fill'`)[0]?.cursor === "products"
+      (await sql`select cursor from billing.jobs where name = 'catalog_fill'`)[0]?.cursor === "product"
     );
     assertEquals(await stack.lists(), ["products prod_gone"]);
     await refill();

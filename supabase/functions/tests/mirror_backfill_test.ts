@@ -1,7 +1,8 @@
 /** Trap 12: what is older than the install is found by the backfill, wherever it is broken off. */
 import { assert, assertEquals } from "@std/assert";
 import { Backfilled } from "../_shared/contract/reconcile.ts";
-import type { MirroredKind, ObjectRef } from "../_shared/contract/stripe_events.ts";
+import type { MirroredKind } from "../_shared/contract/mirrored_kinds.ts";
+import type { ObjectRef } from "../_shared/contract/stripe_events.ts";
 import { Receipt } from "../_shared/contract/webhook.ts";
 import { readAnswer } from "./answers.ts";
 import { deliver, makeEvent } from "./events.ts";

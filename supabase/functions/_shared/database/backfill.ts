@@ -1,4 +1,4 @@
-import type { MirroredKind } from "../contract/stripe_events.ts";
+import type { MirroredKind } from "../contract/mirrored_kinds.ts";
 import { json, rpc } from "./client.ts";
 import type { MirroredObject } from "./mirror.ts";
 
