@@ -150,8 +150,8 @@ Deno.test("A deploy that must not begin changes nothing and says why", async (t)
     `RECONCILE_SECRET is missing: put in what "openssl rand -hex 32" prints`,
   ]);
   await refusal("malformed", { variables: { STRIPE_SECRET_KEY: "pk_test_1", CATALOG_ACCESS: "everybody" } }, [
-    "STRIPE_SECRET_KEY is no secret key of Stripe",
-    "CATALOG_ACCESS is neither authenticated nor public",
+    "STRIPE_SECRET_KEY is not a Stripe secret key",
+    'CATALOG_ACCESS must be "authenticated" or "public"',
   ]);
   await refusal("stand-in keys", { variables: { STRIPE_SECRET_KEY: "sk_test_local_stripe" } }, ["local stand-in"]);
   await refusal("loopback", { variables: { STRIPE_API_URL: "http://127.0.0.1:12111" } }, [

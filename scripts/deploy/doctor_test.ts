@@ -63,7 +63,7 @@ Deno.test("npm run doctor finds what a project lacks", async () => {
   assertEquals(second.code, 1);
   for (
     const words of [
-      "WRONG  Variables: ALLOWED_ORIGINS holds something else than origins",
+      "WRONG  Variables: ALLOWED_ORIGINS must be a list of origins",
       "WRONG  Variables: the project has another STRIPE_SECRET_KEY than",
       "note   Variables: the project has CATALOG_ACCESS",
       `WRONG  Functions: the platform checks the tokens of "health", and refuses Clerk's`,

@@ -17,6 +17,8 @@ export interface Caller {
 /** How one method of an endpoint is answered. Only {@link route} makes one, so that no method lacks a guard. */
 export interface Route<Input> {
   readonly input: Schema<Input>;
+  /** Never set. It makes another input, also a wider or narrower one, a type error. */
+  readonly accepts?: (input: Input) => void;
   respond(request: Request, call: Call): Promise<Response>;
 }
 
@@ -42,12 +44,12 @@ export function route<AuthenticatedCaller extends Caller, Input>(
   };
 }
 
-/** A route for each method of the endpoint, with the input that contract/endpoints.ts says. */
+/** A route for each method of the endpoint, with the input that contract/endpoints.ts names. */
 type Routes<Name extends EndpointName> = { readonly [Method in keyof Inputs<Name>]: Route<Inputs<Name>[Method]> };
 
 /** An Edge Function: selects the route, and adds the headers and the log line of every response. */
 export function serve<Name extends EndpointName>(name: Name, routes: Routes<Name>) {
-  const byMethod = new Map(Object.entries<Route<unknown>>(routes));
+  const byMethod = new Map(Object.entries<Pick<Route<never>, "respond">>(routes));
   const allow = [...byMethod.keys(), "OPTIONS"].join(", ");
   const path = new RegExp(`^https?://[^/]+(/functions/v1)?/${name}/?([?#]|$)`);
 
