@@ -150,8 +150,8 @@ Deno.test("deploy with wrong variables, options or account fails with the reason
     `RECONCILE_SECRET is missing: use the output of "openssl rand -hex 32"`,
   ]);
   await fails("malformed", { variables: { STRIPE_SECRET_KEY: "pk_test_1", CATALOG_ACCESS: "unknown" } }, [
-    "STRIPE_SECRET_KEY is no secret key of Stripe",
-    "CATALOG_ACCESS is neither authenticated nor public",
+    "STRIPE_SECRET_KEY is not a Stripe secret key",
+    'CATALOG_ACCESS must be "authenticated" or "public"',
   ]);
   await fails("emulator keys", { variables: { STRIPE_SECRET_KEY: "sk_test_local_stripe" } }, ["local emulator"]);
   await fails("loopback", { variables: { STRIPE_API_URL: "http://127.0.0.1:12111" } }, [

@@ -25,6 +25,7 @@ Deno.test("A cold catalog", async (t) => {
 
   await t.step("a hundred simultaneous calls over different queries list Stripe once", async () => {
     await stack.sql`delete from billing.catalog_fill`;
+    await stack.sql`delete from billing.jobs`;
     await stack.kill("stripe-products");
     await stack.forgetStripeRequests();
     const responses = await Promise.all(Array.from({ length: 100 }, (_, n) => {
@@ -173,17 +174,19 @@ Deno.test("A catalog that changes at Stripe", async (t) => {
       const [{ claim } = {}] = await sql`select claim_catalog_fill(false) as claim`;
       const ticket = Number(String(claim).match(/\d+/));
       const seen = JSON.parse(JSON.stringify(await stripe.products.retrieve(first.product)));
-      const cursor = `products ${first.product}`;
+      const cursor = `product ${first.product}`;
       await sql`select record_catalog_page(${ticket}, ${sql.json([seen])}, ${cursor}, false)`;
 
       await stack.forgetStripeRequests();
       await products();
       assertEquals(await stack.lists(), []);
-      await sql`update billing.catalog_fill set lease_until = now() - interval '1 second'`;
+      await sql`update billing.jobs set lease_until = now() - interval '1 second' where name = 'catalog_fill'`;
       await products();
-      await until(async () => (await sql`select ticket from billing.catalog_fill`)[0]?.ticket === null);
-      assertEquals(await stack.lists(), [cursor, "prices"]);
-      const [{ goes_on } = {}] = await sql`select record_catalog_page(${ticket}, '[]', 'products', false) as goes_on`;
+      await until(async () =>
+        (await sql`select run_id from billing.jobs where name = 'catalog_fill'`)[0]?.run_id === null
+      );
+      assertEquals(await stack.lists(), [`products ${first.product}`, "prices"]);
+      const [{ goes_on } = {}] = await sql`select record_catalog_page(${ticket}, '[]', 'product', false) as goes_on`;
       assertEquals(goes_on, false);
       assertEquals(ids((await prices(`product=${first.product}`)).data), [first.price]);
       assert(ids((await products()).data).includes(kept.product));
@@ -192,10 +195,14 @@ Deno.test("A catalog that changes at Stripe", async (t) => {
 
   await t.step("begins again when the page to go on from begins after a product that is deleted", async () => {
     await stack.settle();
-    await sql`update billing.catalog_fill set cursor = 'products prod_gone', ticket = nextval('billing.tickets')`;
+    await sql`
+      update billing.jobs set cursor = 'product prod_gone', run_id = nextval('billing.tickets')
+      where name = 'catalog_fill'`;
     await stack.makeDue();
     await products();
-    await until(async () => (await sql`select cursor from billing.catalog_fill`)[0]?.cursor === "products");
+    await until(async () =>
+      (await sql`select cursor from billing.jobs where name = 'catalog_fill'`)[0]?.cursor === "product"
+    );
     assertEquals(await stack.lists(), ["products prod_gone"]);
     await refill();
     assertEquals(await stack.lists(), ["products", "prices"]);

@@ -27,7 +27,9 @@ export async function startCatalogStack(env: Record<string, string | null> = {},
   const completed = async () => (await sql`select completed_at from billing.catalog_fill`)[0]?.completed_at;
 
   const settle = () =>
-    until(async () => (await sql`select lease_until <= now() as idle from billing.catalog_fill`)[0]?.idle);
+    until(async () =>
+      (await sql`select lease_until <= now() as idle from billing.jobs where name = 'catalog_fill'`)[0]?.idle
+    );
   async function makeDue() {
     await settle();
     await sql`update billing.catalog_fill set due_at = now() where singleton`;

@@ -119,7 +119,7 @@ Deno.test("Trap 22: a key of another account or mode", async (t) => {
     await belongTo({ stripe_account: "acct_another" });
     await stack.passDays("cus_unknown_here");
     assertEquals(await find(user), "cus_unknown_here");
-    await until(async () => (await stack.logs()).includes("Looking at a known customer failed"));
+    await until(async () => (await stack.logs()).includes("Refreshing a known customer failed"));
     assertEquals((await stack.mapping(user)).stripe_customer_id, "cus_unknown_here");
     assertEquals(await find(user), "cus_unknown_here");
   });

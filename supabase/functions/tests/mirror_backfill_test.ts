@@ -1,7 +1,8 @@
 /** Trap 12: what is older than the install is found by the backfill, wherever it is broken off. */
 import { assert, assertEquals } from "@std/assert";
 import { Backfilled } from "../_shared/contract/reconcile.ts";
-import type { MirroredKind, ObjectRef } from "../_shared/contract/stripe_events.ts";
+import type { MirroredKind } from "../_shared/contract/mirrored_kinds.ts";
+import type { ObjectRef } from "../_shared/contract/stripe_events.ts";
 import { Receipt } from "../_shared/contract/webhook.ts";
 import { readAnswer } from "./answers.ts";
 import { deliver, makeEvent } from "./events.ts";
@@ -99,7 +100,7 @@ async function breakOff(stack: Stack, path: string): Promise<void> {
   await lost;
   await stack.clearFaults();
   assertEquals((await budget(stack)).state, "busy"); // nobody knows that it is dead
-  await stack.sql`update billing.backfill set lease_until = '-infinity'`;
+  await stack.sql`update billing.jobs set lease_until = '-infinity' where name = 'backfill'`;
 }
 
 async function mappings({ sql }: Stack): Promise<Record<string, string>> {
@@ -130,13 +131,13 @@ Deno.test(`trap 12: ${PRODUCTS} products and all that was sold before the instal
     const pages = Math.ceil((PRODUCTS + 2) / 100);
     const kills = KILLED_AT.filter((path) => path === "/v1/products").length;
     assertEquals(await listed(stack, "/v1/products"), pages + kills);
-    const { customers, products, prices, subscriptions, invoices } = counts;
-    assertEquals({ customers, products, prices, subscriptions, invoices }, {
-      customers: USERS + STRANGERS,
-      products: PRODUCTS + 2,
-      prices: 2,
-      subscriptions: USERS,
-      invoices: (await everything(stack)).filter(({ object }) => object === "invoice").length,
+    const { customer, product, price, subscription, invoice } = counts;
+    assertEquals({ customer, product, price, subscription, invoice }, {
+      customer: USERS + STRANGERS,
+      product: PRODUCTS + 2,
+      price: 2,
+      subscription: USERS,
+      invoice: (await everything(stack)).filter(({ object }) => object === "invoice").length,
     });
   });
 
@@ -162,12 +163,14 @@ Deno.test(`trap 12: ${PRODUCTS} products and all that was sold before the instal
     await stack.kill("stripe-reconcile");
     await lost;
     await stack.clearFaults();
-    const [{ cursor }] = await sql`select cursor from billing.backfill` as unknown as [{ cursor: string }];
+    const [{ cursor }] = await sql`select cursor from billing.jobs where name = 'backfill'` as unknown as [
+      { cursor: string },
+    ];
     assert(cursor.startsWith("prod_"), cursor);
     const gone = await stripe.products.del(cursor);
     // Its event is of next month by Stripe's clock, so no reconcile finds it yet.
     await readAnswer(await deliver(stack, makeEvent("product.deleted", gone)), 200, Receipt);
-    await sql`update billing.backfill set lease_until = '-infinity'`;
+    await sql`update billing.jobs set lease_until = '-infinity' where name = 'backfill'`;
     assertEquals((await finish(stack)).state, "done");
     await assertMirrored(stack, [...await everything(stack), { object: "product", object_id: cursor }]);
   });

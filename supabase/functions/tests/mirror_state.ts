@@ -1,7 +1,8 @@
 /** What the mirror and the ledger hold, beside what Stripe has. */
 import { assertEquals } from "@std/assert";
 import type Stripe from "stripe";
-import type { MirroredKind, ObjectRef } from "../_shared/contract/stripe_events.ts";
+import type { MirroredKind } from "../_shared/contract/mirrored_kinds.ts";
+import type { ObjectRef } from "../_shared/contract/stripe_events.ts";
 import { reconcileAll } from "./reconcile_run.ts";
 import type { Stack } from "./stack.ts";
 

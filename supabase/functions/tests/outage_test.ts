@@ -60,8 +60,8 @@ Deno.test("While Stripe is down", async (t) => {
       await stack.fault({ path: "/v1/*", kind, times: 100 });
       await readError(await read(stack, ada), "stripe_unavailable");
       await stack.clearFaults();
-      await stack
-        .sql`update billing.catalog_fill set due_at = '-infinity', lease_until = '-infinity' where singleton`;
+      await stack.sql`update billing.catalog_fill set due_at = '-infinity' where singleton`;
+      await stack.sql`update billing.jobs set lease_until = '-infinity' where name = 'catalog_fill'`;
     }
     await stack.stripe.products.create({ id: "prod_a", name: "A" });
     const { data } = await readAnswer(await read(stack, ada), 200, ProductPage);
@@ -191,7 +191,7 @@ Deno.test("What takes too long is answered within our own bounds", async (t) => 
     ),
     step("another's first fill that does not end is a 503", {}, async (stack, token) => {
       await stack
-        .sql`insert into billing.catalog_fill (ticket, first_ticket, lease_until) values (0, 0, now() + interval '1 hour')`;
+        .sql`insert into billing.jobs (name, run_id, lease_until) values ('catalog_fill', 0, now() + interval '1 hour')`;
       await readError(await read(stack, token), "catalog_filling");
       assertEquals(await stack.stripeRequests(), []);
     }),

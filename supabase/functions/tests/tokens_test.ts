@@ -64,7 +64,11 @@ Deno.test("Who is let in, with Clerk's keys fetched", async (t) => {
   for (const [what, authorization] of headers) {
     await t.step(`${what} is a 401`, async () => {
       const token = await stack.signIn();
-      await assertRefused(stack, { headers: { authorization: authorization(token) } }, /holds no bearer token|no JWT/);
+      await assertRefused(
+        stack,
+        { headers: { authorization: authorization(token) } },
+        /holds no bearer token|not a JWT/,
+      );
     });
   }
 
@@ -76,7 +80,7 @@ Deno.test("Who is let in, with Clerk's keys fetched", async (t) => {
 
   await t.step("garbage is a 401", async () => {
     const garbage = ["garbage", "a.b", "a.b.c", "..", "e30.e30.", "e30.e30.e30", "bnVsbA.bnVsbA.bnVsbA", "null", "%00"];
-    for (const token of garbage) await assertRefused(stack, { token }, /no JWT|not signed with RS256/);
+    for (const token of garbage) await assertRefused(stack, { token }, /not a JWT|not signed with RS256/);
   });
 
   await t.step("trap 15: an unsigned token (alg none) is a 401", async () => {
@@ -84,7 +88,7 @@ Deno.test("Who is let in, with Clerk's keys fetched", async (t) => {
     for (const alg of ["none", "None", "NONE", "", null, undefined, ["RS256"], { toString: "RS256" }]) {
       await assertRefused(stack, { token: await forge(token, { header: { alg } }) }, /not signed with RS256/);
     }
-    await assertRefused(stack, { token: await forge(token, {}) }, /refused|no JWT/);
+    await assertRefused(stack, { token: await forge(token, {}) }, /refused|not a JWT/);
   });
 
   await t.step("trap 15: a token signed by HS256 with the public key as secret is a 401", async () => {
@@ -135,8 +139,8 @@ Deno.test("Who is let in, with Clerk's keys fetched", async (t) => {
   await t.step("another spelling of the same signature does not make the token another user's", async () => {
     const token = await stack.signIn();
     const [header, payload] = token.split(".");
-    await assertRefused(stack, { token: `${header}.${payload}.` }, /refused|no JWT/);
-    await assertRefused(stack, { token: `${token}.${payload}` }, /no JWT|refused/);
+    await assertRefused(stack, { token: `${header}.${payload}.` }, /refused|not a JWT/);
+    await assertRefused(stack, { token: `${token}.${payload}` }, /not a JWT|refused/);
   });
 
   const refused: [what: string, claims: () => Record<string, unknown>, reason: RegExp][] = [
@@ -160,13 +164,13 @@ Deno.test("Who is let in, with Clerk's keys fetched", async (t) => {
     ["a token without a session", () => ({ sid: undefined }), /no sid/],
     ["a token of an empty session", () => ({ sid: "" }), /no sid/],
     ["a token whose session is no text", () => ({ sid: 1 }), /no sid/],
-    ["a machine's token", () => ({ sub: "mch_2abc" }), /no user's/],
-    ["an organisation's token", () => ({ sub: "org_2abc" }), /no user's/],
-    ["a token without a subject", () => ({ sub: undefined }), /no user's|refused/],
-    ["a token of an empty user", () => ({ sub: "user_" }), /no user's/],
-    ["a token of two users", () => ({ sub: `user_a\nuser_b` }), /no user's/],
-    ["a token whose user ends in a line break", () => ({ sub: "user_a\n" }), /no user's/],
-    ["a token of a user in a list", () => ({ sub: ["user_a"] }), /no user's|refused/],
+    ["a machine's token", () => ({ sub: "mch_2abc" }), /no user/],
+    ["an organisation's token", () => ({ sub: "org_2abc" }), /no user/],
+    ["a token without a subject", () => ({ sub: undefined }), /no user|refused/],
+    ["a token of an empty user", () => ({ sub: "user_" }), /no user/],
+    ["a token of two users", () => ({ sub: `user_a\nuser_b` }), /no user/],
+    ["a token whose user ends in a line break", () => ({ sub: "user_a\n" }), /no user/],
+    ["a token of a user in a list", () => ({ sub: ["user_a"] }), /no user|refused/],
   ];
   for (const [what, changes, reason] of refused) {
     await t.step(`${what} is a 401`, async () => {
@@ -206,8 +210,8 @@ Deno.test("Who is let in, with Clerk's keys fetched", async (t) => {
 
   await t.step("the project's keys let nobody in where a user is asked for", async () => {
     await assertRefused(stack, { token: stack.publishable_key }, /^No token was sent$/);
-    await assertRefused(stack, { token: stack.secret_key }, /no JWT/);
-    await assertRefused(stack, { token: stack.clerk_secret_key }, /no JWT/);
+    await assertRefused(stack, { token: stack.secret_key }, /not a JWT/);
+    await assertRefused(stack, { token: stack.clerk_secret_key }, /not a JWT/);
   });
 
   await t.step("the publishable key reads no closed catalog", async () => {

@@ -2,16 +2,16 @@ import { type User, verifyToken } from "../clerk/verify_token.ts";
 import { publishableKeys } from "../env.ts";
 import { AppError } from "../errors.ts";
 
-/** The signed-in Clerk user who sent the request. Guards are what {@link route} takes. */
+/** Guard for signed-in Clerk users. */
 export async function requireUser(request: Request): Promise<User> {
   const token = bearer(request);
-  if (token === null) throw AppError.unauthenticated("No token was sent");
+  if (token === null) throw AppError.unauthenticated("The request has no token");
   return await verifyToken(token);
 }
 
 /**
- * The bearer token; null without one. The project's own public key counts as none, because supabase-js sends it for a
- * signed-out visitor.
+ * The bearer token; null without one. The project's publishable key counts as no token, because supabase-js sends it for
+ * a signed-out visitor.
  */
 export function bearer(request: Request): string | null {
   const header = request.headers.get("authorization");

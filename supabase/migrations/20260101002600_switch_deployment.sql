@@ -1,7 +1,7 @@
--- Switching: going live, or changing a sandbox, empties what was seen at Stripe and who is which customer there.
+-- The switch: going live, or changing the sandbox, empties the mirror, the mapping and the ledger.
 --
--- Only the owner of the database does it: in schema billing the Data API has no way to it, and the server's role may
--- not truncate.
+-- Only the owner of the database can switch: the Data API does not expose the schema billing, and service_role may not
+-- truncate.
 
 create function billing.deployment_tables()
   returns setof regclass
@@ -12,15 +12,16 @@ as $$
   where found.relkind = 'r'
     and (
       found.relnamespace = 'billing'::regnamespace
+        and found.oid not in ('billing.mirrored_kinds'::regclass, 'billing.mirrored_row'::regclass)
       or found.oid = 'public.stripe_customer_mapping'::regclass
-      or exists (select from pg_catalog.pg_trigger where tgrelid = found.oid and tgfoid = 'billing.keep_newest'::regproc)
+      or found.oid in (select known.mirror from billing.mirrored_kinds as known)
     )
-  -- Every call reads the deployment first, so whoever locks it first waits for nobody who waits for him.
+  -- Every call reads the deployment first, so the switch locks it first, to avoid a deadlock.
   order by found.oid <> 'billing.deployment'::regclass, found.oid
 $$;
 
 comment on function billing.deployment_tables is
-  'All that belongs to one account in one mode: the mapping, every mirror table and every table of billing.';
+  'The tables whose rows belong to one account in one mode: the mapping, every mirror table and every table of billing, except the registry of kinds.';
 
 
 create function billing.switch_deployment(to_account text, to_livemode boolean)
@@ -31,7 +32,7 @@ declare
   deployment_id uuid;
 begin
   if to_account is null or to_livemode is null then
-    raise exception 'Say which account, in which mode, this database shall belong to' using errcode = 'invalid_parameter_value';
+    raise exception 'Missing account or mode: pass both' using errcode = 'invalid_parameter_value';
   end if;
 
   execute (select 'truncate ' || string_agg(emptied::text, ', ') from billing.deployment_tables() as emptied);
@@ -44,7 +45,7 @@ end
 $$;
 
 comment on function billing.switch_deployment is
-  'Empties the deployment''s tables and makes the database another account''s, with a new id. Tickets go on. Waits for the calls under way.';
+  'Empties the deployment''s tables and binds the database to another account or mode, with a new id. Tickets continue. Waits for running calls.';
 
 
 revoke all on function billing.deployment_tables, billing.switch_deployment from public, anon, authenticated;

@@ -1,7 +1,7 @@
--- The ledger of webhook events: nothing that Stripe said is lost, and nothing is taken for done before it is.
+-- The ledger of webhook events: no event of Stripe is lost, and none counts as finished before its object is recorded.
 --
--- An event is a hint that an object changed. Claiming it draws a ticket; what is then seen is recorded under that
--- ticket, and recording it is what finishes the event. See record_objects.sql.
+-- An event is a hint that an object changed. Claiming it draws a ticket; the object is then fetched and recorded under
+-- that ticket, and recording finishes the event. See record_objects.sql.
 
 create table billing.webhook_events (
   id           text        primary key,
@@ -17,27 +17,28 @@ create table billing.webhook_events (
   attempts     integer     not null default 0,
   failures     integer     not null default 0,
   processed_at timestamptz,
-  outcome      text        constraint a_known_outcome check (outcome in ('processed', 'covered', 'dead')),
+  outcome      text        constraint outcome_is_known check (outcome in ('processed', 'covered', 'dead')),
   last_error   text,
 
   constraint processed_with_an_outcome check ((processed_at is null) = (outcome is null))
 );
 
-comment on table billing.webhook_events is 'Every event that tells of a mirrored object, delivered or found in Stripe''s list. Finished ones are kept for 35 days, dead ones until somebody deletes them.';
-comment on column billing.webhook_events.id is 'Stripe''s, so that an event that is delivered twice is one row.';
-comment on column billing.webhook_events.type is 'As Stripe names it.';
-comment on column billing.webhook_events.object is 'Kind of the object to look at, which need not be the event''s own.';
-comment on column billing.webhook_events.object_id is 'Its id; kind and id together name a mirrored row.';
-comment on column billing.webhook_events.api_version is 'Which the event was written in.';
-comment on column billing.webhook_events.created is 'By Stripe''s clock, in Unix seconds. Nothing is decided by it.';
-comment on column billing.webhook_events.received_at is 'When it was first heard of here.';
-comment on column billing.webhook_events.ticket is 'Of the last claim, or of its entry: a look under this ticket or a later one finishes it.';
-comment on column billing.webhook_events.lease_until is 'Until when somebody is at it.';
-comment on column billing.webhook_events.due_at is 'While pending: from when on the drain may take it. Never before the lease ends.';
+comment on table billing.webhook_events is
+  'Every event that refers to a mirrored object, delivered by Stripe or found in its list. Finished events are kept for 35 days, dead ones until an operator deletes them.';
+comment on column billing.webhook_events.id is 'Stripe''s id, so an event that is delivered twice is one row.';
+comment on column billing.webhook_events.type is 'The event''s type, as Stripe names it.';
+comment on column billing.webhook_events.object is 'The kind of the object to fetch, which may differ from the event''s own object.';
+comment on column billing.webhook_events.object_id is 'The id of the object; kind and id identify a mirrored row.';
+comment on column billing.webhook_events.api_version is 'The API version of the event.';
+comment on column billing.webhook_events.created is 'Stripe''s time, in Unix seconds. Never compared.';
+comment on column billing.webhook_events.received_at is 'When the event entered the ledger.';
+comment on column billing.webhook_events.ticket is 'Drawn by the last claim, or on entry. An object recorded under this ticket or a later one finishes the event.';
+comment on column billing.webhook_events.lease_until is 'Until when one worker processes the event.';
+comment on column billing.webhook_events.due_at is 'While pending: when a reconcile run may process it. Never before the lease ends.';
 comment on column billing.webhook_events.attempts is 'How often it was claimed.';
-comment on column billing.webhook_events.failures is 'How many of the attempts failed in a way that trying again does not mend.';
+comment on column billing.webhook_events.failures is 'How many attempts failed permanently, so that a retry alone does not help.';
 comment on column billing.webhook_events.processed_at is 'When its outcome was known; null while it is pending.';
-comment on column billing.webhook_events.outcome is 'processed, covered (another look that began later recorded the object) or dead (given up: see retry_event).';
+comment on column billing.webhook_events.outcome is 'processed, covered (the object was recorded under a later ticket) or dead (dead-lettered: see retry_event).';
 comment on column billing.webhook_events.last_error is 'Why the last attempt failed.';
 
 create index pending_webhook_events on billing.webhook_events (due_at) where processed_at is null;
@@ -56,9 +57,9 @@ create type public.webhook_event_claim as (
   ticket bigint
 );
 
-comment on type public.webhook_event_claim is 'What is to be done about an event.';
-comment on column public.webhook_event_claim.step is 'look: look at its object under this ticket. leased: somebody is at it. done: nothing is left to do.';
-comment on column public.webhook_event_claim.ticket is 'Drawn by this claim; null unless the step is look.';
+comment on type public.webhook_event_claim is 'What to do about an event.';
+comment on column public.webhook_event_claim.step is 'fetch: fetch its object under this ticket. leased: another worker processes it. done: nothing is left to do.';
+comment on column public.webhook_event_claim.ticket is 'Drawn by this claim; null unless the step is fetch.';
 
 create function public.claim_event(
   event_id    text,
@@ -83,7 +84,7 @@ begin
     event_id, event_type, object, object_id, api_version, created,
     nextval('billing.tickets'), now() + interval '30 seconds', now() + interval '30 seconds', 1
   )
-  -- Stripe's own retry need not wait for the drain's backoff: only for whoever is at it.
+  -- Stripe's redelivery waits for a lease, but not for the backoff of a failure.
   on conflict (id) do update
     set ticket = excluded.ticket, lease_until = excluded.lease_until, due_at = excluded.due_at, attempts = event.attempts + 1
     where event.processed_at is null and event.lease_until <= now()
@@ -101,7 +102,7 @@ end
 $$;
 
 comment on function public.claim_event is
-  'Enters an event and makes it the caller''s for 30 seconds, unless it is somebody else''s or finished. One statement for a new one.';
+  'Enters an event and leases it to the caller for 30 seconds, unless it is leased or finished. One statement for a new event.';
 
 
 create function public.retry_event(event_id text, livemode boolean)
@@ -118,7 +119,7 @@ begin
 end
 $$;
 
-comment on function public.retry_event is 'An operator brings a dead event back: it is due at once. False: there is no such dead event.';
+comment on function public.retry_event is 'For operators: makes a dead event due at once. Returns false if there is no such dead event.';
 
 
 revoke all on function public.claim_event, public.retry_event from public, anon, authenticated;

@@ -1,13 +1,13 @@
--- The pages that the catalog serves from the mirror: newest first by created and id, as Stripe lists.
+-- Catalog pages, served from the mirror: newest first by created and id, as Stripe lists.
 
 create type billing.page_start as (
   created bigint,
   id      text
 );
 
-comment on type billing.page_start is 'The last row of the page before, or what comes before every row.';
+comment on type billing.page_start is 'The last row of the previous page, or a value before every row.';
 comment on column billing.page_start.created is 'In Unix seconds.';
-comment on column billing.page_start.id is 'Decides between rows of the same second.';
+comment on column billing.page_start.id is 'Orders rows of the same second.';
 
 create function billing.start_page(mirror regclass, page_size integer, starting_after text)
   returns billing.page_start
@@ -17,7 +17,7 @@ declare
   start billing.page_start;
 begin
   if page_size is null or page_size not between 1 and 100 then
-    raise exception 'A page has 1 to 100 rows, not %', page_size using errcode = 'invalid_parameter_value';
+    raise exception 'Invalid page size %: expected 1 to 100', page_size using errcode = 'invalid_parameter_value';
   end if;
   if starting_after is null then
     return (9223372036854775807, '')::billing.page_start;
@@ -25,13 +25,13 @@ begin
 
   execute format('select created, id from %s where id = $1 and not deleted', mirror) into start using starting_after;
   if start.id is null then
-    raise exception 'No such cursor: "%" is not in %', starting_after, mirror using errcode = 'invalid_parameter_value';
+    raise exception 'Unknown cursor: "%" is not in %', starting_after, mirror using errcode = 'invalid_parameter_value';
   end if;
   return start;
 end
 $$;
 
-comment on function billing.start_page is 'After which row a page begins. Raises for a cursor that is not there and for a size out of bounds.';
+comment on function billing.start_page is 'The row after which a page begins. Raises 22023 for an unknown cursor and for a size out of bounds.';
 
 
 create function billing.end_page(page_size integer, objects jsonb[])
@@ -39,19 +39,21 @@ create function billing.end_page(page_size integer, objects jsonb[])
   language plpgsql stable set search_path = ''
 as $$
 declare
-  fill     billing.catalog_fill;
+  fill     record;
   has_more boolean := cardinality(objects) > page_size;
 begin
-  select * into fill from billing.catalog_fill;
+  select known.completed_at, greatest(known.due_at, job.lease_until) as claimable_at into fill
+  from billing.catalog_fill as known
+  left join billing.jobs as job on job.name = 'catalog_fill';
 
-  -- json, not jsonb: the objects become text once, on their way out.
+  -- json, not jsonb: the objects are converted to text once.
   return json_build_object(
     'data', array_to_json(objects[:page_size]),
     'has_more', has_more,
     'next_cursor', case when has_more then objects[page_size] ->> 'id' end,
     'catalog', case
       when fill.completed_at is null then 'empty'
-      when greatest(fill.due_at, fill.lease_until) <= now() then 'due'
+      when fill.claimable_at <= now() then 'due'
       else 'fresh'
     end
   );
@@ -59,7 +61,7 @@ end
 $$;
 
 comment on function billing.end_page is
-  'One page of the objects, which are one more if there is a next page. Catalog: empty (fill first), due (serve, and fill), fresh.';
+  'One page of objects; one object more than the page size means that there is a next page. Catalog: empty (fill first), due (serve, and fill) or fresh.';
 
 
 create function public.list_products(
@@ -99,10 +101,10 @@ end
 $$;
 
 comment on function public.list_products is
-  'A page of Stripe''s products, newest first; with expand {prices} each with its active prices, the newest hundred, none if it is archived. See billing.end_page.';
+  'A page of products, newest first; with expand {prices} each with its newest hundred active prices, none for an archived product. See billing.end_page.';
 
 
--- Planned anew for each call: a plan kept for all of these filters reads every price for one page.
+-- Planned for each call: a cached plan for all combinations of filters reads every price for one page.
 create function public.list_prices(
   livemode           boolean,
   active             boolean default true,
@@ -145,7 +147,7 @@ end
 $$;
 
 comment on function public.list_prices is
-  'A page of Stripe''s prices of active products, newest first; with expand {product} each with its product. See billing.end_page.';
+  'A page of prices of active products, newest first; with expand {product} each with its product. See billing.end_page.';
 
 
 revoke all on function billing.start_page, billing.end_page, public.list_products, public.list_prices
