@@ -3,7 +3,7 @@
 begin;
 select plan(41);
 
-select tests.start_afresh();
+select tests.empty_database();
 select tests.be_the_server();
 
 create function pg_temp.ago(days numeric, seconds numeric default 0) returns bigint
@@ -136,7 +136,7 @@ select results_eq('select due, pending, dead, backfill_due from release_reconcil
 select is((select run_id from claim_reconcile(false)), null, 'The run goes on');
 select is((select polled_to from billing.ledger_lag), to_timestamp(pg_temp.ago(30)), 'An operator sees how far');
 
-select tests.start_afresh() from (select tests.be_the_owner_of_the_database()) as owner;
+select tests.empty_database() from (select tests.be_the_owner_of_the_database()) as owner;
 select tests.be_the_server();
 select results_eq('select due, pending, dead, backfill_due from release_reconcile(1, false)', $$ values (0::bigint, 0::bigint, 0::bigint, false) $$, 'Before the first run nothing is due');
 select is(record_events_page(1, '[]', false), null, 'And nobody has a page');

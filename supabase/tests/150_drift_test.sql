@@ -4,7 +4,7 @@
 begin;
 select plan(32);
 
-select tests.start_afresh();
+select tests.empty_database();
 select tests.be_the_server();
 
 -- One of each kind, the customer seen longest ago

@@ -3,7 +3,7 @@
 begin;
 select plan(47);
 
-select tests.start_afresh();
+select tests.empty_database();
 select tests.be_the_server();
 
 create function pg_temp.page(run_id bigint, kind text, objects jsonb, cursor text default null) returns public.backfill_step

@@ -3,7 +3,7 @@
 begin;
 select plan(28);
 
-select tests.start_afresh();
+select tests.empty_database();
 
 insert into stripe_customer_mapping (clerk_user_id, stripe_customer_id)
 select 'user_' || number, 'cus_' || number from generate_series(1, 10000) as number;
