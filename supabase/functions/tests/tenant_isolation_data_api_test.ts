@@ -1,12 +1,12 @@
-/** A signed-in user with a customer of his own at the Data API, after what belongs to somebody else. */
+/** Tenant isolation of the Data API: a signed-in user attacks another user's data. */
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { forge } from "./forge.ts";
-import { disguises, each, type Person, startScene } from "./scene_of_strangers.ts";
+import { each, identityHeaders, startTenantIsolation, type Tenant } from "./tenant_isolation_fixture.ts";
 
-Deno.test("A stranger at the Data API", async (t) => {
-  await using scene = await startScene();
-  const { attacker, learnsNothing, publishable_key } = scene;
-  /** Tables and views with rows of users, each with its column that names whose a row is. */
+Deno.test("Tenant isolation of the Data API", async (t) => {
+  await using fixture = await startTenantIsolation();
+  const { attacker, assertLearnsNothing, publishable_key } = fixture;
+  /** Tables and views with rows of users, each with the column that names the owner. */
   const OWNERS = {
     stripe_customer_mapping: "stripe_customer_id",
     stripe_customers: "id",
@@ -17,9 +17,9 @@ Deno.test("A stranger at the Data API", async (t) => {
   };
   const TABLES = Object.keys(OWNERS) as (keyof typeof OWNERS)[];
 
-  /** Through the Data API as the attacker, unless a header says otherwise. */
+  /** A request to the Data API with the attacker's token, unless a header replaces it. */
   const ask = (path: string, method = "GET", body?: unknown, headers: Record<string, string> = {}) =>
-    fetch(`${scene.url}/rest/v1/${path}`, {
+    fetch(`${fixture.url}/rest/v1/${path}`, {
       method,
       headers: {
         apikey: publishable_key,
@@ -30,7 +30,7 @@ Deno.test("A stranger at the Data API", async (t) => {
       body: body === undefined ? undefined : JSON.stringify(body),
     });
 
-  await t.step("learns nothing by any column, embedding or filter", async () => {
+  await t.step("any column, embedding or filter is answered as for an unknown user", async () => {
     const selects = [
       "*",
       "count",
@@ -42,7 +42,7 @@ Deno.test("A stranger at the Data API", async (t) => {
       "data->>email",
       "stripe_customer_id::text",
     ];
-    const filters = ({ id, customer, email }: Person) => [
+    const filters = ({ id, customer, email }: Tenant) => [
       `clerk_user_id=eq.${id}`,
       `stripe_customer_id=eq.${customer}`,
       `stripe_customer_id=like.${customer.slice(0, 8)}*`,
@@ -60,7 +60,7 @@ Deno.test("A stranger at the Data API", async (t) => {
       "*,stripe_subscription_items(*),stripe_invoices!inner(*)",
       "data->items->data->0->>id,lookup_keys->>0",
     ];
-    const filtersOfBought = ({ customer, subscription, invoice, feature }: Person) => [
+    const filtersOfBought = ({ customer, subscription, invoice, feature }: Tenant) => [
       `customer=eq.${customer}`,
       `customer=neq.${attacker.customer}&or=(id.eq.${subscription},id.eq.${invoice},subscription.eq.${subscription})`,
       `id=in.(${customer},${subscription},si_${subscription},${invoice},${attacker.customer})`,
@@ -71,17 +71,19 @@ Deno.test("A stranger at the Data API", async (t) => {
     ];
     for (const table of TABLES) {
       const isBought = !table.startsWith("stripe_customer");
-      for (const filter of each(isBought ? filtersOfBought : filters, scene)) {
+      for (const filter of each(isBought ? filtersOfBought : filters, fixture)) {
         for (const select of isBought ? selectsOfBought : selects) {
-          await learnsNothing((whom) => ask(`${table}?select=${select}&${filter(whom)}`));
+          await assertLearnsNothing((target) => ask(`${table}?select=${select}&${filter(target)}`));
         }
-        await learnsNothing((whom) => ask(`${table}?${filter(whom)}`, "HEAD", undefined, { prefer: "count=exact" }));
+        await assertLearnsNothing((target) =>
+          ask(`${table}?${filter(target)}`, "HEAD", undefined, { prefer: "count=exact" })
+        );
       }
     }
   });
 
-  await t.step("reads and counts one row, his own, whatever the headers say", async () => {
-    const headers = (whom: Person): [name: string, value: string][] => [
+  await t.step("any header reads and counts only the caller's own row", async () => {
+    const headers = (target: Tenant): [name: string, value: string][] => [
       ...["billing", "pg_catalog", "information_schema", "auth", "vault", "extensions", "public,billing"]
         .map((schema): [string, string] => ["accept-profile", schema]),
       ["prefer", "count=exact"],
@@ -94,18 +96,20 @@ Deno.test("A stranger at the Data API", async (t) => {
       ["accept", "application/vnd.pgrst.plan+json; options=analyze|verbose"],
       ["role", "service_role"],
       ["x-role", "service_role"],
-      ["request.jwt.claims", JSON.stringify({ sub: whom.id, role: "service_role" })],
+      ["request.jwt.claims", JSON.stringify({ sub: target.id, role: "service_role" })],
     ];
-    const all = (whom: Person) => [...headers(whom), ...disguises(whom)];
+    const all = (target: Tenant) => [...headers(target), ...identityHeaders(target)];
     for (const table of TABLES) {
-      for (const header of each(table.startsWith("stripe_customer") ? all : headers, scene)) {
+      for (const header of each(table.startsWith("stripe_customer") ? all : headers, fixture)) {
         for (const method of ["GET", "HEAD"]) {
-          const told = await learnsNothing((whom) => ask(table, method, undefined, Object.fromEntries([header(whom)])));
-          const total = told.range?.split("/")[1] ?? "*";
-          // A guess is made from the size of the table, and told of everybody alike.
-          const isGuess = ["count=planned", "count=estimated"].includes(header(attacker)[1]);
-          assert(isGuess || ["*", "1"].includes(total), `${header(attacker)} counts ${total}`);
-          if (told.status === 200 && told.body.startsWith("[")) assertEquals(JSON.parse(told.body).length, 1);
+          const answer = await assertLearnsNothing((target) =>
+            ask(table, method, undefined, Object.fromEntries([header(target)]))
+          );
+          const total = answer.range?.split("/")[1] ?? "*";
+          // An estimate comes from the size of the table and is the same for every caller.
+          const isEstimate = ["count=planned", "count=estimated"].includes(header(attacker)[1]);
+          assert(isEstimate || ["*", "1"].includes(total), `${header(attacker)} counts ${total}`);
+          if (answer.status === 200 && answer.body.startsWith("[")) assertEquals(JSON.parse(answer.body).length, 1);
         }
       }
       const [row, ...others] = await (await ask(table)).json();
@@ -113,64 +117,71 @@ Deno.test("A stranger at the Data API", async (t) => {
     }
   });
 
-  await t.step("reads exactly what he bought himself, and has what he is entitled to", async () => {
+  await t.step("purchases and entitlements are those of the caller only", async () => {
     const ids = async (table: string) => (await (await ask(table)).json()).map(({ id }: { id: string }) => id);
     assertEquals(await ids("stripe_subscriptions"), [attacker.subscription]);
     assertEquals(await ids("stripe_subscription_items"), [`si_${attacker.subscription}`]);
     assertEquals(await ids("stripe_invoices"), [attacker.invoice]);
     const has = async (lookup_key: unknown) => await (await ask("rpc/has_entitlement", "POST", { lookup_key })).json();
     assertEquals(await has(attacker.feature), true);
-    for (const key of [scene.victim.feature, attacker.feature.slice(1), "", "%", "*", null]) {
+    for (const key of [fixture.victim.feature, attacker.feature.slice(1), "", "%", "*", null]) {
       assertEquals(await has(key), false, `It has "${key}"`);
     }
-    await learnsNothing(({ feature }) => ask("rpc/has_entitlement", "POST", { lookup_key: feature }));
-    await learnsNothing(({ feature, customer }) => ask(`rpc/has_entitlement?lookup_key=${feature}&id=${customer}`));
-    await learnsNothing(({ feature, customer }) =>
+    await assertLearnsNothing(({ feature }) => ask("rpc/has_entitlement", "POST", { lookup_key: feature }));
+    await assertLearnsNothing(({ feature, customer }) =>
+      ask(`rpc/has_entitlement?lookup_key=${feature}&id=${customer}`)
+    );
+    await assertLearnsNothing(({ feature, customer }) =>
       ask("rpc/has_entitlement", "POST", { lookup_key: feature, customer, "request.jwt.claims": { sub: customer } })
     );
   });
 
-  await t.step("reads nothing with a session that is pending, or of another role", async () => {
-    const claims = (whom: Person): Record<string, unknown>[] => [
+  await t.step("a pending session or another role reads no row", async () => {
+    const claims = (target: Tenant): Record<string, unknown>[] => [
       { sub: attacker.id, sts: "pending" },
       { sub: attacker.id, role: "anon" },
       { sub: attacker.id, role: undefined },
-      { sub: whom.customer },
-      { sub: attacker.id, sts: "pending", act: { sub: whom.id }, customer: whom.customer },
+      { sub: target.customer },
+      { sub: attacker.id, sts: "pending", act: { sub: target.id }, customer: target.customer },
     ];
-    for (const claim of each(claims, scene)) {
+    for (const claim of each(claims, fixture)) {
       for (const path of [...TABLES, `rpc/has_entitlement?lookup_key=${attacker.feature}`]) {
-        const told = await learnsNothing(async (whom) =>
-          ask(path, "GET", undefined, { authorization: `Bearer ${await scene.sign(claim(whom))}` })
+        const answer = await assertLearnsNothing(async (target) =>
+          ask(path, "GET", undefined, { authorization: `Bearer ${await fixture.sign(claim(target))}` })
         );
-        assert(told.status > 400 || ["[]", "false"].includes(told.body), `${path} answers ${told.status} ${told.body}`);
+        assert(
+          answer.status > 400 || ["[]", "false"].includes(answer.body),
+          `${path} answers ${answer.status} ${answer.body}`,
+        );
       }
     }
   });
 
-  await t.step("reads nothing with another key, or with a token that is none", async () => {
+  await t.step("another key or an invalid token answers 401", async () => {
     const unsigned = await forge(attacker.token, { header: { alg: "none" }, claims: { role: "service_role" } });
     for (const bearer of [unsigned, "service_role", publishable_key, `${attacker.token}x`]) {
       for (const apikey of [publishable_key, attacker.token, unsigned, "", "sb_secret_guessed"]) {
-        const told = await learnsNothing(({ customer }) =>
+        const answer = await assertLearnsNothing(({ customer }) =>
           ask(`stripe_customers?id=eq.${customer}`, "GET", undefined, { apikey, authorization: `Bearer ${bearer}` })
         );
-        assertEquals(told.status, 401);
+        assertEquals(answer.status, 401);
       }
     }
   });
 
-  await t.step("calls functions as nobody else, whatever the arguments", async () => {
-    const given = ({ id }: Person): Record<string, string>[] => [{ user_id: id }, { clerk_user_id: id }, { sub: id }];
+  await t.step("functions ignore arguments that name the victim, and server functions are refused", async () => {
+    const given = ({ id }: Tenant): Record<string, string>[] => [{ user_id: id }, { clerk_user_id: id }, { sub: id }];
     for (const name of ["clerk_user_id", "stripe_customer_id"]) {
-      for (const args of each(given, scene)) {
-        const query = (whom: Person) => new URLSearchParams(args(whom));
-        await learnsNothing((whom) => ask(`rpc/${name}`, "POST", args(whom)));
-        await learnsNothing((whom) => ask(`rpc/${name}?${query(whom)}`));
-        await learnsNothing((whom) => ask(`rpc/${name}`, "POST", args(whom), { prefer: "params=single-object" }));
+      for (const args of each(given, fixture)) {
+        const query = (target: Tenant) => new URLSearchParams(args(target));
+        await assertLearnsNothing((target) => ask(`rpc/${name}`, "POST", args(target)));
+        await assertLearnsNothing((target) => ask(`rpc/${name}?${query(target)}`));
+        await assertLearnsNothing((target) =>
+          ask(`rpc/${name}`, "POST", args(target), { prefer: "params=single-object" })
+        );
       }
     }
-    const theirs = [
+    const serverFunctions = [
       "find_customer",
       "claim_customer",
       "fail_customer",
@@ -185,19 +196,19 @@ Deno.test("A stranger at the Data API", async (t) => {
       "schedule_reconcile",
       "rebuild_mappings",
     ];
-    for (const name of [...theirs, "require_deployment", "set_config", "pg_read_file"]) {
+    for (const name of [...serverFunctions, "require_deployment", "set_config", "pg_read_file"]) {
       for (const profile of ["public", "billing", "pg_catalog"]) {
-        const told = await learnsNothing(({ id }) =>
+        const answer = await assertLearnsNothing(({ id }) =>
           ask(`rpc/${name}`, "POST", { user_id: id, livemode: false }, { "content-profile": profile })
         );
-        assertGreaterOrEqual(told.status, 400, name);
+        assertGreaterOrEqual(answer.status, 400, name);
       }
     }
   });
 
-  await t.step("writes nothing, to the victim's row or to his own, and is told the same of each", async () => {
+  await t.step("writes to the victim's rows and to the caller's own rows are refused alike", async () => {
     const mirrorRow = (id: string, object: string, more: object) => ({ ticket: 1, data: { id, object, ...more } });
-    const rows: Record<string, (whom: Person) => unknown[]> = {
+    const rows: Record<string, (target: Tenant) => unknown[]> = {
       stripe_subscriptions: ({ subscription, customer }) => [
         mirrorRow(subscription, "subscription", { customer: attacker.customer, status: "active" }),
         [mirrorRow(attacker.subscription, "subscription", { customer, status: "active" })],
@@ -224,7 +235,7 @@ Deno.test("A stranger at the Data API", async (t) => {
       ],
     };
     const ofMirror = (own: string, theirs: string) => ["", `?id=eq.${own}`, `?id=eq.${theirs}`, "?on_conflict=id"];
-    const targets: Record<string, (whom: Person) => string[]> = {
+    const queries: Record<string, (target: Tenant) => string[]> = {
       stripe_subscriptions: ({ subscription }) => ofMirror(attacker.subscription, subscription),
       stripe_subscription_items: ({ subscription }) => ["", `?subscription=eq.${subscription}`],
       stripe_invoices: ({ invoice }) => ofMirror(attacker.invoice, invoice),
@@ -245,18 +256,22 @@ Deno.test("A stranger at the Data API", async (t) => {
     };
     const prefer = "resolution=merge-duplicates, return=representation, missing=default";
     for (const table of TABLES) {
-      for (const target of each(targets[table]!, scene)) {
-        for (const row of each(rows[table]!, scene)) {
+      for (const query of each(queries[table]!, fixture)) {
+        for (const row of each(rows[table]!, fixture)) {
           for (const method of ["POST", "PATCH", "PUT"]) {
-            const told = await learnsNothing((whom) => ask(table + target(whom), method, row(whom), { prefer }));
-            assertGreaterOrEqual(told.status, 400, `${method} ${table}${target(attacker)}`);
+            const answer = await assertLearnsNothing((target) =>
+              ask(table + query(target), method, row(target), { prefer })
+            );
+            assertGreaterOrEqual(answer.status, 400, `${method} ${table}${query(attacker)}`);
           }
         }
-        const told = await learnsNothing((whom) => ask(table + target(whom), "DELETE", undefined, { prefer }));
-        assertGreaterOrEqual(told.status, 400, `DELETE ${table}${target(attacker)}`);
+        const answer = await assertLearnsNothing((target) =>
+          ask(table + query(target), "DELETE", undefined, { prefer })
+        );
+        assertGreaterOrEqual(answer.status, 400, `DELETE ${table}${query(attacker)}`);
       }
     }
   });
 
-  await t.step("and nothing of anybody's has changed", () => scene.nothingChanged());
+  await t.step("after all requests no row and no customer has changed", () => fixture.assertNothingChanged());
 });

@@ -1,31 +1,31 @@
-/** What has gone wrong elsewhere when events come as they like; here from the event to what users and functions read. */
+/** Known failures of other integrations with events in any order, from the event to what users and functions read. */
 import { assert, assertEquals } from "@std/assert";
 import type Stripe from "stripe";
 import { Customer } from "../_shared/contract/customer.ts";
 import { Receipt } from "../_shared/contract/webhook.ts";
 import { readAnswer } from "./answers.ts";
 import { deliver, makeEvent, type SentEvent } from "./events.ts";
-import { assertMirrored, entitlements } from "./mirror_state.ts";
-import { openShop, uniqueName } from "./shop.ts";
+import { assertMirrored, entitlements } from "./mirror_assertions.ts";
+import { createTestCatalog, uniqueName } from "./test_catalog.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { until } from "./until.ts";
 
 const DAY = 24 * 60 * 60;
 const later = { collection_method: "send_invoice", days_until_due: 7 } as const;
 
-/** Each of these is looked into, in this order. */
+/** Delivers the events in this order. Each must be processed. */
 async function deliverAll(stack: Stack, events: SentEvent[]): Promise<void> {
   for (const event of events) {
     assertEquals((await readAnswer(await deliver(stack, event), 200, Receipt)).outcome, "processed", event.type);
   }
 }
 
-Deno.test("Events in any order", async (t) => {
+Deno.test("The mirror, after events in any order", async (t) => {
   await using stack = await startStack();
   const { stripe, sql } = stack;
   const mirroredProduct = (object_id: string) => assertMirrored(stack, [{ object: "product", object_id }]);
 
-  await t.step("trap 5: deleted before created, and updated last of all: it stays deleted", async () => {
+  await t.step("keeps a deletion that is delivered before the creation and an update", async () => {
     const before = await stripe.products.create({ name: uniqueName() });
     const after = await stripe.products.update(before.id, { name: uniqueName() });
     const gone = await stripe.products.del(before.id);
@@ -39,7 +39,7 @@ Deno.test("Events in any order", async (t) => {
     assertEquals(row?.deleted, true);
   });
 
-  await t.step("trap 5: a late update never overwrites a newer state", async () => {
+  await t.step("keeps the newest state after late updates", async () => {
     const first = await stripe.products.create({ name: "First" });
     const second = await stripe.products.update(first.id, { name: "Second" });
     const third = await stripe.products.update(first.id, { name: "Third" });
@@ -51,14 +51,14 @@ Deno.test("Events in any order", async (t) => {
     await mirroredProduct(first.id);
   });
 
-  await t.step("trap 6: of two events in one second the last state counts, in either order and at once", async () => {
+  await t.step("has the last state after two events of one second, in either order and concurrently", async () => {
     const created = Math.floor(Date.now() / 1_000);
-    for (const order of ["as they happened", "the other way round", "at once"]) {
+    for (const order of ["in order", "reversed", "concurrently"]) {
       const { id } = await stripe.products.create({ name: "Old" });
       const archived = makeEvent("product.updated", await stripe.products.update(id, { active: false }), { created });
       const renamed = makeEvent("product.updated", await stripe.products.update(id, { name: order }), { created });
-      if (order === "at once") await Promise.all([archived, renamed].map((event) => deliverAll(stack, [event])));
-      else await deliverAll(stack, order === "as they happened" ? [archived, renamed] : [renamed, archived]);
+      if (order === "concurrently") await Promise.all([archived, renamed].map((event) => deliverAll(stack, [event])));
+      else await deliverAll(stack, order === "in order" ? [archived, renamed] : [renamed, archived]);
       await mirroredProduct(id);
       const [row] = await sql`select name, active from stripe_products where id = ${id}`;
       assertEquals({ ...row }, { name: order, active: false });
@@ -66,16 +66,16 @@ Deno.test("Events in any order", async (t) => {
   });
 
   await t.step(
-    "trap 21: a price may come before its product, and a subscriber keeps what is no longer sold",
+    "has a price before its product, and keeps archived prices of subscriptions",
     async () => {
       const product = await stripe.products.create({ name: uniqueName() });
-      const wish = {
+      const params = {
         product: product.id,
         currency: "usd",
         unit_amount: 900,
         recurring: { interval: "month" },
       } as const;
-      const price = await stripe.prices.create(wish);
+      const price = await stripe.prices.create(params);
       await deliverAll(stack, [makeEvent("price.created", price)]);
       await assertMirrored(stack, [{ object: "price", object_id: price.id }]);
       assertEquals((await sql`select from stripe_products where id = ${product.id}`).length, 0);
@@ -100,25 +100,25 @@ Deno.test("Events in any order", async (t) => {
   );
 });
 
-Deno.test("What was bought", async (t) => {
+Deno.test("Mirrored purchases", async (t) => {
   await using stack = await startStack();
   const { stripe, sql } = stack;
-  const shop = await openShop(stack);
+  const catalog = await createTestCatalog(stack);
   const subscribe = async (items: { price: string }[]) =>
     await stripe.subscriptions.create({ customer: (await stripe.customers.create()).id, items, ...later });
-  const told = (subscription: Stripe.Subscription) =>
+  const sendUpdated = (subscription: Stripe.Subscription) =>
     deliverAll(stack, [makeEvent("customer.subscription.updated", subscription)]);
   const items = (id: string) =>
     sql`select id, price, current_period_end from stripe_subscription_items where subscription = ${id} order by id`;
 
   await t.step(
-    "trap 19: the end of the period is the items', or where Stripe still gives it there the subscription's",
+    "have the period end of the items, or of the subscription in older API versions",
     async () => {
-      const subscription = await subscribe([{ price: shop.prices[0]! }]);
-      await told(subscription);
+      const subscription = await subscribe([{ price: catalog.prices[0]! }]);
+      await sendUpdated(subscription);
       const [item] = subscription.items.data;
       const end = item!.current_period_end;
-      const shown = [{ id: item!.id, price: shop.prices[0]!, current_period_end: String(end) }];
+      const shown = [{ id: item!.id, price: catalog.prices[0]!, current_period_end: String(end) }];
       assertEquals([...await items(subscription.id)], shown);
 
       const { current_period_end: _, current_period_start: __, ...bare } = item!;
@@ -130,73 +130,74 @@ Deno.test("What was bought", async (t) => {
     },
   );
 
-  await t.step("trap 20: a cancellation that only says when is one, too", async () => {
-    const { id } = await subscribe([{ price: shop.prices[0]! }]);
+  await t.step("have a cancellation by cancel_at as well as by cancel_at_period_end", async () => {
+    const { id } = await subscribe([{ price: catalog.prices[0]! }]);
     const row = async () => ({
       ...(await sql`select cancel_at, cancel_at_period_end, status from stripe_subscriptions where id = ${id}`)[0],
     });
     const cancel_at = Math.floor(Date.now() / 1_000) + 10 * DAY;
-    await told(await stripe.subscriptions.update(id, { cancel_at }));
+    await sendUpdated(await stripe.subscriptions.update(id, { cancel_at }));
     assertEquals(await row(), { cancel_at: String(cancel_at), cancel_at_period_end: false, status: "active" });
 
-    await told(await stripe.subscriptions.update(id, { cancel_at: "" }));
+    await sendUpdated(await stripe.subscriptions.update(id, { cancel_at: "" }));
     assertEquals(await row(), { cancel_at: null, cancel_at_period_end: false, status: "active" });
     const { cancel_at: end } = await stripe.subscriptions.update(id, { cancel_at_period_end: true });
-    await told(await stripe.subscriptions.retrieve(id));
+    await sendUpdated(await stripe.subscriptions.retrieve(id));
     assertEquals(await row(), { cancel_at: String(end), cancel_at_period_end: true, status: "active" });
   });
 
-  await t.step("as many items as there may be are all there, though Stripe shows ten", async () => {
+  await t.step("have all twenty items, although Stripe includes ten", async () => {
     const prices = await Promise.all(Array.from({ length: 20 }, async () => {
       const { id: product } = await stripe.products.create({ name: uniqueName() });
       return await stripe.prices.create({ product, currency: "usd", unit_amount: 5, recurring: { interval: "month" } });
     }));
     const subscription = await subscribe(prices.map(({ id }) => ({ price: id })));
     assertEquals([subscription.items.data.length, subscription.items.has_more], [10, true]);
-    await told(subscription);
+    await sendUpdated(subscription);
     const held = await items(subscription.id);
     assertEquals(held.map(({ price }) => price).sort(), prices.map(({ id }) => id).sort());
 
     await stripe.subscriptionItems.del(held[0]!.id);
-    await told(subscription);
+    await sendUpdated(subscription);
     assertEquals((await items(subscription.id)).map(({ id }) => id), held.slice(1).map(({ id }) => id));
     await assertMirrored(stack, [{ object: "subscription", object_id: subscription.id }]);
   });
 
-  await t.step("trap 26: entitlements are read to the last page, and what ends is gone from the set", async () => {
+  await t.step("have every page of entitlements, without those that have ended", async () => {
     const { id: product } = await stripe.products.create({ name: uniqueName() });
     const keys = Array.from({ length: 120 }, (_, n) => `feature_${String(n).padStart(3, "0")}`);
     for (const lookup_key of keys) {
       const { id } = await stripe.entitlements.features.create({ name: lookup_key, lookup_key });
       await stripe.products.createFeature(product, { entitlement_feature: id });
     }
-    const wish = { product, currency: "usd", unit_amount: 5, recurring: { interval: "month" } } as const;
-    const { id: price } = await stripe.prices.create(wish);
+    const params = { product, currency: "usd", unit_amount: 5, recurring: { interval: "month" } } as const;
+    const { id: price } = await stripe.prices.create(params);
     const all = await subscribe([{ price }]);
     const customer = all.customer as string;
-    const one = await stripe.subscriptions.create({ customer, items: [{ price: shop.prices[0]! }], ...later });
+    const one = await stripe.subscriptions.create({ customer, items: [{ price: catalog.prices[0]! }], ...later });
 
-    // What the event itself shows is cut at ten.
-    const told = () => deliverAll(stack, [makeEvent(`${entitlements}.updated`, { object: entitlements, customer })]);
+    // The event itself includes only ten.
+    const sendSummary = () =>
+      deliverAll(stack, [makeEvent(`${entitlements}.updated`, { object: entitlements, customer })]);
     const held = async () =>
       (await sql`select lookup_keys from stripe_entitlements where id = ${customer}`)[0]?.lookup_keys;
-    await told();
-    assertEquals((await held()).sort(), [...keys, shop.features[0]!].sort());
+    await sendSummary();
+    assertEquals((await held()).sort(), [...keys, catalog.features[0]!].sort());
     await stripe.subscriptions.cancel(all.id);
-    await told();
-    assertEquals(await held(), [shop.features[0]!]);
+    await sendSummary();
+    assertEquals(await held(), [catalog.features[0]!]);
     await stripe.subscriptions.cancel(one.id);
-    await told();
+    await sendSummary();
     assertEquals(await held(), []);
   });
 });
 
-Deno.test("What Stripe sends by itself", async (t) => {
+Deno.test("Events that Stripe sends", async (t) => {
   await using stack = await startStack({}, { webhook: true });
   const { stripe, sql } = stack;
-  const shop = await openShop(stack);
+  const catalog = await createTestCatalog(stack);
 
-  await t.step("trap 23: a customer's deletion ends his mapping, and the next call makes him another", async () => {
+  await t.step("the deletion of a customer ends its mapping, and the next call creates another", async () => {
     const create = async (status: number) => {
       const response = await stack.call("stripe-customer", { method: "POST", token: await stack.signIn("grace") });
       return (await readAnswer(response, status, Customer)).customer_id;
@@ -213,15 +214,15 @@ Deno.test("What Stripe sends by itself", async (t) => {
     assertEquals(row?.deleted, true);
   });
 
-  await t.step("what a user buys is his to read and his to use, renews by itself and ends", async () => {
+  await t.step("a purchase is readable by its user, entitles, renews and ends", async () => {
     const token = await stack.signIn("ada");
     const response = await stack.call("stripe-customer", { method: "POST", token });
     const { customer_id: customer } = await readAnswer(response, 201, Customer);
-    const wish = { default_payment_method: "pm_card_visa", items: [{ price: shop.prices[0]! }] };
-    const { id } = await stripe.subscriptions.create({ customer, ...wish });
+    const params = { default_payment_method: "pm_card_visa", items: [{ price: catalog.prices[0]! }] };
+    const { id } = await stripe.subscriptions.create({ customer, ...params });
 
     const ada = stack.client(token);
-    const entitled = async () => (await ada.rpc("has_entitlement", { lookup_key: shop.features[0]! })).data;
+    const entitled = async () => (await ada.rpc("has_entitlement", { lookup_key: catalog.features[0]! })).data;
     const periodEnd = async () =>
       (await ada.from("stripe_subscription_items").select("current_period_end")).data?.[0]?.current_period_end;
     const statuses = async (table: string) =>

@@ -3,46 +3,46 @@ import { Customer } from "../_shared/contract/customer.ts";
 import { readAnswer } from "./answers.ts";
 import { startStack } from "./stack.ts";
 
-/** Somebody whom an attacker may name. */
-export interface Person {
+/** A user whose rows must be isolated. */
+export interface Tenant {
   id: string;
   customer: string;
   email: string;
-  /** What he bought: the subscription's id, the invoice's and the feature's key. */
+  /** What the user bought: the ids of the subscription and the invoice, and the key of the feature. */
   subscription: string;
   invoice: string;
   feature: string;
-  /** A session's, which in truth an attacker never gets. */
+  /** A session token, which a real attacker never gets. */
   token: string;
 }
 
-/** A stack with an attacker, who has a customer of his own, and a victim, about whom he shall learn and change nothing. */
-export async function startScene() {
+/** A stack with two users: the attacker must not read or change anything of the victim. */
+export async function startTenantIsolation() {
   const stack = await startStack({}, { seed: true });
   const { sql, stripe } = stack;
   const signIn = (sub: string) => stack.sign({ sub, exp: Math.floor(Date.now() / 1_000) + 3_600 });
 
-  async function enter(id: string, email: string): Promise<Person> {
+  async function signUp(id: string, email: string): Promise<Tenant> {
     const token = await signIn(id);
     const response = await stack.call("stripe-customer", { method: "POST", token });
     const { customer_id: customer } = await readAnswer(response, 201, Customer);
-    const person = { id, email, token, customer, ...bought(email.split("@")[0]!) };
-    await sql`select record_objects(draw_ticket(false), ${sql.json(mirrorOf(person) as never)}, false)`;
-    return person;
+    const tenant = { id, email, token, customer, ...bought(email.split("@")[0]!) };
+    await sql`select record_objects(draw_ticket(false), ${sql.json(mirrorOf(tenant) as never)}, false)`;
+    return tenant;
   }
-  const victim = await enter(await stack.newUser("victim@example.com"), "victim@example.com");
-  const attacker = await enter(stack.users.grace!, "grace@example.com");
+  const victim = await signUp(await stack.newUser("victim@example.com"), "victim@example.com");
+  const attacker = await signUp(stack.users.grace!, "grace@example.com");
   const id = `user_${crypto.randomUUID().replaceAll("-", "").slice(0, victim.id.length - 5)}`;
-  const nobody: Person = {
+  const unknown: Tenant = {
     id,
-    customer: "cus_N0body",
-    email: "nobody@example.com",
+    customer: "cus_Unkn0wn",
+    email: "unknown@example.com",
     token: await signIn(id),
-    ...bought("nobody"),
+    ...bought("unknown"),
   };
   await (await stack.call("stripe-products", { token: attacker.token })).body?.cancel();
 
-  /** Everything that is kept of anybody, here and at Stripe. */
+  /** Every row and every customer of both users, in the database and at Stripe. */
   async function state() {
     return JSON.stringify([
       await sql`select * from stripe_customer_mapping order by clerk_user_id`,
@@ -64,17 +64,17 @@ export async function startScene() {
     attacker,
 
     /**
-     * Asks about the victim and then, with the same words, about somebody who does not exist: the answers are the same.
+     * Sends the same request about the victim and about a user who does not exist, and compares the answers.
      *
-     * @returns The answer about the victim, with every name of his as "…"
+     * @returns the answer about the victim, with each of the victim's ids as "…"
      */
-    async learnsNothing(ask: (whom: Person) => Promise<Response>) {
-      const told = await read(await ask(victim), victim);
-      assertEquals(told, await read(await ask(nobody), nobody));
-      return told;
+    async assertLearnsNothing(ask: (target: Tenant) => Promise<Response>) {
+      const answer = await read(await ask(victim), victim);
+      assertEquals(answer, await read(await ask(unknown), unknown));
+      return answer;
     },
 
-    async nothingChanged() {
+    async assertNothingChanged() {
       assertEquals(await state(), before);
     },
   };
@@ -82,8 +82,8 @@ export async function startScene() {
 
 const bought = (name: string) => ({ subscription: `sub_${name}`, invoice: `in_${name}`, feature: `${name}_reports` });
 
-/** What the mirror holds of what somebody bought. */
-const mirrorOf = ({ customer, subscription, invoice, feature }: Person) => [
+/** The mirrored objects of what the user bought. */
+const mirrorOf = ({ customer, subscription, invoice, feature }: Tenant) => [
   {
     id: subscription,
     object: "subscription",
@@ -99,14 +99,14 @@ const mirrorOf = ({ customer, subscription, invoice, feature }: Person) => [
   },
 ];
 
-async function read(response: Response, { id, customer, email, subscription, invoice, feature }: Person) {
+async function read(response: Response, { id, customer, email, subscription, invoice, feature }: Tenant) {
   let body = (await response.text()).replace(/"request_id":"[^"]+"/, '"request_id":"…"');
   for (const name of [id, customer, email, subscription, invoice, feature]) body = body.replaceAll(name, "…");
   return { status: response.status, range: response.headers.get("content-range"), body };
 }
 
-/** Every header that some gateway, library or framework takes for who is asking. */
-export const disguises = ({ id, customer, token }: Person): [name: string, value: string][] => [
+/** Headers from which some gateways, libraries and frameworks read the caller's identity. */
+export const identityHeaders = ({ id, customer, token }: Tenant): [name: string, value: string][] => [
   ...[
     "x-user-id",
     "x-clerk-user-id",
@@ -129,6 +129,6 @@ export const disguises = ({ id, customer, token }: Person): [name: string, value
   ["x-jwt-claims", JSON.stringify({ sub: id, role: "service_role" })],
 ];
 
-/** One way after another, each to be taken with whomever it names. */
-export const each = <Way>(ways: (whom: Person) => Way[], { victim }: { victim: Person }) =>
-  ways(victim).map((_, n) => (whom: Person) => ways(whom)[n]!);
+/** Each variant of an attack, as a function of the user it names. */
+export const each = <Variant>(variants: (target: Tenant) => Variant[], { victim }: { victim: Tenant }) =>
+  variants(victim).map((_, n) => (target: Tenant) => variants(target)[n]!);

@@ -1,4 +1,4 @@
-/** A small generator of random numbers (mulberry32): a seed names everything that follows from it. */
+/** A small pseudo-random number generator (mulberry32). One seed determines every number that follows. */
 export class Random {
   #state: number;
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed | 0;
   }
 
-  /** From 0 up to, but without, 1. */
+  /** At least 0 and less than 1. */
   next(): number {
     const state = this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);
@@ -14,11 +14,12 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
   }
 
-  /** A whole number from 0 up to, but without, the limit. */
+  /** A whole number, at least 0 and less than the limit. */
   below(limit: number): number {
     return Math.floor(this.next() * limit);
   }
 
+  /** A whole number, both ends included. */
   between(first: number, last: number): number {
     return first + this.below(last - first + 1);
   }

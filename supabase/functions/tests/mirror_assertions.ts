@@ -1,4 +1,4 @@
-/** What the mirror and the ledger hold, beside what Stripe has. */
+/** Compares the mirror and the ledger with Stripe. */
 import { assertEquals } from "@std/assert";
 import type Stripe from "stripe";
 import type { MirroredKind } from "../_shared/contract/mirrored_kinds.ts";
@@ -6,7 +6,7 @@ import type { ObjectRef } from "../_shared/contract/stripe_events.ts";
 import { reconcileAll } from "./reconcile_run.ts";
 import type { Stack } from "./stack.ts";
 
-/** Objects that are compared at once. */
+/** Objects that are compared concurrently. */
 const AT_ONCE = 20;
 
 export const entitlements = "entitlements.active_entitlement_summary";
@@ -29,7 +29,7 @@ const READERS: Record<MirroredKind, (stripe: Stripe, id: string) => Promise<obje
   subscription: async (stripe, id) => {
     const subscription = await stripe.subscriptions.retrieve(id);
     const items = await stripe.subscriptionItems.list({ subscription: id, limit: 5 }).autoPagingToArray({ limit: 100 });
-    // Of a price the mirror's subscriptions have what never changes: the rest is the price's own to tell.
+    // A mirrored subscription keeps only the fields of a price that never change; the mirror has prices separately.
     const data = items.map(({ plan: _, price: { id, object, product }, ...item }) => ({
       ...item,
       price: { id, object, product },
@@ -51,7 +51,7 @@ const READERS: Record<MirroredKind, (stripe: Stripe, id: string) => Promise<obje
   }),
 };
 
-/** An object as Stripe has it now, or its tombstone. */
+/** The object at Stripe now, or its tombstone. */
 export async function atStripe({ stripe }: Stack, { object, object_id: id }: ObjectRef): Promise<unknown> {
   const seen = await READERS[object](stripe, id).catch((error) => {
     if (error.code === "resource_missing") return { id, object, deleted: true };
@@ -60,16 +60,16 @@ export async function atStripe({ stripe }: Stack, { object, object_id: id }: Obj
   return comparable(JSON.parse(JSON.stringify(seen)));
 }
 
-/** The mirror's rows of these objects; undefined where there is none. */
-export async function mirrored({ sql }: Stack, subjects: ObjectRef[]): Promise<unknown[]> {
+/** The mirrored objects; undefined where there is no row. */
+export async function mirrored({ sql }: Stack, refs: ObjectRef[]): Promise<unknown[]> {
   const rows = await sql<{ object: string; id: string; data: Record<string, unknown> }[]>`
-    select object, id, data from billing.mirror where id = any (${subjects.map(({ object_id }) => object_id)})
+    select object, id, data from billing.mirror where id = any (${refs.map(({ object_id }) => object_id)})
   `;
   const found = new Map(rows.map(({ object, id, data }) => [`${object} ${id}`, comparable(data)]));
-  return subjects.map(({ object, object_id }) => found.get(`${object} ${object_id}`));
+  return refs.map(({ object, object_id }) => found.get(`${object} ${object_id}`));
 }
 
-/** Items and entitlements are sets: how Stripe orders them is nothing that anybody relies on. */
+/** Items and entitlements are sets: their order at Stripe has no meaning. */
 function comparable(object: Record<string, unknown>): unknown {
   const field = SETS[object.object as string];
   if (field === undefined || object.deleted) return object;
@@ -79,38 +79,38 @@ function comparable(object: Record<string, unknown>): unknown {
 
 const SETS: Record<string, string> = { subscription: "items", [entitlements]: "entitlements" };
 
-/** The mirror has each of these objects as Stripe has it now. */
-export async function assertMirrored(stack: Stack, subjects: ObjectRef[]): Promise<void> {
-  for (let first = 0; first < subjects.length; first += AT_ONCE) {
-    const some = subjects.slice(first, first + AT_ONCE);
+/** Every object is mirrored as it is at Stripe now. */
+export async function assertMirrored(stack: Stack, refs: ObjectRef[]): Promise<void> {
+  for (let first = 0; first < refs.length; first += AT_ONCE) {
+    const some = refs.slice(first, first + AT_ONCE);
     const [held, real] = await Promise.all([
       mirrored(stack, some),
       Promise.all(some.map((ref) => atStripe(stack, ref))),
     ]);
-    for (const [place, { object, object_id }] of some.entries()) {
-      assertEquals(held[place], real[place], `${object} "${object_id}" in the mirror, and at Stripe`);
+    for (const [index, { object, object_id }] of some.entries()) {
+      assertEquals(held[index], real[index], `${object} "${object_id}" in the mirror, and at Stripe`);
     }
   }
 }
 
-/** The ledger knows each of these events, and has nothing left to do. */
+/** The ledger has each of these events, and none is pending or dead-lettered. */
 export async function assertSettled({ sql }: Stack, events: string[]): Promise<void> {
   const open = await sql`
     select id, type, object_id, attempts, last_error, outcome from billing.webhook_events
     where processed_at is null or outcome = 'dead'
   `;
-  assertEquals([...open], [], "Nothing is pending, nothing is dead");
+  assertEquals([...open], [], "No event is pending or dead-lettered");
   const known = await sql<{ id: string }[]>`select id from billing.webhook_events where id = any (${events})`;
   const ids = new Set(known.map(({ id }) => id));
-  assertEquals(events.filter((id) => !ids.has(id)), [], "No event is unknown");
+  assertEquals(events.filter((id) => !ids.has(id)), [], "The ledger has every event");
 }
 
-/** Whatever waits is due now, and whoever was at it is taken for dead. */
+/** Makes every pending event due and ends every lease. */
 export const letTimePass = ({ sql }: Stack) =>
   sql`update billing.webhook_events set lease_until = '-infinity', due_at = '-infinity' where processed_at is null`;
 
-/** When all is quiet again, the reconcile runs to its end. */
-export async function reconcileLater(stack: Stack) {
+/** Clears all faults, then reconciles until nothing is left. */
+export async function reconcileAfterFaults(stack: Stack) {
   await stack.clearFaults();
   await letTimePass(stack);
   return await reconcileAll(stack);
