@@ -3,7 +3,7 @@
  * `npm run backfill -- --project-ref REF [--env-file FILE] [--live] [--restart]` into a project's.
  */
 import { RESUMES, runBackfill } from "./deploy/backfill/run_backfill.ts";
-import { createProgress } from "./deploy/backfill/show_counts.ts";
+import { createProgress, LABELS } from "./deploy/backfill/show_counts.ts";
 import { findProject, requireStripeKey, resolveStack, TARGET_OPTIONS } from "./deploy/target/resolve_target.ts";
 import { readArguments, runCommand } from "./lib/command.ts";
 import { Failure } from "./lib/failure.ts";
@@ -16,6 +16,7 @@ await runCommand(async () => {
   const progress = createProgress({
     write: (part) => void Deno.stdout.writeSync(text.encode(part)),
     isTerminal: Deno.stdout.isTerminal(),
+    labels: LABELS,
   });
 
   const done = await untilStopped(() =>

@@ -1,4 +1,5 @@
 /** The functions, variables and migrations in the repository. */
+import { variablesSetBy } from "../../../supabase/functions/_shared/contract/variables.ts";
 import { exists } from "../../lib/files.ts";
 import { ROOT } from "../../lib/paths.ts";
 
@@ -16,10 +17,7 @@ export function functionNames(): string[] {
 export const ENV_MODULE = `${ROOT}/${FUNCTIONS}/_shared/env.ts`;
 
 /** The variables that the functions read, without those that only the platform sets. */
-export function functionVariables(): string[] {
-  const names = Deno.readTextFileSync(ENV_MODULE).matchAll(/\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+): /g);
-  return [...new Set([...names].map(([, name]) => name ?? ""))].filter((name) => !name.startsWith("SUPABASE_")).sort();
-}
+export const functionVariables = (): string[] => variablesSetBy("operator", "local").sort();
 
 /** The file names of all migrations, in order. */
 export function migrationFiles(): string[] {

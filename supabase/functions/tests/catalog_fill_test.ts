@@ -186,7 +186,8 @@ Deno.test("A filled catalog", async (t) => {
         (await sql`select run_id from billing.jobs where name = 'catalog_fill'`)[0]?.run_id === null
       );
       assertEquals(await stack.lists(), [`products ${first.product}`, "prices"]);
-      const [{ continues } = {}] = await sql`select record_catalog_page(${ticket}, '[]', 'product', false) as continues`;
+      const [{ continues } = {}] =
+        await sql`select record_catalog_page(${ticket}, '[]', 'product', false) as continues`;
       assertEquals(continues, false);
       assertEquals(ids((await prices(`product=${first.product}`)).data), [first.price]);
       assert(ids((await products()).data).includes(kept.product));
