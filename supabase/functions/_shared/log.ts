@@ -35,7 +35,7 @@ function write(level: Level, fields: Record<string, unknown>): void {
   console[level](JSON.stringify({ time: new Date().toISOString(), level, ...fields }));
 }
 
-/** Services and engines put input into their messages, so of a foreign error only codes and the stack are logged. */
+/** Services and engines put input into their messages, so of their errors only codes and the stack are logged. */
 function describe(cause: unknown): unknown {
   if (cause === undefined || cause === null) return undefined;
   if (cause instanceof AppError) return { error: cause.code, message: cause.message, cause: describe(cause.cause) };

@@ -25,8 +25,8 @@ Deno.test("stripe-reconcile", async (t) => {
       await stack.call("stripe-reconcile", { method: "POST", headers: { apikey: secret } }),
       "unauthenticated",
     );
-    const asked = await stack.call(`stripe-reconcile?secret=${secret}`, { method: "POST" });
-    await readError(asked, "unauthenticated");
+    const response = await stack.call(`stripe-reconcile?secret=${secret}`, { method: "POST" });
+    await readError(response, "unauthenticated");
     assertEquals(await stack.stripeRequests(), []);
   });
 

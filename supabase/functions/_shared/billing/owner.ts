@@ -7,7 +7,7 @@ import { AppError } from "../errors.ts";
 /**
  * The user, or their active organization: for functions that every member may call.
  *
- * @param kind What the caller asked for; an active organization alone never makes the organization the owner.
+ * @param kind The `for` of the input; an active organization alone never makes the organization the owner.
  * @throws AppError `organization_required`
  */
 export function ownerOf({ id, organization }: User, kind: OwnerKind): Owner {

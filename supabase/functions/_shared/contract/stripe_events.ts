@@ -15,7 +15,7 @@ interface EventRule {
   readonly idIn: string;
 }
 
-/** Every event that Stripe is asked to send, from {@link MIRRORED_KINDS}. */
+/** Every event that the webhook endpoint receives, from {@link MIRRORED_KINDS}. */
 // Marked pure, so that a bundle which uses only the version leaves it out.
 export const STRIPE_EVENTS: Readonly<Record<string, EventRule>> = /* @__PURE__ */ eventRules();
 

@@ -1,5 +1,5 @@
 /**
- * The variables of the functions: the one list of names. env.ts checks the values; the commands ask here which there are
+ * The variables of the functions: the one list of names. env.ts checks the values; the commands take from here which exist
  * and which hold a secret.
  */
 

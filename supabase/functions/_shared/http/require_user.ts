@@ -5,7 +5,7 @@ import { AppError } from "../errors.ts";
 /** Guard for signed-in Clerk users. */
 export async function requireUser(request: Request): Promise<User> {
   const token = bearer(request);
-  if (token === null) throw AppError.unauthenticated("The request has no token");
+  if (token === null) throw AppError.unauthenticated("No token was sent");
   return await verifyToken(token);
 }
 

@@ -33,7 +33,7 @@ Deno.test("Trap 22: a refusal is not cached, and each caller gets it", async () 
     readAccount: ["acct_2", "acct_2", "acct_1"],
     confirmAccount: [refusal, refusal, undefined],
   });
-  for (let asked = 0; asked < 2; asked++) await assertRejects(confirm, AppError, "not configured");
+  for (let calls = 0; calls < 2; calls++) await assertRejects(confirm, AppError, "not configured");
   await confirm();
 });
 
