@@ -8,7 +8,7 @@ import { Failure } from "./lib/failure.ts";
 import { askFor } from "./deploy/ask.ts";
 import { chooseProject, chooseStack, OPTIONS, requireStripeKey } from "./deploy/choose.ts";
 import { localDatabase } from "./deploy/database.ts";
-import { readDeployment } from "./deploy/deployment.ts";
+import { readDeployment } from "./lib/deployment.ts";
 import { type Account, describe, readAccount } from "./lib/stripe_account.ts";
 import { countLosses, switchDeployment } from "./deploy/switch_deployment.ts";
 import { webhookUrl } from "./deploy/webhook_endpoint.ts";

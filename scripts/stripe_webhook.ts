@@ -5,7 +5,7 @@
 import { readArguments, runCommand } from "./lib/command.ts";
 import { Failure } from "./lib/failure.ts";
 import { chooseProject, OPTIONS, requireStripeKey } from "./deploy/choose.ts";
-import { requireSameAccount } from "./deploy/deployment.ts";
+import { requireSameAccount } from "./lib/deployment.ts";
 import { ensureEndpoint } from "./deploy/ensure_endpoint.ts";
 import { readAccount } from "./lib/stripe_account.ts";
 import { openStripe } from "./deploy/stripe_sdk.ts";

@@ -44,15 +44,15 @@ export async function createWorld(
   progress: (words: string) => void,
 ): Promise<World> {
   progress("Starting PostgreSQL and a stack");
-  const bench = await startTestbed(resources);
-  const { processes } = bench;
+  const testbed = await startTestbed(resources);
+  const { processes } = testbed;
   const folder = await Deno.makeTempDir({ prefix: "bench-" });
   resources.defer(() => remove(folder));
   const servers = createServers();
   resources.defer(() => servers.stop());
   const denoDir = `${folder}/deno`;
   const startStack = (name: string, products: number, webhookEvents?: readonly string[]) => {
-    return startBenchStack({ bench, processes, denoDir, name, products, webhookEvents });
+    return startBenchStack({ testbed, processes, denoDir, name, products, webhookEvents });
   };
 
   const stack = resources.use(await startStack("bench", sizes.products[0]));

@@ -5,7 +5,7 @@ import type { Processes } from "../lib/processes.ts";
 import type { Steps } from "../lib/steps.ts";
 import { build } from "./build.ts";
 import { asSomeUser } from "./clerk_session.ts";
-import { confirmAccount, requireSameAccount } from "./deployment.ts";
+import { confirmAccount, requireSameAccount } from "../lib/deployment.ts";
 import { examine, isHealthy, report } from "./doctor/doctor.ts";
 import { hostedTarget } from "./doctor/targets.ts";
 import type { Endpoints } from "./endpoints.ts";

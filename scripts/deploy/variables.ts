@@ -4,7 +4,7 @@ import { Failure } from "../lib/failure.ts";
 import { readIfExists } from "../lib/files.ts";
 import type { Processes } from "../lib/processes.ts";
 import { askEnv } from "./ask_env.ts";
-import { issuerOf } from "./clerk_instance.ts";
+import { issuerOf } from "../lib/clerk_publishable_key.ts";
 import { functionVariables } from "./functions.ts";
 import { refusals } from "./refusals.ts";
 import { NAME as WEBHOOK_SECRET } from "./webhook_secret.ts";

@@ -1,4 +1,4 @@
-import { isSame, readDeployment } from "../deployment.ts";
+import { isSame, readDeployment } from "../../lib/deployment.ts";
 import { describe, readAccount } from "../../lib/stripe_account.ts";
 import { type Finding, note, ok, wrong } from "./finding.ts";
 import type { Target } from "./target.ts";

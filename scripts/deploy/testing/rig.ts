@@ -3,7 +3,7 @@
  * Commands run as a person types them, and reach nothing outside this machine.
  */
 import { listen } from "../../lib/listen.ts";
-import { connect, readSql } from "../../stack/postgres.ts";
+import { connect, readSql } from "../../lib/database.ts";
 import { ROOT } from "../../lib/paths.ts";
 import { CLERK_SECRET_KEY, STRIPE_SECRET_KEY } from "../../lib/project_keys.ts";
 import { type Stack, startStack } from "./test_stack.ts";
@@ -56,7 +56,7 @@ export interface RunOptions {
 /** @param migrated Whether the project's database is the stack's own; else it is an empty one. */
 export async function createRig({ migrated = false } = {}): Promise<Rig> {
   await using made = new AsyncDisposableStack();
-  const { RECONCILE_SECRET } = VARIABLES;
+  const { RECONCILE_SECRET = "" } = VARIABLES;
   const stack = made.use(await startStack({ seed: true, env: { RECONCILE_SECRET } }));
   const databaseUrl = migrated ? stack.database_url : await emptyDatabase(stack, made);
   const project = createManagementApi({ databaseUrl, publishableKey: stack.publishable_key });

@@ -1,9 +1,9 @@
 /** Which Stripe account a database belongs to: `billing.deployment`. */
 import type { Database } from "./database.ts";
-import { Failure } from "../lib/failure.ts";
-import { type Account, describe } from "../lib/stripe_account.ts";
+import { Failure } from "./failure.ts";
+import { type Account, describe } from "./stripe_account.ts";
 
-/** undefined before the first use, and before the migrations. */
+/** @returns undefined before the first use, and before the migrations */
 export async function readDeployment(database: Database): Promise<Account | undefined> {
   const [table] = await database.query<{ exists: boolean }>(
     "select to_regclass('billing.deployment') is not null as exists",
@@ -28,7 +28,7 @@ export async function requireSameAccount(database: Database, account: Account): 
   );
 }
 
-/** Writes the account down, if none is yet. @throws Failure when the database belongs to another */
+/** Records the account, unless one is recorded. @throws Failure when the database belongs to another */
 export async function confirmAccount(database: Database, { id, livemode }: Account): Promise<void> {
   await database.query("select public.confirm_account($1, $2)", [id, livemode]);
 }
