@@ -3,7 +3,7 @@
  * the Stripe account and mode of STRIPE_SECRET_KEY, and deletes everything that came from the previous one.
  */
 import { requireConfirmation } from "./deploy/stripe/confirm.ts";
-import { readDeployment } from "./deploy/stripe/deployment.ts";
+import { readDeployment } from "./lib/deployment.ts";
 import { countLosses, switchDeployment } from "./deploy/stripe/switch_deployment.ts";
 import { localDatabase } from "./deploy/target/database.ts";
 import { requireStripeKey, resolveProject, resolveStack, TARGET_OPTIONS } from "./deploy/target/resolve_target.ts";

@@ -2,7 +2,7 @@
  * `npm run stripe:webhook [-- --project-ref REF] [--env-file FILE] [--live] [--rotate]`: sets up a project's webhook
  * endpoint at Stripe and stores its secret; with --rotate it replaces the endpoint and the secret.
  */
-import { requireSameAccount } from "./deploy/stripe/deployment.ts";
+import { requireSameAccount } from "./lib/deployment.ts";
 import { openStripe } from "./deploy/stripe/sdk.ts";
 import { PROJECT_OPTIONS, requireProject, requireStripeKey } from "./deploy/target/resolve_target.ts";
 import { webhookUrl } from "./deploy/webhook/endpoint.ts";

@@ -1,6 +1,5 @@
 /** A stack to measure on, with its own database, Clerk emulator and Stripe emulator, and a given number of products. */
 import type postgres from "postgres";
-import { TEMPLATE } from "../testbed/stacks.ts";
 import {
   type ClerkState,
   createUser,
@@ -9,12 +8,12 @@ import {
   publicPem,
   signToken,
 } from "../../packages/clerk-emulator/mod.ts";
-import { environmentOf } from "../lib/environment.ts";
-import { functionEnvironment } from "../stack/function_environment.ts";
-import { connect } from "../stack/postgres.ts";
+import { connect } from "../lib/database.ts";
+import { functionEnvironment } from "../lib/function_environment.ts";
 import type { Processes } from "../lib/processes.ts";
 import { SECRET_KEY } from "../lib/project_keys.ts";
-import { type Stack, startStack } from "../stack/stack.ts";
+import type { Stack } from "../stack/stack.ts";
+import { startIsolatedStack } from "../testbed/isolated_stack.ts";
 import type { Testbed } from "../testbed/testbed.ts";
 import { createCatalog } from "./create_catalog.ts";
 
@@ -55,26 +54,21 @@ export async function startBenchmarkStack(
   { testbed, processes, denoDir, name, products, webhookEvents }: BenchmarkStackOptions,
 ): Promise<BenchmarkStack> {
   await using started = new AsyncDisposableStack();
-  const environment = environmentOf({}, "the benchmark");
   const clerk = emptyClerk(signingKey);
   const stripe = await createCatalog(products);
   const { cluster, databases } = testbed;
-
-  await databases.copy(TEMPLATE, name);
-  started.defer(() => databases.drop(name));
-  const stack = await startStack({
-    environment,
-    database: { postgres: cluster.url("postgres", name), authenticator: cluster.url("authenticator", name) },
-    ports: { gateway: 0, clerk: 0, stripe: 0 },
-    clerk,
-    stripe,
-    env: { CATALOG_ACCESS: "public" },
-    watch: false,
-    denoDir,
-    processes,
-    log: () => {},
-  });
-  started.defer(() => stack.stop());
+  const { stack, environment } = started.use(
+    await startIsolatedStack({
+      cluster,
+      databases,
+      database: name,
+      clerk,
+      stripe,
+      env: { CATALOG_ACCESS: "public" },
+      denoDir,
+      processes,
+    }),
+  );
   if (webhookEvents) stack.sendEvents(webhookEvents);
   const sql = connect(stack.file.database_url);
   started.defer(() => sql.end());

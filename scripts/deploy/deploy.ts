@@ -15,7 +15,7 @@ import { projectCli } from "./steps/project_cli.ts";
 import { SCHEDULE_BY_HAND, scheduleReconcile } from "./steps/schedule.ts";
 import { compareSecrets, sendSecrets } from "./steps/secrets.ts";
 import { registerClerk, registerClerkByHand } from "./steps/third_party_auth.ts";
-import { confirmAccount, requireSameAccount } from "./stripe/deployment.ts";
+import { confirmAccount, requireSameAccount } from "../lib/deployment.ts";
 import { openStripe } from "./stripe/sdk.ts";
 import type { HostedTarget } from "./target/resolve_target.ts";
 import { clerkIssuer, requireValidVariables, sentSecrets, sentVariables } from "./variables/variables_file.ts";

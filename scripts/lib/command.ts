@@ -1,4 +1,4 @@
-/** What every command shares: its options, and how it ends when something is wrong. */
+/** What every command shares: how it reads its options, and how it reports a failure. */
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 import { Failure } from "./failure.ts";
 

@@ -1,11 +1,12 @@
-/** What `.env` says: which stand-ins are replaced by the real service, and what the functions are given. */
+/** The variables in `.env`: which emulators the real services replace, and what the functions are given. */
 import { parseEnv } from "node:util";
+import { clerkDomainOf } from "./clerk_publishable_key.ts";
 import { Failure } from "./failure.ts";
 import { exists, readIfExists } from "./files.ts";
 import { ROOT } from "./paths.ts";
 import * as local from "./project_keys.ts";
 
-/** The variables that a person may set; others in the file are nobody's business here. */
+/** The variables that the functions read; others in the file are ignored. */
 const VARIABLES = [
   "STRIPE_SECRET_KEY",
   "STRIPE_WEBHOOK_SECRET",
@@ -23,26 +24,26 @@ const VARIABLES = [
 
 const LIVE = /^(sk|rk|pk)_live_/;
 
-/** Where the frontends of most frameworks run while they are written. */
+/** The development servers of most frontend frameworks. */
 const ALLOWED_ORIGINS = "http://localhost:3000,http://localhost:5173";
 
 export interface Environment {
-  /** The variables that were set, over the defaults of a local project. */
+  /** The variables that are set, over the defaults of a local project. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Whether the local Stripe stands in. */
+  /** Whether the Stripe emulator is used. */
   readonly localStripe: boolean;
-  /** Whether the local Clerk stands in. */
+  /** Whether the Clerk emulator is used. */
   readonly localClerk: boolean;
-  /** The domain of the Clerk instance, which is what config.toml wants to know. */
+  /** The domain of the Clerk instance, which config.toml needs. */
   readonly clerkDomain: string;
-  /** The origin that the local Clerk's tokens are made for. */
+  /** The origin that the Clerk emulator issues tokens for. */
   readonly authorizedParty: string;
 }
 
 /**
- * Reads `.env`, or another file of its kind that has to be there.
+ * Reads `.env`, or another file, which then must exist.
  *
- * @throws Failure on a live key, here or exported in the shell, and on half a configuration
+ * @throws Failure on a live key, in the file or in the shell, and on half a configuration
  */
 export function readEnvironment(other?: string): Environment {
   const file = other ?? `${ROOT}/.env`;
@@ -78,51 +79,46 @@ export function environmentOf(given: Record<string, string | undefined>, source:
     variables,
     localStripe,
     localClerk,
-    clerkDomain: clerkDomainOf(variables.CLERK_PUBLISHABLE_KEY ?? ""),
+    clerkDomain: developmentDomain(variables.CLERK_PUBLISHABLE_KEY ?? ""),
     authorizedParty: parties.split(",")[0]?.trim() ?? "",
   };
 }
 
 function refuseLiveKey(name: string, value: string | undefined, source: string) {
   if (value === undefined || !LIVE.test(value)) return;
-  throw new Failure(`${name} in ${source} is a live key: the local stack works with test keys only, remove it`);
+  throw new Failure(`${name} in ${source} is a live key: the local stack accepts test keys only, remove it`);
 }
 
 function isLocalStripe(key: string | undefined): boolean {
   if (key === undefined || key === local.STRIPE_SECRET_KEY) return true;
   if (/^(sk|rk)_test_\w+$/.test(key)) return false;
-  throw new Failure(`STRIPE_SECRET_KEY is no secret key of a Stripe test account: it begins with "sk_test_"`);
+  throw new Failure(`STRIPE_SECRET_KEY is not a secret key of a Stripe test account: it begins with "sk_test_"`);
 }
 
 function isLocalClerk({ CLERK_PUBLISHABLE_KEY, CLERK_SECRET_KEY }: Record<string, string>): boolean {
   if (CLERK_PUBLISHABLE_KEY === undefined && CLERK_SECRET_KEY === undefined) return true;
   if (CLERK_PUBLISHABLE_KEY === undefined || CLERK_SECRET_KEY === undefined) {
     const missing = CLERK_SECRET_KEY === undefined ? "CLERK_SECRET_KEY" : "CLERK_PUBLISHABLE_KEY";
-    throw new Failure(`${missing} is missing: set both of Clerk's keys, or neither for the local Clerk`);
+    throw new Failure(`${missing} is missing: set both Clerk keys, or neither to use the Clerk emulator`);
   }
   const localPublishable = CLERK_PUBLISHABLE_KEY === local.CLERK_PUBLISHABLE_KEY;
   const localSecret = CLERK_SECRET_KEY === local.CLERK_SECRET_KEY;
   if (localPublishable !== localSecret) {
-    throw new Failure("One of Clerk's keys is the local Clerk's and the other is not: set both to one instance's");
+    throw new Failure("Only one of the Clerk keys belongs to the emulator: set both keys of one instance");
   }
   if (!CLERK_SECRET_KEY.startsWith("sk_test_")) {
-    throw new Failure(`CLERK_SECRET_KEY is no secret key of a Clerk development instance: it begins with "sk_test_"`);
+    throw new Failure(
+      `CLERK_SECRET_KEY is not a secret key of a Clerk development instance: it begins with "sk_test_"`,
+    );
   }
   return localPublishable;
 }
 
-/** @throws Failure when the key names no domain */
-function clerkDomainOf(publishableKey: string): string {
-  const [, encoded] = publishableKey.match(/^pk_test_([A-Za-z0-9+/_-]+=*)$/) ?? [];
-  const [, domain] = decode(encoded ?? "").match(/^([a-z0-9.-]+\.[a-z0-9-]+)\$$/) ?? [];
+/** @throws Failure when the key is not that of a development instance */
+function developmentDomain(publishableKey: string): string {
+  const domain = publishableKey.startsWith("pk_test_") ? clerkDomainOf(publishableKey) : undefined;
   if (domain) return domain;
-  throw new Failure(`CLERK_PUBLISHABLE_KEY is no publishable key of a Clerk development instance: copy it once more`);
-}
-
-function decode(base64: string): string {
-  try {
-    return atob(base64);
-  } catch {
-    return "";
-  }
+  throw new Failure(
+    "CLERK_PUBLISHABLE_KEY is not a publishable key of a Clerk development instance: copy it again",
+  );
 }

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { environmentOf } from "./environment.ts";
 import { Failure } from "./failure.ts";
-import { functionEnvironment } from "../stack/function_environment.ts";
+import { functionEnvironment } from "./function_environment.ts";
 import * as local from "./project_keys.ts";
 
 const read = (given: Record<string, string>) => environmentOf(given, ".env");
@@ -11,7 +11,7 @@ const REAL_CLERK = {
   CLERK_SECRET_KEY: "sk_test_abc",
 };
 
-Deno.test("Without variables both stand-ins are there", () => {
+Deno.test("environmentOf without variables uses both emulators", () => {
   const { localClerk, localStripe, clerkDomain, authorizedParty, variables } = read({});
   assertEquals([localClerk, localStripe, clerkDomain], [true, true, "local.clerk.accounts.dev"]);
   assertEquals(authorizedParty, "http://localhost:3000");
@@ -25,13 +25,13 @@ Deno.test("Without variables both stand-ins are there", () => {
   });
 });
 
-Deno.test("A blank counts as nothing, and what is nobody's business is left out", () => {
+Deno.test("environmentOf ignores a blank value and an unknown variable", () => {
   const { localStripe, variables } = read({ STRIPE_SECRET_KEY: " ", SOMETHING_ELSE: "x", CATALOG_ACCESS: "public" });
   assertEquals(localStripe, true);
   assertEquals([variables.CATALOG_ACCESS, variables.SOMETHING_ELSE], ["public", undefined]);
 });
 
-Deno.test("A real Stripe key replaces the local Stripe, real Clerk keys the local Clerk", () => {
+Deno.test("A real Stripe key replaces the Stripe emulator, and real Clerk keys the Clerk emulator", () => {
   const stripe = read({ STRIPE_SECRET_KEY: "sk_test_51abc" });
   assertEquals([stripe.localStripe, stripe.localClerk], [false, true]);
   const clerk = read(REAL_CLERK);
@@ -42,7 +42,7 @@ Deno.test("A real Stripe key replaces the local Stripe, real Clerk keys the loca
   ]);
 });
 
-Deno.test("A webhook's secret is the local Stripe's own where that stands in, and what is given where it does not", () => {
+Deno.test("The webhook secret is the emulator's own with the Stripe emulator, and the given one with a real account", () => {
   const given = { STRIPE_WEBHOOK_SECRET: "whsec_a,whsec_b", RECONCILE_SECRET: "mine".repeat(8) };
   assertEquals(read(given).variables.STRIPE_WEBHOOK_SECRET, local.STRIPE_WEBHOOK_SECRET);
   const { variables } = read({ ...given, STRIPE_SECRET_KEY: "sk_test_51abc" });
@@ -50,12 +50,12 @@ Deno.test("A webhook's secret is the local Stripe's own where that stands in, an
   assertEquals(read({ STRIPE_SECRET_KEY: "sk_test_51abc" }).variables.STRIPE_WEBHOOK_SECRET, undefined);
 });
 
-Deno.test("The stand-ins' own keys in .env change nothing", () => {
+Deno.test("The emulators' own keys in .env change nothing", () => {
   const given = { CLERK_PUBLISHABLE_KEY: local.CLERK_PUBLISHABLE_KEY, CLERK_SECRET_KEY: local.CLERK_SECRET_KEY };
   assertEquals(read({ ...given, STRIPE_SECRET_KEY: local.STRIPE_SECRET_KEY }), read({}));
 });
 
-Deno.test("Functions are told where a stand-in is, and nothing where the real service is", () => {
+Deno.test("The functions get the address of an emulator, and none for a real service", () => {
   const addresses = { url: "http://gateway", stripeUrl: "http://stripe", clerkUrl: undefined };
   const env = functionEnvironment(read({ ...REAL_CLERK, ALLOWED_ORIGINS: "https://app.example.com" }), addresses);
   assertEquals(env, {
@@ -76,17 +76,22 @@ const REFUSED: [what: string, given: Record<string, string>, message: string][] 
   ["A live restricted key", { STRIPE_SECRET_KEY: "rk_live_1" }, "is a live key"],
   ["A live Clerk key", { ...REAL_CLERK, CLERK_SECRET_KEY: "sk_live_1" }, `CLERK_SECRET_KEY in ".env" is a live key`],
   ["A live publishable key", { CLERK_PUBLISHABLE_KEY: "pk_live_1" }, "is a live key"],
-  ["A publishable Stripe key", { STRIPE_SECRET_KEY: "pk_test_1" }, "no secret key of a Stripe test account"],
-  ["Half of Clerk", { CLERK_SECRET_KEY: "sk_test_1" }, "CLERK_PUBLISHABLE_KEY is missing"],
-  ["The other half", { CLERK_PUBLISHABLE_KEY: REAL_CLERK.CLERK_PUBLISHABLE_KEY }, "CLERK_SECRET_KEY is missing"],
-  ["A broken publishable key", { ...REAL_CLERK, CLERK_PUBLISHABLE_KEY: "pk_test_x" }, "no publishable key"],
+  ["A publishable Stripe key", { STRIPE_SECRET_KEY: "pk_test_1" }, "not a secret key of a Stripe test account"],
+  ["A Clerk secret key alone", { CLERK_SECRET_KEY: "sk_test_1" }, "CLERK_PUBLISHABLE_KEY is missing"],
+  [
+    "A Clerk publishable key alone",
+    { CLERK_PUBLISHABLE_KEY: REAL_CLERK.CLERK_PUBLISHABLE_KEY },
+    "CLERK_SECRET_KEY is missing",
+  ],
+  ["A broken publishable key", { ...REAL_CLERK, CLERK_PUBLISHABLE_KEY: "pk_test_x" }, "not a publishable key"],
   [
     "Keys of two instances",
     { ...REAL_CLERK, CLERK_SECRET_KEY: local.CLERK_SECRET_KEY },
-    "One of Clerk's keys is the local Clerk's",
+    "Only one of the Clerk keys belongs to the emulator",
   ],
 ];
 
 for (const [what, given, message] of REFUSED) {
-  Deno.test(`${what} is refused`, () => void assertThrows(() => read(given), Failure, message));
+  Deno.test(`environmentOf refuses ${what[0]!.toLowerCase()}${what.slice(1)}`, () =>
+    void assertThrows(() => read(given), Failure, message));
 }

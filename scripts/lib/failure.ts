@@ -1,4 +1,4 @@
-/** Something that the person at the keyboard can put right: shown as its message alone, without a stack. */
+/** An error that the user of the command can resolve: shown as its message, without a stack trace. */
 export class Failure extends Error {
   override name = "Failure";
 }

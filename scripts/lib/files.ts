@@ -14,14 +14,18 @@ export function readIfExists(path: string): string | undefined {
   return exists(path) ? Deno.readTextFileSync(path) : undefined;
 }
 
-/** Replaces a file at once, so that no reader and no crash sees half of it. The file is for its owner only. */
+/** Replaces a file atomically. Only its owner may read it. */
 export function replaceFile(path: string, text: string): void {
   const temporary = `${path}.${Deno.pid}.new`;
   Deno.writeTextFileSync(temporary, text, { mode: 0o600 });
   Deno.renameSync(temporary, path);
 }
 
-/** Removes a file or folder with all it holds; nothing there is as good. */
+/** Removes a file or folder with all it holds, if it exists. */
 export function remove(path: string): void {
-  if (exists(path)) Deno.removeSync(path, { recursive: true });
+  try {
+    Deno.removeSync(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }

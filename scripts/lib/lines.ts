@@ -1,4 +1,4 @@
-/** The lines of a byte stream, as they come. */
+/** The lines of a byte stream, as they arrive. */
 export async function* lines(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
   let rest = "";
   for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {

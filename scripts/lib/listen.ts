@@ -5,7 +5,7 @@ export type Handler = (request: Request) => Response | Promise<Response>;
 export interface Server {
   readonly url: string;
   readonly port: number;
-  /** Drops whoever still waits for an answer. */
+  /** Drops the requests in progress. */
   close(): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { listen } from "./listen.ts";
 
-Deno.test("A server that closes lets nobody wait, and its port is free at once", async () => {
+Deno.test("A server that closes drops the requests in progress, and its port is free at once", async () => {
   const called = Promise.withResolvers<void>();
   const never = Promise.withResolvers<Response>();
   const server = listen(0, () => {
@@ -17,8 +17,8 @@ Deno.test("A server that closes lets nobody wait, and its port is free at once",
   await again.close();
 });
 
-Deno.test("A handler that throws is a 500 with a body, and the server goes on", async () => {
-  const said = console.error;
+Deno.test("A handler that throws answers 500 with a body, and the server keeps running", async () => {
+  const original = console.error;
   console.error = () => {};
   const server = listen(0, ({ url }) => {
     if (url.endsWith("/broken")) throw new Error("Broken");
@@ -29,7 +29,7 @@ Deno.test("A handler that throws is a 500 with a body, and the server goes on", 
     assertEquals([broken.status, await broken.json()], [500, { message: "Internal server error" }]);
     assertEquals(await (await fetch(server.url)).text(), "fine");
   } finally {
-    console.error = said;
+    console.error = original;
     await server.close();
   }
 });

@@ -1,6 +1,6 @@
-/** Who listens on a port, as `"node" (pid 123)`; undefined where the machine doesn't tell. */
+/** The process that listens on a port, as `"node" (pid 123)`; undefined where neither `lsof` nor `ss` shows it. */
 export async function portHolder(port: number): Promise<string | undefined> {
-  for (const [command, args, pattern] of askers(port)) {
+  for (const [command, args, pattern] of commands(port)) {
     try {
       const { stdout } = await new Deno.Command(command, { args, stderr: "null" }).output();
       const [, first, second] = new TextDecoder().decode(stdout).match(pattern) ?? [];
@@ -11,7 +11,7 @@ export async function portHolder(port: number): Promise<string | undefined> {
   }
 }
 
-const askers = (port: number): [string, string[], RegExp][] => [
+const commands = (port: number): [string, string[], RegExp][] => [
   ["lsof", ["-nP", `-iTCP:${port}`, "-sTCP:LISTEN", "-Fpc"], /^p(\d+)\nc(.+)$/m],
   ["ss", ["-Hltnp", `sport = :${port}`], /"([^"]+)",pid=(\d+)/],
 ];

@@ -12,7 +12,7 @@ export interface Ports {
 /** As `supabase start` has it: gateway on 54321, PostgreSQL on 54322. */
 export const DEFAULT_PORT = 54321;
 
-/** Nothing of a stack can be reached from another machine. */
+/** The only interface that a stack listens on. */
 export const LOOPBACK = "127.0.0.1";
 
 /** The gateway's port and the three after it. */
@@ -23,26 +23,26 @@ export const portsFrom = (port: number): Ports => ({
   stripe: port + 3,
 });
 
-/** Reads `--port`. @throws Failure when it is no port that has three others after it */
+/** Reads `--port`. @throws Failure unless it and the three ports after it are valid */
 export function parsePort(text: string | undefined): number {
   const port = Number(text ?? DEFAULT_PORT);
   if (Number.isInteger(port) && port >= 1024 && port <= 65_532) return port;
-  throw new Failure(`"--port ${text}" is no port: give a number from 1024 to 65532`);
+  throw new Failure(`Invalid value for --port: expected a number from 1024 to 65532, got "${text}"`);
 }
 
-/** @throws Failure naming the taken port, who holds it, and what to do */
+/** @throws Failure that names the port in use and the process that holds it */
 export async function requireFreePorts(ports: Ports): Promise<void> {
   for (const [name, port] of Object.entries(ports)) {
     if (isFree(port)) continue;
     const holder = await portHolder(port);
     throw new Failure(
-      `Port ${port} (${name}) is taken${holder ? ` by ${holder}` : ""}: ` +
-        `end that program, or start on other ports with "npm start -- --port ${ports.gateway + 100}"`,
+      `Port ${port} (${name}) is in use${holder ? ` by ${holder}` : ""}: ` +
+        `stop that program, or start on other ports with "npm start -- --port ${ports.gateway + 100}"`,
     );
   }
 }
 
-/** Whether nobody listens on a port. */
+/** Whether a port is free. */
 export function isFree(port: number): boolean {
   try {
     Deno.listen({ hostname: LOOPBACK, port }).close();
@@ -53,7 +53,7 @@ export function isFree(port: number): boolean {
   }
 }
 
-/** A port that nobody holds at the moment. */
+/** A port that is free at the moment. */
 export function freePort(): number {
   const listener = Deno.listen({ hostname: LOOPBACK, port: 0 });
   listener.close();

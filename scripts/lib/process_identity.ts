@@ -1,6 +1,6 @@
 /**
- * What tells a running process from a later one with the same number: when it was started. Undefined when no such
- * process runs.
+ * The start time of a running process, which distinguishes it from a later process with the same pid. Undefined when
+ * no such process runs.
  */
 export function processIdentity(pid: number): string | undefined {
   return Deno.build.os === "linux" ? startTicks(pid) : startDate(pid);

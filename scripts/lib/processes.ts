@@ -1,17 +1,17 @@
-/** The processes that a stack runs: started, recorded on disk while they run, and ended. */
+/** The processes of a stack: started, recorded on disk while they run, and stopped. */
 import { readIfExists, remove, replaceFile } from "./files.ts";
 import { lines } from "./lines.ts";
 import { ROOT } from "./paths.ts";
 import { processIdentity } from "./process_identity.ts";
 
-/** How long a process may take to end by itself before it is killed, in milliseconds. */
-const PATIENCE = 10_000;
+/** Milliseconds that a process may take to exit before it is killed. */
+const GRACE_PERIOD = 10_000;
 
 export interface Invocation {
   readonly args: string[];
-  /** All of the process's environment, besides PATH. */
+  /** The whole environment of the process, except PATH. */
   readonly env: Record<string, string>;
-  /** Asks this program to end; default `SIGTERM`. */
+  /** The signal that stops this program; default `SIGTERM`. */
   readonly stopSignal?: Deno.Signal;
 }
 
@@ -19,7 +19,7 @@ export interface ProcessOptions extends Invocation {
   onLine(line: string, from: "stdout" | "stderr"): void;
 }
 
-/** What a program wrote until it ended. */
+/** What a program wrote until it exited. */
 export interface Output {
   readonly success: boolean;
   readonly stdout: string;
@@ -28,10 +28,10 @@ export interface Output {
 
 export interface Process {
   readonly pid: number;
-  /** Settles when the process is gone and everything it wrote was read. */
+  /** Settles when the process has exited and all of its output is read. */
   readonly exited: Promise<Deno.CommandStatus>;
   kill(signal: Deno.Signal): void;
-  /** Asks it to end, kills it when it doesn't, and waits until it is gone. */
+  /** Sends the stop signal, kills the process when that has no effect, and waits until it has exited. */
   stop(): Promise<void>;
 }
 
@@ -44,17 +44,17 @@ interface Recorded {
 export interface Processes {
   /** Starts a program in the repository's folder. */
   start(command: string, options: ProcessOptions): Process;
-  /** Runs a program to its end. */
+  /** Runs a program until it exits. */
   run(command: string, invocation: Invocation): Promise<Output>;
-  /** Ends whatever still runs, and starts nothing any more. */
+  /** Stops all processes; afterwards no other can be started. */
   stop(): Promise<void>;
 }
 
 /**
  * Starts processes and keeps a record of those that run.
  *
- * @param record Where the record is kept, so that the next start can end what a killed launcher left; none when the
- * processes may be forgotten.
+ * @param record Path of the record, with which the next start stops what a killed launcher left; without one nothing
+ * is recorded.
  */
 export function createProcesses(record?: string): Processes {
   const running = new Map<Process, Recorded>();
@@ -67,7 +67,7 @@ export function createProcesses(record?: string): Processes {
   }
 
   function start(command: string, { args, env, stopSignal = "SIGTERM", onLine }: ProcessOptions): Process {
-    if (stopped) throw new Error(`Cannot start "${command}": everything is being stopped`);
+    if (stopped) throw new Error(`Cannot start "${command}": processes are being stopped`);
     const child = new Deno.Command(command, {
       args,
       env: { PATH: Deno.env.get("PATH") ?? "", ...env },
@@ -76,7 +76,7 @@ export function createProcesses(record?: string): Processes {
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
-      // Ctrl-C at the terminal reaches the launcher only, which ends its processes in order.
+      // Ctrl-C in the terminal reaches the launcher only, which stops its processes in order.
       detached: true,
     }).spawn();
 
@@ -95,7 +95,7 @@ export function createProcesses(record?: string): Processes {
       kill: (signal) => kill(child.pid, signal),
       async stop() {
         if (!running.has(process)) return;
-        const timer = setTimeout(() => kill(child.pid, "SIGKILL"), PATIENCE);
+        const timer = setTimeout(() => kill(child.pid, "SIGKILL"), GRACE_PERIOD);
         kill(child.pid, stopSignal);
         await process.exited;
         clearTimeout(timer);
@@ -107,10 +107,10 @@ export function createProcesses(record?: string): Processes {
   }
 
   async function run(command: string, invocation: Invocation): Promise<Output> {
-    const said = { stdout: "", stderr: "" };
-    const process = start(command, { ...invocation, onLine: (line, from) => void (said[from] += `${line}\n`) });
+    const output = { stdout: "", stderr: "" };
+    const process = start(command, { ...invocation, onLine: (line, from) => void (output[from] += `${line}\n`) });
     const { success } = await process.exited;
-    return { success, ...said };
+    return { success, ...output };
   }
 
   return {
@@ -131,21 +131,21 @@ function kill(pid: number, signal: Deno.Signal) {
   }
 }
 
-/** Deno reports a process that is gone as NotFound, and one that it has waited for as a TypeError. */
+/** Deno reports a process that has exited as NotFound, and one that it has waited for as a TypeError. */
 const isGone = (error: unknown) => error instanceof TypeError;
 
 /**
- * Ends the processes that a killed launcher left behind, and waits until they are gone. A process that merely got the
- * number of one of ours is let be.
+ * Stops the processes that a killed launcher left running, and waits until they have exited. A process that only has the
+ * same pid as a recorded one is not touched.
  *
- * @returns How many there were.
+ * @returns How many there were
  */
 export async function endLeftovers(record: string): Promise<number> {
   const recorded: Recorded[] = JSON.parse(readIfExists(record) ?? "[]");
   const ours = recorded.filter(({ pid, identity }) => processIdentity(pid) === identity);
   for (const { pid, stopSignal } of ours) kill(pid, stopSignal);
   await Promise.all(ours.map(async ({ pid, identity }) => {
-    const deadline = Date.now() + PATIENCE;
+    const deadline = Date.now() + GRACE_PERIOD;
     while (processIdentity(pid) === identity) {
       if (Date.now() > deadline) kill(pid, "SIGKILL");
       await new Promise((resume) => setTimeout(resume, 20));

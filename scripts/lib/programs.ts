@@ -1,6 +1,5 @@
 /**
- * The programs that npm brought, found in the packages themselves: it needs neither install scripts nor the Node
- * wrappers around them.
+ * The programs that npm installed, found inside the packages: this needs neither install scripts nor the Node wrappers.
  */
 import { Failure } from "./failure.ts";
 import { exists } from "./files.ts";

@@ -1,11 +1,11 @@
-/** The keys of the local project and of the local Clerk and Stripe: not secret, and good for nothing elsewhere. */
+/** The keys of the local project and of the Clerk and Stripe emulators: not secret, and valid nowhere else. */
 export const PUBLISHABLE_KEY = "sb_publishable_local";
 export const SECRET_KEY = "sb_secret_local";
 
 export const STRIPE_SECRET_KEY = "sk_test_local_stripe";
 export const STRIPE_WEBHOOK_SECRET = "whsec_local_stripe_0000000000000000";
 
-/** What the caller of `stripe-reconcile` knows. */
+/** The secret that `stripe-reconcile` requires. */
 export const RECONCILE_SECRET = "reconcile_local_000000000000000000000000";
 
 export const CLERK_DOMAIN = "local.clerk.accounts.dev";

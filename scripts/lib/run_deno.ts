@@ -1,11 +1,11 @@
 import { ROOT } from "./paths.ts";
 
-/** Runs a command of this Deno at the terminal, in the repository's folder. @returns Its exit code. */
+/** Runs a command of this Deno in the terminal, in the repository's folder. @returns Its exit code */
 export async function runDeno(args: string[]): Promise<number> {
   const { code } = await new Deno.Command(Deno.execPath(), {
     args,
     cwd: ROOT,
-    // A script that we start watches us, as we watch who started us.
+    // The script stops when its launcher exits.
     env: { LAUNCHER_PID: String(Deno.pid) },
     stdin: "null",
     stdout: "inherit",

@@ -7,7 +7,7 @@ import { announce, findStack, retract, type StackFile } from "./stack_file.ts";
 const ONE = 1_024;
 const TWO = 1_028;
 
-Deno.test("Each stack has its own stack.json, and the shared one stays the first one's", () => {
+Deno.test("Two running stacks have a stack.json each, and the shared file stays that of the first", () => {
   const others = findStack();
   const file = (url: string) => ({ url }) as StackFile;
   try {

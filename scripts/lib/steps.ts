@@ -1,12 +1,12 @@
-/** The visible steps of a command, each with the time it took. */
+/** The steps of a command, each printed with its duration. */
 export interface Steps {
-  /** Does something, and says that it is done. Extra words may be given by what was done. */
+  /** Runs an action and prints a line when it has finished. */
   step<Result>(what: string, action: () => Promise<Result>): Promise<Result>;
-  /** Adds a word to the line of the step under way. */
-  note(words: string): void;
+  /** Adds text to the line of the current step. */
+  note(text: string): void;
 }
 
-/** Steps that are written to standard output as they end. */
+/** Steps that are printed as they finish. */
 export function createSteps(write: (line: string) => void = console.log): Steps {
   let notes: string[] = [];
   return {
@@ -18,6 +18,6 @@ export function createSteps(write: (line: string) => void = console.log): Steps 
       write(`${seconds} s  ${what}${notes.length === 0 ? "" : ` (${notes.join(", ")})`}`);
       return result;
     },
-    note: (words) => notes.push(words),
+    note: (text) => notes.push(text),
   };
 }

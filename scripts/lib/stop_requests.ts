@@ -1,9 +1,9 @@
-/** How often the launcher is looked for, in milliseconds. */
+/** Milliseconds between two checks of the launcher. */
 const INTERVAL = 500;
 
 /**
- * Settles when the command is asked to end: by Ctrl-C, by a signal, or because the `run.mjs` that started it is gone.
- * Asked a second time, nothing more happens; npm and the terminal both pass a Ctrl-C on.
+ * Settles when the command should stop: on Ctrl-C, on a signal, or when the `run.mjs` that started it has exited. A second
+ * signal has no effect, because npm and the terminal both forward a Ctrl-C.
  */
 export function stopRequested(): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
@@ -18,17 +18,16 @@ export function stopRequested(): Promise<string> {
 }
 
 /**
- * Does a job that ends by itself, unless it is asked to stop before.
+ * Runs a job to its end or until the command should stop; its resources are released in both cases.
  *
- * @param job Gets what ends its resources, whichever way it goes.
- * @returns undefined when it was asked to stop
+ * @returns undefined when it was stopped
  */
 export async function untilStopped<Result>(
   job: (resources: AsyncDisposableStack) => Promise<Result>,
 ): Promise<Result | undefined> {
   await using resources = new AsyncDisposableStack();
   const working = job(resources);
-  // Asked to stop, what fails then is nobody's concern.
+  // A failure after the stop is expected.
   working.catch(() => {});
   return await Promise.race([working, stopRequested().then(() => undefined)]);
 }

@@ -1,8 +1,8 @@
 import { Failure } from "./failure.ts";
 
-/** A Stripe account in one of its modes: what a secret key opens, and what a database belongs to. */
+/** A Stripe account in one of its modes: what a secret key gives access to, and what a database belongs to. */
 export interface Account {
-  /** Null where a database has not been told yet. */
+  /** Null in a database that was never used. */
   readonly id: string | null;
   readonly livemode: boolean;
 }
@@ -10,18 +10,18 @@ export interface Account {
 /**
  * The account of a key. https://docs.stripe.com/api/accounts/retrieve
  *
- * @throws Failure when Stripe refuses the key or doesn't answer
+ * @throws Failure when Stripe refuses the key or does not answer
  */
 export async function readAccount(address: string, secretKey: string): Promise<Account & { id: string }> {
   const response = await fetch(`${address}/v1/account`, {
     headers: { authorization: `Bearer ${secretKey}` },
     signal: AbortSignal.timeout(20_000),
   }).catch((cause) => {
-    throw new Failure(`Stripe at "${address}" doesn't answer: ${cause.message}`);
+    throw new Failure(`Stripe at "${address}" does not answer: ${cause.message}`);
   });
   const { id, error } = await response.json().catch(() => ({}));
   if (typeof id !== "string") {
-    throw new Failure(`Stripe refuses STRIPE_SECRET_KEY (${error?.message ?? response.status}): copy it once more`);
+    throw new Failure(`Stripe refuses STRIPE_SECRET_KEY (${error?.message ?? response.status}): copy it again`);
   }
   return { id, livemode: secretKey.includes("_live_") };
 }

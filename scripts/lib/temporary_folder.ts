@@ -1,10 +1,10 @@
-/** Folders of commands that keep nothing, with the processes that run for them. */
+/** Folders of commands that keep no state, with the processes that run for them. */
 import { exists, remove } from "./files.ts";
 import { LOCAL } from "./paths.ts";
 import { processIdentity } from "./process_identity.ts";
 import { createProcesses, endLeftovers, type Processes } from "./processes.ts";
 
-/** One folder a command, named after its pid. */
+/** One folder per command, named after its pid. */
 const FOLDERS = `${LOCAL}/temporary`;
 
 export interface TemporaryFolder {
@@ -13,8 +13,8 @@ export interface TemporaryFolder {
 }
 
 /**
- * A new folder and the processes that use it; both are gone with `resources`. What a command left that was killed is
- * ended and removed first.
+ * A new folder and the processes that use it; both are released with `resources`. What a killed command left is stopped
+ * and removed first.
  */
 export async function openTemporaryFolder(resources: AsyncDisposableStack): Promise<TemporaryFolder> {
   const folder = `${FOLDERS}/${Deno.pid}`;

@@ -5,8 +5,8 @@ import { processIdentity } from "./process_identity.ts";
 import { createProcesses } from "./processes.ts";
 import { openTemporaryFolder } from "./temporary_folder.ts";
 
-Deno.test("A folder is gone with its command, and what a killed command left is ended by the next", async () => {
-  // A pid that no process can have.
+Deno.test("openTemporaryFolder removes what a killed command left, and releases its own folder and processes", async () => {
+  // Above the highest possible pid.
   const killed = `${LOCAL}/temporary/${2 ** 22 + 7}`;
   Deno.mkdirSync(killed, { recursive: true });
   const left = createProcesses(`${killed}/processes.json`).start("sleep", { args: ["60"], env: {}, onLine() {} });

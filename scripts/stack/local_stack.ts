@@ -56,10 +56,9 @@ export async function startLocalStack(
     "PostgreSQL 17",
     () => startCluster({ folder: `${folder}/postgres`, port: ports.postgres, processes, log }),
   );
-  const database = { postgres: cluster.url("postgres"), authenticator: cluster.url("authenticator") };
   await step("Migrations by supabase db push", () =>
     migrate(`${folder}/migrations.json`, {
-      databaseUrl: database.postgres,
+      databaseUrl: cluster.url("postgres"),
       clerkDomain: environment.clerkDomain,
       processes,
     }));
@@ -78,7 +77,7 @@ export async function startLocalStack(
     if (!environment.localStripe) note("the real Stripe");
     const stack = await startStack({
       environment,
-      database,
+      databaseUrl: cluster.url,
       ports,
       clerk: clerk.state,
       stripe: stripe.state,

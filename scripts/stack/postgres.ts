@@ -1,8 +1,7 @@
 /** A real PostgreSQL 17 from npm, with the roles and the rights of a hosted project. */
-import postgres from "postgres";
+import { connect, prepareDatabase, readSql } from "../lib/database.ts";
 import { Failure } from "../lib/failure.ts";
 import { readIfExists, remove } from "../lib/files.ts";
-import { ROOT } from "../lib/paths.ts";
 import { freePort, LOOPBACK } from "../lib/ports.ts";
 import { preparePostgres } from "./postgres_files.ts";
 import type { Process, Processes } from "../lib/processes.ts";
@@ -137,15 +136,9 @@ async function makeRoles(url: string) {
     await sql.begin(async (transaction) => {
       await transaction.unsafe(readSql("roles.sql"));
       await transaction.unsafe("alter database postgres owner to postgres");
-      await transaction.unsafe(readSql("database.sql"));
-      await transaction.unsafe(readSql("newer_privileges.sql"));
+      await prepareDatabase(transaction, "newer");
     });
   } finally {
     await sql.end();
   }
 }
-
-/** One connection, without chatter. Whoever opens it ends it. */
-export const connect = (url: string): postgres.Sql => postgres(url, { max: 1, onnotice() {}, prepare: false });
-
-export const readSql = (name: string): string => Deno.readTextFileSync(`${ROOT}/scripts/stack/${name}`);

@@ -2,7 +2,7 @@
 import { type ClerkState, createClerk } from "../../packages/clerk-emulator/mod.ts";
 import { createDataApi } from "./data_api.ts";
 import type { Environment } from "../lib/environment.ts";
-import { functionEnvironment } from "./function_environment.ts";
+import { functionEnvironment } from "../lib/function_environment.ts";
 import { createFunctions, type Functions } from "./functions.ts";
 import { createGateway } from "./gateway/mod.ts";
 import { createExchange } from "./gateway/token_exchange.ts";
@@ -17,6 +17,7 @@ import {
   STRIPE_WEBHOOK_SECRET,
 } from "../lib/project_keys.ts";
 import type { StackFile } from "../lib/stack_file.ts";
+import type { Role } from "./postgres.ts";
 import { createStripe, type StripeState } from "../../packages/stripe-emulator/mod.ts";
 
 /** How often the local Stripe looks at what has become due, in milliseconds. */
@@ -24,8 +25,8 @@ const TICK = 1_000;
 
 export interface StackOptions {
   readonly environment: Environment;
-  /** Connection strings of one migrated database. */
-  readonly database: { readonly postgres: string; readonly authenticator: string };
+  /** The connection string of one migrated database, for each role. */
+  databaseUrl(role: Role): string;
   /** 0 takes any free port. */
   readonly ports: Omit<Ports, "postgres">;
   /** What the stand-ins know; changed in place. */
@@ -69,7 +70,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     return server.url;
   }
 
-  const dataApi = await createDataApi({ url: options.database.authenticator, ...keys });
+  const dataApi = await createDataApi({ url: options.databaseUrl("authenticator"), ...keys });
   started.defer(() => dataApi.close());
   const clerkUrl = environment.localClerk ? open(ports.clerk, localClerk(options, issuer)) : undefined;
   const stripe = environment.localStripe ? localStripe(options) : undefined;
@@ -89,7 +90,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       url,
       publishable_key: PUBLISHABLE_KEY,
       secret_key: SECRET_KEY,
-      database_url: options.database.postgres,
+      database_url: options.databaseUrl("postgres"),
       stripe_url: stripeUrl ?? "https://api.stripe.com",
       stripe_secret_key: variables.STRIPE_SECRET_KEY ?? "",
       stripe_webhook_secret: STRIPE_WEBHOOK_SECRET,

@@ -1,19 +1,20 @@
-/** The databases of the test bench: a migrated template, and a copy of it for each stack. */
-import { type Cluster, connect, readSql } from "../stack/postgres.ts";
+/** The databases of the test bed: a migrated template, and a copy of it for each stack. */
+import { connect, prepareDatabase, type Privileges } from "../lib/database.ts";
 import type { Processes } from "../lib/processes.ts";
 import { CLERK_DOMAIN } from "../lib/project_keys.ts";
 import { pushMigrations } from "../lib/supabase_cli.ts";
+import type { Cluster } from "../stack/postgres.ts";
 
-/** Which default privileges a database has: those of older or of newer hosted projects. */
-export type Privileges = "older" | "newer";
+/** The name of the migrated database that the stacks' databases are copies of. */
+export const TEMPLATE = "template_migrated";
 
 export interface Databases {
-  /** Makes a migrated database with these default privileges. */
+  /** Creates a migrated database with these default privileges. */
   migrate(name: string, privileges: Privileges): Promise<void>;
-  /** Copies one that nobody is connected to. */
+  /** Copies a database that has no connections. */
   copy(template: string, name: string): Promise<void>;
   drop(name: string): Promise<void>;
-  /** Cuts every connection and refuses new ones, as an outage does. */
+  /** Closes every connection and refuses new ones, as in an outage. */
   stop(name: string): Promise<void>;
   start(name: string): Promise<void>;
   close(): Promise<void>;
@@ -28,8 +29,7 @@ export function createDatabases(cluster: Cluster, processes: Processes): Databas
     async migrate(name, privileges) {
       await admin`create database ${admin(name)} template template0 owner postgres`;
       const sql = connect(cluster.url("supabase_admin", name));
-      await sql.unsafe(readSql("database.sql"));
-      if (privileges === "newer") await sql.unsafe(readSql("newer_privileges.sql"));
+      await prepareDatabase(sql, privileges);
       await sql.end();
       await pushMigrations({ databaseUrl: cluster.url("postgres", name), clerkDomain: CLERK_DOMAIN, processes });
     },

@@ -1,21 +1,21 @@
-/** The test bench over HTTP; README.md describes the routes. */
+/** The test bed over HTTP; scripts/stack/README.md describes the routes. */
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { BootError } from "../stack/functions.ts";
 import type { Databases } from "./databases.ts";
-import type { TestStack, TestStackFactory } from "./stacks.ts";
+import type { RunningStack, TestStackFactory } from "./stacks.ts";
 
-export interface Bench {
+export interface TestbedRoutes {
   fetch(request: Request): Response | Promise<Response>;
-  /** Ends every stack that a test left. */
+  /** Stops every stack that a test left running. */
   stop(): Promise<void>;
 }
 
-export function createTestbedRoutes(maker: TestStackFactory, databases: Databases): Bench {
-  const stacks = new Map<string, TestStack>();
+export function createTestbedRoutes(factory: TestStackFactory, databases: Databases): TestbedRoutes {
+  const stacks = new Map<string, RunningStack>();
   const app = new Hono();
 
-  function find(c: Context): TestStack {
+  function find(c: Context): RunningStack {
     const stack = stacks.get(c.req.param("id") ?? "");
     if (stack === undefined) throw new HTTPException(404, { message: `No stack "${c.req.param("id")}"` });
     return stack;
@@ -24,7 +24,7 @@ export function createTestbedRoutes(maker: TestStackFactory, databases: Database
 
   app.post("/stacks", async (c) => {
     const text = await c.req.text();
-    const stack = await maker.make(text === "" ? {} : JSON.parse(text));
+    const stack = await factory.make(text === "" ? {} : JSON.parse(text));
     stacks.set(stack.file.id, stack);
     return c.json(stack.file, 201);
   });

@@ -2,15 +2,15 @@ import { makeTestDatabase, runTestFile } from "./pgtap/mod.ts";
 import type { Testbed } from "./testbed.ts";
 import type { Counts } from "./counts.ts";
 
-/** The personas that every other file counts on. */
+/** The personas that every other file needs. */
 const PERSONAS = "supabase/tests/000_personas_test.sql";
 
-/** Runs the files under both sets of default privileges that hosted projects have. */
-export async function runSqlTests(files: readonly string[], bench: Testbed): Promise<Counts> {
+/** Runs the files with both sets of default privileges that hosted projects have. */
+export async function runSqlTests(files: readonly string[], testbed: Testbed): Promise<Counts> {
   const counts = { passed: 0, failed: 0 };
   for (const privileges of ["older", "newer"] as const) {
     console.log(`\nSQL tests, default privileges of ${privileges} projects`);
-    const url = await makeTestDatabase(bench, privileges);
+    const url = await makeTestDatabase(testbed, privileges);
     for (const file of new Set([PERSONAS, ...files])) {
       const { passed, failures } = await runTestFile(url, file);
       console.log(`${failures.length === 0 ? "ok" : "FAILED"}  ${file} (${passed} passed)`);

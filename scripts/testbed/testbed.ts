@@ -1,12 +1,12 @@
 /**
- * The test bench: one PostgreSQL, one migrated template, and as many isolated stacks as the tests ask for over HTTP.
+ * The test bed: one PostgreSQL, one migrated template, and the isolated stacks that the tests create over HTTP.
  *
- * By itself, for one test at a time: `deno run -A --unstable-no-legacy-abort scripts/testbed/testbed.ts` prints its
+ * Standalone: `deno run -A --unstable-no-legacy-abort scripts/testbed/testbed.ts` prints its
  * address as `TESTBED_URL=…`.
  */
-import { createDatabases, type Databases } from "./databases.ts";
+import { createDatabases, type Databases, TEMPLATE } from "./databases.ts";
 import { createTestbedRoutes } from "./routes.ts";
-import { createTestStackFactory, TEMPLATE } from "./stacks.ts";
+import { createTestStackFactory } from "./stacks.ts";
 import { runCommand } from "../lib/command.ts";
 import { listen } from "../lib/listen.ts";
 import { type Cluster, startCluster } from "../stack/postgres.ts";
@@ -18,17 +18,17 @@ export interface Testbed {
   readonly url: string;
   readonly cluster: Cluster;
   readonly databases: Databases;
-  /** What runs for the bench, and may be used for what runs against it. */
+  /** Its processes; those of the tests may be added. */
   readonly processes: Processes;
 }
 
-/** Starts the bench; `resources` takes what has to be ended. */
+/** Starts the test bed; `resources` releases it. */
 export async function startTestbed(resources: AsyncDisposableStack): Promise<Testbed> {
   const { folder, processes } = await openTemporaryFolder(resources);
   const postgresLog: string[] = [];
   const cluster = await startCluster({
     folder: `${folder}/postgres`,
-    settings: { max_connections: "400" },
+    settings: { max_connections: "400", synchronous_commit: "off", full_page_writes: "off" },
     processes,
     log: (line) => void postgresLog.push(line),
   });
@@ -36,9 +36,9 @@ export async function startTestbed(resources: AsyncDisposableStack): Promise<Tes
   resources.defer(() => databases.close());
   await databases.migrate(TEMPLATE, "newer");
 
-  const bench = createTestbedRoutes(createTestStackFactory(cluster, databases, folder), databases);
-  resources.defer(() => bench.stop());
-  const server = listen(0, bench.fetch);
+  const routes = createTestbedRoutes(createTestStackFactory(cluster, databases, folder), databases);
+  resources.defer(() => routes.stop());
+  const server = listen(0, routes.fetch);
   resources.defer(() => server.close());
   return { url: server.url, cluster, databases, processes };
 }

@@ -1,8 +1,8 @@
-import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
-import { connect } from "../stack/postgres.ts";
+import { assert, assertEquals, assertNotEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { connect } from "../lib/database.ts";
 import { createTestStack } from "./client.ts";
 
-Deno.test("Two stacks know nothing of each other", async () => {
+Deno.test("Two stacks share no user, no Stripe object and no row", async () => {
   await using one = await createTestStack();
   await using two = await createTestStack();
   assertNotEquals(one.url, two.url);
@@ -24,17 +24,17 @@ Deno.test("Two stacks know nothing of each other", async () => {
   await other.end();
 });
 
-Deno.test("A stack gives its functions what the test sets, and takes away what it sets to null", async () => {
+Deno.test("The functions of a stack get the variables that the test sets, and not those that it sets to null", async () => {
   await using open = await createTestStack({ env: { CATALOG_ACCESS: "public" } });
   assertEquals((await fetch(`${open.url}/functions/v1/stripe-products`)).status, 200);
   await using closed = await createTestStack();
   assertEquals((await fetch(`${closed.url}/functions/v1/stripe-products`)).status, 401);
-  await using poor = await createTestStack({ env: { CATALOG_ACCESS: "public", STRIPE_SECRET_KEY: null } });
-  assertEquals((await fetch(`${poor.url}/functions/v1/stripe-products`)).status, 503);
-  assertStringIncludes(await (await poor.bench("logs")).text(), "STRIPE_SECRET_KEY");
+  await using incomplete = await createTestStack({ env: { CATALOG_ACCESS: "public", STRIPE_SECRET_KEY: null } });
+  assertEquals((await fetch(`${incomplete.url}/functions/v1/stripe-products`)).status, 503);
+  assertStringIncludes(await incomplete.logs(), "STRIPE_SECRET_KEY");
 });
 
-Deno.test("A seeded stack has the catalog, another an empty Stripe", async () => {
+Deno.test("A stack with seed has the seed catalog, and another has an empty Stripe", async () => {
   await using full = await createTestStack({ seed: true });
   await using empty = await createTestStack();
   const products = async ({ stripe_url, stripe_secret_key }: typeof full) => {
@@ -45,32 +45,32 @@ Deno.test("A seeded stack has the catalog, another an empty Stripe", async () =>
   assertEquals(await products(empty), 0);
 });
 
-Deno.test("A stack that wants it gets Stripe's events at its function, another has no endpoint", async () => {
+Deno.test("A stack with webhook gets Stripe's events, and another has no webhook endpoint", async () => {
   await using wired = await createTestStack({ webhook: true });
   await using plain = await createTestStack();
-  const ask = async ({ stripe_url, stripe_secret_key }: typeof wired, path: string, method = "GET") => {
+  const request = async ({ stripe_url, stripe_secret_key }: typeof wired, path: string, method = "GET") => {
     const headers = { authorization: `Bearer ${stripe_secret_key}` };
     return await (await fetch(stripe_url + path, { method, headers })).json();
   };
   const endpoints = async (stack: typeof wired) =>
-    (await ask(stack, "/v1/webhook_endpoints")).data.map((
+    (await request(stack, "/v1/webhook_endpoints")).data.map((
       { url, enabled_events }: { url: string; enabled_events: string[] },
     ) => [url, enabled_events]);
   assertEquals(await endpoints(wired), [[`${wired.url}/functions/v1/stripe-webhook`, ["*"]]]);
   assertEquals(await endpoints(plain), []);
 
-  for (const stack of [wired, plain]) await ask(stack, "/v1/customers", "POST");
-  while ((await ask(wired, "/_local/deliveries")).sent === 0) await new Promise((resume) => setTimeout(resume, 5));
-  assertEquals((await ask(plain, "/_local/deliveries")).sent, 0);
+  for (const stack of [wired, plain]) await request(stack, "/v1/customers", "POST");
+  while ((await request(wired, "/_local/deliveries")).sent === 0) await new Promise((resume) => setTimeout(resume, 5));
+  assertEquals((await request(plain, "/_local/deliveries")).sent, 0);
 });
 
-Deno.test("A function is reached directly, killed, and started again by the next call", async () => {
+Deno.test("A function has an address of its own, and starts again after a kill", async () => {
   await using stack = await createTestStack();
-  const { url, pid } = await (await stack.bench("functions/health")).json();
-  const answer = await fetch(`${url}/health`);
+  const pid = await stack.pid("health");
+  const answer = await fetch(`${await stack.address("health")}/health`);
   await answer.body?.cancel();
   assertEquals(answer.status, 200);
-  assertEquals((await stack.bench("functions/health/kill", "POST")).status, 204);
-  assertNotEquals((await (await stack.bench("functions/health")).json()).pid, pid);
-  assertEquals((await stack.bench("functions/nobody")).status, 404);
+  await stack.kill("health");
+  assertNotEquals(await stack.pid("health"), pid);
+  await assertRejects(() => stack.address("unknown"), Error, "answered 404");
 });

@@ -1,7 +1,7 @@
 /** A project as the Supabase CLI makes it, with a function, a migration and variables of its own, and its database. */
 import { ROOT } from "../../lib/paths.ts";
 import { supabaseCli } from "../../lib/programs.ts";
-import { connect, readSql } from "../../stack/postgres.ts";
+import { connect, readSql } from "../../lib/database.ts";
 import { createTestStack } from "../../testbed/client.ts";
 import { PROJECT, without } from "./fixtures.ts";
 import { createFolder, type Folder, type Tree, writeTree } from "./trees.ts";

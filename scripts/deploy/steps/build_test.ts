@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { createClerkClient } from "@clerk/backend";
 import { environmentOf } from "../../lib/environment.ts";
-import { functionEnvironment } from "../../stack/function_environment.ts";
+import { functionEnvironment } from "../../lib/function_environment.ts";
 import { build } from "./build.ts";
 import { functionNames } from "./sources.ts";
 import { startTestStack, type TestStack } from "../testing/test_stack.ts";

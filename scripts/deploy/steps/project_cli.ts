@@ -1,8 +1,7 @@
 /** The Supabase CLI on a hosted project. It runs in the build folder and writes neither to the checkout nor to `~`. */
 import { Failure } from "../../lib/failure.ts";
-import { HOME } from "../../lib/paths.ts";
 import type { Processes } from "../../lib/processes.ts";
-import { supabaseCli } from "../../lib/programs.ts";
+import { runSupabase } from "../../lib/supabase_cli.ts";
 import type { Build } from "./build.ts";
 import type { Project } from "../target/project.ts";
 
@@ -36,15 +35,10 @@ export function projectCli(project: Project, { folder, functions }: Build, proce
   const remote = `--remote=${project.ref}`;
 
   async function supabase(...args: string[]): Promise<string> {
-    await Deno.mkdir(HOME, { recursive: true });
-    const { success, stdout, stderr } = await processes.run(supabaseCli(), {
-      args: [`--workdir=${folder}`, "--agent=no", ...args],
+    const { success, stdout, stderr } = await runSupabase([`--workdir=${folder}`, "--agent=no", ...args], {
+      processes,
       env: {
-        HOME,
-        DO_NOT_TRACK: "1",
-        NO_COLOR: "1",
         SUPABASE_NO_KEYRING: "1",
-        SUPABASE_TELEMETRY_DISABLED: "1",
         SUPABASE_ACCESS_TOKEN: project.accessToken,
         ...(project.databasePassword === undefined ? {} : { SUPABASE_DB_PASSWORD: project.databasePassword }),
         ...inherited(),

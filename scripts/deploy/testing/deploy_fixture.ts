@@ -3,7 +3,7 @@
  * as an operator runs them, and reach nothing outside this machine.
  */
 import { listen } from "../../lib/listen.ts";
-import { connect, readSql } from "../../stack/postgres.ts";
+import { connect, readSql } from "../../lib/database.ts";
 import { CLERK_SECRET_KEY, STRIPE_SECRET_KEY } from "../../lib/project_keys.ts";
 import { type CommandResult, runCommandLine, SHELL } from "./run_command_line.ts";
 import { startTestStack, type TestStack } from "./test_stack.ts";

@@ -4,7 +4,7 @@
  */
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { connect } from "../../stack/postgres.ts";
+import { connect } from "../../lib/database.ts";
 
 export const REF = "abcdefghijklmnopqrst";
 export const ACCESS_TOKEN = `sbp_${"0".repeat(40)}`;

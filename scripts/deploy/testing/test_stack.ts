@@ -1,9 +1,8 @@
 /** A stack of the test bed that `npm test` runs, with SQL. */
-import { connect } from "../../stack/postgres.ts";
-import { createTestStack, type TestStackHandle } from "../../testbed/client.ts";
-import type { TestStackOptions } from "../../testbed/stacks.ts";
+import { connect } from "../../lib/database.ts";
+import { createTestStack, type TestStack as Stack, type TestStackOptions } from "../../testbed/client.ts";
 
-export type TestStack = TestStackHandle & {
+export type TestStack = Stack & {
   /** Runs SQL as `postgres`. */
   sql(query: string): Promise<Record<string, unknown>[]>;
 };

@@ -2,9 +2,10 @@
  * The SQL tests in supabase/tests, on a database like a hosted project's. With Docker, `supabase test db` runs the
  * same files.
  */
-import type { Databases, Privileges } from "../databases.ts";
+import { connect, type Privileges } from "../../lib/database.ts";
 import { ROOT } from "../../lib/paths.ts";
-import { type Cluster, connect } from "../../stack/postgres.ts";
+import type { Cluster } from "../../stack/postgres.ts";
+import type { Databases } from "../databases.ts";
 import { readFromArchive } from "./archive.ts";
 import { readTap, type TapResult } from "./tap.ts";
 

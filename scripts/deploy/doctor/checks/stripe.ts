@@ -1,4 +1,4 @@
-import { isSameAccount, readDeployment, SWITCH_HINT } from "../../stripe/deployment.ts";
+import { isSameAccount, readDeployment, SWITCH_HINT } from "../../../lib/deployment.ts";
 import { describe, readAccount } from "../../../lib/stripe_account.ts";
 import { type Finding, note, ok, wrong } from "../finding.ts";
 import type { DoctorTarget } from "../target.ts";

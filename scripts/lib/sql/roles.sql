@@ -1,5 +1,5 @@
--- Once a cluster, as its superuser supabase_admin: the roles of a hosted project.
--- Functions and users meet the same rights here as there. https://supabase.com/docs/guides/database/postgres/roles
+-- Run once per cluster, as its superuser supabase_admin: the roles and rights of a hosted project.
+-- https://supabase.com/docs/guides/database/postgres/roles
 
 create role postgres login createrole createdb replication bypassrls password 'postgres';
 create role anon nologin;
@@ -10,7 +10,7 @@ create role authenticator login noinherit password 'authenticator';
 grant anon, authenticated, service_role to authenticator, postgres;
 grant authenticator, pg_monitor, pg_read_all_data, pg_signal_backend to postgres;
 
--- Not so on the platform: our Data API reads information_schema, which shows a role only what it may touch.
+-- Differs from the platform: the local Data API reads information_schema, which shows a role only what it may access.
 grant pg_read_all_data to authenticator with inherit true;
 
 alter role anon set statement_timeout = '3s';

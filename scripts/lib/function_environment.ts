@@ -1,7 +1,7 @@
-import type { Environment } from "../lib/environment.ts";
-import { PUBLISHABLE_KEY, SECRET_KEY } from "../lib/project_keys.ts";
+import type { Environment } from "./environment.ts";
+import { PUBLISHABLE_KEY, SECRET_KEY } from "./project_keys.ts";
 
-/** Where the project and the stand-ins are; a stand-in that a real service replaces has no address. */
+/** The addresses of the project and the emulators; an emulator that the real service replaces has none. */
 export interface Addresses {
   readonly url: string;
   readonly stripeUrl: string | undefined;
@@ -9,7 +9,7 @@ export interface Addresses {
 }
 
 /**
- * What the functions find in their environment: the platform's own variables, then what `.env` says.
+ * The environment of the functions: the platform's own variables, then those of `.env`.
  * https://supabase.com/docs/guides/functions/secrets
  */
 export function functionEnvironment(

@@ -1,7 +1,7 @@
 /** The Stripe account and mode that a database belongs to: `billing.deployment`. */
-import type { Database } from "../target/database.ts";
-import { Failure } from "../../lib/failure.ts";
-import { type Account, describe } from "../../lib/stripe_account.ts";
+import type { Database } from "./database.ts";
+import { Failure } from "./failure.ts";
+import { type Account, describe } from "./stripe_account.ts";
 
 /** @returns undefined before the first use and before the migrations */
 export async function readDeployment(database: Database): Promise<Account | undefined> {

@@ -1,5 +1,5 @@
--- Once a database, after database.sql: what newer hosted projects no longer grant. Left are the rights to truncate,
--- reference and set triggers, and everybody's right to execute new functions.
+-- Run once per database, after database.sql: revokes what newer hosted projects no longer grant. TRUNCATE, REFERENCES
+-- and TRIGGER on new tables remain granted, and PUBLIC still may execute new functions.
 
 alter default privileges for role postgres in schema public
   revoke select, insert, update, delete on tables from anon, authenticated, service_role;
