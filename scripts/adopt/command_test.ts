@@ -23,7 +23,7 @@ Deno.test("npm run adopt shows its plan, writes nothing without a yes, and has n
   for (
     const line of [
       "  create     supabase/functions/_billing/health/index.ts",
-      "_billing_stripe_customer_mapping.sql (from 2",
+      "_billing_customer_mapping.sql (from 2",
       "  create     [functions.health]",
       "  update     [auth.third_party.clerk]",
       "  create     STRIPE_SECRET_KEY",

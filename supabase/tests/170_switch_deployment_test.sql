@@ -19,6 +19,9 @@ select record_objects(draw_ticket(false), '[
   {"id": "in_1", "object": "invoice", "customer": "cus_1"},
   {"id": "cus_1", "object": "entitlements.active_entitlement_summary"}
 ]', false);
+select record_objects(draw_ticket(false), (
+  select jsonb_agg(jsonb_build_object('id', 'object_' || kinds.position, 'object', kinds.kind)) from billing.mirrored_kinds as kinds
+), false);
 select claim_event('evt_1', 'invoice.paid', 1, 'invoice', 'in_1', false);
 select (claim_reconcile(false)).run_id;
 select (claim_backfill(false)).run_id;

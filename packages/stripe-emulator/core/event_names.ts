@@ -19,6 +19,7 @@ export const EVENT_NAMES: Record<Kind, string | null> = {
   "entitlements.active_entitlement": null,
   "checkout.session": null,
   payment_intent: null,
+  coupon: "coupon",
   "test_helpers.test_clock": "test_helpers.test_clock",
   webhook_endpoint: null,
 };

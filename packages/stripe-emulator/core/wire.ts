@@ -16,6 +16,7 @@ export type Account = Wire<Stripe.Account>;
 export type PaymentMethod = Wire<Stripe.PaymentMethod>;
 export type Plan = Wire<Stripe.Plan>;
 export type Feature = Wire<Stripe.Entitlements.Feature>;
+export type Coupon = Wire<Stripe.Coupon>;
 export type PaymentIntent = Wire<Stripe.PaymentIntent>;
 export type TestClock = Wire<Stripe.TestHelpers.TestClock>;
 export type LineItem = Wire<Stripe.InvoiceLineItem>;
@@ -74,6 +75,7 @@ export interface Kinds {
   "entitlements.active_entitlement": ActiveEntitlement;
   "checkout.session": Session;
   payment_intent: PaymentIntent;
+  coupon: Coupon;
   "test_helpers.test_clock": TestClock;
   webhook_endpoint: WebhookEndpoint;
 }

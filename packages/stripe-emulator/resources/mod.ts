@@ -14,6 +14,7 @@ import {
   expireSessions,
 } from "./checkout_session/checkout_session.ts";
 import { paymentPageCalls } from "./checkout_session/payment_page.ts";
+import { coupon, expansions as couponExpansions } from "./coupon/coupon.ts";
 import { customer, expansions as customerExpansions, removeCustomer } from "./customer/customer.ts";
 import { eventRoutes } from "./event/event.ts";
 import { expansions as featureExpansions, feature } from "./feature/feature.ts";
@@ -57,6 +58,7 @@ export const expansions: AllExpansions = {
   "entitlements.active_entitlement": activeEntitlementExpansions,
   "checkout.session": checkoutSessionExpansions,
   payment_intent: paymentIntentExpansions,
+  coupon: couponExpansions,
   "test_helpers.test_clock": testClockExpansions,
   webhook_endpoint: webhookEndpointExpansions,
 };
@@ -84,6 +86,7 @@ export const calls: Route[] = [
   ...checkoutSessionCalls(expansions),
   ...paymentPageCalls(expansions),
   ...routes(paymentIntent, expansions),
+  ...routes(coupon, expansions),
   ...routes(testClock, expansions),
   ...testClockCalls(expansions, advanceAll, removeCustomer),
   ...eventRoutes,

@@ -55,7 +55,7 @@ Deno.test("doctor on an incomplete project names everything that is missing or d
   assertEquals(second.code, 1);
   for (
     const text of [
-      "WRONG  Variables: ALLOWED_ORIGINS holds something else than origins",
+      "WRONG  Variables: ALLOWED_ORIGINS must be a list of origins",
       "WRONG  Variables: STRIPE_SECRET_KEY in the project differs from",
       "note   Variables: the project has CATALOG_ACCESS",
       `WRONG  Functions: the platform verifies the tokens of "health" and rejects Clerk's`,

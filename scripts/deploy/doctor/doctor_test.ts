@@ -55,12 +55,25 @@ Deno.test("The doctor reports a missing migration, and a database that is ahead 
   await stack.sql(`update ${versions} set version = '20990101000000' where version = '20260101000900'`);
   assertStringIncludes(
     await wrongFindings(stack),
-    `1 migration not applied, first "20260101000900_customer_claims.sql"`,
+    `1 migration not applied, first "20260101000900_stripe_products.sql"`,
   );
   await stack.sql(`insert into ${versions} (version) values ('20260101000900')`);
   assertStringIncludes(
     await wrongFindings(stack),
     `1 migration applied that this checkout does not contain, first "20990101000000"`,
+  );
+});
+
+Deno.test("The doctor compares the migrations of a project that adopted them by name, and ignores its others", async () => {
+  await using stack = await startTestStack();
+  const versions = "supabase_migrations.schema_migrations";
+  await stack.sql(`update ${versions} set name = 'billing_' || name, version = version::bigint + 7 where true`);
+  await stack.sql(`insert into ${versions} (version, name) values ('20250101000000', 'notes')`);
+  assertEquals(await wrongFindings(stack), "");
+  await stack.sql(`delete from ${versions} where name = 'billing_stripe_products'`);
+  assertStringIncludes(
+    await wrongFindings(stack),
+    `1 migration not applied, first "20260101000900_stripe_products.sql"`,
   );
 });
 

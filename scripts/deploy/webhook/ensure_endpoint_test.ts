@@ -100,7 +100,7 @@ Deno.test("ensureEndpoint with a changed or disabled endpoint corrects it, and k
   fixture.posted.length = 0;
   const actions = await fixture.ensure();
   assertStringIncludes(actions, "which was disabled");
-  assertStringIncludes(actions, "missing product.created, product.updated and 31 more");
+  assertStringIncludes(actions, "missing customer.created, customer.updated and 31 more");
   const { enabled_events, status } = await fixture.only();
   assertEquals([enabled_events, status, fixture.posted], [Object.keys(STRIPE_EVENTS), "enabled", []]);
   await fixture.account.sdk.webhookEndpoints.update(id, { enabled_events: ["*"] });
@@ -171,7 +171,7 @@ Deno.test("ensureEndpoint with an endpoint created by hand keeps it, with the se
     enabled_events: ["price.created"],
     api_version: endpointParams("").api_version,
   });
-  assertStringIncludes(await fixture.ensure({ env: `${NAME}=${secret}` }), "missing product.created");
+  assertStringIncludes(await fixture.ensure({ env: `${NAME}=${secret}` }), "missing customer.created");
   assertEquals([(await fixture.only()).id, fixture.secrets.get(NAME)], [id, secret]);
   assertEquals(await fixture.ensure({ env: `${NAME}=${secret}` }), `${id} unchanged`);
 

@@ -50,7 +50,7 @@ Deno.test("checkWebhook with a wrong endpoint names every difference", async () 
   assertStringIncludes(text, `WRONG  Webhook: ${id} is disabled`);
   assertStringIncludes(
     text,
-    "are wrong: missing product.created, product.updated and 31 more, unexpected charge.failed",
+    "are wrong: missing customer.created, customer.updated and 31 more, unexpected charge.failed",
   );
 
   const second = await webhookEndpoints.create({ ...endpointParams(URL), metadata });
