@@ -27,7 +27,14 @@ const READABLE: Record<string, "own rows" | "all rows"> = {
 const OTHER_COLUMNS = ["stripe_customer_mapping", "stripe_subscription_items"];
 
 /** Functions for policies, which answer only the caller's own identity and entitlements. */
-const CALLABLE = ["clerk_user_id", "stripe_customer_id", "has_entitlement"];
+const CALLABLE = [
+  "clerk_user_id",
+  "clerk_organization_id",
+  "clerk_organization_role",
+  "stripe_customer_id",
+  "stripe_organization_customer_id",
+  "has_entitlement",
+];
 
 async function ask(
   stack: Stack,

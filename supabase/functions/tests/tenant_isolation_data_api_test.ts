@@ -170,8 +170,8 @@ Deno.test("Tenant isolation of the Data API", async (t) => {
   });
 
   await t.step("functions ignore arguments that name the victim, and server functions are refused", async () => {
-    const given = ({ id }: Tenant): Record<string, string>[] => [{ user_id: id }, { clerk_user_id: id }, { sub: id }];
-    for (const name of ["clerk_user_id", "stripe_customer_id"]) {
+    const given = ({ id }: Tenant): Record<string, string>[] => [{ owner_id: id }, { clerk_user_id: id }, { sub: id }];
+    for (const name of ["clerk_user_id", "stripe_customer_id", "stripe_organization_customer_id"]) {
       for (const args of each(given, fixture)) {
         const query = (target: Tenant) => new URLSearchParams(args(target));
         await assertLearnsNothing((target) => ask(`rpc/${name}`, "POST", args(target)));
@@ -187,6 +187,7 @@ Deno.test("Tenant isolation of the Data API", async (t) => {
       "fail_customer",
       "renew_customer",
       "switch_deployment",
+      "add_mirror",
       "claim_event",
       "record_objects",
       "claim_due_objects",
@@ -199,7 +200,7 @@ Deno.test("Tenant isolation of the Data API", async (t) => {
     for (const name of [...serverFunctions, "require_deployment", "set_config", "pg_read_file"]) {
       for (const profile of ["public", "billing", "pg_catalog"]) {
         const answer = await assertLearnsNothing(({ id }) =>
-          ask(`rpc/${name}`, "POST", { user_id: id, livemode: false }, { "content-profile": profile })
+          ask(`rpc/${name}`, "POST", { owner_id: id, livemode: false }, { "content-profile": profile })
         );
         assertGreaterOrEqual(answer.status, 400, name);
       }
