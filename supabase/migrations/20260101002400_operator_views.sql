@@ -62,7 +62,7 @@ select
   exists (
     select from billing.mirror as recorded
     where recorded.object = dead.object and recorded.id = dead.object_id and recorded.ticket > dead.ticket
-  ) as seen_since
+  ) as recorded_since
 from billing.webhook_events as dead
 where dead.outcome = 'dead'
 order by dead.processed_at;
@@ -76,7 +76,7 @@ comment on column billing.dead_events.received_at is 'When the event entered the
 comment on column billing.dead_events.died_at is 'When it was dead-lettered.';
 comment on column billing.dead_events.attempts is 'How often it was claimed.';
 comment on column billing.dead_events.last_error is 'Why the last attempt failed.';
-comment on column billing.dead_events.seen_since is 'Whether its object was recorded under a later ticket: then nothing is missing.';
+comment on column billing.dead_events.recorded_since is 'Whether its object was recorded under a later ticket: then nothing is missing.';
 
 
 create view billing.drift_report with (security_invoker = true) as

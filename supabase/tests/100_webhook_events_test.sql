@@ -218,7 +218,7 @@ select results_eq('select id, failures, last_error from billing.failing_events',
 update billing.webhook_events set outcome = 'dead', processed_at = now() where id in ('evt_old', 'evt_leased');
 select pg_temp.record(draw_ticket(false), 'price_leased', 'price');
 select results_eq(
-  'select id, died_at, seen_since from billing.dead_events order by id', $$ values ('evt_leased', now(), true), ('evt_old', now(), false) $$,
+  'select id, died_at, recorded_since from billing.dead_events order by id', $$ values ('evt_leased', now(), true), ('evt_old', now(), false) $$,
   'dead_events has the dead events, and whether the object was recorded since'
 );
 select is((select dead from billing.ledger_lag), 2::bigint, 'ledger_lag counts the dead events');

@@ -65,7 +65,7 @@ async function checkDead({ database }: Target): Promise<Finding[]> {
   const dead = await database.query<{ id: string; type: string; error: string; total: number; livemode: boolean }>(`
     select dead.id, dead.type, dead.last_error as error, count(*) over ()::int as total, deployment.livemode
     from billing.dead_events as dead cross join billing.deployment as deployment
-    where not dead.seen_since limit 1
+    where not dead.recorded_since limit 1
   `);
   return dead.map(({ id, type, error, total, livemode }) =>
     wrong(

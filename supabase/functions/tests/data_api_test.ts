@@ -26,8 +26,15 @@ const READABLE: Record<string, "own rows" | "all rows"> = {
 /** Those of them that are not the mirror's tables, so that they lack its columns. */
 const UNLIKE = ["stripe_customer_mapping", "stripe_subscription_items"];
 
-/** Functions for policies, which tell a caller nothing but who he is and what he may. */
-const CALLABLE = ["clerk_user_id", "stripe_customer_id", "has_entitlement"];
+/** Functions for policies, which tell callers only who they are and what they may do. */
+const CALLABLE = [
+  "clerk_user_id",
+  "clerk_organization_id",
+  "clerk_organization_role",
+  "stripe_customer_id",
+  "stripe_organization_customer_id",
+  "has_entitlement",
+];
 
 async function ask(
   stack: Stack,

@@ -161,8 +161,8 @@ Deno.test("A stranger at the Data API", async (t) => {
   });
 
   await t.step("calls functions as nobody else, whatever the arguments", async () => {
-    const given = ({ id }: Person): Record<string, string>[] => [{ user_id: id }, { clerk_user_id: id }, { sub: id }];
-    for (const name of ["clerk_user_id", "stripe_customer_id"]) {
+    const given = ({ id }: Person): Record<string, string>[] => [{ owner_id: id }, { clerk_user_id: id }, { sub: id }];
+    for (const name of ["clerk_user_id", "stripe_customer_id", "stripe_organization_customer_id"]) {
       for (const args of each(given, scene)) {
         const query = (whom: Person) => new URLSearchParams(args(whom));
         await learnsNothing((whom) => ask(`rpc/${name}`, "POST", args(whom)));
@@ -176,6 +176,7 @@ Deno.test("A stranger at the Data API", async (t) => {
       "fail_customer",
       "renew_customer",
       "switch_deployment",
+      "add_mirror",
       "claim_event",
       "record_objects",
       "claim_due_objects",
@@ -188,7 +189,7 @@ Deno.test("A stranger at the Data API", async (t) => {
     for (const name of [...theirs, "require_deployment", "set_config", "pg_read_file"]) {
       for (const profile of ["public", "billing", "pg_catalog"]) {
         const told = await learnsNothing(({ id }) =>
-          ask(`rpc/${name}`, "POST", { user_id: id, livemode: false }, { "content-profile": profile })
+          ask(`rpc/${name}`, "POST", { owner_id: id, livemode: false }, { "content-profile": profile })
         );
         assertGreaterOrEqual(told.status, 400, name);
       }

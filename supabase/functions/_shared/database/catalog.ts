@@ -28,7 +28,7 @@ async function page(answer: Promise<MirrorPage>): Promise<MirrorPage> {
     if (!isBadArgument(error)) throw error;
     throw AppError.invalidRequest([{
       field: "starting_after",
-      message: "Nothing has this id: begin again without it",
+      message: "Unknown id: start again without it",
     }]);
   }
 }
