@@ -21,7 +21,7 @@ export const MIRRORS = [
   "stripe_entitlements",
 ];
 
-const READERS: Record<MirroredKind, (stripe: Stripe, id: string) => Promise<object>> = {
+const READERS: Partial<Record<MirroredKind, (stripe: Stripe, id: string) => Promise<object>>> = {
   customer: (stripe, id) => stripe.customers.retrieve(id),
   product: (stripe, id) => stripe.products.retrieve(id),
   price: (stripe, id) => stripe.prices.retrieve(id, { expand: ["tiers", "currency_options"] }),
@@ -53,7 +53,9 @@ const READERS: Record<MirroredKind, (stripe: Stripe, id: string) => Promise<obje
 
 /** The object at Stripe now, or its tombstone. */
 export async function atStripe({ stripe }: Stack, { object, object_id: id }: ObjectRef): Promise<unknown> {
-  const seen = await READERS[object](stripe, id).catch((error) => {
+  const read = READERS[object];
+  if (read === undefined) throw new Error(`No reader of a Stripe "${object}" to compare the mirror with`);
+  const seen = await read(stripe, id).catch((error) => {
     if (error.code === "resource_missing") return { id, object, deleted: true };
     throw error;
   });
