@@ -1,6 +1,6 @@
 /**
  * Events with Stripe's right signature that want to see stripe-webhook fail, look elsewhere or write down what it did
- * not see; and right events whose signature is nearly right. `PROOF_EVENTS` says how many, `PROOF_SEED` repeats a run.
+ * not see; and right events whose signature is nearly right. `PROOF_HOSTILE_EVENTS` says how many, `PROOF_SEED` repeats a run.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
@@ -17,7 +17,7 @@ import { callReconcile, reconcileAll } from "./reconcile_run.ts";
 import { assertNoSecrets } from "./secrets.ts";
 import { ORIGIN, type Stack, startStack } from "./stack.ts";
 
-const EVENTS = Number(Deno.env.get("PROOF_EVENTS") ?? 300);
+const EVENTS = Number(Deno.env.get("PROOF_HOSTILE_EVENTS") ?? 300);
 const SEED = Number(Deno.env.get("PROOF_SEED") ?? 1);
 
 /** Where a kind is read, and the account that is compared before something is believed to be gone. */
