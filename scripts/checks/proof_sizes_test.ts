@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { read, sourceFiles } from "../checks/source_files.ts";
-import { PROOF_SIZES, proofVariables } from "./proof_sizes.ts";
+import { read, sourceFiles } from "./source_files.ts";
+import { PROOF_SIZES, proofVariables } from "../testbed/proof_sizes.ts";
 
 Deno.test("proofVariables has the sizes of the table, and the shell overrides them", () => {
   assertEquals(proofVariables("full", {}).PROOF_USERS, "200");
