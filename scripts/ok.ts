@@ -1,4 +1,4 @@
-/** `npm run ok`: the one gate, everything that a change has to pass. */
+/** `npm run ok`: the one gate, every check that a change must pass. */
 import { runCommand } from "./lib/command.ts";
 import { Failure } from "./lib/failure.ts";
 import { runDeno } from "./lib/run_deno.ts";
@@ -8,13 +8,13 @@ const GATES: [string, string[]][] = [
   ["Lint", ["scripts/lint.ts"]],
   ["Types", ["scripts/check.ts"]],
   ["Generated types", ["scripts/types.ts", "--check"]],
-  ["Tests", ["scripts/test.ts"]],
+  ["Tests, proofs in full size", ["scripts/test.ts", "--full"]],
 ];
 
 await runCommand(async () => {
   for (const [name, [script = "", ...args]] of GATES) {
     console.log(`\n${name}`);
     const code = await runDeno(["run", "--allow-all", "--unstable-no-legacy-abort", script, ...args]);
-    if (code !== 0) throw new Failure(`\n${name}: not ok`);
+    if (code !== 0) throw new Failure(`\n${name}: failed`);
   }
 });

@@ -1,34 +1,50 @@
 /**
- * `npm test [-- PATH …]`: the SQL tests, the functions' tests on the platform's Deno, the scripts' tests on this one.
- * Paths limit it to the test files whose path begins with one of them.
+ * `npm test [-- --full] [-- --workers N] [-- PATH …]`: the SQL tests, the functions' tests on the platform's Deno, the
+ * scripts' tests on this one. Paths limit it to the test files whose path begins with one of them.
  */
 import { readArguments, runCommand } from "./lib/command.ts";
 import { readEnvironment } from "./lib/environment.ts";
+import { Failure } from "./lib/failure.ts";
 import { createSteps } from "./lib/steps.ts";
 import { untilStopped } from "./lib/stop_requests.ts";
+import { sum } from "./testbed/counts.ts";
+import { findTests } from "./testbed/find_tests.ts";
+import { describeSizes, proofVariables } from "./testbed/proof_sizes.ts";
+import { runTests } from "./testbed/run_tests.ts";
+import { planJobs, saveDurations } from "./testbed/test_jobs.ts";
 import { startTestbed } from "./testbed/testbed.ts";
-import { type Counts, sum } from "./testbed/counts.ts";
-import { runFunctionTests, runScriptTests } from "./testbed/deno_tests.ts";
-import { findTests, type Tests } from "./testbed/find_tests.ts";
-import { runSqlTests } from "./testbed/sql_tests.ts";
+
+/** More workers than this only wait for the one process of the test bed. */
+const MAX_WORKERS = 4;
 
 await runCommand(async () => {
+  const { values, positionals } = readArguments({
+    full: { type: "boolean", default: false },
+    workers: { type: "string" },
+  });
   readEnvironment();
-  const tests = findTests(readArguments({}).positionals);
-  const counts = await untilStopped((resources) => runTests(tests, resources));
-  if (counts === undefined) return 130;
+  const workers = parseWorkers(values.workers);
+  const jobs = planJobs(findTests(positionals));
+  const size = values.full ? "full" : "small";
+  const env = proofVariables(size);
+  console.log(`Proofs in their ${size} size, ${workers} test processes at once:\n${describeSizes(env)}`);
 
-  const { passed, failed } = sum(counts);
+  const results = await untilStopped(async (resources) => {
+    const testbed = await createSteps().step("Test bed", () => startTestbed(resources));
+    return await runTests(jobs, { testbed, workers, env, write: (text) => console.log(text) });
+  });
+  if (results === undefined) return 130;
+
+  saveDurations(Object.fromEntries(results.map(({ job, seconds }) => [job.name, seconds])));
+  const bad = results.filter(({ passed, failed }) => failed > 0 || passed === 0);
+  for (const { job } of bad) console.log(`FAILED  ${job.name}`);
+  const { passed, failed } = sum(results);
   console.log(`\n${passed} passed, ${failed} failed`);
-  return failed === 0 && counts.every((section) => section.passed > 0) ? 0 : 1;
+  return bad.length === 0 ? 0 : 1;
 });
 
-async function runTests(tests: Tests, resources: AsyncDisposableStack): Promise<Counts[]> {
-  const bench = await createSteps().step("Test bench", () => startTestbed(resources));
-  const options = { processes: bench.processes, benchUrl: bench.url };
-  const counts: Counts[] = [];
-  if (tests.sql.length > 0) counts.push(await runSqlTests(tests.sql, bench));
-  if (tests.functions.length > 0) counts.push(await runFunctionTests(tests.functions, options));
-  if (tests.scripts.length > 0) counts.push(await runScriptTests(tests.scripts, options));
-  return counts;
+function parseWorkers(text: string | undefined): number {
+  const workers = Number(text ?? Math.min(navigator.hardwareConcurrency, MAX_WORKERS));
+  if (Number.isInteger(workers) && workers >= 1) return workers;
+  throw new Failure(`Invalid value for --workers: expected a whole number from 1, got "${text}"`);
 }

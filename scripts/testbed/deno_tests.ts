@@ -1,46 +1,61 @@
+/** Test files in a `deno test` process of their own. */
 import type { Processes } from "../lib/processes.ts";
 import { edgeDeno } from "../lib/programs.ts";
 import { type Counts, readCounts } from "./counts.ts";
+import type { Job } from "./test_jobs.ts";
 
 export interface DenoTestsOptions {
   readonly processes: Processes;
-  readonly benchUrl: string;
+  readonly testbedUrl: string;
+  /** Variables of the tests, in addition to TESTBED_URL. */
+  readonly env: Readonly<Record<string, string>>;
+  onLine(line: string): void;
 }
 
-/** The functions' tests, on the version of Deno that they will run on. */
-export function runFunctionTests(files: readonly string[], options: DenoTestsOptions): Promise<Counts> {
-  console.log("\nFunctions, on Deno 2.1.4");
-  const flags = ["--config=supabase/functions/deno.json", "--node-modules-dir=manual"];
-  return runDenoTests(edgeDeno(), [...flags, ...files], options);
+/** The functions' tests run on the version of Deno that the functions run on. */
+const RUNTIMES = {
+  functions: () => [edgeDeno(), "--config=supabase/functions/deno.json", "--node-modules-dir=manual"],
+  scripts: () => [Deno.execPath(), "--unstable-no-legacy-abort"],
+};
+
+/** Runs the files of a job in one process, or in one each when that process crashes, so that no file hides another. */
+export async function runDenoTests(
+  { runtime, files }: Pick<Job, "files"> & { readonly runtime: keyof typeof RUNTIMES },
+  options: DenoTestsOptions,
+): Promise<Counts[]> {
+  const [deno = "", ...flags] = RUNTIMES[runtime]();
+  const { counts, code } = await runProcess(deno, [...flags, ...files], options);
+  if (counts !== undefined) return [counts];
+  options.onLine(`deno test exited with ${code} and no result`);
+  if (files.length === 1) return [{ passed: 0, failed: 1 }];
+  const each: Counts[] = [];
+  for (const file of files) each.push(...await runDenoTests({ runtime, files: [file] }, options));
+  return [...each, { passed: 0, failed: 1 }];
 }
 
-/** The scripts' tests, on this version of Deno. */
-export function runScriptTests(files: readonly string[], options: DenoTestsOptions): Promise<Counts> {
-  console.log(`\nScripts, on Deno ${Deno.version.deno}`);
-  return runDenoTests(Deno.execPath(), ["--unstable-no-legacy-abort", ...files], options);
-}
-
-async function runDenoTests(deno: string, args: string[], { processes, benchUrl }: DenoTestsOptions): Promise<Counts> {
+async function runProcess(
+  deno: string,
+  args: readonly string[],
+  { processes, testbedUrl, env, onLine }: DenoTestsOptions,
+): Promise<{ counts: Counts | undefined; code: number }> {
   let counts: Counts | undefined;
   const { exited } = processes.start(deno, {
     args: ["test", "--allow-all", "--no-check", "--cached-only", ...args],
     env: {
+      ...env,
       HOME: Deno.env.get("HOME") ?? "",
-      TESTBED_URL: benchUrl,
+      TESTBED_URL: testbedUrl,
       DENO_NO_UPDATE_CHECK: "1",
       DO_NOT_TRACK: "1",
       NO_COLOR: "1",
     },
     onLine(line) {
-      console.log(line);
+      onLine(line);
       counts = readCounts(line) ?? counts;
     },
   });
   const { success, code } = await exited;
-  if (counts === undefined) {
-    console.log(`deno test ended with ${code} before it had run anything`);
-    return { passed: 0, failed: 1 };
-  }
-  // Something beside the tests may have failed, an import or a leak.
-  return success ? counts : { ...counts, failed: Math.max(counts.failed, 1) };
+  // An import or a leak may have failed, besides the tests.
+  if (counts && !success) counts = { ...counts, failed: Math.max(counts.failed, 1) };
+  return { counts, code };
 }

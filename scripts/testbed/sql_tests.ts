@@ -1,20 +1,24 @@
+import type { Counts } from "./counts.ts";
 import { makeTestDatabase, runTestFile } from "./pgtap/mod.ts";
 import type { Testbed } from "./testbed.ts";
-import type { Counts } from "./counts.ts";
 
 /** The personas that every other file needs. */
 const PERSONAS = "supabase/tests/000_personas_test.sql";
 
 /** Runs the files with both sets of default privileges that hosted projects have. */
-export async function runSqlTests(files: readonly string[], testbed: Testbed): Promise<Counts> {
+export async function runSqlTests(
+  files: readonly string[],
+  testbed: Testbed,
+  onLine: (line: string) => void,
+): Promise<Counts> {
   const counts = { passed: 0, failed: 0 };
   for (const privileges of ["older", "newer"] as const) {
-    console.log(`\nSQL tests, default privileges of ${privileges} projects`);
+    onLine(`SQL tests, default privileges of ${privileges} projects`);
     const url = await makeTestDatabase(testbed, privileges);
     for (const file of new Set([PERSONAS, ...files])) {
       const { passed, failures } = await runTestFile(url, file);
-      console.log(`${failures.length === 0 ? "ok" : "FAILED"}  ${file} (${passed} passed)`);
-      for (const failure of failures) console.log(failure.replaceAll(/^/gm, "    "));
+      onLine(`${failures.length === 0 ? "ok" : "FAILED"}  ${file} (${passed} passed)`);
+      for (const failure of failures) onLine(failure.replaceAll(/^/gm, "    "));
       counts.passed += passed;
       counts.failed += failures.length;
     }

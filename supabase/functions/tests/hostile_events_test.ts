@@ -1,6 +1,6 @@
 /**
  * Signed events that try to make stripe-webhook fail, fetch another object or record what it did not fetch; and valid
- * events whose signature is nearly valid. `PROOF_EVENTS` sets how many, `PROOF_SEED` repeats a run.
+ * events whose signature is nearly valid. `PROOF_HOSTILE_EVENTS` sets how many, `PROOF_SEED` repeats a run.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
@@ -18,7 +18,7 @@ import { callReconcile, reconcileAll } from "./reconcile_run.ts";
 import { assertNoSecrets } from "./secrets.ts";
 import { ORIGIN, type Stack, startStack } from "./stack.ts";
 
-const EVENTS = Number(Deno.env.get("PROOF_EVENTS") ?? 300);
+const EVENTS = Number(Deno.env.get("PROOF_HOSTILE_EVENTS") ?? 300);
 const SEED = Number(Deno.env.get("PROOF_SEED") ?? 1);
 
 /** The path that reads each kind. */

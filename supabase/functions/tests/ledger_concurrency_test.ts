@@ -4,7 +4,7 @@ import postgres from "postgres";
 import { startStack } from "./stack.ts";
 
 const WORKERS = 8;
-const STEPS = Number(Deno.env.get("PROOF_RUNS") ?? 100);
+const STEPS = Number(Deno.env.get("PROOF_STEPS") ?? 100);
 
 const OBJECTS = [
   { object: "subscription", id: "sub_1" },

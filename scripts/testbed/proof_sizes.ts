@@ -1,0 +1,38 @@
+/** How much the proofs try: `npm test` runs the small sizes, `npm run ok` and CI the full ones. */
+export interface ProofSize {
+  readonly small: number;
+  /** Also the default of the test itself. */
+  readonly full: number;
+  readonly what: string;
+}
+
+export const PROOF_SIZES: Readonly<Record<string, ProofSize>> = {
+  PROOF_SCHEDULES: { small: 10_000, full: 100_000, what: "schedules of the customer model" },
+  PROOF_WALKS: { small: 100, full: 1_000, what: "walks of the mirror model" },
+  PROOF_USERS: { small: 40, full: 200, what: "users who call 50 times at once" },
+  PROOF_KILLS: { small: 15, full: 100, what: "killed processes" },
+  PROOF_RUNS: { small: 5, full: 20, what: "random schedules of the functions" },
+  PROOF_STEPS: { small: 40, full: 100, what: "steps of each of the ledger's workers" },
+  PROOF_REQUESTS: { small: 300, full: 2_000, what: "hostile requests" },
+  PROOF_HOSTILE_EVENTS: { small: 100, full: 300, what: "hostile events" },
+  PROOF_HISTORIES: { small: 50, full: 500, what: "histories at Stripe" },
+  PROOF_EVENTS: { small: 300, full: 2_000, what: "events at once" },
+  PROOF_PRODUCTS: { small: 400, full: 1_500, what: "products that a backfill finds" },
+};
+
+/** The variables of the tests; each one that is set in the shell, and every other `PROOF_…`, keeps its value. */
+export function proofVariables(
+  size: "small" | "full",
+  shell: Readonly<Record<string, string>> = Deno.env.toObject(),
+): Record<string, string> {
+  const table = Object.entries(PROOF_SIZES).map(([name, sizes]) => [name, String(sizes[size])]);
+  const given = Object.entries(shell).filter(([name]) => name.startsWith("PROOF_"));
+  return { ...Object.fromEntries(table), ...Object.fromEntries(given) };
+}
+
+/** `200 users who call 50 times at once (PROOF_USERS)`, one a line. */
+export function describeSizes(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => `${value.padStart(7)} ${PROOF_SIZES[name] ? `${PROOF_SIZES[name].what} (${name})` : name}`)
+    .join("\n");
+}

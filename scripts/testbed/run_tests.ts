@@ -1,0 +1,63 @@
+/** Runs test jobs side by side, and prints the output of each one as a whole when it has ended. */
+import { type Counts, sum } from "./counts.ts";
+import { runDenoTests } from "./deno_tests.ts";
+import { runSqlTests } from "./sql_tests.ts";
+import type { Job } from "./test_jobs.ts";
+import type { Testbed } from "./testbed.ts";
+
+export interface RunOptions {
+  readonly testbed: Testbed;
+  readonly workers: number;
+  /** Variables of the tests. */
+  readonly env: Readonly<Record<string, string>>;
+  write(text: string): void;
+}
+
+export interface Result extends Counts {
+  readonly job: Job;
+  readonly seconds: number;
+}
+
+/** Runs the jobs of the queue in order on several workers, then those that need to run alone. */
+export async function runTests(
+  { queue, alone }: { queue: readonly Job[]; alone: readonly Job[] },
+  options: RunOptions,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const total = queue.length + alone.length;
+  const run = async (job: Job) => {
+    // The output of a single job is printed as it is written.
+    const lines: string[] = [];
+    const onLine = total === 1 ? options.write : (line: string) => void lines.push(line);
+    const started = performance.now();
+    const counts = await runJob(job, options, onLine);
+    const result = { ...counts, job, seconds: Math.round((performance.now() - started) / 100) / 10 };
+    results.push(result);
+    const verdict = result.failed > 0 || result.passed === 0 ? "FAILED" : "ok";
+    const title = `${verdict}  ${job.name}: ${result.passed} passed, ${result.failed} failed (${result.seconds} s)`;
+    options.write([...lines, `${title}  [${results.length}/${total}]`, ""].join("\n"));
+  };
+  await runQueue(queue, options.workers, run);
+  await runQueue(alone, 1, run);
+  return results;
+}
+
+/** Each worker takes the next item when it is free. */
+export async function runQueue<Item>(
+  items: readonly Item[],
+  workers: number,
+  run: (item: Item) => Promise<void>,
+): Promise<void> {
+  const waiting = [...items];
+  const work = async () => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await run(item);
+  };
+  await Promise.all(Array.from({ length: workers }, work));
+}
+
+async function runJob(job: Job, { testbed, env }: RunOptions, onLine: (line: string) => void): Promise<Counts> {
+  const { runtime, files } = job;
+  if (runtime === "sql") return await runSqlTests(files, testbed, onLine);
+  const { processes, url: testbedUrl } = testbed;
+  return sum(await runDenoTests({ runtime, files }, { processes, testbedUrl, env, onLine }));
+}

@@ -1,0 +1,57 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { createProcesses } from "../lib/processes.ts";
+import { runQueue, runTests } from "./run_tests.ts";
+import type { Job } from "./test_jobs.ts";
+import type { Testbed } from "./testbed.ts";
+
+Deno.test("runQueue starts the items in order, and as many at once as there are workers", async () => {
+  const ends = [1, 2, 3].map(() => Promise.withResolvers<void>());
+  const started: number[] = [];
+  const running = runQueue([0, 1, 2], 2, async (item) => {
+    started.push(item);
+    await ends[item]!.promise;
+  });
+  assertEquals(started, [0, 1]);
+  ends[1]!.resolve();
+  await new Promise((resume) => setTimeout(resume));
+  assertEquals(started, [0, 1, 2]);
+  for (const { resolve } of ends) resolve();
+  await running;
+});
+
+/** Runs files with these texts as one job. */
+async function runFiles(texts: Readonly<Record<string, string>>) {
+  const folder = await Deno.makeTempDir();
+  try {
+    const files = Object.keys(texts).map((name) => `${folder}/${name}_test.ts`);
+    for (const [name, text] of Object.entries(texts)) await Deno.writeTextFile(`${folder}/${name}_test.ts`, text);
+    const job: Job = { name: folder, runtime: "scripts", files };
+    const testbed = { processes: createProcesses(), url: "http://127.0.0.1:1" } as Testbed;
+    let written = "";
+    const write = (text: string) => void (written += `${text}\n`);
+    const options = { testbed, workers: 2, env: { PROOF_USERS: "7" }, write };
+    return { results: await runTests({ queue: [job], alone: [] }, options), written: () => written };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const PASSES = `Deno.test("Passes", () => {});`;
+
+Deno.test("runTests counts passed and failed tests, and passes the proof sizes on", async () => {
+  const { results: [result], written } = await runFiles({
+    passes: PASSES,
+    fails: `Deno.test("Fails", () => { throw new Error("size " + Deno.env.get("PROOF_USERS")); });`,
+  });
+  assertEquals([result?.passed, result?.failed], [1, 1]);
+  assertStringIncludes(written(), "size 7");
+});
+
+Deno.test("runTests runs the other files of a job after one of them crashed the process", async () => {
+  const { results: [result] } = await runFiles({
+    crashes: `Deno.test("Crashes", () => { Deno.kill(Deno.pid, "SIGKILL"); });`,
+    passes: PASSES,
+  });
+  assertEquals(result?.passed, 1);
+  assert(result!.failed > 0);
+});

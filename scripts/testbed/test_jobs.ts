@@ -1,0 +1,66 @@
+/** The test files as jobs: what runs in one process, and in which order. */
+import { readIfExists, replaceFile } from "../lib/files.ts";
+import { LOCAL, ROOT } from "../lib/paths.ts";
+import type { Tests } from "./find_tests.ts";
+
+export interface Job {
+  /** A file, or the folder of several. */
+  readonly name: string;
+  readonly runtime: "sql" | "functions" | "scripts";
+  readonly files: readonly string[];
+}
+
+/** Files that read what another test may write at the same time, the shared `.local/stack.json`. */
+const ALONE = ["scripts/lib/stack_file_test.ts"];
+
+/** Short unit tests: those of one folder run in one process, which costs less than a process each. */
+const SHARED = [
+  /^supabase\/functions\/_shared(?=\/)/,
+  /^packages\/[^/]+(\/[^/]+(?=\/))?/,
+  /^scripts\/(lib|checks)(?=\/)/,
+];
+
+/** @returns Jobs that may run side by side, and jobs that need to run alone; the longest first */
+export function planJobs(
+  { sql, functions, scripts }: Tests,
+  durations = readDurations(),
+): { queue: Job[]; alone: Job[] } {
+  const jobs = [
+    ...sql.length > 0 ? [{ name: "supabase/tests", runtime: "sql" as const, files: sql }] : [],
+    ...group(functions, "functions"),
+    ...group(scripts, "scripts"),
+  ];
+  const expected = new Map(jobs.map((job) => [job, durations[job.name] ?? guess(job.files)]));
+  const sorted = jobs.toSorted((a, b) => expected.get(b)! - expected.get(a)!);
+  const isAlone = ({ name }: Job) => ALONE.includes(name);
+  return { queue: sorted.filter((job) => !isAlone(job)), alone: sorted.filter(isAlone) };
+}
+
+function group(files: readonly string[], runtime: Job["runtime"]): Job[] {
+  const groups = Map.groupBy(files, (file) => {
+    if (ALONE.includes(file)) return file;
+    return SHARED.map((pattern) => file.match(pattern)?.[0]).find((folder) => folder !== undefined) ?? file;
+  });
+  return [...groups].map(([folder, files]) => ({ name: files.length === 1 ? files[0]! : folder, runtime, files }));
+}
+
+/** Seconds, before a first run: tests of the whole are longer than unit tests, and proofs are longer still. */
+function guess(files: readonly string[]): number {
+  return files.reduce((sum, file) => {
+    const text = Deno.readTextFileSync(`${ROOT}/${file}`);
+    const proof = text.includes("PROOF_") ? 20 : 0;
+    return sum + proof + text.length / (/\/tests\/|scripts\/(start|deploy|benchmarks)/.test(file) ? 500 : 5_000);
+  }, 0);
+}
+
+const FILE = `${LOCAL}/test_durations.json`;
+
+function readDurations(): Record<string, number> {
+  return JSON.parse(readIfExists(FILE) ?? "{}");
+}
+
+/** Remembers how long jobs took, in seconds, to order the next run. */
+export function saveDurations(measured: Readonly<Record<string, number>>): void {
+  Deno.mkdirSync(LOCAL, { recursive: true });
+  replaceFile(FILE, JSON.stringify({ ...readDurations(), ...measured }, null, 2));
+}

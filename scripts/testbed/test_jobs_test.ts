@@ -1,0 +1,32 @@
+import { assertEquals } from "@std/assert";
+import { planJobs } from "./test_jobs.ts";
+
+const tests = {
+  sql: ["supabase/tests/000_personas_test.sql"],
+  functions: [
+    "supabase/functions/_shared/cache_test.ts",
+    "supabase/functions/_shared/log_test.ts",
+    "supabase/functions/health/index_test.ts",
+  ],
+  scripts: ["packages/clerk-emulator/clerk_test.ts", "scripts/lib/stack_file_test.ts", "scripts/start_test.ts"],
+};
+
+Deno.test("planJobs puts the unit tests of a folder into one job, and orders jobs by their last duration", () => {
+  const durations = {
+    "supabase/functions/_shared": 1,
+    "supabase/functions/health/index_test.ts": 2,
+    "supabase/tests": 3,
+    "packages/clerk-emulator/clerk_test.ts": 4,
+    "scripts/start_test.ts": 5,
+  };
+  const { queue, alone } = planJobs(tests, durations);
+  assertEquals(queue.map(({ name }) => name), Object.keys(durations).reverse());
+  assertEquals(queue.at(-1)?.files, tests.functions.slice(0, 2));
+  assertEquals(alone.map(({ files }) => files), [["scripts/lib/stack_file_test.ts"]]);
+});
+
+Deno.test("planJobs includes every file once, whether its duration is known or not", () => {
+  const { queue, alone } = planJobs(tests, {});
+  const planned = [...queue, ...alone].flatMap(({ files }) => files);
+  assertEquals(planned.toSorted(), Object.values(tests).flat().toSorted());
+});
