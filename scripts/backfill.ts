@@ -1,55 +1,52 @@
 /**
- * `npm run backfill [-- --port N] [--restart]`: everything that Stripe has into the mirror of the stack that runs here;
+ * `npm run backfill [-- --port N] [--restart]` copies everything that Stripe has into the local stack's mirror;
  * `npm run backfill -- --project-ref REF [--env-file FILE] [--live] [--restart]` into a project's.
  */
+import { RESUMES, runBackfill } from "./deploy/backfill/run_backfill.ts";
+import { createProgress, LABELS } from "./deploy/backfill/show_counts.ts";
+import { findProject, requireStripeKey, resolveStack, TARGET_OPTIONS } from "./deploy/target/resolve_target.ts";
 import { readArguments, runCommand } from "./lib/command.ts";
-import { exists } from "./lib/files.ts";
 import { Failure } from "./lib/failure.ts";
 import { untilStopped } from "./lib/stop_requests.ts";
-import { chooseStack, OPTIONS, requireStripeKey } from "./deploy/choose.ts";
-import { readEndpoints } from "./deploy/endpoints.ts";
-import { readProjectRef, settingsOf } from "./deploy/project.ts";
-import { RESUMES, runBackfill } from "./deploy/run_backfill.ts";
-import { createProgress } from "./deploy/show_counts.ts";
-import { readVariables } from "./deploy/variables.ts";
 
 await runCommand(async () => {
-  const { values } = readArguments({ ...OPTIONS, restart: { type: "boolean", default: false } });
-  const { live, restart } = values;
-  const where = hosted() ?? local();
+  const { values } = readArguments({ ...TARGET_OPTIONS, restart: { type: "boolean", default: false } });
+  const target = hosted() ?? local();
   const text = new TextEncoder();
-  const progress = createProgress((words) => Deno.stdout.writeSync(text.encode(words)), Deno.stdout.isTerminal());
+  const progress = createProgress({
+    write: (part) => void Deno.stdout.writeSync(text.encode(part)),
+    isTerminal: Deno.stdout.isTerminal(),
+    labels: LABELS,
+  });
 
   const done = await untilStopped(() =>
     runBackfill({
-      ...where,
-      restart,
+      ...target,
+      restart: values.restart,
       onProgress: (counts) => progress.show(counts),
-      onWait: (reason) => progress.say(`Waiting: ${reason}`),
+      onWait: (reason) => progress.writeLine(`Waiting: ${reason}`),
     })
   );
   if (done === undefined) {
-    progress.say(`Stopped. ${RESUMES}`);
+    progress.writeLine(`Stopped. ${RESUMES}`);
     return 130;
   }
-  progress.say(`The mirror of ${where.url} has everything that Stripe had; --restart reads it all again`);
+  progress.writeLine(
+    `Backfill complete: the mirror at ${target.url} has every object. Pass --restart to read them again`,
+  );
 
-  /** A project is asked for no more than its function and its secret. */
+  /** A project's URL and secret suffice: no access token is needed. */
   function hosted() {
-    if (values.port !== undefined) return undefined;
-    const path = values["env-file"] ?? ".env";
-    const known = exists(path) ? readVariables(path) : undefined;
-    const ref = readProjectRef(values["project-ref"], settingsOf(known?.all ?? {}));
-    if (ref === undefined) return undefined;
-    const file = known ?? readVariables(path);
-    requireStripeKey({ file, live });
-    const { RECONCILE_SECRET: secret } = file.secrets;
-    if (secret === undefined) throw new Failure(`RECONCILE_SECRET is missing in "${file.path}"`);
-    return { url: readEndpoints({ live }).projectUrl(ref), secret };
+    const named = findProject(values);
+    if (named === undefined) return undefined;
+    requireStripeKey(named);
+    const { RECONCILE_SECRET: secret } = named.file.secrets;
+    if (secret === undefined) throw new Failure(`RECONCILE_SECRET is missing in "${named.file.path}"`);
+    return { url: named.urls.projectUrl(named.ref), secret };
   }
 
   function local() {
-    const { url, reconcile_secret } = chooseStack(values);
+    const { url, reconcile_secret } = resolveStack(values);
     return { url, secret: reconcile_secret };
   }
 });

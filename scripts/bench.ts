@@ -1,13 +1,13 @@
 /**
- * `npm run bench [-- --quick] [--only NAME] [--rounds N] [--minutes N] [--json FILE]`: the functions beside the plain
- * way and beside what cannot be beaten, in turn and on loopback, as a table of ratios. The exit code says whether it
- * ran, not whether a budget is met.
+ * `npm run bench [-- --quick] [--only NAME] [--rounds N] [--minutes N] [--json FILE]`: measures the functions beside a
+ * baseline and lower bounds, alternately and on loopback, and prints a table of ratios. The exit code tells whether the
+ * benchmark ran, not whether budgets are met.
  */
 import { hasCpuTimes } from "./benchmarks/cpu_time.ts";
-import { runBench } from "./benchmarks/run_bench.ts";
+import { createRowFilter } from "./benchmarks/row_filter.ts";
+import { runBenchmarks } from "./benchmarks/run_benchmarks.ts";
 import { FULL, QUICK, type Sizes } from "./benchmarks/sizes.ts";
 import { tableOf } from "./benchmarks/table.ts";
-import { createWanted } from "./benchmarks/wanted.ts";
 import { readArguments, runCommand } from "./lib/command.ts";
 import { readEnvironment } from "./lib/environment.ts";
 import { Failure } from "./lib/failure.ts";
@@ -22,30 +22,37 @@ await runCommand(async () => {
     json: { type: "string" },
   });
   readEnvironment();
-  const { rounds, minutes } = values;
+  const { rounds, minutes, only = [] } = values;
   const sizes: Sizes = {
     ...values.quick ? QUICK : FULL,
-    ...rounds !== undefined && { rounds: readNumber("rounds", rounds, /^[1-9]\d?$/) },
-    ...minutes !== undefined && { minutes: readNumber("minutes", minutes, /^(\d{1,3}|\d{0,3}\.\d+)$/) },
+    ...rounds !== undefined && { rounds: readRounds(rounds) },
+    ...minutes !== undefined && { minutes: readMinutes(minutes) },
   };
   const started = performance.now();
-  const progress = (words: string) =>
-    console.error(`${((performance.now() - started) / 1_000).toFixed(0).padStart(4)} s  ${words}`);
-  if (!hasCpuTimes) progress("This system does not tell what CPU others use: throughput and time have to do");
+  const progress = (message: string) =>
+    console.error(`${((performance.now() - started) / 1_000).toFixed(0).padStart(4)} s  ${message}`);
+  if (!hasCpuTimes) progress("CPU times are only available on Linux: measuring throughput and response times");
 
   await using resources = new AsyncDisposableStack();
-  const benching = runBench({ sizes, wanted: createWanted(values.only ?? []), resources, progress });
-  benching.catch(() => {});
-  const report = await Promise.race([benching, stopRequested().then(() => undefined)]);
+  const running = runBenchmarks({ sizes, includes: createRowFilter(only), resources, progress });
+  running.catch(() => {});
+  const report = await Promise.race([running, stopRequested().then(() => undefined)]);
   if (report === undefined) return 130;
-  if (report.rows.length === 0) throw new Failure(`No row is called ${values.only?.map((name) => `"${name}"`)}`);
+  if (report.rows.length === 0) {
+    throw new Failure(`No row matches --only ${only.map((name) => `"${name}"`).join(", ")}`);
+  }
 
   progress("Done");
   if (values.json !== undefined) await Deno.writeTextFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
   console.log(tableOf(report));
 });
 
-function readNumber(option: string, text: string, form: RegExp): number {
-  if (form.test(text) && Number(text) > 0) return Number(text);
-  throw new Failure(`"--${option} ${text}" is no number that it can be`);
+function readRounds(text: string): number {
+  if (/^[1-9]\d?$/.test(text)) return Number(text);
+  throw new Failure(`Invalid value "${text}" for --rounds: expected a whole number from 1 to 99`);
+}
+
+function readMinutes(text: string): number {
+  if (/^(\d{1,3}|\d{0,3}\.\d+)$/.test(text) && Number(text) > 0) return Number(text);
+  throw new Failure(`Invalid value "${text}" for --minutes: expected a number above 0 and below 1000`);
 }

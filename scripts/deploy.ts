@@ -1,39 +1,29 @@
 /**
- * `npm run deploy [-- --project-ref REF] [--env-file FILE] [--live] [--dry-run]`: everything to a Supabase project, from
- * nothing or over what is there.
+ * `npm run deploy [-- --project-ref REF] [--env-file FILE] [--live] [--dry-run]`: deploys everything to a Supabase
+ * project, new or existing.
  */
+import { deploy } from "./deploy/deploy.ts";
+import { dryRun } from "./deploy/dry_run.ts";
+import { findProject, PROJECT_OPTIONS, readEnvFile, requireProject } from "./deploy/target/resolve_target.ts";
 import { readArguments, runCommand } from "./lib/command.ts";
 import { createProcesses } from "./lib/processes.ts";
 import { createSteps } from "./lib/steps.ts";
-import { deploy } from "./deploy/deploy.ts";
-import { dryRun } from "./deploy/dry_run.ts";
-import { readEndpoints } from "./deploy/endpoints.ts";
-import { openProject, readProjectRef, settingsOf } from "./deploy/project.ts";
 import { untilStopped } from "./lib/stop_requests.ts";
-import { readVariables } from "./deploy/variables.ts";
 
 await runCommand(async () => {
-  const { values } = readArguments({
-    "project-ref": { type: "string" },
-    "env-file": { type: "string", default: ".env" },
-    live: { type: "boolean", default: false },
-    "dry-run": { type: "boolean", default: false },
-  });
-  const { live } = values;
-  const file = readVariables(values["env-file"]);
-  const settings = settingsOf(file.all);
-  const ref = readProjectRef(values["project-ref"], settings);
-  const endpoints = readEndpoints({ live });
+  const { values } = readArguments({ ...PROJECT_OPTIONS, "dry-run": { type: "boolean", default: false } });
+  const file = readEnvFile(values);
 
   return await untilStopped(async (resources) => {
     const processes = createProcesses();
     resources.defer(() => processes.stop());
-    const common = { file, live, processes, steps: createSteps() };
+    const steps = createSteps();
     if (values["dry-run"]) {
-      const project = ref === undefined ? undefined : { ref, url: endpoints.projectUrl(ref) };
-      console.log(await dryRun({ ...common, project }));
+      const named = findProject(values);
+      const project = named && { ref: named.ref, url: named.urls.projectUrl(named.ref) };
+      console.log(await dryRun({ project, file, live: values.live, processes, steps }));
       return 0;
     }
-    return await deploy({ ...common, endpoints, project: openProject(ref, settings, endpoints) }) ? 0 : 1;
+    return await deploy({ ...requireProject(values), processes, steps }) ? 0 : 1;
   }) ?? 130;
 });

@@ -5,8 +5,8 @@
 import { readArguments, runCommand } from "./lib/command.ts";
 import { Failure } from "./lib/failure.ts";
 import { stopRequested } from "./lib/stop_requests.ts";
-import { searchSchedules, writeDown } from "./models/customer/search.ts";
-import { searchWalks, writeWalkDown } from "./models/mirror/walk.ts";
+import { searchSchedules, traceSchedule as writeDown } from "./models/customer/schedule.ts";
+import { searchWalks, traceWalk as writeWalkDown } from "./models/mirror/random_walk.ts";
 
 /** Schedules between two looks at the clock and at Ctrl-C. */
 const BATCH = 2_000;

@@ -1,4 +1,4 @@
-/** `npm run stripe:seed`: loads the seed catalog into whichever Stripe is configured. */
+/** `npm run stripe:seed [-- --port N] [--env-file FILE]`: loads the seed catalog into the configured Stripe account. */
 import { readArguments, runCommand } from "./lib/command.ts";
 import { readEnvironment } from "./lib/environment.ts";
 import { Failure } from "./lib/failure.ts";
@@ -13,7 +13,9 @@ await runCommand(async () => {
   const { localStripe, variables } = readEnvironment(values["env-file"]);
   const stack = findStack(values.port === undefined ? undefined : parsePort(values.port));
   if (localStripe && stack === undefined) {
-    throw new Failure(`The local Stripe doesn't run: start it with "npm start", or set STRIPE_SECRET_KEY in ".env"`);
+    throw new Failure(
+      `The Stripe emulator is not running. Start it with "npm start", or set STRIPE_SECRET_KEY in ".env"`,
+    );
   }
   const url = localStripe && stack ? stack.stripe_url : "https://api.stripe.com";
   const seeded = await untilStopped(async (resources) => {
@@ -23,5 +25,5 @@ await runCommand(async () => {
     return true;
   });
   if (!seeded) return 130;
-  console.log(`The seed catalog is in Stripe at ${url}`);
+  console.log(`Loaded the seed catalog into Stripe at ${url}`);
 });

@@ -1,79 +1,80 @@
 /**
- * `npm run stripe:switch [-- --project-ref REF] [--env-file FILE] [--live] [--yes] [--port N]`: makes a database that of
- * the Stripe account and mode which STRIPE_SECRET_KEY in the file opens. It empties what came from the one before.
+ * `npm run stripe:switch [-- --project-ref REF] [--env-file FILE] [--live] [--yes] [--port N]`: switches a database to
+ * the Stripe account and mode of STRIPE_SECRET_KEY, and deletes everything that came from the previous one.
  */
+import { requireConfirmation } from "./deploy/stripe/confirm.ts";
+import { readDeployment } from "./lib/deployment.ts";
+import { countLosses, switchDeployment } from "./deploy/stripe/switch_deployment.ts";
+import { localDatabase } from "./deploy/target/database.ts";
+import { requireStripeKey, resolveProject, resolveStack, TARGET_OPTIONS } from "./deploy/target/resolve_target.ts";
+import { webhookUrl } from "./deploy/webhook/endpoint.ts";
 import { readArguments, runCommand } from "./lib/command.ts";
 import { readEnvironment } from "./lib/environment.ts";
 import { Failure } from "./lib/failure.ts";
-import { askFor } from "./deploy/ask.ts";
-import { chooseProject, chooseStack, OPTIONS, requireStripeKey } from "./deploy/choose.ts";
-import { localDatabase } from "./deploy/database.ts";
-import { readDeployment } from "./lib/deployment.ts";
-import { type Account, describe, readAccount } from "./lib/stripe_account.ts";
-import { countLosses, switchDeployment } from "./deploy/switch_deployment.ts";
-import { webhookUrl } from "./deploy/webhook_endpoint.ts";
 import { untilStopped } from "./lib/stop_requests.ts";
+import { type Account, describe, readAccount } from "./lib/stripe_account.ts";
 
 await runCommand(async () => {
-  const { values } = readArguments({ ...OPTIONS, yes: { type: "boolean", default: false } });
-  const { stripeUrl, secretKey, database, where, next } = hosted() ?? local();
+  const { values } = readArguments({ ...TARGET_OPTIONS, yes: { type: "boolean", default: false } });
+  const { stripeUrl, secretKey, database, owner, nextStep } = hosted() ?? local();
 
   return await untilStopped(async (resources) => {
     resources.defer(() => database.close());
     const account = await readAccount(stripeUrl, secretKey);
     const deployment = await readDeployment(database);
     if (deployment === undefined) {
-      console.log(`The database of ${where} belongs to nobody yet: there is nothing to switch`);
+      console.log(`The database of ${owner} belongs to no account yet. Nothing to switch`);
       return 0;
     }
     if (deployment.id === account.id && deployment.livemode === account.livemode) {
-      console.log(`The database of ${where} belongs to ${describe(account)} already`);
+      console.log(`The database of ${owner} already belongs to ${describe(account)}. Nothing to switch`);
       return 0;
     }
 
     const losses = await countLosses(database);
+    const lines = losses.map(({ table, rows }) => `  ${rows} ${rows === 1 ? "row" : "rows"} of ${table}`);
     console.log(
-      `The database of ${where} belongs to ${describe(deployment)}. Switching it to ${describe(account)} deletes:`,
+      `The database of ${owner} belongs to ${describe(deployment)}. Switching it to ${describe(account)} deletes:`,
     );
-    console.log(
-      losses.length === 0
-        ? "  nothing"
-        : losses.map(({ table, rows }) => `  ${rows} ${rows === 1 ? "row" : "rows"} of ${table}`).join("\n"),
-    );
-    if (!values.yes) askFor(account.id, "Stripe keeps all of it, and it cannot be brought back here.");
+    console.log(lines.length === 0 ? "  nothing" : lines.join("\n"));
+    if (!values.yes) {
+      requireConfirmation(account.id, "Stripe keeps all objects, but the rows here cannot be restored.");
+    }
     await switchDeployment(database, account);
-    console.log(`The database belongs to ${describe(account)} now. ${next(deployment)}`);
+    console.log(`Switched: the database belongs to ${describe(account)}. ${nextStep(deployment)}`);
     return 0;
   }) ?? 130;
 
   function hosted() {
-    const choice = chooseProject(values);
-    if (choice === undefined) return undefined;
-    const { project, endpoints } = choice;
+    const target = resolveProject(values);
+    if (target === undefined) return undefined;
+    const { project, urls } = target;
     return {
-      stripeUrl: endpoints.stripe,
-      secretKey: requireStripeKey(choice),
+      stripeUrl: urls.stripe,
+      secretKey: requireStripeKey(target),
       database: project.database,
-      where: `project ${project.ref}`,
-      next: (before: Account) =>
-        `Until "npm run deploy" has sent the new key and made the new account's webhook endpoint, the functions ` +
-        `answer 503: run it now.\nThe endpoint of ${describe(before)} stays, and what it sends is refused: remove ` +
-        `${webhookUrl(project.url)} from that account at https://dashboard.stripe.com/webhooks`,
+      owner: `project ${project.ref}`,
+      nextStep: (previous: Account) =>
+        `Run "npm run deploy" now: until it has sent the new key and created the new account's webhook endpoint, the ` +
+        `functions answer 503.\nThe webhook endpoint of ${describe(previous)} still exists, and its events are ` +
+        `rejected. Delete ${webhookUrl(project.url)} in that account at https://dashboard.stripe.com/webhooks`,
     };
   }
 
   function local() {
-    const stack = chooseStack(values);
+    const stack = resolveStack(values);
     const { variables, localStripe } = readEnvironment(values["env-file"]);
     if (localStripe && stack.stripe_secret_key !== variables.STRIPE_SECRET_KEY) {
-      throw new Failure(`The local Stripe doesn't run beside a real one: run "npm run reset" to go back to it`);
+      throw new Failure(
+        `The running stack uses a real Stripe account. To return to the Stripe emulator, run "npm run reset"`,
+      );
     }
     return {
       stripeUrl: localStripe ? stack.stripe_url : "https://api.stripe.com",
       secretKey: variables.STRIPE_SECRET_KEY ?? "",
       database: localDatabase(stack.database_url),
-      where: "the local stack",
-      next: () => `End "npm start" with Ctrl-C and start it again, so that the functions use the new key`,
+      owner: "the local stack",
+      nextStep: () => `Stop "npm start" with Ctrl-C and start it again, so that the functions use the new key`,
     };
   }
 });

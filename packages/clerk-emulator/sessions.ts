@@ -1,10 +1,12 @@
 /** https://clerk.com/docs/reference/backend-api/tag/sessions */
 import { type Context, Hono } from "hono";
 import { clerkError, notFound } from "./errors.ts";
+import { requireSession, requireUser } from "./find.ts";
+import { findMembership } from "./memberships.ts";
 import { type ClerkState, newId, type Session } from "./state.ts";
 import { signToken } from "./tokens.ts";
 
-/** Clerk's own default. */
+/** Clerk's default. */
 const LIFETIME_SECONDS = 60;
 
 export interface SessionOptions {
@@ -13,37 +15,33 @@ export interface SessionOptions {
   readonly authorizedParty: string;
 }
 
-export function sessions(state: ClerkState, { issuer, authorizedParty }: SessionOptions): Hono {
+export function sessionRoutes(state: ClerkState, { issuer, authorizedParty }: SessionOptions): Hono {
   const app = new Hono();
-  const find = (id: string): Session => {
-    const session = state.sessions[id];
-    if (session === undefined) throw notFound("session", id);
-    return session;
-  };
+  const find = (c: Context) => requireSession(state, c.req.param("id") ?? "");
 
   app.get("/", (c) => {
     const user = c.req.query("user_id");
     return c.json(Object.values(state.sessions).filter(({ user_id }) => user === undefined || user_id === user));
   });
-  // "azp" and "status" are not Clerk's: they make the sessions that a test needs.
+  // "azp" and "status" are not Clerk's: tests need sessions of every kind.
   app.post("/", async (c) => {
     const { user_id, status = "active", azp = authorizedParty } = await c.req.json();
-    if (state.users[user_id] === undefined) throw notFound("user", user_id);
     const session: Session = {
       id: newId("sess"),
       object: "session",
-      user_id,
+      user_id: requireUser(state, user_id).id,
       status,
       azp,
+      last_active_organization_id: null,
       created_at: Date.now(),
     };
     return c.json(state.sessions[session.id] = session);
   });
-  app.get("/:id", (c) => c.json(find(c.req.param("id"))));
-  app.post("/:id/revoke", (c) => c.json(Object.assign(find(c.req.param("id")), { status: "revoked" })));
+  app.get("/:id", (c) => c.json(find(c)));
+  app.post("/:id/revoke", (c) => c.json(Object.assign(find(c), { status: "revoked" })));
 
   async function createToken(c: Context, template?: string): Promise<Response> {
-    const session = find(c.req.param("id") ?? "");
+    const session = find(c);
     if (session.status === "revoked") throw notFound("active session", session.id);
     const lifetime = lifetimeOf(await c.req.json().catch(() => ({})));
     const now = Math.floor(Date.now() / 1000);
@@ -53,9 +51,9 @@ export function sessions(state: ClerkState, { issuer, authorizedParty }: Session
       iat: now,
       nbf: now - 10,
       exp: now + lifetime,
-      // What Clerk's Supabase integration adds to every token of the instance.
+      // Clerk's Supabase integration adds it to every token of the instance.
       role: "authenticated",
-      ...(template === undefined ? sessionClaims(session) : {}),
+      ...(template === undefined ? sessionClaims(state, session) : {}),
     });
     return c.json({ object: "token", jwt });
   }
@@ -64,14 +62,27 @@ export function sessions(state: ClerkState, { issuer, authorizedParty }: Session
   return app;
 }
 
-/** What only the token of a session has. https://clerk.com/docs/guides/sessions/session-tokens */
-const sessionClaims = ({ id, azp, status }: Session) => ({
-  ...(azp === null ? {} : { azp }),
-  fva: [0, -1],
-  sid: id,
-  sts: status,
-  v: 2,
-});
+/** The claims of version 2, which only a session's token has. https://clerk.com/docs/guides/sessions/session-tokens */
+function sessionClaims(state: ClerkState, session: Session) {
+  const { id, azp, status } = session;
+  return {
+    ...(azp === null ? {} : { azp }),
+    fva: [0, -1],
+    ...organizationClaim(state, session),
+    sid: id,
+    sts: status,
+    v: 2,
+  };
+}
+
+/** `o`, absent without an active organization. `per` and `fpm` are absent too: they name permissions of features only. */
+function organizationClaim(state: ClerkState, { last_active_organization_id: id, user_id }: Session) {
+  const organization = state.organizations[id ?? ""];
+  if (organization === undefined) return {};
+  const membership = findMembership(state, organization.id, user_id);
+  if (membership === undefined) return {};
+  return { o: { id: organization.id, rol: membership.role.replace(/^org:/, ""), slg: organization.slug } };
+}
 
 function lifetimeOf({ expires_in_seconds }: { expires_in_seconds?: number | null }): number {
   if (expires_in_seconds === undefined || expires_in_seconds === null) return LIFETIME_SECONDS;

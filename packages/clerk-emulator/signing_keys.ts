@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 
-/** An RSA key as it is kept: the private half in PEM. */
+/** An RSA key; `pem` is the private key. */
 export interface SigningKey {
   readonly kid: string;
   readonly pem: string;
@@ -16,7 +16,7 @@ export function newSigningKey(): SigningKey {
 
 export const privateKey = ({ pem }: SigningKey): KeyObject => createPrivateKey(pem);
 
-/** As the dashboard shows it under "PEM public key", which is what `CLERK_JWT_KEY` takes. */
+/** The public key as the dashboard shows it under "PEM public key", for `CLERK_JWT_KEY`. */
 export const publicPem = ({ pem }: SigningKey): string =>
   createPublicKey(pem).export({ type: "spki", format: "pem" }) as string;
 

@@ -1,4 +1,5 @@
-/** What the local Clerk knows; plain JSON, so that it survives a restart. */
+/** The state of an instance: plain JSON, so that it can be saved and loaded. */
+import type { Metadata } from "./metadata.ts";
 import { newSigningKey, type SigningKey } from "./signing_keys.ts";
 
 export interface EmailAddress {
@@ -20,9 +21,9 @@ export interface User {
   username: string | null;
   image_url: string;
   has_image: boolean;
-  public_metadata: Record<string, unknown>;
-  private_metadata: Record<string, unknown>;
-  unsafe_metadata: Record<string, unknown>;
+  public_metadata: Metadata;
+  private_metadata: Metadata;
+  unsafe_metadata: Metadata;
   external_id: string | null;
   banned: boolean;
   locked: boolean;
@@ -37,7 +38,40 @@ export interface Session {
   status: "active" | "pending" | "revoked";
   /** The origin that its tokens are made for; null makes tokens without the claim. */
   readonly azp: string | null;
+  /** The active organization; null for the personal account. */
+  last_active_organization_id: string | null;
   readonly created_at: number;
+}
+
+/** https://clerk.com/docs/reference/backend/types/backend-organization */
+export interface Organization {
+  readonly id: string;
+  readonly object: "organization";
+  name: string;
+  slug: string;
+  image_url: string;
+  has_image: boolean;
+  /** 0 for no limit. */
+  max_allowed_memberships: number;
+  admin_delete_enabled: boolean;
+  public_metadata: Metadata;
+  private_metadata: Metadata;
+  readonly created_by?: string;
+  readonly created_at: number;
+  updated_at: number;
+}
+
+/** https://clerk.com/docs/reference/backend/types/backend-organization-membership, with ids in place of objects. */
+export interface Membership {
+  readonly id: string;
+  readonly organization_id: string;
+  readonly user_id: string;
+  /** With its prefix, such as `org:admin`. */
+  role: string;
+  public_metadata: Metadata;
+  private_metadata: Metadata;
+  readonly created_at: number;
+  updated_at: number;
 }
 
 export interface ClerkState {
@@ -45,14 +79,24 @@ export interface ClerkState {
   signingKeys: SigningKey[];
   readonly users: Record<string, User>;
   readonly sessions: Record<string, Session>;
+  readonly organizations: Record<string, Organization>;
+  readonly memberships: Record<string, Membership>;
 }
 
-/** An instance without users. @param key Its signing key, of which making one takes a quarter of a second. */
+/** An instance without users. @param key Its signing key; making one takes a quarter of a second */
 export const emptyState = (key: SigningKey = newSigningKey()): ClerkState => ({
   signingKeys: [key],
   users: {},
   sessions: {},
+  organizations: {},
+  memberships: {},
 });
 
-/** `user_…`, `sess_…`, in the length of Clerk's. */
+/** Adds in place what a state lacks that an older version saved. */
+export function completeState(state: ClerkState): void {
+  const saved: Partial<ClerkState> = state;
+  Object.assign(state, { organizations: {}, memberships: {}, ...saved });
+}
+
+/** An id in the length of Clerk's, such as `user_…`. */
 export const newId = (prefix: string): string => `${prefix}_${crypto.randomUUID().replaceAll("-", "").slice(0, 27)}`;

@@ -1,6 +1,9 @@
 /** https://clerk.com/docs/reference/backend-api/tag/users */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { clerkError, notFound } from "./errors.ts";
+import { requireUser } from "./find.ts";
+import { membershipsOf, removeMembership } from "./memberships.ts";
+import { named, ordered, pageOf, queryOf } from "./pages.ts";
 import { type ClerkState, type EmailAddress, newId, type User } from "./state.ts";
 
 const TEXTS = ["first_name", "last_name", "username", "external_id"] as const;
@@ -38,26 +41,20 @@ export function createUser(state: ClerkState, fields: NewUser & Record<string, u
   return state.users[user.id] = setFields(user, fields);
 }
 
-export function users(state: ClerkState): Hono {
+export function userRoutes(state: ClerkState): Hono {
   const app = new Hono();
-  const find = (id: string): User => {
-    const user = state.users[id];
-    if (user === undefined) throw notFound("user", id);
-    return user;
-  };
+  const find = (c: Context) => requireUser(state, c.req.param("id") ?? "");
 
-  app.get("/", (c) => c.json(matching(state, new URL(c.req.url).searchParams)));
-  app.get("/count", (c) => {
-    const { length } = matching(state, new URL(c.req.url).searchParams, Infinity);
-    return c.json({ object: "total_count", total_count: length });
-  });
+  app.get("/", (c) => c.json(pageOf(matching(state, queryOf(c)), queryOf(c))));
+  app.get("/count", (c) => c.json({ object: "total_count", total_count: matching(state, queryOf(c)).length }));
   app.post("/", async (c) => c.json(createUser(state, await c.req.json())));
-  app.get("/:id", (c) => c.json(find(c.req.param("id"))));
-  app.patch("/:id", async (c) => c.json(setFields(find(c.req.param("id")), await c.req.json())));
+  app.get("/:id", (c) => c.json(find(c)));
+  app.patch("/:id", async (c) => c.json(setFields(find(c), await c.req.json())));
   app.delete("/:id", (c) => {
-    const { id } = find(c.req.param("id"));
-    delete state.users[id];
+    const { id } = find(c);
+    for (const membership of membershipsOf(state, { user: id })) removeMembership(state, membership);
     for (const session of Object.values(state.sessions)) if (session.user_id === id) delete state.sessions[session.id];
+    delete state.users[id];
     return c.json({ id, object: "user", deleted: true });
   });
   return app;
@@ -95,15 +92,9 @@ function setFields(user: User, fields: Record<string, unknown>): User {
   return user;
 }
 
-/** Newest first, as Clerk lists them. */
-function matching(state: ClerkState, query: URLSearchParams, most = 500): User[] {
+function matching(state: ClerkState, query: URLSearchParams): User[] {
   const addresses = query.getAll("email_address");
-  const ids = query.getAll("user_id");
-  const from = Number(query.get("offset") ?? 0);
-  const limit = Math.min(Number(query.get("limit") ?? (most === Infinity ? Infinity : 10)), most);
-  const oldestFirst = Object.values(state.users);
-  return (query.get("order_by") === "+created_at" ? oldestFirst : oldestFirst.reverse())
+  return ordered(Object.values(state.users), query)
     .filter((user) => addresses.length === 0 || addresses.some((address) => hasAddress(user, address)))
-    .filter((user) => ids.length === 0 || ids.includes(user.id))
-    .slice(from, from + limit);
+    .filter((user) => named(query, "user_id", user.id));
 }

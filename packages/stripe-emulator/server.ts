@@ -1,5 +1,5 @@
 import { type Context, Hono } from "hono";
-import { controlRoutes } from "./control.ts";
+import { controlRoutes } from "./control/routes.ts";
 import { authenticate } from "./core/authentication.ts";
 import { createClock } from "./core/clock.ts";
 import { Deliveries } from "./core/deliveries.ts";
@@ -14,27 +14,27 @@ import { RequestLog } from "./core/request_log.ts";
 import type { Route } from "./core/resource.ts";
 import { openStore } from "./core/store.ts";
 import { API_VERSION } from "./core/version.ts";
-import { type LocalEndpoint, registerEndpoint } from "./local_endpoint.ts";
 import { calls, expansions, ticks } from "./resources/mod.ts";
+import { type LocalEndpoint, registerEndpoint } from "./resources/webhook_endpoint/local_endpoint.ts";
 import { completeState, type StripeState } from "./state.ts";
 
 export interface StripeOptions {
   secretKey: string;
-  /** The id of the account that the key belongs to. */
+  /** The id of the key's account. */
   account?: string;
-  /** What the account's clock is made from, in milliseconds; default the real time. */
+  /** The base of the account's clock, in milliseconds; default the real time. */
   now?: () => number;
-  /** Called when something changed, be it without a request: a delivery ended, or time passed. */
+  /** Called after every change of the state, also without a request: a delivery ended, or time passed. */
   onChange?(): void;
 }
 
-export interface LocalStripe {
+export interface StripeEmulator {
   fetch(request: Request): Promise<Response>;
-  /** Registers the one endpoint whose secret is the caller's, or changes it. */
+  /** Registers or updates the one endpoint whose secret the caller chooses. */
   registerEndpoint(endpoint: LocalEndpoint): void;
-  /** Does what has become due, which every request does too. */
+  /** Runs what is due, as every request does. */
   tick(): void;
-  /** Breaks off the deliveries; those that are pending stay in the state. */
+  /** Aborts the deliveries; pending ones stay in the state. */
   close(): Promise<void>;
 }
 
@@ -44,10 +44,15 @@ interface Answer {
 }
 type Variables = { Variables: { requestId: string; fault: Fault | undefined } };
 
-/** Stripe's API over a state that the caller keeps and that is changed in place. */
-export function createStripe(state: StripeState, options: StripeOptions): LocalStripe {
+/**
+ * Stripe's API for one account.
+ *
+ * @param state Changed in place; the caller stores it
+ * @throws TypeError when the key is not a secret test key
+ */
+export function createStripe(state: StripeState, options: StripeOptions): StripeEmulator {
   const { secretKey, account = "acct_1LocalStripe00000", now = Date.now, onChange = () => {} } = options;
-  if (!/^sk_test_./.test(secretKey)) throw new TypeError("Pass a secret test key, 'sk_test_…', to the local Stripe");
+  if (!/^sk_test_./.test(secretKey)) throw new TypeError("Invalid secretKey: expected a secret test key, 'sk_test_…'");
   completeState(state);
   const clock = createClock(state, now);
   const deliveries: Deliveries = new Deliveries(state.deliveries, () => store, onChange);
@@ -110,7 +115,7 @@ export function createStripe(state: StripeState, options: StripeOptions): LocalS
     return respond(context, errorAnswer(error, context), error.headers);
   });
 
-  /** The way of a call: its key, its parameters, its execution, the memory of its answer. */
+  /** Handles a call: idempotency key, parameters, execution, stored answer. */
   async function serve(context: Context<Variables>, route: Route): Promise<Response> {
     const { method, path } = context.req;
     if (method === "GET") reads.count(`GET ${route.path}`);
@@ -131,7 +136,7 @@ export function createStripe(state: StripeState, options: StripeOptions): LocalS
     }
   }
 
-  /** Executes a call; what it throws is its answer, and kept under its key as any other. */
+  /** Executes a call; an error is an answer too, and is stored under the idempotency key. */
   async function run(execute: () => object, context: Context<Variables>): Promise<Answer> {
     const fault = context.get("fault");
     await pause(fault);
@@ -145,7 +150,7 @@ export function createStripe(state: StripeState, options: StripeOptions): LocalS
     }
   }
 
-  /** Executes a call, which takes no time; what it does is told with the request in its events. */
+  /** Executes a call synchronously, with the request as the cause of its events. */
   function executeAs(context: Context<Variables>, execute: () => object): object {
     const key = context.req.method === "POST" ? context.req.header("idempotency-key") : undefined;
     tick();
@@ -197,14 +202,14 @@ function respond(
       "request-id": requestId,
       "stripe-version": req.header("stripe-version") ?? API_VERSION,
       ...(keyed && { "idempotency-key": key, "original-request": requestId }),
-      // Stripe sends it where a retry is known to be pointless; without it the SDK decides by the status.
+      // Stripe sends it when a retry cannot succeed; without it the SDK decides by the status.
       ...(keyed && status < 429 && { "stripe-should-retry": "false" }),
       ...headers,
     },
   });
 }
 
-/** An error of ours is a 500 of Stripe's, and is shown to whoever runs this. */
+/** An unexpected error is logged and answered as Stripe's 500. */
 function known(error: unknown): StripeError {
   if (error instanceof StripeError) return error;
   console.error(error);

@@ -1,23 +1,23 @@
 import type { ClockState } from "./core/clock.ts";
+import type { PendingDelivery } from "./core/deliveries.ts";
 import { KINDS } from "./core/event_names.ts";
 import type { EventRow } from "./core/events.ts";
-import type { PendingDelivery } from "./core/deliveries.ts";
 import type { StoredAnswer } from "./core/idempotency.ts";
 import type { Row } from "./core/table.ts";
 import type { Kind, Kinds } from "./core/wire.ts";
 
-/** Everything that outlives the process, as plain JSON; rows are in the order of their creation. */
+/** Everything that can be saved and loaded, as plain JSON; rows are in the order of creation. */
 export interface StripeState extends ClockState {
   objects: { [K in Kind]: Row<Kinds[K]>[] };
   events: EventRow[];
   /** The signing secret of each webhook endpoint, by its id. */
   webhook_secrets: Record<string, string>;
-  /** What no endpoint has confirmed yet. */
+  /** Deliveries that no endpoint has confirmed yet. */
   deliveries: Record<string, PendingDelivery>;
   idempotency: Record<string, StoredAnswer>;
 }
 
-/** The state of an account in which nothing has happened yet. */
+/** The state of a new account. */
 export function emptyState(): StripeState {
   return {
     objects: Object.fromEntries(KINDS.map((kind) => [kind, []])) as unknown as StripeState["objects"],
@@ -30,7 +30,7 @@ export function emptyState(): StripeState {
   };
 }
 
-/** Gives a state that an earlier version saved what it lacks, in place. */
+/** Adds in place what a state lacks that an older version saved. */
 export function completeState(state: StripeState): void {
   const empty = emptyState();
   Object.assign(state, {

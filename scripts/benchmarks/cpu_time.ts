@@ -1,10 +1,7 @@
-/**
- * The CPU that processes used, from Linux's /proc, in microseconds and exact to the thread. Elsewhere there is none, and
- * the throughput has to do.
- */
+/** The CPU time of processes, from Linux's /proc, exact to the thread. Not available on other systems. */
 import { readIfExists } from "../lib/files.ts";
 
-/** Nanoseconds that each thread of some processes ran so far. */
+/** Thread → nanoseconds of CPU time. */
 export type CpuTimes = ReadonlyMap<string, number>;
 
 export const hasCpuTimes = Deno.build.os === "linux";
@@ -20,7 +17,7 @@ export function readCpuTimes(pids: readonly number[]): CpuTimes {
   return times;
 }
 
-/** Microseconds between two looks. A thread that ended in between was idle before it did. */
+/** Microseconds of CPU time between two readings. A thread that ended in between counts as idle. */
 export function cpuBetween(before: CpuTimes, after: CpuTimes): number {
   let nanoseconds = 0;
   for (const [thread, ran] of after) nanoseconds += ran - (before.get(thread) ?? 0);
@@ -33,9 +30,9 @@ export function familyOf(pid: number): number[] {
   return [pid, ...children];
 }
 
-/** @returns undefined when there is no such process, or none can be seen */
+/** @returns undefined when the process does not exist or is not visible */
 export function parentOf(pid: number): number | undefined {
-  // The program's name stands in parentheses and may hold anything.
+  // The program's name is in parentheses and may contain any character.
   const [, parent] = read(`/proc/${pid}/stat`)?.match(/\) \w (\d+) [^)]*$/) ?? [];
   return parent === undefined ? undefined : Number(parent);
 }
@@ -46,7 +43,7 @@ export function readMemory(pid: number): number {
   return Number(kilobytes ?? 0) / 1_024;
 }
 
-/** Processes and threads come and go while they are looked at. */
+/** Processes and threads may end while they are read. */
 function read(path: string): string | undefined {
   return unlessGone(() => Deno.readTextFileSync(path));
 }
@@ -55,9 +52,9 @@ function entries(path: string): string[] {
   return unlessGone(() => [...Deno.readDirSync(path)].map(({ name }) => name)) ?? [];
 }
 
-function unlessGone<Result>(look: () => Result): Result | undefined {
+function unlessGone<Result>(read: () => Result): Result | undefined {
   try {
-    return look();
+    return read();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || /os error 3\b/.test(String(error))) return undefined;
     throw error;

@@ -1,7 +1,7 @@
 import { STRIPE_SECRET_KEY } from "../lib/project_keys.ts";
 import { createStripe, emptyState, type StripeState } from "../../packages/stripe-emulator/mod.ts";
 
-/** An account with so many active products, each with a price, one made every second. */
+/** A Stripe account with this many active products, each with a price, created one second apart. */
 export async function createCatalog(products: number): Promise<StripeState> {
   const state = emptyState();
   let now = Date.now() - products * 1_000;
@@ -13,7 +13,7 @@ export async function createCatalog(products: number): Promise<StripeState> {
         headers: { authorization: `Bearer ${STRIPE_SECRET_KEY}` },
         body: new URLSearchParams({
           name: `Plan ${number}`,
-          description: "Everything that a team needs, with support on working days and as many guests as it likes",
+          description: "Everything that a team needs, with support on working days and an unlimited number of guests",
           "images[0]": `https://example.com/images/plan-${number}.png`,
           "metadata[tier]": String(number % 5),
           "default_price_data[currency]": "eur",
@@ -22,7 +22,7 @@ export async function createCatalog(products: number): Promise<StripeState> {
         }),
       }),
     );
-    if (!response.ok) throw new Error(`The local Stripe refused a product: ${await response.text()}`);
+    if (!response.ok) throw new Error(`The Stripe emulator rejected a product: ${await response.text()}`);
   }
   return state;
 }

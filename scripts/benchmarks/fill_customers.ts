@@ -1,13 +1,13 @@
 import type postgres from "postgres";
 
 /**
- * Adds users who have a customer long since, in the mapping and in the mirror, as creating them one by one would.
+ * Copies the existing customer to many users, in the mapping and in the mirror, with the same rows as creating each one.
  *
- * @returns Ids of a few hundred of the users, from everywhere among them.
+ * @returns Ids of up to 500 of the users, evenly spread.
  */
 export async function fillCustomers(sql: postgres.Sql, count: number): Promise<string[]> {
   const [customer] = await sql`select data from stripe_customers limit 1`;
-  if (customer === undefined) throw new Error("There is no customer yet to copy: create one first");
+  if (customer === undefined) throw new Error("Cannot copy a customer: create one first");
   await sql`
     with ticket as materialized (select nextval('billing.tickets') as ticket)
     insert into stripe_customers (ticket, data)

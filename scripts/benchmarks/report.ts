@@ -1,25 +1,25 @@
-/** What the benchmark finds, as `--json` writes it. */
+/** The result of the benchmark, in the shape that `--json` writes. */
 import { median } from "./median.ts";
 
-/** Each is a median over the rounds; a figure that was not or could not be measured is left out. */
+/** Medians over the rounds, without figures that were not measured. */
 export interface Figures {
   requests_per_second?: number;
-  /** Of the server's process, in microseconds a request. */
+  /** Of the server's process, in microseconds per request. */
   cpu_us?: number;
-  /** Of the local stack in the same time, Data API and stand-ins, in microseconds a request. */
+  /** Of the stack (Data API and emulators) in the same time, in microseconds per request. */
   stack_cpu_us?: number;
-  /** Of PostgreSQL's processes in the same time, in microseconds a request. */
+  /** Of PostgreSQL's processes in the same time, in microseconds per request. */
   database_cpu_us?: number;
-  /** Milliseconds that half of the answers took at most, and 95 of 100. */
+  /** Percentiles of the response time, in milliseconds. */
   p50_ms?: number;
   p95_ms?: number;
-  /** From Stripe's answer to a change until the catalog shows it, in milliseconds. */
+  /** From Stripe's answer to a change until the catalog returns it, in milliseconds. */
   served_ms?: number;
   /** From the start of the process to its first answer, in milliseconds. */
   cold_start_ms?: number;
-  /** CPU of the server's process until then, in milliseconds. */
+  /** CPU time of the server's process until then, in milliseconds. */
   cold_start_cpu_ms?: number;
-  /** Resident memory of the server's process in megabytes: at the beginning, at most, at the end. */
+  /** Resident memory of the server's process, in megabytes. */
   memory_begin_mb?: number;
   memory_peak_mb?: number;
   memory_end_mb?: number;
@@ -27,8 +27,8 @@ export interface Figures {
 export type Figure = keyof Figures;
 
 export interface Budget {
-  /** What has to hold, in words. */
-  says: string;
+  /** What has to hold. */
+  rule: string;
   measured: number;
   at_most: number;
   met: boolean;
@@ -37,24 +37,24 @@ export interface Budget {
 export interface Row {
   section: string;
   name: string;
-  /** By what was measured; the first one is what the row is about. */
+  /** Subject → figures; the first subject is the one that the row is about. */
   figures: Record<string, Figures>;
-  /** The first one's figures divided by each other's: the median of the rounds' ratios. */
+  /** The first subject's figures divided by each other subject's: the median of the rounds' ratios. */
   ratios: Record<string, Figures>;
   budgets: Budget[];
 }
 
 export interface Report {
-  /** Which shape this is. */
+  /** The version of this shape. */
   version: 1;
   machine: { cpus: number; os: string; arch: string };
   rows: Row[];
 }
 
-/** A subject's figures, round after round. */
+/** Subject → figures, round by round. */
 export type Rounds = Record<string, Figures[]>;
 
-/** Makes a row of rounds in which the subjects took turns. */
+/** Creates a row from rounds in which the subjects were measured alternately. */
 export function rowOf(section: string, name: string, rounds: Rounds): Row {
   const [[, base] = ["", []], ...others] = Object.entries(rounds);
   const figures = mapValues(rounds, (all) => combine(all, (one, figure) => one[figure]));
@@ -64,13 +64,13 @@ export function rowOf(section: string, name: string, rounds: Rounds): Row {
   return { section, name, figures, ratios, budgets: [] };
 }
 
-/** Adds what one of the row's numbers has to be at most; nothing when it could not be measured. */
-export function addBudget(row: Row, says: string, measured: number | undefined, at_most: number): Row {
-  if (measured !== undefined) row.budgets.push({ says, measured, at_most, met: measured <= at_most });
+/** Adds an upper bound for one of the row's numbers, unless it was not measured. */
+export function addBudget(row: Row, rule: string, measured: number | undefined, at_most: number): Row {
+  if (measured !== undefined) row.budgets.push({ rule, measured, at_most, met: measured <= at_most });
   return row;
 }
 
-/** Of each figure the median over the rounds; none of what some round doesn't have. */
+/** The median over the rounds of each figure that every round has. */
 function combine(
   all: Figures[],
   value: (one: Figures, figure: Figure, round: number) => number | undefined,

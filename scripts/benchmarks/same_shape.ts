@@ -1,9 +1,9 @@
-/** That a comparison is fair: both answers have the same fields. @throws Error naming those that differ */
-export function requireSameShape(name: string, our: unknown, other: unknown): void {
-  const [ours, others] = [fieldsOf(our), fieldsOf(other)];
+/** Ensures that a comparison is fair. @throws Error naming the fields that only one of the answers has */
+export function requireSameShape(name: string, own: unknown, other: unknown): void {
+  const [ours, others] = [fieldsOf(own), fieldsOf(other)];
   const different = [...new Set([...ours, ...others])].filter((field) => !ours.has(field) || !others.has(field));
   if (different.length > 0) {
-    throw new Error(`The plain "${name}" answers other fields than ours: ${different.join(", ")}`);
+    throw new Error(`The baseline of "${name}" answers with different fields: ${different.join(", ")}`);
   }
 }
 

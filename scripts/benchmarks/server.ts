@@ -1,13 +1,13 @@
-/** The servers under test: each one `deno serve` on the platform's version of Deno, called without a gateway. */
+/** The servers under test: `deno serve` on the platform's version of Deno, called without a gateway. */
 import { lines } from "../lib/lines.ts";
 import { ROOT } from "../lib/paths.ts";
 import { LOOPBACK } from "../lib/ports.ts";
 import { edgeDeno } from "../lib/programs.ts";
 
 export interface Program {
-  /** A module whose default export has `fetch`; relative to the repository, or absolute. */
+  /** A module whose default export has `fetch`; a path relative to the repository, or absolute. */
   readonly entry: string;
-  /** Whether it needs the functions' import map and node_modules: a bundle needs nothing. */
+  /** Whether it needs the functions' import map and node_modules; a bundle does not. */
   readonly imports: boolean;
 }
 
@@ -21,13 +21,13 @@ const ALONE = ["--no-config", "--node-modules-dir=none"];
 
 export interface Servers {
   /**
-   * Starts a server and waits until it listens. What it writes to standard output goes nowhere: reading it would take
-   * CPU from what is measured. As on the platform there is no code cache that an earlier start has left.
+   * Starts a server and waits until it listens. Its standard output is discarded, because reading it would use CPU time
+   * that is measured. As on the platform, no code cache of an earlier start is used.
    *
-   * @throws Error with what it said when it ends instead
+   * @throws Error with its last output when it exits instead
    */
   start(program: Program, env: Record<string, string>): Promise<Server>;
-  /** Ends whatever still runs, and starts nothing any more. */
+  /** Ends every running server; none can be started afterwards. */
   stop(): Promise<void>;
 }
 
@@ -41,13 +41,13 @@ export function createServers(): Servers {
   }
   return {
     async start(program, env) {
-      if (stopped) throw new Error(`Cannot start "${program.entry}": everything is being stopped`);
+      if (stopped) throw new Error(`Cannot start "${program.entry}": the benchmark is stopping`);
       const child = spawn(program, env);
       running.add(child);
       void child.status.then(() => running.delete(child));
       const { promise: listening, resolve, reject } = Promise.withResolvers<string>();
       const reading = read(child.stderr, resolve);
-      void reading.then((said) => reject(new Error(`"${program.entry}" ended: ${said}`)));
+      void reading.then((output) => reject(new Error(`"${program.entry}" exited: ${output}`)));
       const stop = async () => void await Promise.all([end(child), reading]);
       return { url: await listening, pid: child.pid, [Symbol.asyncDispose]: stop };
     },
@@ -87,13 +87,13 @@ function spawn({ entry, imports }: Program, env: Record<string, string>): Deno.C
   }).spawn();
 }
 
-/** @returns The last that it said. */
-async function read(stream: ReadableStream<Uint8Array<ArrayBuffer>>, listens: (url: string) => void): Promise<string> {
-  const said: string[] = [];
+/** @returns The last lines of output. */
+async function read(stream: ReadableStream<Uint8Array<ArrayBuffer>>, onListen: (url: string) => void): Promise<string> {
+  const output: string[] = [];
   for await (const line of lines(stream)) {
     const [, url] = line.match(/^deno serve: Listening on (http:\S+?)\/?$/) ?? [];
-    if (url) listens(url);
-    else if (said.push(line) > 20) said.shift();
+    if (url) onListen(url);
+    else if (output.push(line) > 20) output.shift();
   }
-  return said.join("\n");
+  return output.join("\n");
 }

@@ -1,32 +1,32 @@
 /** How much is measured. */
 export interface Sizes {
-  /** Each figure is the median of so many rounds, in which the subjects take turns. */
+  /** Each figure is the median of this many rounds, in which the subjects are measured alternately. */
   readonly rounds: number;
-  /** Before the first, for the engine to compile what is hot: so many seconds, and so many requests. */
+  /** Before the first round, so that the engine has compiled hot code: at least this long and this many requests. */
   readonly warmUp: { readonly seconds: number; readonly requests: number };
-  /** Seconds that one turn takes, about … */
+  /** The approximate seconds of one sample … */
   readonly seconds: number;
-  /** … with so many requests at least, so that a slow subject's turn is more than its beginning. */
-  readonly fewest: number;
+  /** … and its minimum number of requests, for a slow subject. */
+  readonly minRequests: number;
   /** Connections of the load generator, each with one request at a time. */
   readonly concurrency: number;
-  /** Processes started for each cold start. */
+  /** Processes started per cold-start measurement. */
   readonly coldStarts: number;
-  /** Mapping rows: a few and many. */
+  /** Rows of the customer mapping: few and many. */
   readonly mappings: readonly [number, number];
-  /** Products, each with a price: a few and many. */
+  /** Products, each with a price: few and many. */
   readonly products: readonly [number, number];
-  /** Events in a turn. */
+  /** Events per sample. */
   readonly events: number;
-  /** Events that a full ledger has seen before. */
+  /** Events in a full ledger. */
   readonly ledger: number;
-  /** How often the way of a change from Stripe to the catalog is gone. */
+  /** Changes at Stripe that are followed to the catalog. */
   readonly changes: number;
-  /** New customers in a turn. */
+  /** New customers per sample. */
   readonly newCustomers: number;
-  /** Different tokens in a flood; more than a function remembers. */
+  /** Different tokens under full load; more than a function caches. */
   readonly tokens: number;
-  /** At full load. */
+  /** The duration of full load. */
   readonly minutes: number;
 }
 
@@ -34,7 +34,7 @@ export const FULL: Sizes = {
   rounds: 5,
   warmUp: { seconds: 1.5, requests: 1_000 },
   seconds: 0.6,
-  fewest: 100,
+  minRequests: 100,
   concurrency: 16,
   coldStarts: 7,
   mappings: [1_000, 1_000_000],
@@ -47,13 +47,13 @@ export const FULL: Sizes = {
   minutes: 1,
 };
 
-/** For a look while working: the figures are rough. */
+/** For use during development: the figures are rough. */
 export const QUICK: Sizes = {
   ...FULL,
   rounds: 3,
   warmUp: { seconds: 0.5, requests: 100 },
   seconds: 0.2,
-  fewest: 30,
+  minRequests: 30,
   coldStarts: 3,
   mappings: [1_000, 50_000],
   products: [100, 1_000],
@@ -64,12 +64,12 @@ export const QUICK: Sizes = {
   minutes: 0.1,
 };
 
-/** To see that everything runs: the figures mean nothing. */
+/** Only tests that everything runs: the figures have no meaning. */
 export const TINY: Sizes = {
   rounds: 1,
   warmUp: { seconds: 0.01, requests: 5 },
   seconds: 0,
-  fewest: 5,
+  minRequests: 5,
   concurrency: 2,
   coldStarts: 1,
   mappings: [20, 40],

@@ -1,4 +1,4 @@
-/** The report as a person reads it. */
+/** The report as a text table. */
 import type { Budget, Figure, Report, Row } from "./report.ts";
 
 interface Column {
@@ -17,20 +17,20 @@ const COLUMNS: readonly Column[] = [
   { figure: "served_ms", title: "served after ms", digits: 0 },
   { figure: "cold_start_ms", title: "first answer ms", digits: 0 },
   { figure: "cold_start_cpu_ms", title: "CPU ms", digits: 0 },
-  { figure: "memory_begin_mb", title: "MB at first", digits: 0 },
-  { figure: "memory_peak_mb", title: "at most", digits: 0 },
-  { figure: "memory_end_mb", title: "in the end", digits: 0 },
+  { figure: "memory_begin_mb", title: "MB at start", digits: 0 },
+  { figure: "memory_peak_mb", title: "MB at peak", digits: 0 },
+  { figure: "memory_end_mb", title: "MB at end", digits: 0 },
 ];
 
 const NAME_WIDTH = 28;
 
-/** All rows by section, then the budgets. Beside each figure stands the row's first line divided by it. */
+/** All rows by section, then the budgets. Beside each figure is the row's first line divided by it. */
 export function tableOf({ machine, rows }: Report): string {
   const sections = Map.groupBy(rows, ({ section }) => section);
   const budgets = rows.flatMap((row) => row.budgets.map((budget) => describe(row, budget)));
   return [
-    `Medians on ${machine.cpus} cores (${machine.os} ${machine.arch}). ÷ is the first line divided by this one.`,
-    "CPU is the server's for a request; stack is the Data API's and the stand-ins', in the same time.",
+    `Medians on ${machine.cpus} cores (${machine.os} ${machine.arch}). ÷ is the first line divided by this line.`,
+    "CPU µs: of the server, per request. Stack µs: of the Data API and the emulators, per request.",
     ...[...sections].map(([section, ofSection]) => sectionOf(section, ofSection)),
     ...budgets.length > 0 ? [`\nBudgets\n${budgets.join("\n")}`] : [],
   ].join("\n");
@@ -66,12 +66,12 @@ function linesOf({ figures, ratios }: Row, columns: Column[], compared: boolean)
   });
 }
 
-const describe = ({ section, name }: Row, { says, measured, at_most, met }: Budget) =>
-  `  ${met ? "met    " : "NOT MET"}  ${section}, ${name}: ${says}: ${ratioOf(measured)} (at most ${ratioOf(at_most)})`;
+const describe = ({ section, name }: Row, { rule, measured, at_most, met }: Budget) =>
+  `  ${met ? "met    " : "NOT MET"}  ${section}, ${name}: ${rule}: ${ratioOf(measured)} (at most ${ratioOf(at_most)})`;
 
 const inDigits = (value: number, digits: number) =>
   value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
-/** Three figures that count. */
+/** Three significant digits. */
 const ratioOf = (ratio: number) =>
   ratio >= 100 ? inDigits(ratio, 0) : ratio >= 10 ? inDigits(ratio, 1) : inDigits(ratio, ratio < 0.1 ? 3 : 2);

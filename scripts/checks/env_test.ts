@@ -1,28 +1,27 @@
-/** Every variable is in .env.example and in env.ts, or is one that the platform or the scripts set. */
+/** Every variable that the operator sets is in contract/variables.ts, in .env.example and on the local stack. */
 import { assertEquals } from "@std/assert";
+import { variablesSetBy } from "../../supabase/functions/_shared/contract/variables.ts";
+import { environmentOf } from "../lib/environment.ts";
 import { read } from "./source_files.ts";
 
-/** Set by the platform itself: https://supabase.com/docs/guides/functions/secrets */
-const PLATFORM = /^SUPABASE_/;
-/** Read by the scripts and by the Supabase CLI alone. */
+/** Read by the commands and the Supabase CLI only. */
 const CLI = ["CLERK_DOMAIN", "SUPABASE_PROJECT_REF", "SUPABASE_ACCESS_TOKEN", "SUPABASE_DB_PASSWORD"];
-/** Where the local stand-ins are: the scripts say it. */
-const STAND_INS = ["STRIPE_API_URL", "CLERK_API_URL"];
 
-Deno.test("The variables of .env.example are those of env.ts, each with a comment", () => {
+const OPERATOR: string[] = variablesSetBy("operator");
+
+Deno.test(".env.example names the operator's variables and those of the commands, each with a comment", () => {
   const example = read(".env.example");
-  const shown = [...example.matchAll(/^([A-Z][A-Z_]+)=/gm)].map(([, name]) => name!);
-  const known = new Set(
-    read("supabase/functions/_shared/env.ts").match(/\b(STRIPE|RECONCILE|CLERK|SUPABASE|ALLOWED|CATALOG)_[A-Z_]+\b/g),
-  );
-  const wanted = [...known].filter((name) => !PLATFORM.test(name) && !STAND_INS.includes(name));
-  assertEquals(shown.toSorted(), [...wanted, ...CLI].toSorted());
-  assertEquals(example.match(/^# .+\n(?=[A-Z][A-Z_]+=)/gm)?.length, shown.length);
+  const named = [...example.matchAll(/^([A-Z][A-Z_]+)=/gm)].map(([, name]) => name!);
+  assertEquals(named.toSorted(), [...OPERATOR, ...CLI].toSorted());
+  assertEquals(example.match(/^# .+\n(?=[A-Z][A-Z_]+=)/gm)?.length, named.length);
 });
 
-Deno.test("The local stack passes on every variable that the functions know", () => {
-  const [, listed] = read("scripts/lib/environment.ts").match(/^const VARIABLES = \[([^\]]+)\]/m) ?? [];
-  const passed = listed?.match(/[A-Z_]+/g) ?? [];
-  const shown = [...read(".env.example").matchAll(/^([A-Z][A-Z_]+)=/gm)].map(([, name]) => name!);
-  assertEquals(passed.toSorted(), shown.filter((name) => !CLI.includes(name)).toSorted());
+Deno.test("The local stack passes every variable of the operator to the functions", () => {
+  const values: Record<string, string> = {
+    STRIPE_SECRET_KEY: "sk_test_1",
+    CLERK_PUBLISHABLE_KEY: `pk_test_${btoa("a.clerk.accounts.dev$")}`,
+    CLERK_SECRET_KEY: "sk_test_1",
+  };
+  const set = Object.fromEntries(OPERATOR.map((name) => [name, values[name] ?? "1"]));
+  assertEquals(environmentOf(set, "a test").variables, set);
 });

@@ -1,9 +1,9 @@
-/** Which Stripe account a database belongs to: `billing.deployment`. */
+/** The Stripe account and mode that a database belongs to: `billing.deployment`. */
 import type { Database } from "./database.ts";
 import { Failure } from "./failure.ts";
 import { type Account, describe } from "./stripe_account.ts";
 
-/** @returns undefined before the first use, and before the migrations */
+/** @returns undefined before the first use and before the migrations */
 export async function readDeployment(database: Database): Promise<Account | undefined> {
   const [table] = await database.query<{ exists: boolean }>(
     "select to_regclass('billing.deployment') is not null as exists",
@@ -14,21 +14,22 @@ export async function readDeployment(database: Database): Promise<Account | unde
 }
 
 /** Whether a key of this account may be used with the database. */
-export const isSame = (deployment: Account | undefined, account: Account): boolean =>
+export const isSameAccount = (deployment: Account | undefined, account: Account): boolean =>
   deployment === undefined ||
   deployment.livemode === account.livemode && (deployment.id === null || deployment.id === account.id);
 
-/** @throws Failure when the database belongs to another account, or to the other mode */
+export const SWITCH_HINT = `use that account's key, or switch the database with "npm run stripe:switch"`;
+
+/** @throws Failure when the database belongs to another account or mode */
 export async function requireSameAccount(database: Database, account: Account): Promise<void> {
   const deployment = await readDeployment(database);
-  if (deployment === undefined || isSame(deployment, account)) return;
+  if (deployment === undefined || isSameAccount(deployment, account)) return;
   throw new Failure(
-    `The database belongs to ${describe(deployment)} and STRIPE_SECRET_KEY to ${describe(account)}: ` +
-      `put the right key into the file, or move the database with "npm run stripe:switch"`,
+    `The database belongs to ${describe(deployment)} and STRIPE_SECRET_KEY to ${describe(account)}: ${SWITCH_HINT}`,
   );
 }
 
-/** Records the account, unless one is recorded. @throws Failure when the database belongs to another */
+/** Records the account of a database that has none. @throws Failure when the database belongs to another account */
 export async function confirmAccount(database: Database, { id, livemode }: Account): Promise<void> {
   await database.query("select public.confirm_account($1, $2)", [id, livemode]);
 }

@@ -17,4 +17,6 @@ export interface StackFile {
   readonly clerk_issuer: string;
   /** Short name → Clerk's user id. */
   readonly users: Readonly<Record<string, string>>;
+  /** Slug → Clerk's organization id. */
+  readonly organizations: Readonly<Record<string, string>>;
 }

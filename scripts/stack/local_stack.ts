@@ -16,7 +16,7 @@ import { requireSameAccount } from "./require_same_account.ts";
 import { seedCatalog } from "./stripe_cli.ts";
 import { prepareListener } from "./stripe_listen.ts";
 import { emptyState as emptyStripe } from "../../packages/stripe-emulator/mod.ts";
-import { addLocalUsers, listUsers } from "./users.ts";
+import { addLocalUsers, listOrganizations, listUsers } from "./users.ts";
 
 export interface LocalStackOptions {
   /** The gateway's port; the others follow it, and the folder is named after it. */
@@ -103,7 +103,8 @@ export async function startLocalStack(
   }
   stack.sendEvents(webhookEvents);
 
-  const file = { ...stack.file, users: await listUsers(stack.file) };
+  const organizations = await listOrganizations(stack.file);
+  const file = { ...stack.file, users: await listUsers(stack.file), organizations };
   // A real instance's users get no session that they didn't ask for.
   if (environment.localClerk) await step("First call of stripe-products", async () => note(await callProducts(file)));
   if (environment.localStripe && stack.isStripeEmpty) {

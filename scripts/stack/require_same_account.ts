@@ -1,6 +1,6 @@
 /** One database belongs to one Stripe account. */
 import { localDatabase } from "../lib/database.ts";
-import { isSame, readDeployment } from "../lib/deployment.ts";
+import { isSameAccount, readDeployment } from "../lib/deployment.ts";
 import { Failure } from "../lib/failure.ts";
 import type { StackFile } from "../lib/stack_file.ts";
 import { describe, readAccount } from "../lib/stripe_account.ts";
@@ -15,7 +15,7 @@ export async function requireSameAccount(
       readDeployment(database),
       readAccount(stripe_url, stripe_secret_key),
     ]);
-    if (deployment === undefined || isSame(deployment, account)) return;
+    if (deployment === undefined || isSameAccount(deployment, account)) return;
     throw new Failure(
       `The local database belongs to ${describe(deployment)} and STRIPE_SECRET_KEY to ${describe(account)}: ` +
         `run "npm run reset" to start over with this key, or start on another port`,

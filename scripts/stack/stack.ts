@@ -45,8 +45,8 @@ export interface StackOptions {
 }
 
 export interface Stack {
-  /** What `stack.json` holds, but for the users. */
-  readonly file: Omit<StackFile, "users">;
+  /** What `stack.json` holds, without the users and organizations. */
+  readonly file: Omit<StackFile, "users" | "organizations">;
   readonly functions: Functions;
   /** From now on the local Stripe, if there is one, sends events of these types to `stripe-webhook`. */
   sendEvents(types: readonly string[]): void;

@@ -1,6 +1,11 @@
-/** The people of the stack: three of the local Clerk's, or the newest of a real development instance. */
+/** The users and organizations of the stack: those of the Clerk emulator, or of a real development instance. */
 import { createClerkClient } from "@clerk/backend";
-import { type ClerkState, createUser } from "../../packages/clerk-emulator/mod.ts";
+import {
+  type ClerkState,
+  createMembership,
+  createOrganization,
+  createUser,
+} from "../../packages/clerk-emulator/mod.ts";
 import { Failure } from "../lib/failure.ts";
 import type { StackFile } from "../lib/stack_file.ts";
 
@@ -10,10 +15,12 @@ const LOCAL_USERS = [
   { email_address: ["alan@example.com"], first_name: "Alan", last_name: "Turing" },
 ];
 
-/** Adds the three users to a new local instance. */
+/** Adds three users to a new local instance: Ada is the admin and Grace a member of Acme, Alan is in no organization. */
 export function addLocalUsers(state: ClerkState): void {
   if (Object.keys(state.users).length > 0) return;
-  for (const user of LOCAL_USERS) createUser(state, user);
+  const [ada, grace] = LOCAL_USERS.map((user) => createUser(state, user).id);
+  const acme = createOrganization(state, { name: "Acme", slug: "acme", created_by: ada });
+  createMembership(state, acme.id, { user_id: grace, role: "org:member" });
 }
 
 /**
@@ -31,6 +38,23 @@ export async function listUsers(clerk: Pick<StackFile, "clerk_url" | "clerk_secr
     const [name] = user.primaryEmailAddress?.emailAddress.split("@") ?? [];
     return [name ?? user.username ?? user.id, user.id];
   }));
+}
+
+/**
+ * Slug → organization id, the first created first.
+ *
+ * @throws Failure when Clerk doesn't answer, or refuses the key
+ */
+export async function listOrganizations(clerk: Pick<StackFile, "clerk_url" | "clerk_secret_key">) {
+  const query = { orderBy: "+created_at", limit: 100 } as const;
+  const { data } = await clerkClient(clerk).organizations.getOrganizationList(query).catch((cause) => {
+    const [error] = cause.errors ?? [];
+    if (error?.code === "organization_not_enabled_in_instance") return { data: [] };
+    throw new Failure(
+      `Clerk at "${clerk.clerk_url}" doesn't list its organizations: ${error?.message ?? cause.message}`,
+    );
+  });
+  return Object.fromEntries(data.map(({ slug, id }) => [slug, id]));
 }
 
 /** Clerk's own client, on whichever Clerk the stack has. */

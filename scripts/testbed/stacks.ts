@@ -7,7 +7,7 @@ import { STRIPE_SECRET_KEY } from "../lib/project_keys.ts";
 import type { Functions } from "../stack/functions.ts";
 import type { Cluster } from "../stack/postgres.ts";
 import { seedCatalog } from "../stack/stripe_cli.ts";
-import { addLocalUsers, listUsers } from "../stack/users.ts";
+import { addLocalUsers, listOrganizations, listUsers } from "../stack/users.ts";
 import type { TestStackFile, TestStackOptions } from "./client.ts";
 import type { Databases } from "./databases.ts";
 import { startIsolatedStack } from "./isolated_stack.ts";
@@ -65,7 +65,13 @@ export function createTestStackFactory(cluster: Cluster, databases: Databases, f
 
     const running = started.move();
     return {
-      file: { ...stack.file, users: await listUsers(stack.file), id, clerk_jwt_key: publicPem(signingKey) },
+      file: {
+        ...stack.file,
+        users: await listUsers(stack.file),
+        organizations: await listOrganizations(stack.file),
+        id,
+        clerk_jwt_key: publicPem(signingKey),
+      },
       functions: stack.functions,
       database,
       logs: () => log.join("\n"),

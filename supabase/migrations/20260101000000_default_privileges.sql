@@ -1,7 +1,6 @@
--- Default privileges: PUBLIC may execute no function of ours unless its migration says so.
+-- Default privileges: PUBLIC executes no function unless its migration grants it.
 --
--- PostgreSQL lets everybody execute a new function, and takes that back for all schemas at once or not at all. What a
--- hosted project grants by default beyond that differs with its age, so every migration also revokes all and then
--- grants what is meant.
+-- PostgreSQL grants EXECUTE on new functions to PUBLIC, and only a database-wide default can take that back. A hosted
+-- project's other defaults depend on its age, so every migration also revokes everything and then grants what is meant.
 
 alter default privileges revoke execute on functions from public;

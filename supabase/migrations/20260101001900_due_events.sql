@@ -1,30 +1,31 @@
--- The drain: events whose look failed, or never came, are looked at again; each object once, whatever its events.
+-- Due events: events whose processing failed or was never finished are processed again, one fetch for all events of an
+-- object.
 
 create function public.claim_due_objects(livemode boolean, batch_size integer default 20)
   returns json
   language plpgsql set search_path = ''
 as $$
 declare
-  due    record;
-  drawn  bigint;
-  events bigint;
-  taken  text[] := '{}';
-  looks  json[] := '{}';
+  due     record;
+  drawn   bigint;
+  events  bigint;
+  claimed text[] := '{}';
+  objects json[] := '{}';
 begin
   perform billing.require_deployment(livemode);
   if batch_size is null or batch_size not between 1 and 100 then
-    raise exception 'A batch has 1 to 100 objects, not %', batch_size using errcode = 'invalid_parameter_value';
+    raise exception 'Invalid batch size %: expected 1 to 100', batch_size using errcode = 'invalid_parameter_value';
   end if;
 
   update billing.reconcile as reconcile set due_events_processed_at = now() where reconcile.singleton;
 
-  -- From here on nothing waits for a lock: an event that somebody else has at hand is his.
-  while cardinality(looks) < batch_size loop
+  -- From here on no statement waits for a lock: an event that another transaction has locked is left to it.
+  while cardinality(objects) < batch_size loop
     select event.object, event.object_id into due
     from billing.webhook_events as event
     where event.processed_at is null
       and event.due_at <= now()
-      and event.object || ' ' || event.object_id <> all (taken)
+      and event.object || ' ' || event.object_id <> all (claimed)
     order by event.due_at
     limit 1
     for update skip locked;
@@ -47,15 +48,15 @@ begin
     ));
     get diagnostics events = row_count;
 
-    taken := taken || (due.object || ' ' || due.object_id);
-    looks := looks || json_build_object('object', due.object, 'object_id', due.object_id, 'ticket', drawn, 'events', events);
+    claimed := claimed || (due.object || ' ' || due.object_id);
+    objects := objects || json_build_object('object', due.object, 'object_id', due.object_id, 'ticket', drawn, 'events', events);
   end loop;
-  return array_to_json(looks);
+  return array_to_json(objects);
 end
 $$;
 
 comment on function public.claim_due_objects is
-  'The objects whose events have been due for longest, as [{object, object_id, ticket, events}]: the caller has 60 seconds to look at each under its ticket.';
+  'The objects whose events have been due longest, as [{object, object_id, ticket, events}]. The caller has 60 seconds to fetch each and record it under its ticket.';
 
 
 create function public.fail_sync(
@@ -74,10 +75,10 @@ declare
 begin
   perform billing.require_deployment(livemode);
   if failure is null or failure not in ('rate_limited', 'passing', 'permanent') then
-    raise exception 'A failure is rate_limited, passing or permanent, not "%"', failure using errcode = 'invalid_parameter_value';
+    raise exception 'Invalid failure "%": expected rate_limited, passing or permanent', failure using errcode = 'invalid_parameter_value';
   end if;
 
-  -- Skips what somebody else has at hand: he finishes or claims it. So this waits for nobody either.
+  -- Skips events that another transaction has locked, because it claims or finishes them. So this waits for no lock.
   with failed as (
     update billing.webhook_events as event
     set lease_until = '-infinity',
@@ -110,7 +111,7 @@ end
 $$;
 
 comment on function public.fail_sync is
-  'Leaves the events under this ticket for later, ten seconds at first and an hour at most, or for dead after eight permanent failures. deferred: the drain is known to come, so Stripe need not.';
+  'Reschedules the events under this ticket, in ten seconds at first and in an hour at most, or dead-letters them after eight permanent failures. deferred: reconcile runs are active, so Stripe need not deliver again.';
 
 
 revoke all on function public.claim_due_objects, public.fail_sync from public, anon, authenticated;

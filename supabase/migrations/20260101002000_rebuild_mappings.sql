@@ -1,44 +1,41 @@
--- Mappings out of metadata: whoever lost the mapping gets it back from the customers that he made himself.
+-- Rebuilding mappings: an owner whose mapping was lost gets it back from the metadata of the customers created here.
 
-create index stripe_customers_of_a_user on public.stripe_customers ((data #>> '{metadata,clerk_user_id}'))
-  where data #>> '{metadata,clerk_user_id}' is not null;
-
-
-create function billing.rebuild_mappings(after_user text, batch_size integer)
+create function billing.rebuild_mappings(after_owner text, batch_size integer)
   returns text
   language plpgsql set search_path = ''
 as $$
 declare
-  last_user text;
+  last_owner text;
 begin
   with oldest as (
-    select distinct on (customer.data #>> '{metadata,clerk_user_id}')
-      customer.data #>> '{metadata,clerk_user_id}' as clerk_user_id, customer.id
+    select distinct on (customer.owner_id) customer.owner_id, customer.id
     from public.stripe_customers as customer
-    where customer.data #>> '{metadata,clerk_user_id}' > coalesce(after_user, '')
-      and customer.data #>> '{metadata,clerk_user_id}' like 'user\_%'
+    where customer.owner_id > coalesce(after_owner, '')
       and customer.data #>> '{metadata,deployment_id}' = (select deployment.id::text from billing.deployment as deployment)
       and not customer.deleted
-    order by customer.data #>> '{metadata,clerk_user_id}', (customer.data ->> 'created')::bigint, customer.id
+    order by customer.owner_id, (customer.data ->> 'created')::bigint, customer.id
     limit batch_size
   ), rebuilt as (
-    insert into public.stripe_customer_mapping (clerk_user_id, stripe_customer_id)
-    select oldest.clerk_user_id, oldest.id
+    insert into public.stripe_customer_mapping (clerk_user_id, clerk_organization_id, stripe_customer_id)
+    select
+      case when oldest.owner_id like 'user\_%' then oldest.owner_id end,
+      case when oldest.owner_id like 'org\_%' then oldest.owner_id end,
+      oldest.id
     from oldest
-    -- A row, even one without a customer, knows more than metadata does: claim_customer goes on from there.
+    -- A row, even without a customer, is more current than metadata: claim_customer continues from it.
     where not exists (
       select from public.stripe_customer_mapping as known
-      where known.clerk_user_id = oldest.clerk_user_id or known.stripe_customer_id = oldest.id
+      where known.owner_id = oldest.owner_id or known.stripe_customer_id = oldest.id
     )
     on conflict do nothing
   )
-  select max(oldest.clerk_user_id) into last_user from oldest having count(*) = batch_size;
-  return last_user;
+  select max(oldest.owner_id) into last_owner from oldest having count(*) = batch_size;
+  return last_owner;
 end
 $$;
 
 comment on function billing.rebuild_mappings is
-  'Maps the next users, by id, who have no row to the oldest living customer that this deployment made for them. The last user looked at, or null: that was all.';
+  'Maps the next owners, by id, who have no row to the oldest living customer that this deployment created for them. Returns the last owner of the batch, or null after the last batch.';
 
 revoke all on function billing.rebuild_mappings from public, anon, authenticated;
 grant execute on function billing.rebuild_mappings to service_role;

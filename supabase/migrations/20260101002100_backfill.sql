@@ -1,29 +1,22 @@
--- The backfill: everything that Stripe has, kind after kind and page after page, one at a time.
+-- The backfill: records everything that Stripe has, one kind after the other in the order of billing.mirrored_kinds.
 --
--- Under a run_id, which is a ticket: what was looked at since is kept, and whoever was overtaken is told to stop by his
--- next page. Whoever comes later goes on from the last page.
+-- A job, see jobs.sql. Pages are recorded under the run id, so whatever was recorded since the claim is kept.
 
 create table billing.backfill (
-  singleton    boolean     primary key default true constraint there_is_one_backfill check (singleton),
-  run_id         bigint,
-  lease_until  timestamptz not null default '-infinity',
+  singleton    boolean     primary key default true constraint backfill_has_one_row check (singleton),
   kind         text,
-  cursor       text,
   mapped_to    text,
   started_at   timestamptz,
   completed_at timestamptz,
   counts       jsonb       not null default '{}'
 );
 
-comment on table billing.backfill is 'How far the last backfill came. One row, written by the first claim.';
-comment on column billing.backfill.singleton is 'Holds the table to its one row.';
-comment on column billing.backfill.run_id is 'Of whoever is at work, or was last; a ticket, and what the pages are recorded under.';
-comment on column billing.backfill.lease_until is 'Until when he is believed to be at work; each page extends it.';
-comment on column billing.backfill.kind is 'What is being listed; null before the first and once everything was.';
-comment on column billing.backfill.cursor is 'Where to go on, in the caller''s own words; null to begin.';
-comment on column billing.backfill.mapped_to is 'The last user whose mapping was rebuilt, while that goes on.';
+comment on table billing.backfill is 'How far the last backfill has come. One row, written by the first claim.';
+comment on column billing.backfill.singleton is 'Limits the table to one row.';
+comment on column billing.backfill.kind is 'The kind that is being listed; null before the first claim and after completion.';
+comment on column billing.backfill.mapped_to is 'The last owner whose mapping was rebuilt, while mappings are being rebuilt.';
 comment on column billing.backfill.started_at is 'When it began.';
-comment on column billing.backfill.completed_at is 'When everything had been listed to the end.';
+comment on column billing.backfill.completed_at is 'When everything was listed to the end.';
 comment on column billing.backfill.counts is 'How many objects of each kind were recorded.';
 
 revoke all on table billing.backfill from public, anon, authenticated, service_role;
@@ -32,18 +25,41 @@ grant select, insert, update, delete on table billing.backfill to service_role;
 alter table billing.backfill enable row level security;
 
 
-create function billing.backfill_kinds()
-  returns text[]
-  language sql immutable set search_path = ''
+create function billing.kind_after(kind text)
+  returns text
+  language sql stable set search_path = ''
 as $$
-  select array['customers', 'products', 'prices', 'subscriptions', 'invoices', 'entitlements']
+  select next.kind
+  from billing.mirrored_kinds as next
+  where next.position > coalesce(
+    (select this.position from billing.mirrored_kinds as this where this.kind = kind_after.kind), 0
+  )
+  order by next.position
+  limit 1
 $$;
 
-comment on function billing.backfill_kinds is 'In this order: entitlements are asked for customer by customer.';
+comment on function billing.kind_after is 'The kind that a backfill lists after this one; the first after null; null after the last.';
+
+
+create function billing.backfill_new_kind()
+  returns trigger
+  language plpgsql set search_path = ''
+as $$
+begin
+  update billing.backfill set kind = new.kind, completed_at = null where completed_at is not null;
+  return null;
+end
+$$;
+
+comment on function billing.backfill_new_kind is 'A completed backfill continues with a kind that is added later.';
+
+create trigger backfill_new_kind
+  after insert on billing.mirrored_kinds
+  for each row execute function billing.backfill_new_kind();
 
 
 create type public.backfill_claim as (
-  run_id        bigint,
+  run_id      bigint,
   kind        text,
   page_cursor text,
   counts      json,
@@ -51,30 +67,32 @@ create type public.backfill_claim as (
   retry_after integer
 );
 
-comment on type public.backfill_claim is 'A run_id and where to go on; or completed; or the seconds until asking again makes sense.';
-comment on column public.backfill_claim.run_id is 'Named by every page, and what it is recorded under; null for everybody else.';
-comment on column public.backfill_claim.kind is 'What to list: customers, products, prices, subscriptions, invoices or entitlements.';
-comment on column public.backfill_claim.page_cursor is 'Where to go on, in the caller''s own words; null to begin.';
+comment on type public.backfill_claim is 'A run id and where to resume, or completed, or the seconds until the next claim can succeed.';
+comment on column public.backfill_claim.run_id is 'An argument of every page, which is recorded under it; null if there is nothing to do or the caller has to wait.';
+comment on column public.backfill_claim.kind is 'The kind to list, as Stripe names it.';
+comment on column public.backfill_claim.page_cursor is 'Where to resume, in the worker''s own format; null to begin.';
 comment on column public.backfill_claim.counts is 'How many objects of each kind were recorded so far.';
-comment on column public.backfill_claim.completed is 'Whether everything was listed; only a restart begins anew.';
-comment on column public.backfill_claim.retry_after is 'Seconds until asking again makes sense; null unless somebody is at it.';
+comment on column public.backfill_claim.completed is 'Whether everything was listed; only a restart lists it again.';
+comment on column public.backfill_claim.retry_after is 'Seconds until the next claim can succeed; null unless another run has the lease.';
 
 create function public.claim_backfill(livemode boolean, restart boolean default false)
   returns public.backfill_claim
   language plpgsql set search_path = ''
 as $$
 declare
+  job      billing.jobs;
   backfill billing.backfill;
   claim    public.backfill_claim;
 begin
   perform billing.require_deployment(livemode);
 
+  job := billing.lock_job('backfill');
   insert into billing.backfill default values on conflict do nothing;
-  select * into strict backfill from billing.backfill for update;
+  select * into strict backfill from billing.backfill;
   claim.counts := backfill.counts;
   claim.completed := false;
-  if backfill.lease_until > now() then
-    claim.retry_after := ceil(extract(epoch from backfill.lease_until - now()));
+  if job.lease_until > now() then
+    claim.retry_after := billing.seconds_until(job.lease_until);
     return claim;
   end if;
   if backfill.completed_at is not null and not coalesce(restart, false) then
@@ -82,25 +100,24 @@ begin
     return claim;
   end if;
 
-  claim.run_id := nextval('billing.tickets');
-  update billing.backfill as going_on
-  set run_id = claim.run_id, lease_until = now() + interval '2 minutes'
-  where going_on.singleton;
   if backfill.kind is null or coalesce(restart, false) then
-    update billing.backfill as anew
-    set kind = (billing.backfill_kinds())[1], cursor = null, mapped_to = null,
-        started_at = now(), completed_at = null, counts = '{}'
-    where anew.singleton;
+    job.cursor := null;
+    update billing.backfill as first
+    set kind = billing.kind_after(null), mapped_to = null, started_at = now(), completed_at = null, counts = '{}'
+    where first.singleton
+    returning * into backfill;
   end if;
 
-  select going_on.kind, going_on.cursor, going_on.counts into claim.kind, claim.page_cursor, claim.counts
-  from billing.backfill as going_on;
+  claim.run_id := billing.claim_job('backfill', interval '2 minutes', job.cursor);
+  claim.kind := backfill.kind;
+  claim.page_cursor := job.cursor;
+  claim.counts := backfill.counts;
   return claim;
 end
 $$;
 
 comment on function public.claim_backfill is
-  'Makes the caller the one at work for two minutes, if nobody is and there is work: the rest of a backfill, the first one, or with restart a new one.';
+  'Begins a run of two minutes, if no other run has the lease and there is work: the first backfill, the rest of one, or with restart a new one.';
 
 
 create type public.backfill_step as (
@@ -109,13 +126,13 @@ create type public.backfill_step as (
   completed   boolean
 );
 
-comment on type public.backfill_step is 'What comes next; all null: somebody else has taken over, stop.';
-comment on column public.backfill_step.kind is 'What to list; null once everything was.';
-comment on column public.backfill_step.page_cursor is 'Where to go on, in the caller''s own words; null to begin.';
+comment on type public.backfill_step is 'What comes next. All null: the run was overtaken, stop.';
+comment on column public.backfill_step.kind is 'The kind to list; null once everything was listed.';
+comment on column public.backfill_step.page_cursor is 'Where the next page begins, in the worker''s own format; null to begin.';
 comment on column public.backfill_step.completed is 'Whether everything was listed.';
 
 create function public.record_backfill_page(
-  run_id     bigint,
+  run_id   bigint,
   kind     text,
   objects  jsonb,
   livemode boolean,
@@ -125,62 +142,62 @@ create function public.record_backfill_page(
   language plpgsql set search_path = ''
 as $$
 declare
+  job      billing.jobs;
   backfill billing.backfill;
   step     public.backfill_step;
-  kinds    constant text[] := billing.backfill_kinds();
 begin
   perform billing.require_deployment(livemode);
 
-  update billing.backfill as claimed
-  set lease_until = now() + interval '2 minutes'
-  where claimed.run_id = record_backfill_page.run_id and claimed.completed_at is null
-  returning * into backfill;
-  if not found then
+  job := billing.lock_run('backfill', run_id);
+  if job.name is null then
     return step;
   end if;
+  select * into strict backfill from billing.backfill;
 
-  -- Otherwise it is the repetition of a page that ended another kind.
+  -- Otherwise this repeats a page that ended another kind.
   if backfill.kind = record_backfill_page.kind then
-    -- What completing writes is locked before the events that recording finishes: record_events_page does it in that
-    -- order, and waits for whoever is finishing an event that it enters.
-    if cursor is null and kind = kinds[cardinality(kinds)] then
+    -- Completion writes billing.reconcile. It is locked here, before the events that recording finishes, to avoid a
+    -- deadlock: record_events_page locks in this order, and waits for a transaction that finishes an event it enters.
+    if cursor is null and billing.kind_after(kind) is null then
       insert into billing.reconcile default values on conflict do nothing;
       perform from billing.reconcile for update;
     end if;
 
     perform public.record_objects(run_id, objects, livemode);
 
-    if kind = 'customers' and cursor is null then
+    if kind = 'customer' and cursor is null then
       backfill.mapped_to := billing.rebuild_mappings(backfill.mapped_to, 10000);
     end if;
-    -- So many users that they take another call, which lists the last page again.
+    -- With more owners than one batch, the last page is listed again for the next batch.
     if cursor is not null or backfill.mapped_to is null then
       backfill.counts := backfill.counts || jsonb_build_object(
         kind, coalesce((backfill.counts ->> kind)::bigint, 0) + jsonb_array_length(objects)
       );
-      backfill.cursor := cursor;
+      job.cursor := cursor;
       if cursor is null then
-        backfill.kind := kinds[array_position(kinds, kind) + 1];
+        backfill.kind := billing.kind_after(kind);
       end if;
     end if;
 
-    update billing.backfill as claimed
-    set kind = backfill.kind, cursor = backfill.cursor, mapped_to = backfill.mapped_to, counts = backfill.counts
-    where claimed.singleton;
+    update billing.backfill as recorded
+    set kind = backfill.kind, mapped_to = backfill.mapped_to, counts = backfill.counts
+    where recorded.singleton;
   end if;
 
   if backfill.kind is null then
     perform billing.complete_backfill();
+  else
+    perform billing.extend_job('backfill', run_id, job.cursor);
   end if;
   step.kind := backfill.kind;
-  step.page_cursor := backfill.cursor;
+  step.page_cursor := job.cursor;
   step.completed := backfill.kind is null;
   return step;
 end
 $$;
 
 comment on function public.record_backfill_page is
-  'Records a page and where to go on; a null cursor says that the kind was listed to its end. With the last customers the mappings that are missing are rebuilt from metadata.';
+  'Records a page and the cursor of the next; a null cursor means that the kind was listed to its end. The last page of customers also rebuilds missing mappings from metadata.';
 
 
 create function billing.complete_backfill()
@@ -191,11 +208,12 @@ declare
   began bigint;
 begin
   update billing.backfill
-  set completed_at = now(), lease_until = '-infinity'
+  set completed_at = now()
   where singleton
   returning floor(extract(epoch from started_at)) into began;
+  perform billing.complete_job('backfill');
 
-  -- What was listed is as new as the events since: a window further back would bring nothing.
+  -- The backfill includes every change before it began, so an older window adds nothing.
   update billing.reconcile
   set backfilled_from = began,
       polled_to = case
@@ -206,7 +224,7 @@ begin
 end
 $$;
 
-comment on function billing.complete_backfill is 'Everything was listed: no backfill is due any more for what was missed before it began.';
+comment on function billing.complete_backfill is 'Everything was listed: what was missed before the backfill began is repaired.';
 
 
 create function public.release_backfill(run_id bigint, livemode boolean)
@@ -215,14 +233,11 @@ create function public.release_backfill(run_id bigint, livemode boolean)
 as $$
 begin
   perform billing.require_deployment(livemode);
-
-  update billing.backfill as claimed
-  set lease_until = '-infinity'
-  where claimed.run_id = release_backfill.run_id;
+  perform billing.release_job('backfill', run_id);
 end
 $$;
 
-comment on function public.release_backfill is 'A stretch ends, so that the next need not wait for its lease.';
+comment on function public.release_backfill is 'Ends a run before its lease ends, so that the next can begin.';
 
 
 create function public.list_customers_after(livemode boolean, after text default null, batch_size integer default 20)
@@ -232,7 +247,7 @@ as $$
 begin
   perform billing.require_deployment(livemode);
   if batch_size is null or batch_size not between 1 and 100 then
-    raise exception 'A batch has 1 to 100 customers, not %', batch_size using errcode = 'invalid_parameter_value';
+    raise exception 'Invalid batch size %: expected 1 to 100', batch_size using errcode = 'invalid_parameter_value';
   end if;
 
   return array_to_json(array(
@@ -245,14 +260,15 @@ begin
 end
 $$;
 
-comment on function public.list_customers_after is 'The ids of living customers, by id: whose entitlements a backfill asks for next.';
+comment on function public.list_customers_after is
+  'The ids of living customers in order, for objects that Stripe lists by customer, such as entitlements.';
 
 
 revoke all on function
-  billing.backfill_kinds, public.claim_backfill, public.record_backfill_page, billing.complete_backfill,
-  public.release_backfill, public.list_customers_after
+  billing.kind_after, billing.backfill_new_kind, public.claim_backfill, public.record_backfill_page,
+  billing.complete_backfill, public.release_backfill, public.list_customers_after
   from public, anon, authenticated;
 grant execute on function
-  billing.backfill_kinds, public.claim_backfill, public.record_backfill_page, billing.complete_backfill,
+  billing.kind_after, public.claim_backfill, public.record_backfill_page, billing.complete_backfill,
   public.release_backfill, public.list_customers_after
   to service_role;

@@ -1,37 +1,4 @@
--- Drift: rows that nobody has looked at for longest are read again, and what changed unheard is written down.
-
-create index stripe_customers_least_recently_fetched on public.stripe_customers (fetched_at) where not deleted;
-create index stripe_products_least_recently_fetched on public.stripe_products (fetched_at) where not deleted;
-create index stripe_prices_least_recently_fetched on public.stripe_prices (fetched_at) where not deleted;
-create index stripe_subscriptions_least_recently_fetched on public.stripe_subscriptions (fetched_at) where not deleted;
-create index stripe_invoices_least_recently_fetched on public.stripe_invoices (fetched_at) where not deleted;
-create index stripe_entitlements_least_recently_fetched on public.stripe_entitlements (fetched_at) where not deleted;
-
-
-create view billing.mirror with (security_invoker = true) as
-select 'customer' as object, id, ticket, data, fetched_at, deleted from public.stripe_customers
-union all
-select 'product', id, ticket, data, fetched_at, deleted from public.stripe_products
-union all
-select 'price', id, ticket, data, fetched_at, deleted from public.stripe_prices
-union all
-select 'subscription', id, ticket, data, fetched_at, deleted from public.stripe_subscriptions
-union all
-select 'invoice', id, ticket, data, fetched_at, deleted from public.stripe_invoices
-union all
-select 'entitlements.active_entitlement_summary', id, ticket, data, fetched_at, deleted from public.stripe_entitlements;
-
-comment on view billing.mirror is 'Every mirrored row, whatever its kind.';
-comment on column billing.mirror.object is 'Its kind, as Stripe names it.';
-comment on column billing.mirror.id is 'Stripe''s; of entitlements the customer''s.';
-comment on column billing.mirror.ticket is 'Drawn before the look.';
-comment on column billing.mirror.data is 'The object as Stripe gives it.';
-comment on column billing.mirror.fetched_at is 'When it was last looked at.';
-comment on column billing.mirror.deleted is 'A tombstone.';
-
-revoke all on table billing.mirror from public, anon, authenticated, service_role;
-grant select on table billing.mirror to service_role;
-
+-- Drift: the least recently fetched rows are fetched again, and a change without an event is reported.
 
 create table billing.drift (
   found_at  timestamptz not null default now(),
@@ -42,11 +9,11 @@ create table billing.drift (
   primary key (found_at, object, object_id)
 );
 
-comment on table billing.drift is 'What was found changed at Stripe though no event had told of it; kept for 35 days.';
-comment on column billing.drift.found_at is 'When it was read again.';
-comment on column billing.drift.object is 'Its kind, as Stripe names it.';
-comment on column billing.drift.object_id is 'Its id.';
-comment on column billing.drift.fields is 'Names of the top-level fields that differed; no values.';
+comment on table billing.drift is 'Objects that had changed at Stripe without an event; kept for 35 days.';
+comment on column billing.drift.found_at is 'When the change was found.';
+comment on column billing.drift.object is 'The kind, as Stripe names it.';
+comment on column billing.drift.object_id is 'Stripe''s id.';
+comment on column billing.drift.fields is 'The names of the top-level fields that differed, without values.';
 
 revoke all on table billing.drift from public, anon, authenticated, service_role;
 grant select, insert, update, delete on table billing.drift to service_role;
@@ -61,10 +28,10 @@ as $$
 begin
   perform billing.require_deployment(livemode);
   if batch_size is null or batch_size not between 1 and 100 then
-    raise exception 'A batch has 1 to 100 objects, not %', batch_size using errcode = 'invalid_parameter_value';
+    raise exception 'Invalid batch size %: expected 1 to 100', batch_size using errcode = 'invalid_parameter_value';
   end if;
 
-  -- Some of those that have waited longest: one that cannot be looked at shall not always stand before the others.
+  -- A random choice among the oldest, so that an object that cannot be fetched does not block the others.
   return array_to_json(array(
     select json_build_object('object', chosen.object, 'object_id', chosen.id)
     from (
@@ -80,7 +47,8 @@ begin
 end
 $$;
 
-comment on function public.list_least_recently_fetched is 'Some of the living rows that nobody has looked at for longest, and for a day at least, as [{object, object_id}].';
+comment on function public.list_least_recently_fetched is
+  'Some of the living rows that were fetched longest ago, at least a day ago, as [{object, object_id}].';
 
 
 create function public.detect_drift(ticket bigint, objects jsonb, livemode boolean)
@@ -92,22 +60,22 @@ declare
 begin
   perform billing.require_deployment(livemode);
   if objects is null then
-    raise exception 'Nothing to record: objects is null' using errcode = 'invalid_parameter_value';
+    raise exception 'Missing objects: pass an array of Stripe objects' using errcode = 'invalid_parameter_value';
   end if;
 
-  -- In one statement, so that a change and the event that told of it are seen together or not at all.
+  -- One statement, so that a change and its event are both visible or both invisible.
   insert into billing.drift (object, object_id, fields)
   select distinct on (held.object, held.id) held.object, held.id, array(
     select coalesce(old.key, new.key)
     from jsonb_each(held.data) as old
-    full join jsonb_each(seen.object) as new on new.key = old.key
+    full join jsonb_each(fetched.object) as new on new.key = old.key
     where old.value is distinct from new.value
     order by 1
   )
-  from jsonb_array_elements(objects) as seen (object)
-  join billing.mirror as held on held.object = seen.object ->> 'object' and held.id = seen.object ->> 'id'
+  from jsonb_array_elements(objects) as fetched (object)
+  join billing.mirror as held on held.object = fetched.object ->> 'object' and held.id = fetched.object ->> 'id'
   where held.ticket < detect_drift.ticket
-    and held.data <> seen.object
+    and held.data <> fetched.object
     and not exists (
       select from billing.webhook_events as event
       where event.object_id = held.id and event.object = held.object and event.processed_at is null
@@ -120,7 +88,7 @@ end
 $$;
 
 comment on function public.detect_drift is
-  'Records what was read again, as record_objects does, and writes down what had changed unheard. How many that were; a change whose event is still on its way is one of them.';
+  'Records objects that were fetched again, like record_objects, and reports those that had changed without an event in the ledger. Returns how many; a change whose event is still on its way counts.';
 
 
 revoke all on function public.list_least_recently_fetched, public.detect_drift from public, anon, authenticated;

@@ -1,4 +1,4 @@
--- What the ledger need not remember: Stripe lists an event for 30 days, so after 35 none comes again.
+-- Pruning: Stripe lists an event for 30 days, so an event that is 35 days old is not entered again.
 
 create function public.prune_ledger(livemode boolean)
   returns integer
@@ -36,7 +36,7 @@ end
 $$;
 
 comment on function public.prune_ledger is
-  'Deletes finished events and drift of over 35 days ago, at most 5,000 of each. Dead events stay. How many rows went.';
+  'Deletes finished events and drift older than 35 days, at most 5,000 rows of each. Dead events stay. Returns how many rows were deleted.';
 
 revoke all on function public.prune_ledger from public, anon, authenticated;
 grant execute on function public.prune_ledger to service_role;

@@ -1,6 +1,6 @@
 -- The schedule: once a minute the database calls stripe-reconcile, where pg_cron, pg_net and Vault exist.
 --
--- Only the owner of the database sets it up. Elsewhere it says what is missing, and something else has to call.
+-- Only the owner of the database can set it up. Without the extensions it reports what is missing; use another scheduler.
 
 create function billing.schedule_reconcile(url text, secret text)
   returns text
@@ -13,10 +13,10 @@ declare
   id      uuid;
 begin
   if url is null or url !~ '^https?://' then
-    raise exception 'Say where stripe-reconcile is: "%" is no URL', url using errcode = 'invalid_parameter_value';
+    raise exception 'Invalid URL "%": expected the address of stripe-reconcile', url using errcode = 'invalid_parameter_value';
   end if;
   if secret is null or length(secret) < 32 then
-    raise exception 'The secret has at least 32 characters' using errcode = 'invalid_parameter_value';
+    raise exception 'Invalid secret: expected at least 32 characters' using errcode = 'invalid_parameter_value';
   end if;
 
   for needed in
@@ -44,11 +44,11 @@ begin
     return 'missing: ' || array_to_string(missing, ', ');
   end if;
 
-  -- The job reads both from Vault, so that neither is in the list of jobs, nor in its log.
+  -- The job reads both from Vault, so that neither appears in the list of jobs or in its log.
   for stored in
     select * from (values
-      ('billing_reconcile_url',    url,    'Where billing.schedule_reconcile calls'),
-      ('billing_reconcile_secret', secret, 'With which billing.schedule_reconcile calls')
+      ('billing_reconcile_url',    url,    'The address that billing.schedule_reconcile calls'),
+      ('billing_reconcile_secret', secret, 'The secret that billing.schedule_reconcile sends')
     ) as setting (name, value, description)
   loop
     execute 'select known.id from vault.secrets as known where known.name = $1' into id using stored.name;
@@ -75,7 +75,7 @@ end
 $$;
 
 comment on function billing.schedule_reconcile is
-  'Has stripe-reconcile called once a minute; again with another URL or secret changes them. "scheduled", or what is missing for it.';
+  'Schedules a call of stripe-reconcile once a minute; a second call replaces the URL and the secret. Returns "scheduled" or what is missing.';
 
--- Not even the server's role: the secret would open the door, and the schedule is the owner's.
+-- Not service_role either: the schedule and its secret belong to the owner of the database.
 revoke all on function billing.schedule_reconcile from public, anon, authenticated, service_role;

@@ -5,7 +5,7 @@ const MISSING =
 const PUBLISHABLE =
   "This API call cannot be made with a publishable API key. Please use a secret API key. You can find a list of your API keys at https://dashboard.stripe.com/account/apikeys.";
 
-/** Refuses a request that does not carry the account's secret key: https://docs.stripe.com/api/authentication */
+/** Refuses a request without the account's secret key: https://docs.stripe.com/api/authentication */
 export function authenticate(request: Request, secretKey: string): void {
   const key = readKey(request.headers.get("authorization") ?? "");
   if (key === secretKey) return;
@@ -20,11 +20,11 @@ function readKey(authorization: string): string {
   try {
     return atob(credentials).split(":")[0]!;
   } catch {
-    return ""; // what is not base64 names no key
+    return ""; // invalid base64 has no key
   }
 }
 
-/** `sk_test_****wxyz`, with a star for every character between. */
+/** For example `sk_test_****wxyz`, with a star for every hidden character. */
 function masked(key: string): string {
   const prefix = key.match(/^[a-z]+_(test|live)_/)?.[0] ?? "";
   const shown = key.length - prefix.length > 4 ? 4 : 0;

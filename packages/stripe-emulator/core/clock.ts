@@ -1,20 +1,19 @@
-/** What a clock keeps, in milliseconds. */
+/** The saved part of a clock, in milliseconds. */
 export interface ClockState {
-  /** How far it was moved. */
+  /** The difference to the base clock. */
   clock_offset: number;
-  /** Where it stands still. */
+  /** The time of a stopped clock. */
   clock_stopped: number | null;
 }
 
-/** The account's clock: the real one, or a test's, and how far it was moved. */
+/** The account's clock: a base clock plus an offset. */
 export interface Clock {
   /** Milliseconds, as `Date.now`. */
   now(): number;
-  /** Moves it forward. */
   advance(seconds: number): void;
-  /** Stops it, or lets it go on from where it stands. */
+  /** Stops the clock, or starts it from where it stopped. */
   stop(stopped: boolean): void;
-  /** Makes it the real one again. */
+  /** Removes the offset and starts the clock. */
   reset(): void;
 }
 

@@ -1,7 +1,7 @@
-import { assertEquals } from "@std/assert";
-import { openAccount } from "../test_account.ts";
+import { openAccount } from "../testing/account.ts";
+import { assertEquals } from "../testing/assert.ts";
 
-Deno.test("the account's clock is moved forward, and stays so over a restart", async () => {
+Deno.test("the clock can be advanced, and keeps its offset after a restart", async () => {
   const before = openAccount();
   const created = async (account: typeof before) => (await account.post("/v1/customers")).body.created;
   const start = await created(before);
@@ -17,7 +17,7 @@ Deno.test("the account's clock is moved forward, and stays so over a restart", a
   assertEquals(await created(after), start);
 });
 
-Deno.test("the account's clock stands still where a test says so, and goes on from there", async () => {
+Deno.test("a stopped clock stays where it is, and continues from there when it is started", async () => {
   await using account = openAccount();
   const created = async () => (await account.post("/v1/customers")).body.created;
   const start = await created();
@@ -32,7 +32,7 @@ Deno.test("the account's clock stands still where a test says so, and goes on fr
   assertEquals(await created(), start + 6);
 });
 
-Deno.test("the clock does not go back", async () => {
+Deno.test("moving the clock backward is refused", async () => {
   await using account = openAccount();
   for (const wrong of [{ advance_seconds: -1 }, { advance_seconds: 0 }, { advance_seconds: "1" }, { stopped: 1 }, {}]) {
     assertEquals((await account.control("clock", wrong)).status, 400);

@@ -5,35 +5,35 @@ import { sign } from "./signature.ts";
 import type { Store } from "./store.ts";
 import type { WebhookEndpoint } from "./wire.ts";
 
-/** An event on its way to an endpoint. */
+/** An event that an endpoint has not confirmed yet. */
 export interface PendingDelivery {
   event: string;
   endpoint: string;
-  /** How often it failed. */
+  /** The number of failed attempts. */
   attempts: number;
-  /** When the next attempt is due, in milliseconds of the real clock. */
+  /** The time of the next attempt, in milliseconds of the real clock. */
   due: number;
 }
 
-/** How deliveries are made. */
+/** The settings of all deliveries. */
 export interface DeliverySettings {
-  /** How many are under way at once. */
+  /** The number of deliveries in progress at once. */
   concurrent: number;
-  /** How long a failed one waits before its second attempt; every further wait is twice as long, up to an hour. */
+  /** Milliseconds to the second attempt; every further wait is twice as long, up to an hour. */
   retry_ms: number;
-  /** After how many attempts it is given up. */
+  /** The number of attempts after which a delivery is given up. */
   attempts: number;
 }
 
 const DEFAULTS: DeliverySettings = { concurrent: 10, retry_ms: 1_000, attempts: 15 };
 const LONGEST_WAIT = 60 * 60 * 1_000;
-/** How long an endpoint may take to answer, in milliseconds. */
-const PATIENCE = 20_000;
-/** How many may be pending; beyond them the oldest are dropped. */
+/** The time limit of an endpoint, in milliseconds. */
+const TIMEOUT = 20_000;
+/** The most pending deliveries; over the limit the oldest are dropped. */
 const MOST_PENDING = 20_000;
-/** How many shuffled deliveries wait for each other, and how long for one more, in milliseconds. */
+/** The most shuffled deliveries that wait for each other, and the longest wait for one more, in milliseconds. */
 const GROUP = 20;
-const GROUP_PATIENCE = 500;
+const GROUP_WAIT = 500;
 
 const COUNTERS = [
   "sent",
@@ -50,7 +50,7 @@ const COUNTERS = [
 type Timer = ReturnType<typeof setTimeout>;
 type Counts = Record<(typeof COUNTERS)[number], number>;
 
-/** Sends events to the webhook endpoints that want them: https://docs.stripe.com/webhooks#behaviors */
+/** Sends events to the webhook endpoints that enabled them: https://docs.stripe.com/webhooks#behaviors */
 export class Deliveries {
   readonly faults = new DeliveryFaults();
   settings = { ...DEFAULTS };
@@ -59,17 +59,17 @@ export class Deliveries {
   readonly #store: () => Store;
   readonly #changed: () => void;
   #size: number;
-  /** What may leave at once, in this order; something that is doubled is in it twice. */
+  /** The deliveries that can leave, in order; a doubled one is in it twice. */
   #ready: PendingDelivery[] = [];
   #group: PendingDelivery[] = [];
   #groupTimer: Timer | undefined;
   readonly #timers = new Map<PendingDelivery, Timer>();
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #inProgress = new Set<Promise<void>>();
   readonly #closing = new AbortController();
 
   /**
-   * @param pending Belongs to the caller and is changed in place.
-   * @param changed Called when it has changed.
+   * @param pending Changed in place
+   * @param changed Called after a change of `pending`
    */
   constructor(pending: Record<string, PendingDelivery>, store: () => Store, changed: () => void) {
     this.#pending = pending;
@@ -79,10 +79,10 @@ export class Deliveries {
     for (const delivery of Object.values(pending)) this.#schedule(delivery, delivery.due - Date.now());
   }
 
-  /** Sends an event to every endpoint that wants it; those that wait for another attempt get theirs now. @returns How many */
+  /** Sends an event to every endpoint that enabled it; a waiting retry starts now. @returns The number of endpoints */
   send(row: EventRow): number {
-    const wanted = this.#endpoints().filter((endpoint) => wants(endpoint, row.event.type));
-    for (const { id } of wanted) {
+    const endpoints = this.#endpoints().filter((endpoint) => isEnabled(endpoint, row.event.type));
+    for (const { id } of endpoints) {
       const key = keyOf(row.event.id, id);
       const waiting = this.#pending[key];
       if (waiting) {
@@ -92,17 +92,17 @@ export class Deliveries {
       if (!row.undelivered.includes(id)) row.undelivered.push(id);
       this.#pending[key] = { event: row.event.id, endpoint: id, attempts: 0, due: Date.now() };
       this.#size++;
-      this.#meetFault(this.#pending[key]);
+      this.#applyFault(this.#pending[key]);
       this.#bound();
     }
-    return wanted.length;
+    return endpoints.length;
   }
 
   counts(): Counts & { pending: number } {
     return { ...this.#counts, pending: this.#size };
   }
 
-  /** Sets the counters to zero, and everything to how it is by itself. */
+  /** Sets the counters to 0 and removes faults and settings. */
   reset(): void {
     this.#counts = zero();
     this.settings = { ...DEFAULTS };
@@ -110,31 +110,31 @@ export class Deliveries {
     this.#release();
   }
 
-  /** Forgets what is pending. */
+  /** Drops all pending deliveries. */
   clear(): void {
-    for (const delivery of Object.values(this.#pending)) this.#forget(delivery);
+    for (const delivery of Object.values(this.#pending)) this.#drop(delivery);
     this.#ready = [];
     this.#group = [];
     clearTimeout(this.#groupTimer);
   }
 
-  /** Breaks off what is under way, and sends nothing any more; what is pending stays so. */
+  /** Aborts the deliveries in progress and sends nothing afterwards; pending ones stay pending. */
   async close(): Promise<void> {
     this.#closing.abort();
     clearTimeout(this.#groupTimer);
     for (const timer of this.#timers.values()) clearTimeout(timer);
-    await Promise.all(this.#underWay);
+    await Promise.all(this.#inProgress);
   }
 
   #endpoints(): WebhookEndpoint[] {
     return this.#store().tables.webhook_endpoint.all();
   }
 
-  #meetFault(delivery: PendingDelivery): void {
+  #applyFault(delivery: PendingDelivery): void {
     const { lost, doubled, delayed_ms, shuffled, times }: Partial<DeliveryFault> = this.faults.take() ?? {};
     if (lost) {
       this.#counts.lost++;
-      return this.#forget(delivery);
+      return this.#drop(delivery);
     }
     if (doubled) {
       this.#counts.doubled++;
@@ -149,16 +149,16 @@ export class Deliveries {
     this.#group.push(delivery);
     clearTimeout(this.#groupTimer);
     if (this.#group.length === GROUP || times === 1) this.#release();
-    else this.#groupTimer = setTimeout(() => this.#release(), GROUP_PATIENCE);
+    else this.#groupTimer = setTimeout(() => this.#release(), GROUP_WAIT);
   }
 
-  /** Lets those that were to be shuffled go. */
+  /** Sends the shuffled deliveries. */
   #release(): void {
     clearTimeout(this.#groupTimer);
-    const came = this.#group;
+    const arrived = this.#group;
     this.#group = [];
-    const leaving = shuffle(came);
-    this.#counts.reordered += leaving.filter((delivery, index) => delivery !== came[index]).length;
+    const leaving = shuffle(arrived);
+    this.#counts.reordered += leaving.filter((delivery, index) => delivery !== arrived[index]).length;
     for (const delivery of leaving) this.#leave(delivery);
   }
 
@@ -175,17 +175,19 @@ export class Deliveries {
 
   #leave(delivery: PendingDelivery): void {
     this.#ready.push(delivery);
-    // Not before the request that made the event has done all it does.
+    // After the request that emitted the event has finished its writes.
     queueMicrotask(() => this.#pump());
   }
 
   #pump(): void {
-    while (this.#ready.length > 0 && this.#underWay.size < this.settings.concurrent && !this.#closing.signal.aborted) {
+    while (
+      this.#ready.length > 0 && this.#inProgress.size < this.settings.concurrent && !this.#closing.signal.aborted
+    ) {
       const attempt = this.#attempt(this.#ready.shift()!).finally(() => {
-        this.#underWay.delete(attempt);
+        this.#inProgress.delete(attempt);
         this.#pump();
       });
-      this.#underWay.add(attempt);
+      this.#inProgress.add(attempt);
     }
   }
 
@@ -195,20 +197,20 @@ export class Deliveries {
     const endpoint = tables.webhook_endpoint.live(delivery.endpoint);
     if (row === undefined || endpoint?.status !== "enabled") {
       if (row && !endpoint) confirm(row, delivery.endpoint);
-      return this.#forget(delivery);
+      return this.#drop(delivery);
     }
     this.#counts.sent++;
     if (delivery.attempts > 0) this.#counts.retried++;
     const confirmed = await post(row, endpoint, webhookSecrets[endpoint.id]!, this.#closing.signal);
-    // Broken off it will be sent again, after a restart; its other copy, or a reset, may have settled it meanwhile.
+    // An aborted delivery is sent again after a restart; a doubled one or a reset may have settled this one.
     if (this.#closing.signal.aborted) return;
     this.#counts[confirmed ? "delivered" : "failed"]++;
     if (confirmed) confirm(row, endpoint.id);
     if (this.#pending[keyOf(delivery.event, delivery.endpoint)] !== delivery) return;
-    if (confirmed) return this.#forget(delivery);
+    if (confirmed) return this.#drop(delivery);
     if (++delivery.attempts >= this.settings.attempts) {
       this.#counts.given_up++;
-      return this.#forget(delivery);
+      return this.#drop(delivery);
     }
     const wait = Math.min(LONGEST_WAIT, this.settings.retry_ms * 2 ** (delivery.attempts - 1));
     delivery.due = Date.now() + wait;
@@ -223,11 +225,11 @@ export class Deliveries {
       this.#ready = this.#ready.filter((waiting) => waiting !== oldest);
       this.#group = this.#group.filter((waiting) => waiting !== oldest);
       this.#counts.dropped++;
-      return this.#forget(oldest);
+      return this.#drop(oldest);
     }
   }
 
-  #forget(delivery: PendingDelivery): void {
+  #drop(delivery: PendingDelivery): void {
     const key = keyOf(delivery.event, delivery.endpoint);
     clearTimeout(this.#timers.get(delivery));
     this.#timers.delete(delivery);
@@ -238,7 +240,7 @@ export class Deliveries {
   }
 }
 
-/** Whether the endpoint answered that it has the event. */
+/** Sends one delivery. @returns Whether the endpoint answered 2xx */
 async function post(row: EventRow, endpoint: WebhookEndpoint, secret: string, closing: AbortSignal): Promise<boolean> {
   const event = whole(row);
   const payload = JSON.stringify({ ...event, api_version: endpoint.api_version ?? event.api_version }, null, 2);
@@ -254,22 +256,22 @@ async function post(row: EventRow, endpoint: WebhookEndpoint, secret: string, cl
       },
       body: payload,
       redirect: "manual",
-      signal: AbortSignal.any([closing, AbortSignal.timeout(PATIENCE)]),
+      signal: AbortSignal.any([closing, AbortSignal.timeout(TIMEOUT)]),
     });
     await response.body?.cancel();
     return response.ok;
   } catch {
-    return false; // refused, broken off or too slow: all the same to Stripe
+    return false; // Stripe treats a refused, aborted or slow connection the same
   }
 }
 
-/** An endpoint has an event, or is no longer there to have it. */
+/** Marks an event as confirmed by an endpoint, or the endpoint as deleted. */
 function confirm(row: EventRow, endpoint: string): void {
   row.undelivered = row.undelivered.filter((id) => id !== endpoint);
 }
 
-const wants = ({ status, enabled_events }: WebhookEndpoint, type: string) =>
-  status === "enabled" && enabled_events.some((wanted) => matchesType(wanted, type));
+const isEnabled = ({ status, enabled_events }: WebhookEndpoint, type: string) =>
+  status === "enabled" && enabled_events.some((pattern) => matchesType(pattern, type));
 
 const keyOf = (event: string, endpoint: string) => `${event} ${endpoint}`;
 

@@ -1,8 +1,8 @@
-import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import Stripe from "stripe";
 import { emptyState } from "../mod.ts";
-import { openAccount } from "../test_account.ts";
-import { counts, openReceiver, settled, until } from "../test_receiver.ts";
+import { openAccount } from "../testing/account.ts";
+import { assert, assertEquals, assertNotEquals, assertRejects } from "../testing/assert.ts";
+import { counts, openReceiver, settled, until } from "../testing/receiver.ts";
 
 type Account = ReturnType<typeof openAccount>;
 
@@ -12,7 +12,7 @@ async function createCustomers(account: Account, ...names: string[]): Promise<vo
 
 const latest = async (account: Account) => (await account.sdk.events.list({ limit: 1 })).data[0]!;
 
-Deno.test("an event arrives as Stripe sends it, with a signature that the SDK accepts", async () => {
+Deno.test("a delivery has Stripe's body and headers, and a signature that the SDK accepts", async () => {
   await using account = openAccount();
   await using endpoint = await openReceiver(account);
   await createCustomers(account, "Zoë");
@@ -32,7 +32,7 @@ Deno.test("an event arrives as Stripe sends it, with a signature that the SDK ac
   assertEquals(await counts(account), { sent: 1, delivered: 1 });
 });
 
-Deno.test("an endpoint gets the events it asked for, in the version it asked for, and none while it is disabled", async () => {
+Deno.test("an endpoint gets its enabled events in its API version, and none while it is disabled", async () => {
   await using account = openAccount();
   await using all = await openReceiver(account);
   await using some = await openReceiver(account, ["customer.deleted", "product.created"]);
@@ -57,7 +57,7 @@ Deno.test("an endpoint gets the events it asked for, in the version it asked for
   assertEquals(body.api_version, "2025-01-27.acacia");
 });
 
-Deno.test("what is not answered by a 2xx is tried again until it is", async () => {
+Deno.test("a delivery without a 2xx answer is retried until it has one", async () => {
   await using account = openAccount();
   await using endpoint = await openReceiver(account);
   await account.control("deliveries", { retry_ms: 1 });
@@ -75,7 +75,7 @@ Deno.test("what is not answered by a 2xx is tried again until it is", async () =
   assertEquals([sent, retried, failed, delivered], [endpoint.received.length, sent - 1, sent - 1, 1]);
 });
 
-Deno.test("a receiver that is not there yet gets the event when it is", async () => {
+Deno.test("a delivery to a closed port is retried until the receiver listens", async () => {
   await using account = openAccount();
   await account.control("deliveries", { retry_ms: 1 });
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -91,7 +91,7 @@ Deno.test("a receiver that is not there yet gets the event when it is", async ()
   await server.shutdown();
 });
 
-Deno.test("after so many attempts it is given up, and can be sent again", async () => {
+Deno.test("a delivery is given up after the last attempt, and can be sent again", async () => {
   await using account = openAccount();
   await using endpoint = await openReceiver(account);
   await account.control("deliveries", { retry_ms: 1, attempts: 3 });
@@ -113,7 +113,7 @@ Deno.test("after so many attempts it is given up, and can be sent again", async 
   await settled(account);
 });
 
-Deno.test("a lost delivery never arrives, and Stripe knows that it did not", async () => {
+Deno.test("a lost delivery never arrives, and its event stays unconfirmed", async () => {
   await using account = openAccount();
   await using endpoint = await openReceiver(account);
   await account.control("deliveries", { lost: true });
@@ -125,7 +125,7 @@ Deno.test("a lost delivery never arrives, and Stripe knows that it did not", asy
   assertEquals(data.map(({ data }) => (data.object as Stripe.Customer).name), ["A"]);
 });
 
-Deno.test("a doubled delivery arrives twice, and both at once if there is room", async () => {
+Deno.test("a doubled delivery arrives twice, concurrently if the limit allows", async () => {
   await using account = openAccount();
   await using endpoint = await openReceiver(account);
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -141,7 +141,7 @@ Deno.test("a doubled delivery arrives twice, and both at once if there is room",
   assertEquals((await counts(account)).doubled, 2);
 });
 
-Deno.test("a delayed delivery is overtaken", async () => {
+Deno.test("a delayed delivery arrives after later ones", async () => {
   await using account = openAccount();
   await using endpoint = await openReceiver(account);
   await account.control("deliveries", { delayed_ms: 60_000 });
@@ -149,13 +149,13 @@ Deno.test("a delayed delivery is overtaken", async () => {
   await until(async () => (await counts(account)).delivered === 1);
   assertEquals(endpoint.names(), ["B"]);
   assertEquals(await counts(account), { sent: 1, delivered: 1, delayed: 1, pending: 1 });
-  // Asked for, it does not wait any longer.
+  // On request it is sent without the delay.
   await account.control("deliver");
   await settled(account);
   assertEquals(endpoint.names().slice(1).toSorted(), ["A", "B"]);
 });
 
-Deno.test("shuffled deliveries arrive in another order, and none is missing", async () => {
+Deno.test("shuffled deliveries all arrive, in another order", async () => {
   await using account = openAccount();
   await using endpoint = await openReceiver(account);
   await account.control("deliveries", { shuffled: true, times: 4, concurrent: 1 });
@@ -167,7 +167,7 @@ Deno.test("shuffled deliveries arrive in another order, and none is missing", as
   assert((await counts(account)).reordered! >= 2);
 });
 
-Deno.test("no more than so many deliveries are under way at once", async () => {
+Deno.test("`concurrent` limits the deliveries in progress", async () => {
   await using account = openAccount();
   await using endpoint = await openReceiver(account);
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -181,7 +181,7 @@ Deno.test("no more than so many deliveries are under way at once", async () => {
   assertEquals(endpoint.received.length, 4);
 });
 
-Deno.test("faults and counters are taken back, and a wrong one is refused", async () => {
+Deno.test("DELETE /_local/deliveries removes faults and counters, and an invalid fault is refused", async () => {
   await using account = openAccount();
   await using endpoint = await openReceiver(account);
   await account.control("deliveries", { lost: true, times: 9 });
@@ -196,7 +196,7 @@ Deno.test("faults and counters are taken back, and a wrong one is refused", asyn
   }
 });
 
-Deno.test("what is pending is sent after a restart, and forgotten by a reset", async () => {
+Deno.test("pending deliveries are sent after a restart, and dropped by a reset", async () => {
   const before = openAccount();
   await using endpoint = await openReceiver(before);
   endpoint.receiver.status = 500;
@@ -217,7 +217,7 @@ Deno.test("what is pending is sent after a restart, and forgotten by a reset", a
   assertEquals([await counts(after), after.state.deliveries], [{}, {}]);
 });
 
-Deno.test("of more than 20,000 pending deliveries the oldest give way", async () => {
+Deno.test("pending deliveries over 20,000 are dropped, the oldest first", async () => {
   const state = emptyState();
   const due = Date.now() + 60 * 60 * 1_000;
   for (let number = 0; number < 20_000; number++) {
@@ -231,7 +231,7 @@ Deno.test("of more than 20,000 pending deliveries the oldest give way", async ()
   assertEquals((await counts(account)).dropped, 1);
 });
 
-Deno.test("a deleted endpoint gets nothing more, and no event waits for it", async () => {
+Deno.test("a deleted endpoint gets no delivery, and no event stays unconfirmed because of it", async () => {
   await using account = openAccount();
   await using endpoint = await openReceiver(account);
   await account.control("deliveries", { delayed_ms: 1 });

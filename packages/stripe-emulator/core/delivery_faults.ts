@@ -1,18 +1,18 @@
-/** What goes wrong with deliveries on their way. */
+/** A fault of the next deliveries. */
 export interface DeliveryFault {
-  /** It never arrives, and is not tried again. */
+  /** The delivery never arrives and is not retried. */
   lost?: boolean;
-  /** It arrives twice. */
+  /** The delivery arrives twice. */
   doubled?: boolean;
-  /** It arrives later than what was sent after it. */
+  /** The delivery arrives later than those after it. */
   delayed_ms?: number;
-  /** It waits for others of its kind, and leaves with them in another order. */
+  /** The delivery waits for others with this fault, and they leave in another order. */
   shuffled?: boolean;
-  /** How many deliveries meet it. */
+  /** The number of deliveries that the fault applies to. */
   times: number;
 }
 
-/** The faults that wait for a delivery; each is spent by the deliveries that meet it. */
+/** The waiting faults, oldest first. */
 export class DeliveryFaults {
   #waiting: DeliveryFault[] = [];
 
@@ -24,17 +24,17 @@ export class DeliveryFaults {
     this.#waiting = [];
   }
 
-  /** The oldest fault, and how many deliveries it is still for, this one included. */
+  /** Takes the oldest fault and counts it; `times` includes this delivery. */
   take(): DeliveryFault | undefined {
     const [fault] = this.#waiting;
     if (fault === undefined) return undefined;
-    const met = { ...fault };
+    const taken = { ...fault };
     if (--fault.times === 0) this.#waiting.shift();
-    return met;
+    return taken;
   }
 }
 
-/** Another order than the given one, if there is one. */
+/** The items in a random order other than the given one. */
 export function shuffle<Item>(items: Item[]): Item[] {
   const shuffled = [...items];
   for (let last = shuffled.length - 1; last > 0; last--) {

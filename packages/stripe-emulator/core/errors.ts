@@ -6,7 +6,7 @@ interface ErrorFields {
   param?: string;
 }
 
-/** An error as Stripe answers it: https://docs.stripe.com/api/errors */
+/** An error answer: https://docs.stripe.com/api/errors */
 export class StripeError extends Error {
   readonly fields: ErrorFields;
 
@@ -30,11 +30,11 @@ export class StripeError extends Error {
   }
 }
 
-/** A 400 about one parameter. */
+/** A 400 error, with the parameter that caused it. */
 export const invalid = (message: string, param?: string, code?: string) =>
   new StripeError(400, { code, message, param });
 
-/** An id in the path that leads nowhere is a 404, one in a parameter is a 400. */
+/** The error for an unknown id: 404 in the path, 400 in a parameter. */
 export const noSuch = (kind: string, id: string, param: string, status: 400 | 404 = 400) =>
   new StripeError(status, { code: "resource_missing", message: `No such ${kind}: '${id}'`, param });
 

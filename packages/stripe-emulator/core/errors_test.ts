@@ -1,7 +1,7 @@
-import { assertEquals, assertMatch } from "@std/assert";
-import { openAccount } from "../test_account.ts";
+import { openAccount } from "../testing/account.ts";
+import { assertEquals, assertMatch } from "../testing/assert.ts";
 
-Deno.test("an error has Stripe's whole body and headers", async () => {
+Deno.test("an error has the body and headers of Stripe's", async () => {
   await using account = openAccount();
   const { status, headers, body } = await account.post("/v1/products", "nam=x&recurring[a]=b");
   const { request_log_url, ...error } = body.error;
@@ -37,13 +37,13 @@ const REFUSED: [what: string, call: [method: string, path: string, body?: string
     code: "parameter_invalid_empty",
     param: "name",
   }],
-  ["a word for a number", ["POST", "/v1/prices", "currency=usd&unit_amount=ten"], {
+  ["text for a number", ["POST", "/v1/prices", "currency=usd&unit_amount=ten"], {
     code: "parameter_invalid_integer",
     param: "unit_amount",
     message: "Invalid integer: ten",
   }],
   ["a negative amount", ["POST", "/v1/prices", "currency=usd&unit_amount=-1"], { code: "parameter_invalid_integer" }],
-  ["a word for a boolean", ["GET", "/v1/products?active=yes"], { param: "active", message: "Invalid boolean: yes" }],
+  ["text for a boolean", ["GET", "/v1/products?active=yes"], { param: "active", message: "Invalid boolean: yes" }],
   ["a list for a string", ["POST", "/v1/products", "name[]=a&name[]=b"], {
     message: 'Invalid string: {"0":"a","1":"b"}',
   }],
@@ -56,12 +56,12 @@ const REFUSED: [what: string, call: [method: string, path: string, body?: string
     param: "limit",
     message: "This value must be less than or equal to 100 (it currently is '101').",
   }],
-  ["a limit of nothing", ["GET", "/v1/prices?limit=0"], { code: "parameter_invalid_integer", param: "limit" }],
-  ["a malformed email address", ["POST", "/v1/customers", "email=nobody"], { code: "email_invalid", param: "email" }],
+  ["a limit of 0", ["GET", "/v1/prices?limit=0"], { code: "parameter_invalid_integer", param: "limit" }],
+  ["a malformed email address", ["POST", "/v1/customers", "email=invalid"], { code: "email_invalid", param: "email" }],
   ["a long metadata value", ["POST", "/v1/customers", `metadata[k]=${"x".repeat(501)}`], { param: "metadata[k]" }],
 ];
 for (const [what, [method, path, body], expected] of REFUSED) {
-  Deno.test(`${what} is a 400 that names it`, async () => {
+  Deno.test(`${what} answers 400 and names the parameter`, async () => {
     await using account = openAccount();
     const answer = await account.call(method, path, body);
     assertEquals(answer.status, 400);
@@ -70,7 +70,7 @@ for (const [what, [method, path, body], expected] of REFUSED) {
   });
 }
 
-Deno.test("an unknown route is a 404 that repeats it", async () => {
+Deno.test("an unknown route answers 404 with the method and path", async () => {
   await using account = openAccount();
   const { status, body } = await account.get("/v1/unicorns");
   assertEquals(status, 404);
@@ -80,7 +80,7 @@ Deno.test("an unknown route is a 404 that repeats it", async () => {
   );
 });
 
-Deno.test("a missing object is a 404 in the path and a 400 in a parameter", async () => {
+Deno.test("an unknown id answers 404 in the path and 400 in a parameter", async () => {
   await using account = openAccount();
   const inPath = await account.get("/v1/products/prod_none");
   assertEquals([inPath.status, inPath.body.error.code, inPath.body.error.param], [404, "resource_missing", "id"]);
@@ -89,7 +89,7 @@ Deno.test("a missing object is a 404 in the path and a 400 in a parameter", asyn
   assertEquals(inParameter.body.error.message, "No such product: 'prod_none'");
 });
 
-Deno.test("the SDK sees its own error classes", async () => {
+Deno.test("the SDK throws its own error classes", async () => {
   await using account = openAccount();
   const error = await account.sdk.customers.retrieve("cus_none").catch((thrown) => thrown);
   assertEquals([error.type, error.code, error.statusCode], ["StripeInvalidRequestError", "resource_missing", 404]);

@@ -1,8 +1,8 @@
 import type { Kind } from "./wire.ts";
 
 /**
- * What the events of every kind are called: `<name>.created`, `<name>.updated` and `<name>.deleted` are sent by every
- * write that is not silent; null where Stripe has none of them. https://docs.stripe.com/api/events/types
+ * The prefix of every kind's event types: each write that is not silent emits `<name>.created`, `<name>.updated` or
+ * `<name>.deleted`; null where Stripe has no such events. https://docs.stripe.com/api/events/types
  */
 export const EVENT_NAMES: Record<Kind, string | null> = {
   product: "product",
@@ -19,9 +19,10 @@ export const EVENT_NAMES: Record<Kind, string | null> = {
   "entitlements.active_entitlement": null,
   "checkout.session": null,
   payment_intent: null,
+  coupon: "coupon",
   "test_helpers.test_clock": "test_helpers.test_clock",
   webhook_endpoint: null,
 };
 
-/** Every kind that is kept. */
+/** Every kind of object. */
 export const KINDS = Object.keys(EVENT_NAMES) as Kind[];

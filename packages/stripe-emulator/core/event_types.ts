@@ -1,3 +1,3 @@
-/** Whether a type is meant by another one, whose end may be a `*`, such as `customer.*`. */
-export const matchesType = (wanted: string, type: string): boolean =>
-  wanted.endsWith("*") ? type.startsWith(wanted.slice(0, -1)) : type === wanted;
+/** Whether an event type matches a pattern, which may end with `*`, such as `customer.*`. */
+export const matchesType = (pattern: string, type: string): boolean =>
+  pattern.endsWith("*") ? type.startsWith(pattern.slice(0, -1)) : type === pattern;

@@ -3,13 +3,13 @@ import { previousAttributes } from "./previous_attributes.ts";
 import { API_VERSION } from "./version.ts";
 import type { Event } from "./wire.ts";
 
-/** An event as it is kept: how many webhooks are pending is told by the endpoints that did not confirm it yet. */
+/** A stored event; `undelivered` are the endpoints that have not confirmed it, `pending_webhooks` is their number. */
 export interface EventRow {
   event: Omit<Event, "pending_webhooks">;
   undelivered: string[];
 }
 
-/** What made an event: a request, or nobody when the account did it by itself. */
+/** The request that caused an event; null for automatic changes. */
 export interface Cause {
   id: string | null;
   idempotency_key: string | null;
@@ -17,19 +17,19 @@ export interface Cause {
 
 export const NO_REQUEST: Cause = { id: null, idempotency_key: null };
 
-/** Seconds that an event can be read: https://docs.stripe.com/api/events */
+/** How long events are kept, in seconds: https://docs.stripe.com/api/events */
 const KEPT = 30 * 24 * 60 * 60;
 const MOST_EVENTS = 50_000;
 
-/** The events of the last 30 days, in the order in which they happened. */
+/** The events of the last 30 days, in order. */
 export class Events {
   readonly #rows: EventRow[];
   readonly #time: () => number;
   readonly #positions: Map<string, number>;
-  /** How many were forgotten: positions count from the very first one. */
-  #forgotten = 0;
+  /** The number of dropped events: positions count from the first event of all. */
+  #dropped = 0;
 
-  /** `rows` belongs to the caller and is changed in place; `time` is the account's, in seconds. */
+  /** @param rows Changed in place @param time The account's clock, in seconds */
   constructor(rows: EventRow[], time: () => number) {
     this.#rows = rows;
     this.#time = time;
@@ -37,15 +37,15 @@ export class Events {
   }
 
   get length(): number {
-    this.#forget();
+    this.#drop();
     return this.#rows.length;
   }
 
-  /** Where an event stands among those that are kept. */
+  /** The position of an event among the stored ones. */
   position(id: string): number | undefined {
-    this.#forget();
+    this.#drop();
     const position = this.#positions.get(id);
-    return position === undefined ? undefined : position - this.#forgotten;
+    return position === undefined ? undefined : position - this.#dropped;
   }
 
   at(position: number): Event | undefined {
@@ -57,7 +57,7 @@ export class Events {
     return this.at(this.position(id) ?? -1);
   }
 
-  /** Notes an event. @param previous The object as it was; the event then tells what is different. */
+  /** Adds an event. @param previous The earlier state, for `previous_attributes` */
   add(type: string, object: object, cause: Cause, previous?: object): EventRow {
     const before = previous && previousAttributes(previous, object);
     const row: EventRow = {
@@ -73,15 +73,15 @@ export class Events {
       } as EventRow["event"],
       undelivered: [],
     };
-    this.#positions.set(row.event.id, this.#forgotten + this.#rows.length);
+    this.#positions.set(row.event.id, this.#dropped + this.#rows.length);
     this.#rows.push(row);
-    this.#forget();
+    this.#drop();
     return row;
   }
 
-  /** The kept events, oldest first. */
+  /** The stored events, oldest first. */
   rows(): readonly EventRow[] {
-    this.#forget();
+    this.#drop();
     return this.#rows;
   }
 
@@ -92,19 +92,19 @@ export class Events {
   clear(): void {
     this.#rows.length = 0;
     this.#positions.clear();
-    this.#forgotten = 0;
+    this.#dropped = 0;
   }
 
-  #forget(): void {
+  #drop(): void {
     const limit = this.#time() - KEPT;
     let count = Math.max(0, this.#rows.length - MOST_EVENTS);
     while (count < this.#rows.length && this.#rows[count]!.event.created < limit) count++;
     if (count === 0) return;
     for (const { event } of this.#rows.splice(0, count)) this.#positions.delete(event.id);
-    this.#forgotten += count;
+    this.#dropped += count;
   }
 }
 
-/** An event as it is read. */
+/** An event as the API answers it. */
 export const whole = ({ event: { livemode, request, type, ...event }, undelivered }: EventRow): Event =>
   ({ ...event, livemode, pending_webhooks: undelivered.length, request, type }) as Event;

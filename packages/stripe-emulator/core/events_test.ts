@@ -1,6 +1,6 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
 import { emptyState } from "../mod.ts";
-import { openAccount } from "../test_account.ts";
+import { openAccount } from "../testing/account.ts";
+import { assert, assertEquals, assertMatch } from "../testing/assert.ts";
 
 /** The account's events, oldest first. */
 async function eventsOf(account: ReturnType<typeof openAccount>) {
@@ -8,7 +8,7 @@ async function eventsOf(account: ReturnType<typeof openAccount>) {
   return body.data.toReversed();
 }
 
-Deno.test("a write makes an event in Stripe's envelope", async () => {
+Deno.test("a write emits an event in Stripe's envelope", async () => {
   await using account = openAccount();
   const { body: customer, headers } = await account.post("/v1/customers", "name=Ada", { "idempotency-key": "k" });
   const [{ id, ...event }] = await eventsOf(account);
@@ -25,7 +25,7 @@ Deno.test("a write makes an event in Stripe's envelope", async () => {
   });
 });
 
-Deno.test("an update tells what was different, and an update that changes nothing makes no event", async () => {
+Deno.test("an update emits previous_attributes, and an update without a change emits no event", async () => {
   await using account = openAccount();
   const { body } = await account.post("/v1/customers", "name=A&metadata[kept]=1&metadata[changed]=1&metadata[gone]=1");
   const path = `/v1/customers/${body.id}`;
@@ -45,7 +45,7 @@ Deno.test("an update tells what was different, and an update that changes nothin
   });
 });
 
-Deno.test("a deletion's event shows the object as it was", async () => {
+Deno.test("a deletion emits the object before its deletion", async () => {
   await using account = openAccount();
   const { body: customer } = await account.post("/v1/customers", "name=A");
   await account.call("DELETE", `/v1/customers/${customer.id}`);
@@ -53,7 +53,7 @@ Deno.test("a deletion's event shows the object as it was", async () => {
   assertEquals([deleted.type, deleted.data], ["customer.deleted", { object: customer }]);
 });
 
-Deno.test("one request may make several events, in the order of its writes", async () => {
+Deno.test("one request with several writes emits their events in order", async () => {
   await using account = openAccount();
   const { body, headers } = await account.post(
     "/v1/products",
@@ -71,7 +71,7 @@ Deno.test("one request may make several events, in the order of its writes", asy
   assert(events.every(({ request }: any) => request.id === headers.get("request-id")));
 });
 
-Deno.test("an event shows no field that is absent unless it is asked for", async () => {
+Deno.test("an event has no field that needs expand", async () => {
   await using account = openAccount();
   await account.post("/v1/products", "id=prod_a&name=A");
   await account.post("/v1/prices", "product=prod_a&currency=usd&unit_amount=1&currency_options[eur][unit_amount]=2");
@@ -79,7 +79,7 @@ Deno.test("an event shows no field that is absent unless it is asked for", async
   assertEquals(["currency_options" in data.object, "tiers" in data.object], [false, false]);
 });
 
-Deno.test("what is refused or fails before its effect makes no event, what is replayed none of its own", async () => {
+Deno.test("a refused, failed or replayed request emits no event", async () => {
   await using account = openAccount();
   await account.post("/v1/customers", "bogus=1");
   await account.control("faults", { kind: "500", method: "POST" });
@@ -90,7 +90,7 @@ Deno.test("what is refused or fails before its effect makes no event, what is re
   assertEquals((await eventsOf(account)).length, 1);
 });
 
-Deno.test("an event is kept as it was, whatever becomes of its object", async () => {
+Deno.test("an event stays the same after its object changes", async () => {
   await using account = openAccount();
   const { body } = await account.post("/v1/customers", "name=A&metadata[a]=1");
   const [before] = await eventsOf(account);
@@ -98,7 +98,7 @@ Deno.test("an event is kept as it was, whatever becomes of its object", async ()
   assertEquals((await account.get(`/v1/events/${before.id}`)).body, before);
 });
 
-Deno.test("of more than 50,000 events the oldest are forgotten", async () => {
+Deno.test("events over 50,000 are dropped, the oldest first", async () => {
   const before = openAccount();
   await before.post("/v1/customers", "name=A");
   const [row] = before.state.events;
@@ -115,7 +115,7 @@ Deno.test("of more than 50,000 events the oldest are forgotten", async () => {
   assertEquals([body.data[0].id, body.has_more], ["evt_2", true]);
 });
 
-Deno.test("events are kept for 30 days of the account's clock, and over a restart", async () => {
+Deno.test("events are kept for 30 days of the account's clock, also over a restart", async () => {
   const before = openAccount();
   await before.post("/v1/customers", "name=A");
   before.clock.now += 20 * 24 * 60 * 60 * 1_000;

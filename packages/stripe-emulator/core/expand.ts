@@ -3,17 +3,17 @@ import { list, type Param, text } from "./params.ts";
 import type { Store } from "./store.ts";
 import type { Kind, Kinds } from "./wire.ts";
 
-/** What `expand` can do to an object of one kind: https://docs.stripe.com/api/expanding_objects */
+/** The effect of `expand` on an object of one kind: https://docs.stripe.com/api/expanding_objects */
 export interface Expansions<O> {
-  /** Fields that hold an id, and the kind of object it names; null where no such object is kept yet. */
+  /** Fields that hold an id, and the kind of the object; null for kinds that the emulator does not have. */
   references: Partial<Record<keyof O & string, Kind | null>>;
-  /** Fields that are absent unless asked for; `paths` is what was asked for inside of them. */
+  /** Fields that are absent without expand; `paths` are the expanded paths below them. */
   included: Partial<
     Record<keyof O & string, (object: O, paths: string[], all: AllExpansions, store: Store) => unknown>
   >;
-  /** Fields that are kept beside the object and are never shown. */
+  /** Internal fields, which are never shown. */
   hidden?: (keyof O & string)[];
-  /** The object with those of others that are shown inside of it as they are now. */
+  /** Replaces contained objects by their current state. */
   current?(object: O, store: Store): O;
 }
 
@@ -21,7 +21,7 @@ export type AllExpansions = { [K in Kind]: Expansions<Kinds[K]> };
 
 const readPaths = list(text, 100);
 
-/** Reads `expand` for an answer that is one object of a kind, or with `data.` before it a list of them. */
+/** Reads `expand` for an answer with one object, or with the prefix `data.` for a list. */
 export const expandParam =
   (kind: Kind, all: AllExpansions, prefix: "" | "data." = ""): Param<string[]> => (value, param) =>
     readPaths(value, param).filter((path) => path !== "data" || prefix === "").map((path) => {
@@ -47,7 +47,7 @@ function canExpand(kind: Kind, path: string, all: AllExpansions): boolean {
   return tail === "" || (target != null && canExpand(target, tail, all));
 }
 
-/** An object as it is answered: without what is absent by default, with what was asked for. */
+/** An object as it is answered, with the expanded paths and without internal fields. */
 export function render<K extends Kind>(
   kind: K,
   object: Kinds[K],

@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { openAccount } from "../test_account.ts";
+import { openAccount } from "../testing/account.ts";
+import { assertEquals } from "../testing/assert.ts";
 
 async function openWithPrice() {
   const account = openAccount();
@@ -14,7 +14,7 @@ async function openWithPrice() {
 }
 const TIER = { flat_amount: null, flat_amount_decimal: null, unit_amount: 5, unit_amount_decimal: "5", up_to: null };
 
-Deno.test("tiers and currency options are absent unless they are asked for", async () => {
+Deno.test("tiers and currency options are absent without expand", async () => {
   await using account = await openWithPrice();
   const bare = (await account.get(`/v1/prices/${account.price.id}`)).body;
   assertEquals(["tiers" in bare, "currency_options" in bare, bare.product], [false, false, "prod_a"]);
@@ -24,14 +24,14 @@ Deno.test("tiers and currency options are absent unless they are asked for", asy
   assertEquals("tiers" in body.currency_options.eur, false);
 });
 
-Deno.test("the tiers of a currency have a path of their own", async () => {
+Deno.test("expand=currency_options.eur.tiers shows the tiers of that currency only", async () => {
   await using account = await openWithPrice();
   const { body } = await account.get(`/v1/prices/${account.price.id}?expand[]=currency_options.eur.tiers`);
   assertEquals(body.currency_options.eur.tiers[0].unit_amount, 4);
   assertEquals("tiers" in body.currency_options.usd, false);
 });
 
-Deno.test("references expand into each other, in lists under data", async () => {
+Deno.test("references expand recursively, in lists under `data`", async () => {
   await using account = await openWithPrice();
   const { body } = await account.get("/v1/prices?expand[]=data.product.default_price&expand[]=data.tiers");
   assertEquals(body.data[0].product.default_price.id, account.price.id);
@@ -41,7 +41,7 @@ Deno.test("references expand into each other, in lists under data", async () => 
   assertEquals(product.body.default_price.tiers, [TIER]);
 });
 
-Deno.test("a creation expands its answer", async () => {
+Deno.test("expand works on a creation", async () => {
   await using account = await openWithPrice();
   const { body } = await account.post("/v1/prices", "product=prod_a&currency=usd&unit_amount=1&expand[]=product");
   assertEquals(body.product.name, "A");
@@ -60,14 +60,14 @@ const REFUSED: [path: string, message: string][] = [
   ],
 ];
 for (const [path, message] of REFUSED) {
-  Deno.test(`${path} is a 400`, async () => {
+  Deno.test(`GET ${path} answers 400`, async () => {
     await using account = await openWithPrice();
     const { status, body } = await account.get(path);
     assertEquals([status, body.error?.message], [400, message]);
   });
 }
 
-Deno.test("the SDK reads expanded decimals as its own", async () => {
+Deno.test("the SDK parses the decimals of expanded tiers", async () => {
   await using account = await openWithPrice();
   const price = await account.sdk.prices.retrieve(account.price.id, { expand: ["tiers"] });
   assertEquals(String(price.tiers![0]!.unit_amount_decimal), "5");

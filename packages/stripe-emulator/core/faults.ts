@@ -1,11 +1,11 @@
-/** What goes wrong: before or after the request took effect. */
+/** The kinds of faults; `_after` means after the request's effect. */
 export type FaultKind = "429" | "500" | "500_after" | "drop" | "drop_after";
 
 export interface Fault {
   method?: string;
-  /** A path, or with `*` at its end the beginning of one. */
+  /** An exact path, or a prefix that ends with `*`. */
   path?: string;
-  /** How many requests meet it. */
+  /** The number of requests that the fault applies to. */
   times: number;
   latency_ms?: number;
   kind?: FaultKind;
@@ -13,7 +13,7 @@ export interface Fault {
   retry_after?: number;
 }
 
-/** The faults that wait for a request; each is spent by the requests that meet it. */
+/** The waiting faults, oldest first. */
 export class Faults {
   #waiting: Fault[] = [];
 
@@ -25,21 +25,21 @@ export class Faults {
     this.#waiting = [];
   }
 
-  /** The oldest fault that fits a request. */
+  /** Takes the oldest fault that matches a request, and counts it. */
   take(method: string, path: string): Fault | undefined {
-    const fault = this.#waiting.find((waiting) => fits(waiting, method, path));
+    const fault = this.#waiting.find((waiting) => matches(waiting, method, path));
     if (fault && --fault.times === 0) this.#waiting.splice(this.#waiting.indexOf(fault), 1);
     return fault;
   }
 }
 
-function fits({ method, path }: Fault, requestMethod: string, requestPath: string): boolean {
+function matches({ method, path }: Fault, requestMethod: string, requestPath: string): boolean {
   if (method !== undefined && method !== requestMethod) return false;
   if (path === undefined) return true;
   return path.endsWith("*") ? requestPath.startsWith(path.slice(0, -1)) : path === requestPath;
 }
 
-/** An answer that ends before it has come whole, at which the server breaks the connection. */
+/** An answer whose body is shorter than its content-length, so that the server breaks the connection. */
 export function brokenConnection(): Response {
   const body = new ReadableStream({
     pull(controller) {
@@ -50,7 +50,7 @@ export function brokenConnection(): Response {
   return new Response(body, { headers: { "content-type": "application/json", "content-length": "1000" } });
 }
 
-/** Waits as long as a fault says; the request is in progress meanwhile. */
+/** Waits for the latency of a fault, with the request in progress. */
 export async function pause(fault: Fault | undefined): Promise<void> {
   if (fault?.latency_ms) await new Promise((resolve) => setTimeout(resolve, fault.latency_ms));
 }

@@ -6,7 +6,7 @@ export interface Form {
   [name: string]: FormValue;
 }
 
-/** Reads the query and the body of a request as one form, with limits that no client of Stripe's reaches. */
+/** Reads the query and the body of a request as one form, with limits that Stripe's clients do not reach. */
 export async function readForm(request: Request): Promise<{ form: Form; text: string }> {
   const query = new URL(request.url).search.slice(1);
   const body = request.method === "GET" ? "" : await request.text();

@@ -1,6 +1,6 @@
 import { StripeError } from "./errors.ts";
 
-/** The first answer to a key, which is what every later request with that key gets. */
+/** The first answer to a key, which later requests with that key get. */
 export interface StoredAnswer {
   path: string;
   params: string;
@@ -14,21 +14,21 @@ export interface StoredAnswer {
 const DAY = 24 * 60 * 60 * 1_000;
 const MOST_KEYS = 20_000;
 
-/** Idempotency keys as Stripe keeps them: https://docs.stripe.com/api/idempotent_requests */
+/** Idempotency keys: https://docs.stripe.com/api/idempotent_requests */
 export class IdempotencyKeys {
   readonly #answers: Record<string, StoredAnswer>;
   readonly #now: () => number;
   readonly #inProgress = new Set<string>();
   #count: number;
 
-  /** `answers` belongs to the caller and is changed in place. */
+  /** @param answers Changed in place */
   constructor(answers: Record<string, StoredAnswer>, now: () => number) {
     this.#answers = answers;
     this.#now = now;
     this.#count = Object.keys(answers).length;
   }
 
-  /** Takes a key for a request, or gives what it was answered before; throws if it is in use or was used for something else. */
+  /** Takes a key for a request, or returns the stored answer. @throws StripeError when it is in use or does not match */
   begin(key: string, path: string, text: string): StoredAnswer | undefined {
     if (key.length > 255) {
       throw mismatch(
@@ -58,7 +58,7 @@ export class IdempotencyKeys {
     this.#inProgress.add(key);
   }
 
-  /** Remembers the answer of a request whose execution had begun. */
+  /** Stores the answer of an executed request. */
   store(key: string, path: string, text: string, answer: { status: number; body: string; request_id: string }): void {
     if (!this.#answers[key]) this.#count++;
     this.#answers[key] = { path, params: canonical(text), ...answer, stored: this.#now() };
@@ -69,15 +69,15 @@ export class IdempotencyKeys {
     this.#inProgress.delete(key);
   }
 
-  forget(): void {
+  clear(): void {
     for (const key of Object.keys(this.#answers)) delete this.#answers[key];
     this.#count = 0;
   }
 
-  /** Drops what is older than a day and, if that is not half of all, the oldest half. */
+  /** Keeps the newest half, without keys older than a day. */
   #prune(): void {
     const newest = Object.entries(this.#answers).sort(([, a], [, b]) => b.stored - a.stored);
-    this.forget();
+    this.clear();
     for (const [key, answer] of newest.slice(0, MOST_KEYS / 2)) {
       if (this.#now() - answer.stored >= DAY) break;
       this.#answers[key] = answer;
@@ -86,7 +86,7 @@ export class IdempotencyKeys {
   }
 }
 
-/** Two requests have the same parameters in whatever order they were sent. */
+/** The parameters in a fixed order. */
 const canonical = (text: string) => text.split("&").sort().join("&");
 
 const mismatch = (message: string) => new StripeError(400, { type: "idempotency_error", message });

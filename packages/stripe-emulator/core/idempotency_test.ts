@@ -1,10 +1,10 @@
-import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
-import { openAccount } from "../test_account.ts";
+import { openAccount } from "../testing/account.ts";
+import { assertEquals, assertNotEquals, assertStringIncludes } from "../testing/assert.ts";
 
 const key = (name: string) => ({ "idempotency-key": name });
 const DAY = 24 * 60 * 60 * 1_000;
 
-Deno.test("a key replays the first answer, whatever the order of the parameters", async () => {
+Deno.test("an idempotency key replays the first answer in any order of the parameters", async () => {
   await using account = openAccount();
   const first = await account.post("/v1/customers", "name=A&email=a@example.com", key("k"));
   const second = await account.post("/v1/customers", "email=a@example.com&name=A", key("k"));
@@ -15,14 +15,14 @@ Deno.test("a key replays the first answer, whatever the order of the parameters"
   assertEquals((await account.get("/v1/customers")).body.data.length, 1);
 });
 
-Deno.test("a replay shows the object as it was, even after its deletion", async () => {
+Deno.test("a replay shows the object of the first answer after its deletion", async () => {
   await using account = openAccount();
   const { body } = await account.post("/v1/customers", "name=A", key("k"));
   await account.call("DELETE", `/v1/customers/${body.id}`);
   assertEquals((await account.post("/v1/customers", "name=A", key("k"))).body, body);
 });
 
-Deno.test("a key with other parameters or on another endpoint is a 400 idempotency_error", async () => {
+Deno.test("an idempotency key with other parameters or on another endpoint answers 400 idempotency_error", async () => {
   await using account = openAccount();
   const { body } = await account.post("/v1/customers", "name=A", key("k"));
   for (
@@ -39,7 +39,7 @@ Deno.test("a key with other parameters or on another endpoint is a 400 idempoten
   assertEquals((await account.get("/v1/customers")).body.data[0].name, "A");
 });
 
-Deno.test("a key whose request is in progress is a 409", async () => {
+Deno.test("an idempotency key whose request is in progress answers 409", async () => {
   await using account = openAccount();
   await account.control("faults", { path: "/v1/customers", latency_ms: 1_000 });
   const first = account.post("/v1/customers", "name=A", key("k"));
@@ -51,7 +51,7 @@ Deno.test("a key whose request is in progress is a 409", async () => {
   assertEquals((await account.post("/v1/customers", "name=A", key("k"))).body, (await first).body);
 });
 
-Deno.test("an error of the execution is kept, a refusal of the parameters is not", async () => {
+Deno.test("an idempotency key keeps an execution error, and no parameter error", async () => {
   await using account = openAccount();
   const missing = "currency=usd&unit_amount=1&product=prod_a";
   assertEquals((await account.post("/v1/prices", missing, key("executed"))).status, 400);
@@ -62,7 +62,7 @@ Deno.test("an error of the execution is kept, a refusal of the parameters is not
   assertEquals((await account.post("/v1/prices", missing, key("refused"))).status, 200);
 });
 
-Deno.test("a key is forgotten after a day, and on demand", async () => {
+Deno.test("an idempotency key expires after a day, or on request", async () => {
   await using account = openAccount();
   const create = async () => (await account.post("/v1/customers", "name=A", key("k"))).body.id;
   const first = await create();
@@ -75,7 +75,7 @@ Deno.test("a key is forgotten after a day, and on demand", async () => {
   assertNotEquals(await create(), second);
 });
 
-Deno.test("keys are kept in the state, so they survive a restart", async () => {
+Deno.test("idempotency keys survive a restart", async () => {
   const before = openAccount();
   const { body } = await before.post("/v1/customers", "name=A", key("k"));
   await before[Symbol.asyncDispose]();
@@ -84,7 +84,7 @@ Deno.test("keys are kept in the state, so they survive a restart", async () => {
   assertEquals((await after.get(`/v1/customers/${body.id}`)).body, body);
 });
 
-Deno.test("a key of more than 255 characters is refused", async () => {
+Deno.test("an idempotency key of more than 255 characters is refused", async () => {
   await using account = openAccount();
   assertEquals((await account.post("/v1/customers", "", key("k".repeat(255)))).status, 200);
   assertEquals((await account.post("/v1/customers", "", key("k".repeat(256)))).status, 400);

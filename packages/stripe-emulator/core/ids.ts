@@ -1,6 +1,6 @@
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/** A random string of base-62 digits, as they follow the prefix of Stripe's ids. */
+/** A prefix and random base-62 digits, like Stripe's ids. */
 export function randomId(prefix: string, length = 14): string {
   const bytes = crypto.getRandomValues(new Uint8Array(length));
   let id = prefix;

@@ -2,7 +2,7 @@ import { invalid } from "./errors.ts";
 import { type Param } from "./params.ts";
 
 export type Metadata = Record<string, string>;
-/** `null` clears all; an empty value takes its key away. */
+/** `null` removes all keys; an empty value removes its key. */
 export type MetadataChange = Metadata | null;
 
 /** Reads metadata within Stripe's limits: https://docs.stripe.com/api/metadata */

@@ -10,14 +10,14 @@ export interface PageParams {
   ending_before?: string;
 }
 
-/** What can be paged: objects in the order of their creation. */
+/** Rows to page through, in the order of creation. */
 interface Rows<O> {
   readonly length: number;
   at(position: number): O | undefined;
   position(id: string): number | undefined;
 }
 
-/** One page, newest first; it walks from the cursor, so a page costs the same wherever it is. */
+/** One page, newest first; reads from the cursor, so the cost does not depend on the position. */
 export function readPage<O>(
   kind: string,
   table: Rows<O>,

@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { openAccount } from "../test_account.ts";
+import { openAccount } from "../testing/account.ts";
+import { assertEquals } from "../testing/assert.ts";
 
 async function openWithCustomers(count: number) {
   const account = openAccount();
@@ -15,7 +15,7 @@ async function openWithCustomers(count: number) {
 }
 const idsOf = (page: { data: { id: string }[] }) => page.data.map(({ id }) => id);
 
-Deno.test("a list is newest first, ten long unless asked otherwise, and says where it is", async () => {
+Deno.test("a list without parameters has the ten newest objects and its URL", async () => {
   await using account = await openWithCustomers(12);
   const { body } = await account.get("/v1/customers");
   assertEquals(idsOf(body), account.ids.slice(0, 10));
@@ -23,7 +23,7 @@ Deno.test("a list is newest first, ten long unless asked otherwise, and says whe
   assertEquals(Object.keys(body).sort(), ["data", "has_more", "object", "url"]);
 });
 
-Deno.test("the cursors walk to either end", async () => {
+Deno.test("cursors page to both ends of a list", async () => {
   await using account = await openWithCustomers(7);
   const { ids } = account;
   const after = (await account.get(`/v1/customers?limit=3&starting_after=${ids[2]}`)).body;
@@ -36,7 +36,7 @@ Deno.test("the cursors walk to either end", async () => {
   assertEquals([idsOf(first), first.has_more], [ids.slice(0, 2), false]);
 });
 
-Deno.test("the SDK pages through every object once, in both directions", async () => {
+Deno.test("the SDK's paging returns every object once, in both directions", async () => {
   await using account = await openWithCustomers(23);
   const forwards = await account.sdk.customers.list({ limit: 5 }).autoPagingToArray({ limit: 100 });
   assertEquals(forwards.map(({ id }) => id), account.ids);
@@ -47,7 +47,7 @@ Deno.test("the SDK pages through every object once, in both directions", async (
   assertEquals(backwards.map(({ id }) => id), account.ids.slice(0, -1).toReversed());
 });
 
-Deno.test("a filter never ends a list early", async () => {
+Deno.test("a filtered list has full pages", async () => {
   await using account = await openWithCustomers(9);
   const { body } = await account.get("/v1/customers?email=c0@example.com&limit=4");
   assertEquals([body.data.length, body.has_more], [4, true]);
@@ -55,7 +55,7 @@ Deno.test("a filter never ends a list early", async () => {
   assertEquals([rest.body.data.length, rest.body.has_more], [1, false]);
 });
 
-Deno.test("objects created and deleted between two pages neither repeat nor hide another", async () => {
+Deno.test("a page after creations and deletions neither repeats nor skips an object", async () => {
   await using account = await openWithCustomers(6);
   const { ids } = account;
   await account.get("/v1/customers?limit=3");
@@ -65,7 +65,7 @@ Deno.test("objects created and deleted between two pages neither repeat nor hide
   assertEquals(idsOf(next.body), ids.slice(3));
 });
 
-Deno.test("a cursor that is no object is a 400, and so are both cursors at once", async () => {
+Deno.test("an unknown cursor and two cursors answer 400", async () => {
   await using account = await openWithCustomers(2);
   const unknown = await account.get("/v1/customers?starting_after=cus_none");
   assertEquals([unknown.status, unknown.body.error.message], [400, "No such customer: 'cus_none'"]);

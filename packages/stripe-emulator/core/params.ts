@@ -9,7 +9,7 @@ type Fields<S extends Shape, Required extends keyof S> = Partial<Read<S>> & Pick
 
 const isForm = (value: FormValue): value is Form => typeof value === "object" && !Array.isArray(value);
 
-/** A group of named parameters: an unknown one is refused, and so is the lack of a required one. */
+/** A group of named parameters; refuses unknown ones and a missing required one. */
 export function fields<S extends Shape, Required extends keyof S & string = never>(
   shape: S,
   ...required: Required[]
@@ -33,7 +33,7 @@ export function fields<S extends Shape, Required extends keyof S & string = neve
   };
 }
 
-/** A string that may be anything, the empty one included. */
+/** Any string, the empty one included. */
 const plain: Param<string> = (value, param) => {
   if (typeof value !== "string") throw invalid(`Invalid string: ${JSON.stringify({ ...value })}`, param);
   if (value.length > 5_000) {
@@ -74,7 +74,7 @@ export const integer =
     return number;
   };
 
-/** A decimal with at most 12 places that is not negative, written the shortest way. */
+/** A decimal with at most 12 places that is not negative, in the shortest form. */
 export const decimal: Param<string> = (value, param) => {
   const digits = text(value, param);
   if (!/^\d+(\.\d{1,12})?$/.test(digits)) throw invalid(`Invalid decimal: ${digits}`, param);
@@ -94,7 +94,7 @@ export const oneOf = <const T extends string>(...choices: T[]): Param<T> => (val
   throw invalid(`Invalid ${param}: must be one of ${list}`, param);
 };
 
-/** A list, sent as `name[]=a&name[]=b`, as `name[0]=a` or, when it is to be emptied, as an empty string. */
+/** A list, sent as `name[]=a&name[]=b` or `name[0]=a`; an empty string empties it. */
 export const list = <T>(read: Param<T>, max: number): Param<T[]> => (value, param) => {
   if (value === "") return [];
   if (!Array.isArray(value)) throw invalid("Invalid array", param);
@@ -102,7 +102,7 @@ export const list = <T>(read: Param<T>, max: number): Param<T[]> => (value, para
   return value.map((item, index) => read(item, `${param}[${index}]`));
 };
 
-/** An object whose names are data, such as currencies. */
+/** An object whose keys are data, such as currencies. */
 export const record = <T>(readName: Param<string>, read: Param<T>): Param<Record<string, T>> => (value, param) => {
   if (!isForm(value)) throw invalid("Invalid object", param);
   return Object.fromEntries(

@@ -1,8 +1,8 @@
 type Fields = Record<string, unknown>;
 
 /**
- * What an update changed, as it was before: https://docs.stripe.com/api/events/object#event_object-data. Of an object
- * only the fields that differ, null for those that are new; of a list all of it.
+ * The previous values of what an update changed: https://docs.stripe.com/api/events/object#event_object-data. Of an
+ * object only the fields that differ, null for new ones; of a list all of it.
  *
  * @returns undefined when nothing changed
  */

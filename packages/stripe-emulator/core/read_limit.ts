@@ -1,8 +1,8 @@
 import { rateLimited } from "./errors.ts";
 
-/** How many reads of one operation a second are answered: https://docs.stripe.com/rate-limits. Unless it is set, all. */
+/** Limits the reads a second of each operation; no limit by default. https://docs.stripe.com/rate-limits */
 export class ReadLimit {
-  /** Reads a second, and as many at once; null for no limit. */
+  /** The rate and the burst; null for no limit. */
   perSecond: number | null = null;
   readonly #now: () => number;
   readonly #buckets = new Map<string, { left: number; at: number }>();
@@ -11,7 +11,7 @@ export class ReadLimit {
     this.#now = now;
   }
 
-  /** Counts a read, such as `GET /v1/customers/:id`. @throws StripeError, a 429, when there were too many */
+  /** Counts a read, such as `GET /v1/customers/:id`. @throws StripeError, Stripe's 429, over the limit */
   count(operation: string): void {
     if (this.perSecond === null) return;
     const now = this.#now();

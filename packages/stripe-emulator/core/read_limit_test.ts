@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { openAccount } from "../test_account.ts";
+import { openAccount } from "../testing/account.ts";
+import { assertEquals } from "../testing/assert.ts";
 
 async function statuses(account: ReturnType<typeof openAccount>, ...paths: string[]): Promise<number[]> {
   const answers = [];
@@ -7,7 +7,7 @@ async function statuses(account: ReturnType<typeof openAccount>, ...paths: strin
   return answers;
 }
 
-Deno.test("more reads a second than allowed are a 429, each operation by itself", async () => {
+Deno.test("reads over the limit answer 429, counted for each operation", async () => {
   await using account = openAccount();
   const [a, b] = [(await account.post("/v1/customers")).body.id, (await account.post("/v1/customers")).body.id];
   await account.control("rate_limit", { reads_per_second: 2 });
@@ -31,7 +31,7 @@ Deno.test("more reads a second than allowed are a 429, each operation by itself"
   assertEquals(await statuses(account, one(a), one(a), one(a)), [200, 200, 200]);
 });
 
-Deno.test("a wrong limit is refused", async () => {
+Deno.test("an invalid rate limit is refused", async () => {
   await using account = openAccount();
   for (const wrong of [0, -1, "1"]) {
     assertEquals((await account.control("rate_limit", { reads_per_second: wrong })).status, 400);

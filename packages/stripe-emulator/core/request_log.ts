@@ -3,7 +3,7 @@ export interface LoggedRequest {
   path: string;
   query: string;
   idempotency_key: string | null;
-  /** null while the request is in progress and after its connection was dropped. */
+  /** Null while the request is in progress and after its connection was dropped. */
   status: number | null;
 }
 

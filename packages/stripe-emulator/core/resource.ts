@@ -9,14 +9,14 @@ import type { Store } from "./store.ts";
 import { isDeleted } from "./table.ts";
 import type { Deleted, Kind, Kinds } from "./wire.ts";
 
-/** A resource: what each of its calls takes and does. What it lacks, Stripe does not have either. */
+/** A resource: the parameters and the effect of each call. An absent call is one that Stripe does not have. */
 export interface Resource<K extends Kind, Create, Update, List extends PageParams> {
   kind: K;
   /** The collection's path. */
   path: string;
-  /** What an error names when the id in the path leads nowhere. */
+  /** The `param` of the error for an unknown id in the path. */
   idParam: string;
-  /** Whether a deleted object still answers, as `{ id, object, deleted: true }`. */
+  /** Whether a deleted object answers `{ id, object, deleted: true }` instead of 404. */
   deletedAnswers?: boolean;
   create?: { params: Param<Create>; run(params: Create, store: Store): Kinds[K] };
   update?: { params: Param<Update>; run(object: Kinds[K], params: Update, store: Store): Kinds[K] };
@@ -25,24 +25,24 @@ export interface Resource<K extends Kind, Create, Update, List extends PageParam
   search?: SearchFields<Kinds[K]>;
 }
 
-/** One call: `prepare` refuses wrong parameters, what it gives back is the execution; `path` has every id of the path. */
+/** One call: `prepare` reads the parameters and returns the execution; `path` has every id of the path. */
 export interface Route {
   method: "GET" | "POST" | "DELETE";
   path: string;
   prepare(form: Form, id: string, path: Record<string, string>): (store: Store) => object;
 }
 
-/** What a call that is none of a resource's usual ones has in common with them. */
+/** The common part of all calls of a kind. */
 interface Call<K extends Kind, Params> {
   kind: K;
-  /** Ends in what is done, as in `/v1/invoices/:id/pay`. */
+  /** For example `/v1/invoices/:id/pay`. */
   path: string;
   params: Param<Params>;
 }
 
 const noParams = fields({});
 
-/** The calls of a resource, the same for all of them. */
+/** The standard calls of a resource: retrieve, and those that it defines. */
 export function routes<K extends Kind, C, U, L extends PageParams>(
   resource: Resource<K, C, U, L>,
   all: AllExpansions,
@@ -85,7 +85,7 @@ export function routes<K extends Kind, C, U, L extends PageParams>(
   return calls;
 }
 
-/** A call that makes an object of a kind. */
+/** A call that creates an object. */
 export function creation<K extends Kind, P>(
   { kind, path, params, run }: Call<K, P> & { run(params: P, store: Store, id: string): Kinds[K] },
   all: AllExpansions,
@@ -101,7 +101,7 @@ export function creation<K extends Kind, P>(
   };
 }
 
-/** A call that does something to one object, and answers with what it is then. */
+/** A call that changes one object and answers it. */
 export function action<K extends Kind, P>(
   { kind, path, idParam, params, run }: Call<K, P> & {
     idParam: string;
@@ -124,7 +124,7 @@ export function action<K extends Kind, P>(
   };
 }
 
-/** A list of one kind: all of them, or those of the object whose id is in the path. */
+/** A list of one kind: of all objects, or of those below the object in the path. */
 export function listing<K extends Kind, L extends PageParams>(
   { kind, path, params, matches }: Call<K, L> & {
     matches(params: L, store: Store, id: string): (object: Kinds[K]) => boolean;
@@ -180,14 +180,14 @@ function listOf<K extends Kind>(
   return { object, ...page, data: page.data.map((item) => render(kind, item, paths, all, store)), url };
 }
 
-/** The object that a path names; a 404 if there is none. */
+/** The object of a path. @throws StripeError, Stripe's 404, when there is none */
 function live<K extends Kind>(kind: K, id: string, idParam: string, store: Store): Kinds[K] {
   const object = store.tables[kind].live(id);
   if (!object) throw noSuch(kind, id, idParam, 404);
   return object as Kinds[K];
 }
 
-/** Reads a form's own parameters and, beside them, what `expand` asks for. */
+/** Reads a form's parameters, and `expand` apart from them. */
 function split<P>(form: Form, params: Param<P>, readExpand: Param<string[]>): [P, string[]] {
   const { expand, ...own } = form;
   return [params(own, ""), expand === undefined ? [] : readExpand(expand, "expand")];

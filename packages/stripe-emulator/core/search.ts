@@ -17,7 +17,7 @@ interface Searched {
   metadata?: Record<string, string> | null;
 }
 
-/** One page of a search, newest first, of what the lagging index knows. */
+/** One page of a search in the lagging index, newest first. */
 export function search<O extends Searched>(
   table: Table<O>,
   { query, limit = 10, page }: SearchParams,
@@ -39,6 +39,6 @@ function readToken(page: string): number {
   try {
     const position = Number(atob(page).match(/^search:(\d+)$/)?.[1]);
     if (Number.isInteger(position)) return position;
-  } catch { /* what is not base64 is no token of ours, as below */ }
+  } catch { /* invalid base64 is an invalid token, as below */ }
   throw invalid("Invalid page token", "page");
 }

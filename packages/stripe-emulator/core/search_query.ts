@@ -1,6 +1,6 @@
 import { invalid } from "./errors.ts";
 
-/** A field that can be searched; `text` fields know `~`, numbers know `<` and `>`. */
+/** A searchable field; `text` fields support `~`, numbers `<` and `>`. */
 export interface SearchField<O> {
   kind: "exact" | "text" | "number";
   read(object: O): string | number | boolean | null | undefined;
@@ -20,14 +20,14 @@ const CLAUSE = new RegExp(
 );
 const CONNECTIVE = /^(and|or)\b\s*/i;
 
-/** Reads a query of https://docs.stripe.com/search#search-query-language into a test of an object. */
+/** Parses a search query into a predicate: https://docs.stripe.com/search#search-query-language */
 export function parseSearchQuery<O extends Metadata>(query: string, fields: SearchFields<O>): Clause<O> {
   const clauses: Clause<O>[] = [];
   const connectives = new Set<string>();
   let rest = query;
   while (true) {
     const match = rest.match(CLAUSE);
-    if (!match) throw unreadable();
+    if (!match) throw unparsable();
     clauses.push(readClause(match, fields));
     rest = rest.slice(match[0].length);
     if (rest === "") break;
@@ -87,7 +87,7 @@ function compare(kind: SearchField<never>["kind"], operator: string, wanted: str
 
 const unescape = (text: string) => text.replace(/\\(.)/g, "$1");
 
-const unreadable = () =>
+const unparsable = () =>
   invalid(
     "We were unable to parse your search query. Try using the format `field:'value'`. Learn more about the query syntax at https://stripe.com/docs/search.",
     "query",

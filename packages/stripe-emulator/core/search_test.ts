@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { openAccount } from "../test_account.ts";
+import { openAccount } from "../testing/account.ts";
+import { assertEquals } from "../testing/assert.ts";
 
 async function openWithCustomers() {
   const account = openAccount();
@@ -21,7 +21,7 @@ async function openWithCustomers() {
   return Object.assign(account, { names });
 }
 
-Deno.test("a write is found once the index has caught up, and what it replaced until then", async () => {
+Deno.test("search finds a write after the index lag, and the earlier state until then", async () => {
   await using account = openAccount();
   const found = async (query: string) =>
     (await account.sdk.customers.search({ query })).data.map((customer) => customer.email);
@@ -39,7 +39,7 @@ Deno.test("a write is found once the index has caught up, and what it replaced u
   assertEquals(await found("email:'new@example.com'"), []);
 });
 
-Deno.test("of several writes within the lag the index knows what was there before the first", async () => {
+Deno.test("within the index lag, search finds the state before the first of several writes", async () => {
   await using account = openAccount();
   const { id } = await account.sdk.customers.create({ name: "One" });
   account.clock.now += 60_000;
@@ -64,13 +64,13 @@ const QUERIES: [query: string, names: string[]][] = [
   ["created>=1795507201 created<1795507202", ["Bob"]],
 ];
 for (const [query, names] of QUERIES) {
-  Deno.test(`the query ${query} finds ${names.join(" and ")}`, async () => {
+  Deno.test(`the search query ${query} finds ${names.join(" and ")}`, async () => {
     await using account = await openWithCustomers();
     assertEquals(await account.names(query), names);
   });
 }
 
-Deno.test("a search answers pages that the SDK follows", async () => {
+Deno.test("search answers pages that the SDK follows", async () => {
   await using account = await openWithCustomers();
   const { body } = await account.get(`/v1/customers/search?query=${encodeURIComponent("created>0")}&limit=2`);
   assertEquals([body.object, body.has_more, body.url], ["search_result", true, "/v1/customers/search"]);
@@ -79,14 +79,14 @@ Deno.test("a search answers pages that the SDK follows", async () => {
 });
 
 for (const query of ["", "nonsense", "shoe_size:'9'", "name:'a' AND name:'b' OR name:'c'", "created~'1234'"]) {
-  Deno.test(`the query '${query}' is a 400`, async () => {
+  Deno.test(`the search query '${query}' answers 400`, async () => {
     await using account = await openWithCustomers();
     const { status, body } = await account.get(`/v1/customers/search?query=${encodeURIComponent(query)}`);
     assertEquals([status, body.error.param], [400, "query"]);
   });
 }
 
-Deno.test("products and prices are searched too", async () => {
+Deno.test("products and prices can be searched", async () => {
   await using account = openAccount();
   await account.control("search_lag", { seconds: 0 });
   await account.post("/v1/products", "id=prod_a&name=Alpha");

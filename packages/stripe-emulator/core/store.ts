@@ -6,11 +6,11 @@ import { previousAttributes } from "./previous_attributes.ts";
 import { Table } from "./table.ts";
 import type { Kind, Kinds } from "./wire.ts";
 
-/** What a resource works with: the tables of all kinds, the clock and the events. */
+/** The data of the account: the tables of all kinds, the clock and the events. */
 export interface Store {
   tables: { [K in Kind]: Table<Kinds[K]> };
   events: Events;
-  /** The signing secrets of the webhook endpoints, by their ids. */
+  /** The signing secrets of the webhook endpoints, by endpoint id. */
   webhookSecrets: Record<string, string>;
   /** Milliseconds, as `Date.now`. */
   now(): number;
@@ -18,13 +18,13 @@ export interface Store {
   time(): number;
   account: string;
   searchLag: number;
-  /** The request that is executed. */
+  /** The current request. */
   cause: Cause;
   /**
-   * Makes an event, beside those that the writes of a table make by themselves.
+   * Emits an event, in addition to those of the writes.
    *
-   * @param object As it is now, which is what the event shows.
-   * @param previous As it was: what differs are the event's `previous_attributes`.
+   * @param object The current state, which the event shows
+   * @param previous The earlier state, for `previous_attributes`
    */
   emit(type: string, object: object, previous?: object): void;
 }
@@ -32,15 +32,15 @@ export interface Store {
 export interface StoreOptions {
   account: string;
   now(): number;
-  /** What an object shows only when it is asked for is in none of its events. */
+  /** Events have no field that needs expand. */
   expansions: AllExpansions;
-  /** Told of every event. */
+  /** Called for every event. */
   onEvent(row: EventRow): void;
 }
 
 export const SEARCH_LAG = 60_000;
 
-/** Opens a state that the caller keeps: it is changed in place. */
+/** @param state Changed in place */
 export function openStore(state: StripeState, { account, now, expansions, onEvent }: StoreOptions): Store {
   const time = () => Math.floor(now() / 1_000);
   const shown = (object: object): object => {

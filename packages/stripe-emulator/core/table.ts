@@ -2,28 +2,28 @@ import type { Deleted } from "./wire.ts";
 
 export interface Row<O> {
   object: O | Deleted;
-  /** When it was last written, in milliseconds. */
+  /** The time of the last write, in milliseconds. */
   changed: number;
-  /** What the search index knew before that; null if nothing. */
+  /** The state in the search index before the last write; null if there was none. */
   indexed: O | null;
 }
 
 interface Settings<O> {
   now(): number;
-  /** Told of every write that is not silent. */
+  /** Called after every write that is not silent. */
   wrote(operation: Operation, object: O, previous?: O): void;
-  /** How long the search index takes to notice a write, in milliseconds. */
+  /** The delay of the search index, in milliseconds. */
   searchLag: number;
 }
 
 export type Operation = "created" | "updated" | "deleted";
 
-/** A silent write makes no event by itself. */
+/** A silent write emits no event. */
 export interface WriteOptions {
   silent?: boolean;
 }
 
-/** The objects of one kind; every write of one goes through `add`, `replace` or `remove`, which make its events. */
+/** The objects of one kind; every write goes through `add`, `replace` or `remove`, which emit the events. */
 export class Table<O extends { id: string; object: string }> {
   readonly #rows: Row<O>[];
   readonly #positions: Map<string, number>;
@@ -39,23 +39,23 @@ export class Table<O extends { id: string; object: string }> {
     return this.#rows.length;
   }
 
-  /** The object with this id, or what its deletion left. */
+  /** The object with this id, also a deleted one. */
   get(id: string): O | Deleted | undefined {
     return this.#row(id)?.object;
   }
 
-  /** The object with this id, unless it was deleted. */
+  /** The object with this id, unless it is deleted. */
   live(id: string): O | undefined {
     const object = this.get(id);
     return object && !isDeleted(object) ? object : undefined;
   }
 
-  /** Where the object with this id stands in the order of creation. */
+  /** The position of an object in the order of creation. */
   position(id: string): number | undefined {
     return this.#positions.get(id);
   }
 
-  /** The object at a position, unless it was deleted. */
+  /** The object at a position, unless it is deleted. */
   at(position: number): O | undefined {
     const object = this.#rows[position]?.object;
     return object && !isDeleted(object) ? object : undefined;
@@ -67,12 +67,12 @@ export class Table<O extends { id: string; object: string }> {
     }
   }
 
-  /** All objects that were not deleted, oldest first. */
+  /** All objects that are not deleted, oldest first. */
   all(): O[] {
     return this.#rows.map(({ object }) => object).filter((object): object is O => !isDeleted(object));
   }
 
-  /** Adds a new object, which is `created`. */
+  /** Adds an object and emits `created`. */
   add(object: O, { silent = false }: WriteOptions = {}): O {
     this.#positions.set(object.id, this.#rows.length);
     this.#rows.push({ object, changed: this.#settings.now(), indexed: null });
@@ -80,7 +80,7 @@ export class Table<O extends { id: string; object: string }> {
     return object;
   }
 
-  /** Puts an object in the place of what it was, which is `updated` if that was different. */
+  /** Replaces an object and emits `updated` if it changed. */
   replace(object: O, { silent = false }: WriteOptions = {}): O {
     const previous = this.live(object.id);
     this.#write(object);
@@ -88,7 +88,7 @@ export class Table<O extends { id: string; object: string }> {
     return object;
   }
 
-  /** Leaves only what stays of an object, which is `deleted`. */
+  /** Deletes an object and emits `deleted`. */
   remove(id: string, { silent = false }: WriteOptions = {}): Deleted {
     const previous = this.live(id);
     const { object } = this.#row(id)!;
@@ -98,7 +98,7 @@ export class Table<O extends { id: string; object: string }> {
     return deleted;
   }
 
-  /** The live object at a position if the search index has something about it, and what that is. */
+  /** The live object at a position and its state in the search index, if it has one. */
   indexedAt(position: number): { object: O; indexed: O } | undefined {
     const object = this.at(position);
     const row = this.#rows[position];

@@ -1,2 +1,2 @@
-/** The version of the API whose shapes this is. */
+/** The API version of all answers and events. */
 export const API_VERSION = "2026-10-28.endive";

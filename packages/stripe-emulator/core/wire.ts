@@ -1,12 +1,12 @@
 import type Stripe from "stripe";
 
-/** The SDK's type of an object as it travels: decimals are strings and a reference is the id of what it refers to. */
+/** The SDK's type of an object as JSON: decimals are strings and references are ids. */
 export type Wire<T> = T extends Stripe.Decimal ? string
   : T extends string | number | boolean | null | undefined ? T
   : T extends (infer Item)[] ? Wire<Item>[]
   : { [Key in keyof T as Key extends "deleted" ? never : Key]: Wire<Id<T[Key]>> };
 
-/** What is left of `string | Product | DeletedProduct` unless it is expanded. */
+/** `string` of `string | Product | DeletedProduct`: the type without expand. */
 type Id<T> = string extends T ? Exclude<T, { id: string; object: string }> : T;
 
 export type Product = Wire<Stripe.Product>;
@@ -16,6 +16,7 @@ export type Account = Wire<Stripe.Account>;
 export type PaymentMethod = Wire<Stripe.PaymentMethod>;
 export type Plan = Wire<Stripe.Plan>;
 export type Feature = Wire<Stripe.Entitlements.Feature>;
+export type Coupon = Wire<Stripe.Coupon>;
 export type PaymentIntent = Wire<Stripe.PaymentIntent>;
 export type TestClock = Wire<Stripe.TestHelpers.TestClock>;
 export type LineItem = Wire<Stripe.InvoiceLineItem>;
@@ -23,22 +24,22 @@ export type InvoiceItem = Wire<Stripe.InvoiceItem>;
 export type Event = Wire<Stripe.EventBase>;
 export type WebhookEndpoint = Wire<Stripe.WebhookEndpoint>;
 
-/** `features`, never shown, are the ids of what the item entitles to: those that its product had when its period began. */
+/** Internal: `features` are the ids of the product's features at the start of the period, which the item grants. */
 export type SubscriptionItem = Wire<Stripe.SubscriptionItem> & { features: string[] };
-/** Never shown: the ids of all items, and the ends that events have told of before they came. */
+/** Internal: the ids of all items, and the trial end and renewal that events have announced. */
 export type Subscription = Wire<Stripe.Subscription> & {
   item_ids: string[];
   trial_end_announced?: number;
   renewal_announced?: number;
 };
-/** `line_ids`, never shown, are those of all lines. */
+/** Internal: the ids of all lines. */
 export type Invoice = Wire<Stripe.Invoice> & { line_ids: string[] };
-/** `product`, never shown, is what the feature is attached to. */
+/** Internal: the product that has the feature. */
 export type ProductFeature = Wire<Stripe.ProductFeature> & { product: string };
-/** `customer`, never shown, is who is entitled. */
+/** Internal: the customer that has the entitlement. */
 export type ActiveEntitlement = Wire<Stripe.Entitlements.ActiveEntitlement> & { customer: string };
 
-/** `lines`, `intent_data` and `subscription_data`, never shown, are what happens when it is paid. */
+/** Internal: what the payment of the session creates. */
 export type Session = Wire<Stripe.Checkout.Session> & {
   lines: { price: string; quantity: number }[];
   intent_data: Pick<PaymentIntent, "description" | "metadata" | "setup_future_usage" | "shipping">;
@@ -51,14 +52,14 @@ export type Session = Wire<Stripe.Checkout.Session> & {
   };
 };
 
-/** What stays of an object after its deletion. */
+/** An object after its deletion. */
 export interface Deleted {
   id: string;
   object: string;
   deleted: true;
 }
 
-/** Every kind of object that is kept, by the name in its `object` field. */
+/** Every kind of object, by its `object` field. */
 export interface Kinds {
   product: Product;
   price: Price;
@@ -74,6 +75,7 @@ export interface Kinds {
   "entitlements.active_entitlement": ActiveEntitlement;
   "checkout.session": Session;
   payment_intent: PaymentIntent;
+  coupon: Coupon;
   "test_helpers.test_clock": TestClock;
   webhook_endpoint: WebhookEndpoint;
 }

@@ -1,48 +1,69 @@
+/** The index of the resources: one folder for each, named after Stripe's; `shared/` has what several of them use. */
 import type { AllExpansions } from "../core/expand.ts";
 import { type Route, routes } from "../core/resource.ts";
 import type { Store } from "../core/store.ts";
-import { accountRoutes } from "./account.ts";
-import { checkoutCalls, checkoutSession, expansions as sessionExpansions, expireSessions } from "./checkout_session.ts";
-import { customer, expansions as customerExpansions, removeCustomer } from "./customer.ts";
-import { activeEntitlement, expansions as entitlementExpansions } from "./entitlement.ts";
-import { eventRoutes } from "./event.ts";
-import { everySecond } from "./every_second.ts";
-import { expansions as featureExpansions, feature, productFeatureCalls, productFeatureExpansions } from "./feature.ts";
-import { expansions as invoiceExpansions, invoice, lineExpansions } from "./invoice.ts";
-import { invoiceCalls } from "./invoice_calls.ts";
-import { expansions as invoiceItemExpansions, invoiceItem } from "./invoice_item.ts";
-import { expansions as intentExpansions, paymentIntent } from "./payment_intent.ts";
-import { expansions as paymentMethodExpansions, paymentMethod, paymentMethodCalls } from "./payment_method.ts";
-import { paymentPageCalls } from "./payment_page.ts";
-import { expansions as priceExpansions, price } from "./price.ts";
-import { expansions as productExpansions, product } from "./product.ts";
-import { expansions as subscriptionExpansions, subscription, subscriptionCalls } from "./subscription.ts";
-import { expansions as itemExpansions, subscriptionItem, subscriptionItemCalls } from "./subscription_item.ts";
-import { advanceAll } from "./subscription_tick.ts";
-import { clockCalls, expansions as clockExpansions, testClock } from "./test_clock.ts";
-import { expansions as endpointExpansions, webhookEndpoint } from "./webhook_endpoint.ts";
+import { accountRoutes } from "./account/account.ts";
+import {
+  activeEntitlement,
+  expansions as activeEntitlementExpansions,
+} from "./active_entitlement/active_entitlement.ts";
+import {
+  checkoutSession,
+  checkoutSessionCalls,
+  expansions as checkoutSessionExpansions,
+  expireSessions,
+} from "./checkout_session/checkout_session.ts";
+import { paymentPageCalls } from "./checkout_session/payment_page.ts";
+import { coupon, expansions as couponExpansions } from "./coupon/coupon.ts";
+import { customer, expansions as customerExpansions, removeCustomer } from "./customer/customer.ts";
+import { eventRoutes } from "./event/event.ts";
+import { expansions as featureExpansions, feature } from "./feature/feature.ts";
+import { invoiceCalls } from "./invoice/calls.ts";
+import { expansions as invoiceExpansions, invoice } from "./invoice/invoice.ts";
+import { expansions as invoiceItemExpansions, invoiceItem } from "./invoice_item/invoice_item.ts";
+import { expansions as lineItemExpansions, lineItemCalls } from "./invoice_line_item/invoice_line_item.ts";
+import { expansions as paymentIntentExpansions, paymentIntent } from "./payment_intent/payment_intent.ts";
+import {
+  expansions as paymentMethodExpansions,
+  paymentMethod,
+  paymentMethodCalls,
+} from "./payment_method/payment_method.ts";
+import { expansions as priceExpansions, price } from "./price/price.ts";
+import { expansions as productExpansions, product } from "./product/product.ts";
+import { expansions as productFeatureExpansions, productFeatureCalls } from "./product_feature/product_feature.ts";
+import { everySecond } from "./shared/every_second.ts";
+import { expansions as subscriptionExpansions, subscription, subscriptionCalls } from "./subscription/subscription.ts";
+import { advanceAll } from "./subscription/tick.ts";
+import {
+  expansions as subscriptionItemExpansions,
+  subscriptionItem,
+  subscriptionItemCalls,
+} from "./subscription_item/subscription_item.ts";
+import { expansions as testClockExpansions, testClock, testClockCalls } from "./test_clock/test_clock.ts";
+import { expansions as webhookEndpointExpansions, webhookEndpoint } from "./webhook_endpoint/webhook_endpoint.ts";
 
-/** What `expand` can do to every kind. */
+/** What `expand` can do to every kind of object. */
 export const expansions: AllExpansions = {
   product: productExpansions,
   price: priceExpansions,
   customer: customerExpansions,
   payment_method: paymentMethodExpansions,
   subscription: subscriptionExpansions,
-  subscription_item: itemExpansions,
+  subscription_item: subscriptionItemExpansions,
   invoice: invoiceExpansions,
-  line_item: lineExpansions,
+  line_item: lineItemExpansions,
   invoiceitem: invoiceItemExpansions,
   "entitlements.feature": featureExpansions,
   product_feature: productFeatureExpansions,
-  "entitlements.active_entitlement": entitlementExpansions,
-  "checkout.session": sessionExpansions,
-  payment_intent: intentExpansions,
-  "test_helpers.test_clock": clockExpansions,
-  webhook_endpoint: endpointExpansions,
+  "entitlements.active_entitlement": activeEntitlementExpansions,
+  "checkout.session": checkoutSessionExpansions,
+  payment_intent: paymentIntentExpansions,
+  coupon: couponExpansions,
+  "test_helpers.test_clock": testClockExpansions,
+  webhook_endpoint: webhookEndpointExpansions,
 };
 
-/** Every call that there is. */
+/** Every API call. */
 export const calls: Route[] = [
   ...accountRoutes,
   ...routes(product, expansions),
@@ -56,22 +77,21 @@ export const calls: Route[] = [
   ...subscriptionItemCalls(expansions),
   ...routes(invoice, expansions),
   ...invoiceCalls(expansions),
+  ...lineItemCalls(expansions),
   ...routes(invoiceItem, expansions),
   ...routes(feature, expansions),
   ...productFeatureCalls(expansions),
   ...routes(activeEntitlement, expansions),
   ...routes(checkoutSession, expansions),
-  ...checkoutCalls(expansions),
+  ...checkoutSessionCalls(expansions),
   ...paymentPageCalls(expansions),
   ...routes(paymentIntent, expansions),
+  ...routes(coupon, expansions),
   ...routes(testClock, expansions),
-  ...clockCalls(expansions, advanceAll, removeCustomer),
+  ...testClockCalls(expansions, advanceAll, removeCustomer),
   ...eventRoutes,
   ...routes(webhookEndpoint, expansions),
 ];
 
-/**
- * What happens by itself as time passes: called before every request and after the clock was moved. Each is cheap when
- * nothing is due.
- */
+/** What happens as time passes: runs before every request and after the clock moves. Each is cheap when nothing is due. */
 export const ticks: ((store: Store) => void)[] = [everySecond(advanceAll), everySecond(expireSessions)];

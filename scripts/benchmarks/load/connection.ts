@@ -1,17 +1,17 @@
 const CRLF = "\r\n\r\n";
 const latin1 = new TextDecoder("latin1");
-/** Bytes: no head of ours is longer, and the rest of an answer is not looked at. */
-const LONGEST_HEAD = 2_048;
+/** Bytes that contain the head of every measured answer; the rest of the answer is not decoded. */
+const MAX_HEAD = 2_048;
 
-/** An answer's status, and the beginning of its body for whoever has to explain it. */
+/** An answer's status, and the beginning of its body for error messages. */
 export interface Answer {
   readonly status: number;
-  readonly said: () => string;
+  readonly body: () => string;
 }
 
 /**
- * One kept connection, one request at a time, and no more of HTTP/1.1 than our servers use: what a request costs the
- * client, the server cannot have.
+ * A keep-alive connection with one request at a time, and only the part of HTTP/1.1 that the measured servers use: the
+ * client competes with the server for CPU time.
  */
 export class Connection implements Disposable {
   readonly #connection: Deno.TcpConn;
@@ -31,18 +31,17 @@ export class Connection implements Disposable {
   async send(request: Uint8Array): Promise<Answer> {
     for (let sent = 0; sent < request.length;) sent += await this.#connection.write(request.subarray(sent));
 
-    let filled = 0, body = -1, head = "";
-    while (body < 0) {
+    let filled = 0, headEnd = -1, head = "";
+    while (headEnd < 0) {
       filled += await this.#read(filled);
-      head = latin1.decode(this.#buffer.subarray(0, Math.min(filled, LONGEST_HEAD)));
-
-      body = head.indexOf(CRLF);
+      head = latin1.decode(this.#buffer.subarray(0, Math.min(filled, MAX_HEAD)));
+      headEnd = head.indexOf(CRLF);
     }
     const status = Number(head.slice(9, 12));
-    const end = body + CRLF.length + lengthOf(head.slice(0, body), status);
-    const shown = head.slice(body + CRLF.length);
+    const end = headEnd + CRLF.length + lengthOf(head.slice(0, headEnd), status);
+    const shown = head.slice(headEnd + CRLF.length);
     for (let left = end - filled; left > 0;) left -= await this.#read(0);
-    return { status, said: () => shown };
+    return { status, body: () => shown };
   }
 
   async #read(offset: number): Promise<number> {

@@ -1,2 +1,2 @@
-/** The floor: what an answer costs in which there is nothing. */
+/** The lower bound: an empty answer. */
 export default { fetch: () => new Response(null) };

@@ -1,6 +1,6 @@
 /**
- * What stands behind it, from memory: the first answer to each question is kept, so that a function's own work is
- * measured and not that of the one it asks. `UPSTREAM` says who knows.
+ * A caching proxy for `UPSTREAM`: it repeats the first answer to each request from memory, so that only the function's own
+ * work is measured.
  */
 interface Answer {
   readonly status: number;
@@ -10,8 +10,8 @@ interface Answer {
 
 const answers = new Map<string, Promise<Answer>>();
 
-async function ask(path: string, { method, headers }: Request, question: string): Promise<Answer> {
-  const body = question === "" ? undefined : question;
+async function forward(path: string, { method, headers }: Request, content: string): Promise<Answer> {
+  const body = content === "" ? undefined : content;
   const response = await fetch(Deno.env.get("UPSTREAM") + path, { method, headers, body });
   return {
     status: response.status,
@@ -23,10 +23,10 @@ async function ask(path: string, { method, headers }: Request, question: string)
 export default {
   async fetch(request: Request): Promise<Response> {
     const path = request.url.replace(/^https?:\/\/[^/]+/, "");
-    const question = await request.text();
-    const key = `${request.method} ${path} ${question}`;
+    const content = await request.text();
+    const key = `${request.method} ${path} ${content}`;
     let answer = answers.get(key);
-    if (answer === undefined) answers.set(key, answer = ask(path, request, question));
+    if (answer === undefined) answers.set(key, answer = forward(path, request, content));
     const { status, type, body } = await answer;
     return new Response(body, { status, headers: { "content-type": type } });
   },

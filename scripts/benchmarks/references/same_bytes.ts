@@ -1,4 +1,4 @@
-/** The floor for one answer: its bytes, and nothing done to get them. */
+/** The lower bound for one answer: the same bytes, ready in memory. */
 const body = Deno.readFileSync(Deno.env.get("BODY_FILE") ?? "");
 const headers = { "content-type": Deno.env.get("CONTENT_TYPE") ?? "" };
 

@@ -1,33 +1,34 @@
-/** From the start of the process to its first answer: as deployed and from source, against the plain way and nothing. */
-import { build, bundle } from "../../deploy/build.ts";
+/** From the start of the process to its first answer: bundled and from source, compared with the baseline and an empty function. */
+import { build, bundle } from "../../deploy/steps/build.ts";
 import { remove } from "../../lib/files.ts";
 import { cpuBetween, hasCpuTimes, readCpuTimes } from "../cpu_time.ts";
 import { addBudget, type Figures, type Rounds, type Row, rowOf } from "../report.ts";
 import type { Program } from "../server.ts";
-import type { Wanted } from "../wanted.ts";
-import { firstAnswer, FUNCTIONS, ours, plain, reference, type World } from "../world.ts";
+import type { RowFilter } from "../row_filter.ts";
+import { type BenchmarkContext, firstAnswer } from "../context.ts";
+import { baseline, FUNCTIONS, ours, reference } from "../programs.ts";
 
 export const COLD_START = "cold start";
 
-export async function measureColdStart(world: World, wanted: Wanted): Promise<Row[]> {
-  const names = FUNCTIONS.filter((name) => wanted(COLD_START, name));
+export async function measureColdStart(context: BenchmarkContext, includes: RowFilter): Promise<Row[]> {
+  const names = FUNCTIONS.filter((name) => includes(COLD_START, name));
   if (names.length === 0) return [];
-  world.progress("Cold start: bundling");
-  const { folder, functions } = await build(`bench-${Deno.pid}`);
-  world.resources.defer(() => remove(folder));
-  const plainFolder = `${world.folder}/plain`;
-  await bundle(FUNCTIONS.map((name) => plain(name).entry), plainFolder);
+  context.progress("Cold start: bundling");
+  const { folder, functions } = await build(`benchmark-${Deno.pid}`);
+  context.resources.defer(() => remove(folder));
+  const baselineFolder = `${context.folder}/baseline`;
+  await bundle(FUNCTIONS.map((name) => baseline(name).entry), baselineFolder);
   const rows: Row[] = [];
   for (const name of names) {
     const entry = functions.find((built) => built.name === name)?.entrypoint;
     if (entry === undefined) throw new Error(`The build has no function "${name}"`);
-    world.progress(`Cold start: ${name}`);
+    context.progress(`Cold start: ${name}`);
     rows.push(
-      await measureRow(name, world, {
+      await measureRow(name, context, {
         "ours, deployed": { entry: `${folder}/${entry}`, imports: false },
         "ours, from source": ours(name),
-        "plain, bundled": { entry: `${plainFolder}/${name}/index.js`, imports: false },
-        "plain, from source": plain(name),
+        "baseline, bundled": { entry: `${baselineFolder}/${name}/index.js`, imports: false },
+        "baseline, from source": baseline(name),
         empty: reference("empty"),
       }),
     );
@@ -37,7 +38,7 @@ export async function measureColdStart(world: World, wanted: Wanted): Promise<Ro
 
 async function measureRow(
   name: string,
-  { sizes, stack, customers, servers }: World,
+  { sizes, stack, customers, servers }: BenchmarkContext,
   programs: Record<string, Program>,
 ) {
   const method = name === "stripe-customer" ? "POST" : "GET";
@@ -54,7 +55,7 @@ async function measureRow(
     return { cold_start_ms, ...hasCpuTimes && { cold_start_cpu_ms } };
   }
 
-  // Once beforehand: sources are transpiled by their first start, and on the platform by the deployment.
+  // The first start transpiles the sources, which on the platform the deployment does.
   for (const program of Object.values(programs)) await start(program);
   for (let round = 0; round < sizes.coldStarts; round++) {
     for (const [which, program] of Object.entries(programs)) {
@@ -65,8 +66,8 @@ async function measureRow(
   if (name === "health") return row;
   return addBudget(
     row,
-    "as deployed, at most half of the plain function's",
-    row.ratios["plain, from source"]?.cold_start_ms,
+    "as deployed, at most half of the baseline's from source",
+    row.ratios["baseline, from source"]?.cold_start_ms,
     0.5,
   );
 }

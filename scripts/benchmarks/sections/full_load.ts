@@ -1,52 +1,53 @@
-/** As much as goes, for a while: nothing that callers can invent may fill the memory. */
-import { differentPages } from "../different_pages.ts";
+/** Maximum load for a while: no variety of requests may fill the memory. */
+import { distinctPages } from "../distinct_pages.ts";
 import { hasCpuTimes, readMemory } from "../cpu_time.ts";
-import type { Ask } from "../load/job.ts";
+import type { RequestSpec } from "../load/load_job.ts";
 import { addBudget, type Row, rowOf } from "../report.ts";
-import type { Wanted } from "../wanted.ts";
-import { firstAnswer, ours, type World } from "../world.ts";
+import type { RowFilter } from "../row_filter.ts";
+import { type BenchmarkContext, firstAnswer } from "../context.ts";
+import { ours } from "../programs.ts";
 
 export const FULL_LOAD = "full load";
 
 const NAME = "stripe-products";
-/** What an Edge Function may use. https://supabase.com/docs/guides/functions/limits */
+/** The memory limit of an Edge Function. https://supabase.com/docs/guides/functions/limits */
 const MEGABYTES = 256;
 const MANY = 100_000_000;
 
-export async function measureFullLoad(world: World, wanted: Wanted): Promise<Row[]> {
-  const { stack, customers, sizes } = world;
+export async function measureFullLoad(context: BenchmarkContext, includes: RowFilter): Promise<Row[]> {
+  const { stack, customers, sizes } = context;
   const token = await stack.signIn(customers[0]!);
   const loads = {
     "one token, one page": () => ({ paths: [`/${NAME}?limit=20`], tokens: [token] }),
     "different tokens and pages": async () => ({
-      // One less, so that token and page meet in ever new pairs.
-      paths: differentPages(NAME, stack.productIds).slice(1),
-      tokens: await Promise.all(Array.from({ length: sizes.tokens }, (_, index) => stack.signIn(`user_flood${index}`))),
+      // One page less, so that tokens and pages form new pairs in every cycle.
+      paths: distinctPages(NAME, stack.productIds).slice(1),
+      tokens: await Promise.all(Array.from({ length: sizes.tokens }, (_, index) => stack.signIn(`user_load${index}`))),
     }),
   };
 
   const rows: Row[] = [];
   for (const [name, load] of Object.entries(loads)) {
-    if (!wanted(FULL_LOAD, name)) continue;
-    world.progress(`Full load: ${name}`);
-    rows.push(await measureRow(name, { method: "GET", status: 200, ...await load() }, token, world));
+    if (!includes(FULL_LOAD, name)) continue;
+    context.progress(`Full load: ${name}`);
+    rows.push(await measureRow(name, { method: "GET", status: 200, ...await load() }, token, context));
   }
   return rows;
 }
 
 async function measureRow(
   name: string,
-  ask: Ask,
+  requests: RequestSpec,
   token: string,
-  { stack, sizes, servers, loader }: World,
+  { stack, sizes, servers, generateLoad }: BenchmarkContext,
 ): Promise<Row> {
   await using server = await servers.start(ours(NAME), stack.env);
   await firstAnswer(server, "GET", `/${NAME}`, token);
-  // Half of the time each; the beginning is when the engine has compiled what it will and its heap has its size.
+  // Each row gets half of the time. The first part lets the engine compile and the heap grow.
   const seconds = sizes.minutes * 60 / 2;
   const { concurrency } = sizes;
   const run = (share: number) =>
-    loader({ ask, url: server.url, concurrency, first: 0, count: MANY, seconds: seconds * share });
+    generateLoad({ requests, url: server.url, concurrency, first: 0, count: MANY, seconds: seconds * share });
   await run(0.2);
 
   const begin = readMemory(server.pid);
@@ -62,7 +63,7 @@ async function measureRow(
   const row = rowOf(FULL_LOAD, name, { ours: [figures] });
   return addBudget(
     row,
-    "memory at its peak, at most what the platform gives (MB)",
+    "memory at its peak, at most the platform's limit (MB)",
     row.figures.ours?.memory_peak_mb,
     MEGABYTES,
   );

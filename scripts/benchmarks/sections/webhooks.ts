@@ -1,58 +1,58 @@
-/** Events, as many at a time as Stripe sends: with a few in the ledger and with many, and against writing them straight through. */
-import { API_VERSION } from "../../../packages/stripe-emulator/core/version.ts";
-import { sign } from "../../../packages/stripe-emulator/core/signature.ts";
+/** Concurrent events, with few and with many in the ledger, compared with a baseline that writes payloads directly. */
+import { API_VERSION, sign } from "../../../packages/stripe-emulator/mod.ts";
 import { STRIPE_WEBHOOK_SECRET } from "../../lib/project_keys.ts";
-import type { TestStack } from "../bench_stack.ts";
-import type { Ask } from "../load/job.ts";
+import type { BenchmarkStack } from "../benchmark_stack.ts";
+import type { RequestSpec } from "../load/load_job.ts";
 import { measure, type Subject } from "../measure.ts";
 import type { Row } from "../report.ts";
-import { rowOfSizes } from "../row_of_sizes.ts";
-import type { Wanted } from "../wanted.ts";
-import { ours, plain, type World } from "../world.ts";
+import { sizeRow } from "../size_row.ts";
+import type { RowFilter } from "../row_filter.ts";
+import type { BenchmarkContext } from "../context.ts";
+import { baseline, ours } from "../programs.ts";
 
 export const WEBHOOKS = "webhooks";
 
 const NAME = "stripe-webhook";
 const AT_A_TIME = [1, 8, 32];
-/** So many objects take the events in turn. */
+/** The number of objects that the events refer to. */
 const OBJECTS = 20;
 
-export async function measureWebhooks(world: World, wanted: Wanted): Promise<Row[]> {
+export async function measureWebhooks(context: BenchmarkContext, includes: RowFilter): Promise<Row[]> {
   const names = AT_A_TIME.map((count) => ({ count, name: `${count} at a time` }))
-    .filter(({ name }) => wanted(WEBHOOKS, name));
+    .filter(({ name }) => includes(WEBHOOKS, name));
   if (names.length === 0) return [];
-  const { sizes, stack, servers, progress } = world;
+  const { sizes, stack, servers, progress } = context;
 
-  progress(`Webhooks: a ledger of ${sizes.ledger.toLocaleString("en")}`);
-  await using full = await world.startStack("bench_ledger", OBJECTS);
+  progress(`Webhooks: filling a ledger with ${sizes.ledger.toLocaleString("en")} events`);
+  await using full = await context.startStack("benchmark_ledger", OBJECTS);
   await fillLedger(full, sizes.ledger);
-  await stack.sql`create table plain_products (id text primary key, data jsonb not null)`;
+  await stack.sql`create table baseline_products (id text primary key, data jsonb not null)`;
   await using fullServer = await servers.start(ours(NAME), full.env);
   await using server = await servers.start(ours(NAME), stack.env);
-  await using other = await servers.start(plain(NAME), stack.env);
-  const subject = (server: Subject["server"], stack: TestStack): Subject => ({
+  await using other = await servers.start(baseline(NAME), stack.env);
+  const subject = (server: Subject["server"], stack: BenchmarkStack): Subject => ({
     server,
-    ask: () => askOf(stack, sizes.events),
-    asks: ["stack", "database"],
+    requests: () => createEvents(stack, sizes.events),
+    uses: ["stack", "database"],
     count: sizes.events,
   });
   const subjects = {
-    [`${sizes.ledger.toLocaleString("en")} before`]: subject(fullServer, full),
-    "few before": subject(server, stack),
-    "plain, straight through": subject(other, stack),
+    [`${sizes.ledger.toLocaleString("en")} in the ledger`]: subject(fullServer, full),
+    "few in the ledger": subject(server, stack),
+    "baseline, writes payloads": subject(other, stack),
   };
 
   const rows: Row[] = [];
   for (const { count, name } of names) {
     progress(`Webhooks: ${name}`);
-    const rounds = await measure(subjects, { ...world, sizes: { ...sizes, concurrency: count } });
-    rows.push(rowOfSizes(WEBHOOKS, name, rounds));
+    const rounds = await measure(subjects, { ...context, sizes: { ...sizes, concurrency: count } });
+    rows.push(sizeRow(WEBHOOKS, name, rounds));
   }
   return rows;
 }
 
-/** New events, each about one of a few products, with what a real one carries. */
-async function askOf({ sql, productIds }: TestStack, count: number): Promise<Ask> {
+/** New events for a few products, each with a complete payload. */
+async function createEvents({ sql, productIds }: BenchmarkStack, count: number): Promise<RequestSpec> {
   const time = Math.floor(Date.now() / 1_000);
   const objects = productIds.slice(0, OBJECTS);
   const [known] = await sql`select data from stripe_products limit 1`;
@@ -74,7 +74,7 @@ async function askOf({ sql, productIds }: TestStack, count: number): Promise<Ask
   return { method: "POST", paths: [`/${NAME}`], tokens: [], events, status: 200 };
 }
 
-async function fillLedger({ sql }: TestStack, count: number): Promise<void> {
+async function fillLedger({ sql }: BenchmarkStack, count: number): Promise<void> {
   await sql`
     insert into billing.webhook_events
       (id, type, object, object_id, api_version, created, received_at, ticket, attempts, processed_at, outcome)

@@ -1,4 +1,4 @@
-/** Minutes, as a person says them. */
+/** Minutes ago, in the largest fitting unit: `5 hours ago`. */
 export function ago(minutes: number): string {
   if (minutes < 1) return "within the last minute";
   const [count, unit] = minutes < 120

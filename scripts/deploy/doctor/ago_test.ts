@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { ago } from "./ago.ts";
 
-Deno.test("Minutes are said as a person would", () => {
-  const said = [0, 0.9, 1, 119, 120, 47 * 60, 48 * 60, 40 * 24 * 60].map(ago);
-  assertEquals(said, [
+Deno.test("ago prints minutes in the largest fitting unit", () => {
+  const texts = [0, 0.9, 1, 119, 120, 47 * 60, 48 * 60, 40 * 24 * 60].map(ago);
+  assertEquals(texts, [
     "within the last minute",
     "within the last minute",
     "1 minute ago",

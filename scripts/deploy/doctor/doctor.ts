@@ -1,18 +1,18 @@
-/** What is configured, reachable and consistent; each finding says what to do next. */
+/** Checks that everything is configured, reachable and consistent; each finding names the next step. */
 import { Failure } from "../../lib/failure.ts";
-import { checkClerkKeys } from "./clerk_keys.ts";
-import { checkDatabase } from "./database.ts";
+import { checkClerkKeys } from "./checks/clerk_keys.ts";
+import { checkDatabase } from "./checks/database.ts";
 import { type Finding, wrong } from "./finding.ts";
-import { checkFunctions } from "./functions.ts";
-import { checkLedger } from "./ledger.ts";
-import { checkReconcile } from "./reconcile.ts";
-import { checkSessionToken } from "./session_token.ts";
-import { checkStripe } from "./stripe.ts";
-import type { Target } from "./target.ts";
-import { checkVariables } from "./variables.ts";
-import { checkWebhook } from "./webhook.ts";
+import { checkFunctions } from "./checks/functions.ts";
+import { checkLedger } from "./checks/ledger.ts";
+import { checkReconcile } from "./checks/reconcile.ts";
+import { checkSessionToken } from "./checks/session_token.ts";
+import { checkStripe } from "./checks/stripe.ts";
+import type { DoctorTarget } from "./target.ts";
+import { checkVariables } from "./checks/variables.ts";
+import { checkWebhook } from "./checks/webhook.ts";
 
-const CHECKS: Record<string, (target: Target) => Promise<Finding[]>> = {
+const CHECKS: Record<string, (target: DoctorTarget) => Promise<Finding[]>> = {
   Variables: checkVariables,
   Database: checkDatabase,
   Stripe: checkStripe,
@@ -24,8 +24,8 @@ const CHECKS: Record<string, (target: Target) => Promise<Finding[]>> = {
   Token: checkSessionToken,
 };
 
-/** Looks at everything, in the order in which one thing needs another; what fails does not end the others. */
-export async function examine(target: Target): Promise<Finding[]> {
+/** Runs every check, in order of dependency. A check that throws becomes a finding, and the others still run. */
+export async function examine(target: DoctorTarget): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const [subject, check] of Object.entries(CHECKS)) {
     findings.push(...await check(target).catch((error) => [failed(subject, error, target)]));
@@ -33,7 +33,7 @@ export async function examine(target: Target): Promise<Finding[]> {
   return findings;
 }
 
-/** As lines for a person. */
+/** The findings as lines of text. */
 export const report = (findings: readonly Finding[]): string =>
   findings.flatMap(({ state, what, next }) => [
     `${state === "wrong" ? "WRONG" : state.padEnd(5)}  ${what}`,
@@ -42,7 +42,12 @@ export const report = (findings: readonly Finding[]): string =>
 
 export const isHealthy = (findings: readonly Finding[]): boolean => findings.every(({ state }) => state !== "wrong");
 
-function failed(subject: string, error: unknown, { repair }: Target): Finding {
+function failed(subject: string, error: unknown, { repair }: DoctorTarget): Finding {
   const message = error instanceof Error ? error.message : String(error);
-  return wrong(`${subject}: ${message}`, error instanceof Failure ? "see what it says" : `try again, then ${repair}`);
+  return wrong(
+    `${subject}: ${message}`,
+    error instanceof Failure
+      ? "correct what the message names, then run the doctor again"
+      : `try again, then ${repair}`,
+  );
 }

@@ -1,9 +1,9 @@
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface Finding {
-  /** `note`: not wrong, or not looked at, and worth knowing. */
+  /** `note`: not wrong, or not checked, but worth knowing. */
   readonly state: "ok" | "note" | "wrong";
   readonly what: string;
-  /** What to do next; every finding that is wrong has it. */
+  /** The next step for the operator; every wrong finding has one. */
   readonly next?: string;
 }
 

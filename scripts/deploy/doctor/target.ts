@@ -1,26 +1,26 @@
-/** What the doctor looks at: a project, or the stack on this machine. */
-import type { Database } from "../database.ts";
-import type { ManagementApi } from "../management_api.ts";
-import type { VariablesFile } from "../variables.ts";
+/** What the doctor checks: a project or the local stack. */
+import type { Database } from "../target/database.ts";
+import type { ManagementApi } from "../target/management_api.ts";
+import type { VariablesFile } from "../variables/variables_file.ts";
 
-export interface Target {
+export interface DoctorTarget {
   readonly url: string;
   readonly database: Database;
-  /** What the functions are meant to have. */
+  /** The variables that the functions should have. */
   readonly variables: Readonly<Record<string, string>>;
   readonly stripeUrl: string;
   readonly clerkUrl: string;
   readonly clerkIssuer: string;
   readonly keySetUrl: string;
-  /** The project's own public key. */
+  /** The project's publishable key. */
   publishableKey(): Promise<string>;
-  /** What to type so that migrations, variables and functions are there again. */
+  /** The instruction that restores migrations, variables and functions. */
   readonly repair: string;
-  /** What to type behind `npm run <command>` so that it is about the same; with the dashes before it, or empty. */
+  /** The options after `npm run <command>` that select this target, starting with ` -- `; or empty. */
   readonly options: string;
-  /** Only a hosted project has these. */
+  /** Set for a hosted project only. */
   readonly hosted?: Hosted;
-  /** A session token that somebody brought, for an instance that gives out none. */
+  /** A session token from the operator, for an instance that creates no test sessions. */
   readonly token?: string;
 }
 
@@ -28,6 +28,6 @@ export interface Hosted {
   readonly ref: string;
   readonly api: ManagementApi;
   readonly file: VariablesFile;
-  /** What is wrong with the file. */
+  /** The problems of the file. */
   readonly problems: readonly string[];
 }

@@ -1,35 +1,30 @@
-/** The two things that the doctor can look at. */
+/** The doctor's two targets. */
 import type { Environment } from "../../lib/environment.ts";
 import { DEFAULT_PORT } from "../../lib/ports.ts";
 import type { Processes } from "../../lib/processes.ts";
 import type { StackFile } from "../../lib/stack_file.ts";
-import { localDatabase } from "../database.ts";
-import type { Endpoints } from "../endpoints.ts";
-import type { ManagementApi } from "../management_api.ts";
-import type { Project } from "../project.ts";
-import { clerkIssuer, problemsOf, type VariablesFile } from "../variables.ts";
-import type { Target } from "./target.ts";
+import { localDatabase } from "../target/database.ts";
+import type { ManagementApi } from "../target/management_api.ts";
+import type { HostedTarget } from "../target/resolve_target.ts";
+import { clerkIssuer, problemsOf } from "../variables/variables_file.ts";
+import type { DoctorTarget } from "./target.ts";
 
-export interface HostedOptions {
-  readonly project: Project;
-  readonly file: VariablesFile;
-  readonly endpoints: Endpoints;
-  readonly live: boolean;
+export interface HostedOptions extends HostedTarget {
   readonly token?: string;
   readonly processes: Processes;
 }
 
-export async function hostedTarget({ project, file, endpoints, ...options }: HostedOptions): Promise<Target> {
+export async function hostedDoctorTarget({ project, file, urls, ...options }: HostedOptions): Promise<DoctorTarget> {
   const issuer = clerkIssuer(file);
   const named = ` -- --project-ref ${project.ref} --env-file ${file.path}${options.live ? " --live" : ""}`;
   return {
     url: project.url,
     database: project.database,
     variables: file.secrets,
-    stripeUrl: endpoints.stripe,
-    clerkUrl: endpoints.clerk,
+    stripeUrl: urls.stripe,
+    clerkUrl: urls.clerk,
     clerkIssuer: issuer,
-    keySetUrl: endpoints.keySetUrl(issuer),
+    keySetUrl: urls.keySetUrl(issuer),
     publishableKey: () => publishableKey(project.api),
     repair: `run "npm run deploy${named}"`,
     options: named,
@@ -38,8 +33,12 @@ export async function hostedTarget({ project, file, endpoints, ...options }: Hos
   };
 }
 
-/** The stack that runs here. @param environment What its functions were started with. */
-export const localTarget = (stack: StackFile, { variables, localClerk }: Environment, token?: string): Target => ({
+/** @param environment The environment that the stack's functions were started with. */
+export const localDoctorTarget = (
+  stack: StackFile,
+  { variables, localClerk }: Environment,
+  token?: string,
+): DoctorTarget => ({
   url: stack.url,
   database: localDatabase(stack.database_url),
   variables: {
@@ -53,7 +52,7 @@ export const localTarget = (stack: StackFile, { variables, localClerk }: Environ
   clerkIssuer: stack.clerk_issuer,
   keySetUrl: `${localClerk ? stack.clerk_url : stack.clerk_issuer}/.well-known/jwks.json`,
   publishableKey: () => Promise.resolve(stack.publishable_key),
-  repair: `mend what its log names, then end "npm start" with Ctrl-C and start it again`,
+  repair: `correct what the log names, then stop "npm start" with Ctrl-C and start it again`,
   options: optionsOf(stack),
   token,
 });
@@ -69,7 +68,7 @@ interface ApiKey {
   readonly api_key?: string | null;
 }
 
-/** A publishable key, or in an older project the anon key. */
+/** The publishable key, or the anon key in an older project. */
 async function publishableKey(api: ManagementApi): Promise<string> {
   const keys = await api.get<ApiKey[]>("/api-keys");
   const key = keys.find(({ type }) => type === "publishable") ?? keys.find(({ name }) => name === "anon");

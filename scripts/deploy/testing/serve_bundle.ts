@@ -5,11 +5,11 @@ import { LOCAL } from "../../lib/paths.ts";
 
 export interface Served extends AsyncDisposable {
   readonly url: string;
-  /** What it wrote to standard output so far. */
+  /** The lines that it has written to standard output. */
   readonly lines: readonly string[];
 }
 
-/** Serves one file on the platform's Deno, in a folder of its own, so that it finds nothing but itself. */
+/** Serves one file on the platform's Deno, alone in a folder, so that it can import nothing else. */
 export async function serveBundle(name: string, text: string, env: Record<string, string>): Promise<Served> {
   const folder = await Deno.makeTempDir({ prefix: "bundle-" });
   const path = `${folder}/${name}.js`;
@@ -42,7 +42,7 @@ export async function serveBundle(name: string, text: string, env: Record<string
       if (address !== undefined) resolve(address);
     },
   });
-  void exited.then(() => reject(new Error(`"${name}" doesn't start: ${errors.join("\n")}`)));
+  void exited.then(() => reject(new Error(`Cannot start "${name}": ${errors.join("\n")}`)));
   return {
     url: `${await promise}/${name}`,
     lines,

@@ -1,13 +1,13 @@
-/** A stack of the test bed, with SQL. */
+/** A stack of the test bed that `npm test` runs, with SQL. */
 import { connect } from "../../lib/database.ts";
-import { createTestStack, type TestStack, type TestStackOptions } from "../../testbed/client.ts";
+import { createTestStack, type TestStack as Stack, type TestStackOptions } from "../../testbed/client.ts";
 
-export interface Stack extends TestStack {
+export type TestStack = Stack & {
   /** Runs SQL as `postgres`. */
   sql(query: string): Promise<Record<string, unknown>[]>;
-}
+};
 
-export async function startStack(options: TestStackOptions = {}): Promise<Stack> {
+export async function startTestStack(options: TestStackOptions = {}): Promise<TestStack> {
   const stack = await createTestStack(options);
   const sql = connect(stack.database_url);
   return {

@@ -1,38 +1,47 @@
-/** Who may take the next step, and who sets out. */
+/** Which process takes the next step, and how calls and deliveries begin. */
 import { CreationRequest } from "./creation_request.ts";
-import { OTHER, OURS } from "./customer.ts";
 import { ensureCustomer } from "./ensure_customer.ts";
-import { refreshCustomer } from "./look_at_customer.ts";
-import type { Process } from "./process.ts";
-import type { World } from "./world.ts";
+import { MEMBERS, OTHER_ACCOUNT, OUR_ACCOUNT, type Owner } from "./owners.ts";
+import type { Call, CallStart, Process } from "./process.ts";
+import { refreshCustomer } from "./refresh_customer.ts";
+import type { Simulation } from "./simulation.ts";
 
-/** One step of a process or of a request that is under way; who sleeps seldom wakes. @returns the process */
-export function stepAny(world: World): Process | undefined {
-  const any = pickAny(world);
-  if (any === undefined || (any.asleep && !world.calm && !world.random.chance(0.1))) return undefined;
-  any.asleep = false;
+/** One step of a process or of a request that is under way; a paused one seldom resumes. @returns the process */
+export function stepAny(sim: Simulation): Process | undefined {
+  const any = pickAny(sim);
+  if (any === undefined || (any.paused && !sim.quiescent && !sim.random.chance(0.1))) return undefined;
+  any.paused = false;
   if (any instanceof CreationRequest) {
     any.step();
     return undefined;
   }
-  world.step(any);
+  sim.step(any);
   return any;
 }
 
-export function pickAny({ random, processes, stripe: { underWay } }: World): Process | CreationRequest | undefined {
+export function pickAny(
+  { random, processes, stripe: { underWay } }: Simulation,
+): Process | CreationRequest | undefined {
   const drawn = random.below(processes.length + underWay.length);
   return processes[drawn] ?? underWay[drawn - processes.length];
 }
 
-export function startCall(world: World, name: string, account: number): Process {
-  world.say?.(`${name} begins${account === OTHER ? " with a key of the other account" : ""}`);
-  return world.start(name, account, function* (caller) {
-    const { id, created } = yield* ensureCustomer(world, caller);
-    world.say?.(`${name} answers ${created ? 201 : 200} cus_${id}`);
-    world.promises.whenAnswered(world.stripe.customers[id]!, created, caller);
+/** Starts a call for the owner: by the user, or by any member of the organization. */
+export function startCall(sim: Simulation, name: string, owner: Owner, account: number): Call {
+  const userId = owner.kind === "user" ? owner.id : sim.random.pick(MEMBERS);
+  sim.log?.(
+    `${name} begins: user ${userId} for ${owner.kind} ${owner.id}${
+      account === OTHER_ACCOUNT ? " with a key of the other account" : ""
+    }`,
+  );
+  return sim.start<CallStart>({ name, account, owner, userId }, function* (call) {
+    const { id, created } = yield* ensureCustomer(sim, call);
+    sim.log?.(`${name} answers ${created ? 201 : 200} cus_${id}`);
+    sim.invariants.whenAnswered(sim.stripe.customers[id]!, created, call);
   });
 }
 
-export function deliver(world: World, id: number): void {
-  world.start(`the event of cus_${id}`, OURS, (process) => refreshCustomer(world, process, id));
+export function deliver(sim: Simulation, id: number): void {
+  const start = { name: `the event of cus_${id}`, account: OUR_ACCOUNT };
+  sim.start(start, (process) => refreshCustomer(sim, process, id));
 }

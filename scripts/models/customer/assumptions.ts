@@ -1,11 +1,11 @@
-/** What the protocol takes for granted about the world, in seconds. Where it does not hold, it promises nothing. */
+/** What the protocol assumes of its environment, in seconds. It guarantees nothing where an assumption does not hold. */
 export interface Assumptions {
-  /** From the moment that a caller decided to send a creation in time, until it has its effect at Stripe, or never has. */
-  underWay: number;
-  /** How far Stripe's clock is from the database's, either way. */
-  clocksDiffer: number;
-  /** For how long Stripe remembers a key, at least. https://docs.stripe.com/api/idempotent_requests */
-  keysRemembered: number;
+  /** From the moment a caller decides, in time, to send a creation, until it takes effect at Stripe or never will. */
+  requestDuration: number;
+  /** The difference between Stripe's clock and the database's, either way. */
+  clockDifference: number;
+  /** The least time that Stripe keeps an idempotency key. https://docs.stripe.com/api/idempotent_requests */
+  keyRetention: number;
 }
 
-export const ASSUMPTIONS: Assumptions = { underWay: 60, clocksDiffer: 240, keysRemembered: 24 * 3600 };
+export const ASSUMPTIONS: Assumptions = { requestDuration: 60, clockDifference: 240, keyRetention: 24 * 3600 };

@@ -1,78 +1,84 @@
-/** One `POST /v1/customers` on its way: sent, in progress at Stripe, answered. Two points apart, whoever waits for it. */
+/** One `POST /v1/customers`: sent, in progress at Stripe, answered. It continues whether or not its caller waits. */
 import type { Description } from "./customer.ts";
-import type { Answer, Key } from "./stripe.ts";
-import type { World } from "./world.ts";
+import type { Owner } from "./owners.ts";
+import type { Simulation } from "./simulation.ts";
+import type { Answer, IdempotencyKey } from "./stripe.ts";
+
+export interface Creation {
+  readonly account: number;
+  readonly key: string;
+  readonly description: Description;
+  /** For the invariants. */
+  readonly owner: Owner;
+}
 
 export class CreationRequest {
   isUnderWay = true;
-  asleep = false;
-  /** Undefined when it never reached Stripe. */
+  paused = false;
+  /** Undefined when the request never reached Stripe. */
   answer: Answer | undefined;
-  /** When it must have come to its end. */
+  /** The latest second at which it ends. */
   readonly due: number;
-  #inProgress: Key | undefined;
+  #inProgress: IdempotencyKey | undefined;
 
-  constructor(
-    readonly world: World,
-    readonly account: number,
-    readonly key: string,
-    readonly description: Description,
-  ) {
-    this.due = world.now + world.assumptions.underWay;
-    world.stripe.underWay.push(this);
-    world.say?.(`${key} is sent`);
+  constructor(readonly sim: Simulation, readonly creation: Creation) {
+    this.due = sim.now + sim.assumptions.requestDuration;
+    sim.stripe.underWay.push(this);
+    sim.log?.(`${creation.key} is sent`);
   }
 
   step(): void {
-    if (!this.world.suffers("stripeIsSlow")) this.#goOn();
+    if (!this.sim.faultOccurs("stripeIsSlow")) this.#continue();
   }
 
-  comeToAnEnd(): void {
-    while (this.isUnderWay) this.#goOn();
+  finish(): void {
+    while (this.isUnderWay) this.#continue();
   }
 
-  #goOn(): void {
+  #continue(): void {
     if (this.#inProgress) this.#end(this.#inProgress.stored = this.#takeEffect());
-    else if (this.world.suffers("requestLost")) this.#end(undefined);
-    else if (this.world.suffers("rateLimited")) this.#end({ status: 429 });
-    else this.#arrive(this.world.stripe.recall(this.key));
+    else if (this.sim.faultOccurs("requestLost")) this.#end(undefined);
+    else if (this.sim.faultOccurs("rateLimited")) this.#end({ status: 429 });
+    else this.#arrive(this.sim.stripe.findKey(this.creation.key));
   }
 
   /** https://docs.stripe.com/api/idempotent_requests */
-  #arrive(known: Key | undefined): void {
-    const { world, key, description } = this;
+  #arrive(known: IdempotencyKey | undefined): void {
+    const { sim, creation: { key, description } } = this;
     if (known === undefined) {
-      this.#inProgress = { description, firstUsed: world.now, stored: undefined };
-      world.stripe.keys.set(key, this.#inProgress);
+      this.#inProgress = { description, firstUsed: sim.now, stored: undefined };
+      sim.stripe.keys.set(key, this.#inProgress);
     } else if (known.stored === undefined) this.#end({ status: 409 });
     else if (!isSame(known.description, description)) this.#end({ status: 400 });
     else this.#end(known.stored.status === 200 ? { ...known.stored, replayed: true } : known.stored);
   }
 
   #takeEffect(): Answer {
-    const { world, key } = this;
-    if (world.suffers("failsBefore")) {
-      if (world.random.chance(0.5)) world.stripe.keys.delete(key);
+    const { sim, creation } = this;
+    if (sim.faultOccurs("failsBefore")) {
+      if (sim.random.chance(0.5)) sim.stripe.keys.delete(creation.key);
       return { status: 500 };
     }
-    const customer = world.stripe.add(this.account, this.description);
-    world.say?.(`Stripe creates cus_${customer.id}`);
-    world.events.push(customer.id);
-    world.promises.whenCreated();
-    return world.suffers("failsAfter") ? { status: 500 } : { status: 200, customer, replayed: false };
+    const customer = sim.stripe.add(creation);
+    sim.log?.(`Stripe creates cus_${customer.id}`);
+    sim.events.push(customer.id);
+    sim.invariants.whenCreated();
+    return sim.faultOccurs("failsAfter") ? { status: 500 } : { status: 200, customer, replayed: false };
   }
 
   #end(answer: Answer | undefined): void {
-    const { underWay } = this.world.stripe;
+    const { underWay } = this.sim.stripe;
     underWay.splice(underWay.indexOf(this), 1);
     this.isUnderWay = false;
     this.answer = answer;
-    this.world.say?.(`${this.key} ${answer ? `is answered ${wordOf(answer)}` : "is lost"}`);
+    this.sim.log?.(`${this.creation.key} ${answer ? `is answered ${formatAnswer(answer)}` : "is lost"}`);
   }
 }
 
 const isSame = (one: Description, other: Description): boolean =>
-  one.user === other.user && one.deployment === other.deployment && one.email === other.email;
+  one.email === other.email && one.metadata.userId === other.metadata.userId &&
+  one.metadata.organizationId === other.metadata.organizationId &&
+  one.metadata.deployment === other.metadata.deployment;
 
-const wordOf = (answer: Answer): string =>
+const formatAnswer = (answer: Answer): string =>
   answer.status === 200 ? `cus_${answer.customer.id}${answer.replayed ? ", replayed" : ""}` : `${answer.status}`;

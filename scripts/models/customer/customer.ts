@@ -1,40 +1,33 @@
-/** A Stripe customer, and whose it is. */
+/** A customer at Stripe. */
+import { type Metadata, OUR_ACCOUNT, OUR_DEPLOYMENT, type Owner } from "./owners.ts";
 
-/** The account that our database belongs to, and somebody else's. */
-export const OURS = 1;
-export const OTHER = 2;
-
-export interface Owner {
-  user: number;
-  deployment: number;
-}
-
-/** Our user in our database. */
-export const OWNER: Owner = { user: 1, deployment: 1 };
-/** Those who could be mistaken for him, in the same account. */
-export const OTHER_USER: Owner = { user: 2, deployment: 1 };
-export const OTHER_DEPLOYMENT: Owner = { user: 1, deployment: 2 };
-
-/** What a creation says. */
-export interface Description extends Owner {
-  /** Zero for none: Clerk was down. */
+/** What a creation request says. */
+export interface Description {
+  readonly metadata: Metadata;
+  /** Zero for none: Clerk was unavailable. */
   email: number;
 }
 
 export interface Customer extends Description {
   readonly id: number;
   readonly account: number;
+  /** The owner it was created for: the invariants use it, the protocol only knows the metadata. */
+  readonly owner: Owner;
   /** Seconds, by Stripe's clock. */
   readonly created: number;
-  /** The moments of its life; the second is infinite while it lives. */
-  readonly bornAt: number;
+  /** The moments of its creation and deletion; the second is infinite while it exists. */
+  readonly createdAt: number;
   deletedAt: number;
-  /** For the promises: a look from after its deletion is recorded; a call has answered 201. */
+  /** For the invariants: whether a fetch from after its deletion is recorded, and whether a call answered 201 for it. */
   deletionRecorded: boolean;
-  won: boolean;
+  answeredAsCreated: boolean;
 }
 
-export const isTheUsers = ({ account, user, deployment }: Customer): boolean =>
-  account === OURS && user === OWNER.user && deployment === OWNER.deployment;
+/** Whether the customer is the owner's in our account and deployment. */
+export const belongsTo = ({ account, owner, metadata }: Customer, expected: Owner): boolean =>
+  account === OUR_ACCOUNT && owner === expected && metadata.deployment === OUR_DEPLOYMENT;
 
-export const isAlive = ({ deletedAt }: Customer): boolean => deletedAt === Infinity;
+export const isLiving = ({ deletedAt }: Customer): boolean => deletedAt === Infinity;
+
+export const existedTogether = (one: Customer, other: Customer): boolean =>
+  one.deletedAt > other.createdAt && other.deletedAt > one.createdAt;

@@ -1,7 +1,8 @@
-/** The database: one user's row, the mirror of customers, tickets; each function is one transaction of customer_claims.sql. */
+/** The database: the owners' mappings, the mirror of customers, tickets. Each function is one transaction. */
 import type { Customer } from "./customer.ts";
-import type { Process } from "./process.ts";
-import type { World } from "./world.ts";
+import { names, OUR_ACCOUNT, OUR_DEPLOYMENT, type Owner } from "./owners.ts";
+import type { Call, Process } from "./process.ts";
+import type { Simulation } from "./simulation.ts";
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -18,17 +19,25 @@ export interface Mapping {
   failedAt: number | null;
 }
 
-/** The number decides; the moment it was drawn is for the promises alone. */
+const NO_MAPPING: Readonly<Mapping> = {
+  customer: null,
+  generation: 1,
+  claimedAt: null,
+  leaseUntil: null,
+  failedAt: null,
+};
+
+/** The number decides; the moment at which it was drawn is for the invariants. */
 export interface Ticket {
   number: number;
   drawn: number;
 }
 
-export interface Turn {
-  step: "create" | "look";
+export interface Lease {
+  step: "create" | "lookup";
   generation: number;
   ticket: Ticket;
-  /** Null where there is nothing to look for. */
+  /** Null where there is nothing to look up. */
   from: number | null;
   to: number | null;
 }
@@ -36,127 +45,177 @@ export interface Turn {
 export type Claim =
   | { step: "known"; customer: number; stale: boolean }
   | { step: "wait"; retryAfter: number }
-  | Turn;
+  | Lease;
 
 /** A row of stripe_customers. */
-interface Mirrored {
+interface MirroredCustomer {
   ticket: number;
   deleted: boolean;
-  observedAt: number;
+  fetchedAt: number;
 }
 
 export class Database {
-  readonly row: Mapping = { customer: null, generation: 1, claimedAt: null, leaseUntil: null, failedAt: null };
-  readonly mirror: (Mirrored | undefined)[] = [];
+  readonly mirror: (MirroredCustomer | undefined)[] = [];
   /** When the present transaction began. */
   now = 0;
-  readonly #world: World;
+  readonly #sim: Simulation;
+  readonly #mappings = new Map<Owner, Mapping>();
   #tickets = 0;
 
-  constructor(world: World) {
-    this.#world = world;
+  constructor(sim: Simulation) {
+    this.#sim = sim;
+  }
+
+  /** The owner's row, or the values of a row that does not exist yet. */
+  mapping(owner: Owner): Readonly<Mapping> {
+    return this.#mappings.get(owner) ?? NO_MAPPING;
+  }
+
+  isMapped(customer: number): boolean {
+    return this.#mappings.values().some((mapping) => mapping.customer === customer);
+  }
+
+  #insert(owner: Owner): Mapping {
+    const mapping = { ...NO_MAPPING };
+    this.#mappings.set(owner, mapping);
+    return mapping;
   }
 
   drawTicket(): Ticket {
-    return { number: ++this.#tickets, drawn: this.#world.moment };
+    return { number: ++this.#tickets, drawn: this.#sim.moment };
   }
 
-  /** claim_customer: what the caller has to do next. */
-  claim(): Claim {
-    const { row, now } = this;
-    const { guards } = this.#world;
-    if (row.customer !== null) {
-      const seen = this.mirror[row.customer];
-      return { step: "known", customer: row.customer, stale: seen === undefined || seen.observedAt < now - DAY };
+  /** claim_customer: what the caller does next. */
+  claim(owner: Owner): Claim {
+    const { now } = this;
+    const { guards } = this.#sim;
+    const mapping = this.#mappings.get(owner) ?? this.#insert(owner);
+    if (mapping.customer !== null) {
+      const seen = this.mirror[mapping.customer];
+      return {
+        step: "known",
+        customer: mapping.customer,
+        stale: seen === undefined || seen.fetchedAt < now - DAY,
+      };
     }
 
-    let { failedAt } = row;
-    if (guards.oldClaimsAreLookedBehind && row.claimedAt !== null && row.claimedAt < now - HOUR) {
-      failedAt ??= (guards.oldClaimFailsAtItsLastLease ? row.leaseUntil : null) ?? row.claimedAt;
+    let { failedAt } = mapping;
+    if (guards.oldClaimsAreLookedUp && mapping.claimedAt !== null && mapping.claimedAt < now - HOUR) {
+      failedAt ??= (guards.oldClaimFailsAtLastLeaseEnd ? mapping.leaseUntil : null) ?? mapping.claimedAt;
     }
 
-    const leased = row.leaseUntil !== null && row.leaseUntil > now && guards.oneCallerPerLease;
+    const leased = mapping.leaseUntil !== null && mapping.leaseUntil > now && guards.oneCallerPerLease;
     const recent = failedAt !== null && failedAt > now - MINUTE && guards.waitAfterFailure;
     if (leased || recent) {
-      return { step: "wait", retryAfter: Math.max(row.leaseUntil ?? 0, (failedAt ?? -MINUTE) + MINUTE) - now };
+      return { step: "wait", retryAfter: Math.max(mapping.leaseUntil ?? 0, (failedAt ?? -MINUTE) + MINUTE) - now };
     }
 
-    const { claimedAt } = row;
-    row.claimedAt = guards.claimedAtStays ? claimedAt ?? now : now;
-    row.leaseUntil = now + LEASE;
-    row.failedAt = failedAt;
+    const { claimedAt } = mapping;
+    mapping.claimedAt = guards.claimedAtIsKept ? claimedAt ?? now : now;
+    mapping.leaseUntil = now + LEASE;
+    mapping.failedAt = failedAt;
     return {
-      step: failedAt === null ? "create" : "look",
-      generation: row.generation,
+      step: failedAt === null ? "create" : "lookup",
+      generation: mapping.generation,
       ticket: this.drawTicket(),
-      from: claimedAt === null ? null : claimedAt - (guards.windowBeginsEarlier ? MARGIN : 0),
+      from: claimedAt === null ? null : claimedAt - (guards.windowStartsEarlier ? MARGIN : 0),
       to: failedAt === null ? null : failedAt + (guards.windowEndsLater ? MARGIN : 0),
     };
   }
 
-  /** fail_customer: a creation ended without an answer to trust. */
-  fail(generation: number): void {
-    const { row, now } = this;
-    const { guards } = this.#world;
-    if ((row.generation !== generation && guards.failureIsOfItsGeneration) || row.customer !== null) return;
-    const noted = guards.failureIsDatedAfterTheLease ? Math.max(now, row.leaseUntil ?? now) : now;
-    row.failedAt = guards.laterFailureCounts ? Math.max(row.failedAt ?? noted, noted) : noted;
+  /** fail_customer: a creation ended without a conclusive answer. */
+  fail(owner: Owner, generation: number): void {
+    const { now } = this;
+    const { guards } = this.#sim;
+    const mapping = this.#mappings.get(owner)!;
+    if ((mapping.generation !== generation && guards.failureNamesGeneration) || mapping.customer !== null) return;
+    const failed = guards.failureIsDatedAtLeaseEnd ? Math.max(now, mapping.leaseUntil ?? now) : now;
+    mapping.failedAt = guards.laterFailureIsKept ? Math.max(mapping.failedAt ?? failed, failed) : failed;
   }
 
   /** renew_customer: this generation left no living customer, and the caller begins the next. */
-  renew(generation: number): Claim {
-    const { row, now } = this;
-    const { guards } = this.#world;
-    if ((row.generation !== generation && guards.renewIsCompareAndSet) || row.customer !== null) {
+  renew(owner: Owner, generation: number): Claim {
+    const { now } = this;
+    const { guards } = this.#sim;
+    const mapping = this.#mappings.get(owner)!;
+    if ((mapping.generation !== generation && guards.renewalIsCompareAndSet) || mapping.customer !== null) {
       return { step: "wait", retryAfter: 1 };
     }
-    row.generation++;
-    row.claimedAt = now;
-    row.leaseUntil = now + LEASE;
-    if (guards.renewForgetsTheFailure) row.failedAt = null;
-    return { step: "create", generation: row.generation, ticket: this.drawTicket(), from: null, to: null };
+    mapping.generation++;
+    mapping.claimedAt = now;
+    mapping.leaseUntil = now + LEASE;
+    if (guards.renewalClearsFailure) mapping.failedAt = null;
+    return { step: "create", generation: mapping.generation, ticket: this.drawTicket(), from: null, to: null };
   }
 
-  /** complete_customer: the customer, as just seen, is the user's, unless its generation has passed, another won, or it is deleted. */
+  /** complete_customer: maps the customer, unless the generation has ended, another was mapped, or it is deleted. */
   complete(
-    { generation, ticket }: Turn,
+    call: Call,
+    { generation, ticket }: Lease,
     customer: Customer,
-    caller: Process,
-    alive = this.recordLiving(ticket, customer),
+    isAlive = this.recordLiving(ticket, customer),
   ): { customer: number | null; won: boolean } {
-    const { row } = this;
-    const { guards, promises } = this.#world;
-    const won = alive &&
-      (row.generation === generation || !guards.completeChecksTheGeneration) &&
-      (row.customer === null || !guards.completeKeepsTheFirst);
+    const { guards, invariants } = this.#sim;
+    const mapping = this.#mappings.get(call.owner)!;
+    const won = isAlive &&
+      (mapping.generation === generation || !guards.completionChecksGeneration) &&
+      (mapping.customer === null || !guards.completionKeepsFirst);
     if (won) {
-      row.customer = customer.id;
-      row.leaseUntil = row.failedAt = null;
-      promises.whenMapped(customer, caller);
+      mapping.customer = customer.id;
+      mapping.leaseUntil = mapping.failedAt = null;
+      invariants.whenMapped(call.owner, customer, call);
     }
-    return { customer: row.customer, won };
+    return { customer: mapping.customer, won };
   }
 
-  /** The first half of a completion; the customer's locked row keeps the halves together. */
+  /** The first half of a completion. The lock on the customer's row keeps the halves in one transaction. */
   recordLiving(ticket: Ticket, customer: Customer): boolean {
     this.record(ticket, customer, false);
-    return !this.mirror[customer.id]!.deleted || !this.#world.guards.completeRefusesTombstones;
+    return !this.mirror[customer.id]!.deleted || !this.#sim.guards.completionRejectsTombstones;
   }
 
-  /** record_objects for one customer; a tombstone retires it, by trigger. */
+  /** record_objects for one customer; a trigger retires a customer whose tombstone is recorded. */
   record(ticket: Ticket, customer: Customer, deleted: boolean): void {
-    const { row, mirror, now } = this;
-    const { guards, promises } = this.#world;
-    if (!guards.ticketIsDrawnBeforeTheLook) ticket = { ...ticket, number: ++this.#tickets };
+    const { mirror, now } = this;
+    const { guards, invariants } = this.#sim;
+    if (!guards.ticketIsDrawnBeforeFetch) ticket = { ...ticket, number: ++this.#tickets };
     const before = mirror[customer.id];
     if (before === undefined || ticket.number >= before.ticket || !guards.newestTicketWins) {
-      mirror[customer.id] = { ticket: ticket.number, deleted, observedAt: now };
-      if (deleted && row.customer === customer.id && guards.tombstoneRetires) {
-        row.customer = null;
-        if (guards.retireForgetsTheClaim) row.claimedAt = null;
-        if (guards.retireBeginsAGeneration) row.generation++;
-      }
+      mirror[customer.id] = { ticket: ticket.number, deleted, fetchedAt: now };
+      if (deleted && guards.tombstoneRetiresCustomer) this.#retire(customer.id);
     }
-    if (deleted) promises.whenDeletionRecorded(ticket, customer);
+    if (deleted) invariants.whenDeletionRecorded(ticket, customer);
+  }
+
+  #retire(customer: number): void {
+    const { guards } = this.#sim;
+    for (const mapping of this.#mappings.values()) {
+      if (mapping.customer !== customer) continue;
+      mapping.customer = null;
+      if (guards.retirementClearsClaim) mapping.claimedAt = null;
+      if (guards.retirementStartsGeneration) mapping.generation++;
+    }
+  }
+
+  /** rebuild_mappings: maps every owner without a row to its oldest living customer in the mirror. */
+  rebuild(process: Process): void {
+    const { guards, invariants, owners, stripe } = this.#sim;
+    for (const owner of owners) {
+      if (this.#mappings.has(owner) && guards.rebuildSkipsExistingRows) continue;
+      const oldest = stripe.customers.find((customer) => this.#isRebuiltFrom(customer, owner));
+      const mapping = this.#mappings.get(owner) ?? (oldest && this.#insert(owner));
+      if (mapping === undefined || oldest === undefined || mapping.customer === oldest.id) continue;
+      mapping.customer = oldest.id;
+      mapping.leaseUntil = mapping.failedAt = null;
+      invariants.whenMapped(owner, oldest, process);
+    }
+  }
+
+  #isRebuiltFrom({ id, account, metadata }: Customer, owner: Owner): boolean {
+    const { guards } = this.#sim;
+    const row = this.mirror[id];
+    return row !== undefined && account === OUR_ACCOUNT && (!row.deleted || !guards.rebuildSkipsDeleted) &&
+      names(metadata, owner, guards.rebuildMatchesOwnerKind) &&
+      (metadata.deployment === OUR_DEPLOYMENT || !guards.rebuildMatchesDeployment);
   }
 }

@@ -1,107 +1,110 @@
-/** `ensureCustomer`, step by step; the names are those of supabase/functions/_shared/billing/customers/ensure_customer.ts. */
+/** `ensureCustomer` step by step; the names are those of supabase/functions/_shared/billing/customers/ensure_customer.ts. */
+import { CallError } from "./call_error.ts";
 import type { Customer } from "./customer.ts";
-import { createCustomer, describeCustomer, findCustomer, type SeenCustomer } from "./customers.ts";
-import type { Claim, Turn } from "./database.ts";
-import { refreshCustomer } from "./look_at_customer.ts";
-import type { Process, Steps } from "./process.ts";
-import { Refusal } from "./refusal.ts";
+import { createCustomer, describeCustomer, findCustomer, type SeenCustomer } from "./customer_requests.ts";
+import type { Claim, Lease } from "./database.ts";
+import type { Call, Steps } from "./process.ts";
+import { refreshCustomer } from "./refresh_customer.ts";
 import { confirmAccount, readProfile, rpc } from "./services.ts";
-import type { World } from "./world.ts";
+import type { Simulation } from "./simulation.ts";
 
-/** Seconds of the 30 seconds' lease within which something may be sent to Stripe. */
-const LEASE = 25;
-/** Fewer than in the code: more only cost steps. */
-const ASKED = 2;
+/** Seconds of the 30-second lease within which the caller may send requests to Stripe. */
+const SENDING_TIME = 25;
+/** Fewer claims than in the code: more only add steps. */
+const CLAIMS = 2;
 const MAX_GENERATIONS = 3;
 
 type Known = Claim & { step: "known" };
-export type OwnTurn = Turn & { deadline: number };
+export type HeldLease = Lease & { deadline: number };
 
-export function* ensureCustomer(world: World, caller: Process): Steps<{ id: number; created: boolean }> {
-  const { guards } = world;
-  const claim = yield* acquireLease(world, caller);
+export function* ensureCustomer(sim: Simulation, call: Call): Steps<{ id: number; created: boolean }> {
+  const { guards } = sim;
+  const claim = yield* acquireLease(sim, call);
   if (claim.step === "known") {
     const { customer, stale } = claim;
-    if (stale && guards.knownIsLookedAtDaily) {
-      world.start(`${caller.name}'s look`, caller.account, (process) => refreshCustomer(world, process, customer));
+    if (stale && guards.knownCustomerIsRefreshedDaily) {
+      const refresh = { name: `${call.name}'s refresh`, account: call.account };
+      sim.start(refresh, (process) => refreshCustomer(sim, process, customer));
     }
     return { id: customer, created: false };
   }
 
-  if (guards.accountIsConfirmed) yield* confirmAccount(world, caller);
-  const email = yield* readProfile(world);
+  if (guards.accountIsConfirmed) yield* confirmAccount(sim, call);
+  const email = yield* readProfile(sim);
 
-  let turn = claim;
+  let lease = claim;
   for (let tried = 0; tried < MAX_GENERATIONS; tried++) {
-    let customer = turn.step === "look" && guards.lookBeforeRenewing ? yield* findCustomer(world, caller, turn) : null;
-    if (customer === null && turn.step === "look") turn = yield* renewLease(world, caller, turn);
-    customer ??= yield* create(world, caller, turn, email);
+    const looksUp = lease.step === "lookup";
+    let customer = looksUp && guards.lookupPrecedesRenewal ? yield* findCustomer(sim, call, lease) : null;
+    if (customer === null && looksUp) lease = yield* renewLease(sim, call, lease);
+    customer ??= yield* create(sim, call, lease, email);
 
-    const believed = customer.fresh || !(turn.step === "look" ? guards.adoptedIsDescribed : guards.replayedIsDescribed);
-    const living = believed ? customer.object : yield* describeCustomer(world, caller, customer.object, email);
+    const isConfirmed = customer.fresh ||
+      !(lease.step === "lookup" ? guards.adoptedCustomerIsConfirmed : guards.replayedCustomerIsConfirmed);
+    const living = isConfirmed ? customer.object : yield* describeCustomer(sim, call, customer.object, email);
     if (living !== null) {
-      const { customer: id, won } = yield* completeCustomer(world, caller, turn, living);
-      if (!guards.answerIsWhatTheRowHolds) return { id: living.id, created: won };
-      if (id === null) throw new Refusal("customer_busy");
+      const { customer: id, won } = yield* completeCustomer(sim, call, lease, living);
+      if (!guards.answerIsReadFromMapping) return { id: living.id, created: won };
+      if (id === null) throw new CallError("customer_busy");
       return { id, created: won };
     }
-    turn = yield* renewLease(world, caller, turn);
+    lease = yield* renewLease(sim, call, lease);
   }
-  throw new Refusal("stripe_unavailable");
+  throw new CallError("stripe_unavailable");
 }
 
-/** Asks until the customer is known or it is this caller's turn. */
-function* acquireLease(world: World, caller: Process): Steps<Known | OwnTurn> {
-  for (let asked = 1;; asked++) {
-    let started = world.now;
-    const claim = yield* rpc(world, caller, () => world.database.claim());
-    world.say?.(`${caller.name} claims: ${wordOf(claim)}`);
-    if (!world.guards.leaseCountsFromBeforeTheClaim) started = world.now;
+/** Claims until the customer is known or the call holds the lease. */
+function* acquireLease(sim: Simulation, call: Call): Steps<Known | HeldLease> {
+  for (let claims = 1;; claims++) {
+    let started = sim.now;
+    const claim = yield* rpc(sim, call, () => sim.database.claim(call.owner));
+    sim.log?.(`${call.name} claims: ${formatClaim(claim)}`);
+    if (!sim.guards.leaseIsMeasuredFromBeforeClaim) started = sim.now;
     if (claim.step === "known") return claim;
-    if (claim.step !== "wait") return { ...claim, deadline: started + LEASE };
-    if (asked === ASKED) throw new Refusal("customer_busy", claim.retryAfter);
+    if (claim.step !== "wait") return { ...claim, deadline: started + SENDING_TIME };
+    if (claims === CLAIMS) throw new CallError("customer_busy", claim.retryAfter);
   }
 }
 
 /** The next generation, when this one has left no living customer. */
-function* renewLease(world: World, caller: Process, { generation, deadline }: OwnTurn): Steps<OwnTurn> {
-  const started = world.now;
-  if (started > deadline && world.guards.renewalIsInTime) throw new Refusal("customer_busy");
-  const claim = yield* rpc(world, caller, () => world.database.renew(generation));
-  world.say?.(`${caller.name} renews generation ${generation}: ${wordOf(claim)}`);
-  if (claim.step === "wait") throw new Refusal("customer_busy", claim.retryAfter);
-  return { ...claim as Turn, deadline: started + LEASE };
+function* renewLease(sim: Simulation, call: Call, { generation, deadline }: HeldLease): Steps<HeldLease> {
+  const started = sim.now;
+  if (started > deadline && sim.guards.renewalIsWithinLease) throw new CallError("customer_busy");
+  const claim = yield* rpc(sim, call, () => sim.database.renew(call.owner, generation));
+  sim.log?.(`${call.name} renews generation ${generation}: ${formatClaim(claim)}`);
+  if (claim.step === "wait") throw new CallError("customer_busy", claim.retryAfter);
+  return { ...claim as Lease, deadline: started + SENDING_TIME };
 }
 
-function* create(world: World, caller: Process, turn: OwnTurn, email: number): Steps<SeenCustomer> {
-  const { database, guards } = world;
+function* create(sim: Simulation, call: Call, lease: HeldLease, email: number): Steps<SeenCustomer> {
+  const { database, guards } = sim;
   try {
-    return yield* createCustomer(world, caller, turn, email);
+    return yield* createCustomer(sim, call, lease, email);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    if (error.code === "rate_limited" && !guards.rateLimitStartsNoGeneration) yield* renewLease(world, caller, turn);
+    if (!(error instanceof CallError)) throw error;
+    if (error.code === "rate_limited" && !guards.rateLimitStartsNoGeneration) yield* renewLease(sim, call, lease);
     if (error.code === "stripe_unavailable") {
-      if (!guards.failureStartsNoGeneration) yield* renewLease(world, caller, turn);
-      // When the note's answer is lost, the code throws the first error, here it is the second: a 503 both.
-      if (guards.failureIsNoted) yield* rpc(world, caller, () => database.fail(turn.generation));
-      world.say?.(`${caller.name} noted the failure of generation ${turn.generation}`);
+      if (!guards.failureStartsNoGeneration) yield* renewLease(sim, call, lease);
+      // When the answer to this is lost, the code throws the first error and the model the second: both are a 503.
+      if (guards.failureIsRecorded) yield* rpc(sim, call, () => database.fail(call.owner, lease.generation));
+      sim.log?.(`${call.name} recorded the failure of generation ${lease.generation}`);
     }
     throw error;
   }
 }
 
-function* completeCustomer(world: World, caller: Process, turn: Turn, living: Customer) {
-  const { database, guards } = world;
+function* completeCustomer(sim: Simulation, call: Call, lease: Lease, living: Customer) {
+  const { database, guards } = sim;
   // Without the lock, these are two transactions.
-  const alive = guards.completeLocksTheCustomer
+  const recorded = guards.completionLocksCustomer
     ? undefined
-    : yield* rpc(world, caller, () => database.recordLiving(turn.ticket, living));
-  const completion = yield* rpc(world, caller, () => database.complete(turn, living, caller, alive));
-  world.say?.(`${caller.name} completes cus_${living.id} in generation ${turn.generation}: ${completion.customer}`);
+    : yield* rpc(sim, call, () => database.recordLiving(lease.ticket, living));
+  const completion = yield* rpc(sim, call, () => database.complete(call, lease, living, recorded));
+  sim.log?.(`${call.name} completes cus_${living.id} in generation ${lease.generation}: ${completion.customer}`);
   return completion;
 }
 
-function wordOf(claim: Claim): string {
+function formatClaim(claim: Claim): string {
   if (claim.step === "known") return `known, cus_${claim.customer}${claim.stale ? ", stale" : ""}`;
   return claim.step === "wait" ? `wait ${claim.retryAfter} s` : `${claim.step}, generation ${claim.generation}`;
 }

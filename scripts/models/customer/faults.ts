@@ -1,19 +1,19 @@
-/** What can go wrong on the way, each with its probability in a schedule. */
+/** The faults that a schedule injects, each with its probability. */
 export interface Faults {
-  /** The transaction comes late. */
+  /** The transaction starts late. */
   databaseIsSlow: number;
   databaseAnswerLost: number;
-  /** The caller stops waiting for Stripe: a timeout, a dropped connection. The request goes on without him. */
+  /** The caller stops waiting for Stripe: a timeout or a dropped connection. The request continues without its caller. */
   connectionDrops: number;
-  /** A request stays where it is. */
+  /** A request makes no progress. */
   stripeIsSlow: number;
   requestLost: number;
   rateLimited: number;
-  /** A 500 instead of the effect, stored under the key or not. */
+  /** A 500 instead of the effect; Stripe stores it under the key or does not. */
   failsBefore: number;
   /** A 500 after the effect, stored under the key. */
   failsAfter: number;
-  /** Any other request to Stripe. */
+  /** Any other request to Stripe fails. */
   readFails: number;
   clerkDown: number;
 }

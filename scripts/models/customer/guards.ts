@@ -1,90 +1,196 @@
-/**
- * Every rule that keeps a user at one customer. Each is a switch of the model; where it is off, the promise named beside
- * it is broken in the way that is told, and a test shows a schedule for it.
- */
-import type { Promised } from "./promises.ts";
+/** The steps of the protocol, each a switch of the model. */
+import { allOn, type Switches } from "../lib/switches.ts";
+import type { Invariant } from "./invariants.ts";
+import type { Owners } from "./owners.ts";
 
-type Loss = readonly [breaks: Promised, tale: string];
+/** The invariant that is violated without the guard, for which owners a test shows it, and how it is violated. */
+type Need = readonly [violates: Invariant, owners: readonly Owners[], how: string];
 
+/** Steps that concern one owner, whatever its kind. */
+const EACH = ["user", "organization"] as const;
+/** One kind only, because the violation takes hundreds of thousands of schedules to find. */
+const RARE = ["user"] as const;
+/** Steps that distinguish people from owners, and kinds of owners from each other. */
+const MEMBERS = ["organization"] as const;
+const BOTH = ["both"] as const;
+
+/** Needed: without any one of them an invariant is violated. */
 export const GUARDS = {
-  // Whose turn it is: claim_customer
-  oneCallerPerLease: ["nobodyFailsForNothing", "Two send at once, and Stripe answers one of them 409"],
-  waitAfterFailure: ["oneLives", "The look comes before a request that is still under way has its effect"],
-  oldClaimsAreLookedBehind: ["oneLives", "Stripe has forgotten the key, and the same creation gives a second customer"],
-  oldClaimFailsAtItsLastLease: ["oneLives", "The window ends before what a later caller of the generation created"],
-  claimedAtStays: ["oneLives", "The window begins after what the first caller of the generation created"],
-  windowBeginsEarlier: ["oneLives", "Stripe's clock is behind, and the customer seems older than its claim"],
-  windowEndsLater: ["oneLives", "Stripe's clock is ahead, and the customer seems younger than the failure"],
-  knownIsLookedAtDaily: ["oneRemains", "A deletion that no webhook told is never noticed"],
+  // Leases and lookup windows: claim_customer
+  oneCallerPerLease: ["noFailureWithoutFault", EACH, "Two callers send at once, and Stripe answers one of them 409"],
+  waitAfterFailure: ["atMostOneLivingCustomer", EACH, "The lookup precedes the effect of a request that is under way"],
+  oldClaimsAreLookedUp: [
+    "atMostOneLivingCustomer",
+    EACH,
+    "Stripe has removed the key: the same creation creates again",
+  ],
+  oldClaimFailsAtLastLeaseEnd: [
+    "atMostOneLivingCustomer",
+    EACH,
+    "The lookup window ends before the creation of a later caller",
+  ],
+  claimedAtIsKept: ["atMostOneLivingCustomer", EACH, "The lookup window begins after the creation of the first caller"],
+  windowStartsEarlier: [
+    "atMostOneLivingCustomer",
+    EACH,
+    "Stripe's clock is behind: the customer seems older than its claim",
+  ],
+  windowEndsLater: [
+    "atMostOneLivingCustomer",
+    EACH,
+    "Stripe's clock is ahead: the customer seems newer than the failure",
+  ],
+  knownCustomerIsRefreshedDaily: [
+    "exactlyOneCustomerPerOwner",
+    EACH,
+    "A deletion whose event is lost is never noticed",
+  ],
 
-  // What is sent: ensureCustomer
-  accountIsConfirmed: ["rowIsTheUsers", "A key of another account creates the customer there"],
-  nothingIsSentAfterTheLease: ["oneLives", "Who slept sends under the key of a generation that has ended"],
-  leaseCountsFromBeforeTheClaim: [
-    "oneLives",
-    "The claim's answer came late, and its caller believes in a lease that is over",
+  // Creation: ensureCustomer
+  accountIsConfirmed: ["mappingHoldsOwnCustomer", EACH, "A key of another account creates the customer there"],
+  nothingIsSentAfterLeaseEnd: [
+    "atMostOneLivingCustomer",
+    EACH,
+    "A paused caller sends under the key of a generation that has ended",
   ],
-  keyCarriesTheGeneration: [
-    "wellIsSoon",
-    "The new generation gets what the old one left: a stored 500, a deleted customer",
+  leaseIsMeasuredFromBeforeClaim: [
+    "atMostOneLivingCustomer",
+    EACH,
+    "The answer to the claim is late, and the caller sends after its lease",
   ],
-  keyCarriesTheDeployment: ["nobodyFailsForNothing", "Another database used the key with other parameters"],
-  failureStartsNoGeneration: ["oneLives", "What a 500 or a dropped answer hid gets a sister"],
-  failureIsNoted: ["wellIsSoon", "Everybody gets the stored 500 again, until the claim is old"],
-  failureIsDatedAfterTheLease: ["oneLives", "A late note dates the failure before what the next caller sent"],
-  failureIsOfItsGeneration: [
-    "nobodyFailsForNothing",
-    "A late failure falls on a new generation, whose first call is sent away",
+  keyIncludesGeneration: [
+    "recoversWithinMinutes",
+    EACH,
+    "A new generation gets the old one's stored 500 or deleted customer",
   ],
-  rateLimitStartsNoGeneration: ["oneLives", "The last request was refused for its rate, an earlier one had its effect"],
+  keyIncludesDeployment: ["noFailureWithoutFault", EACH, "Another database used the key with other parameters"],
+  keyIncludesOwner: ["atMostOneLivingCustomer", MEMBERS, "Two members of one organization create a customer each"],
+  metadataNamesOneOwner: [
+    "mappingHoldsOwnCustomer",
+    BOTH,
+    "An organization's customer names the calling user, whose lookup adopts it",
+  ],
+  failureStartsNoGeneration: [
+    "atMostOneLivingCustomer",
+    EACH,
+    "A 500 or a lost answer hid a customer, and a second one is created",
+  ],
+  failureIsRecorded: ["recoversWithinMinutes", EACH, "Every call gets the stored 500 again until the claim is old"],
+  failureIsDatedAtLeaseEnd: [
+    "atMostOneLivingCustomer",
+    RARE,
+    "A late record dates the failure before the next caller's creation",
+  ],
+  failureNamesGeneration: [
+    "noFailureWithoutFault",
+    EACH,
+    "A late failure is recorded for a new generation, whose first call must wait",
+  ],
+  rateLimitStartsNoGeneration: [
+    "atMostOneLivingCustomer",
+    EACH,
+    "The last request was rate limited, an earlier one took effect",
+  ],
 
-  // What is looked for: findCustomer, describeCustomer
-  lookBeforeRenewing: ["oneLives", "What a failure hid gets a sister, a minute later"],
-  listIsNotSearched: ["oneLives", "The search lags behind and misses the customer"],
-  adoptedIsOfTheUser: ["rowIsTheUsers", "Another user's customer is adopted"],
-  adoptedIsOfTheDeployment: ["rowIsTheUsers", "Another database's customer is adopted"],
-  replayedIsDescribed: ["deletedIsGone", "Stripe replays a customer that is long deleted"],
-
-  // How it is settled: renew_customer, complete_customer
-  renewIsCompareAndSet: ["oneLives", "Two who found nothing begin a generation each"],
-  renewForgetsTheFailure: ["oneLives", "The new generation is looked for in the window of the old one"],
-  completeChecksTheGeneration: [
-    "oneLives",
-    "A slow caller maps the dead customer of the generation before; the living one is left over",
+  // Lookup: findCustomer, describeCustomer
+  lookupPrecedesRenewal: [
+    "atMostOneLivingCustomer",
+    EACH,
+    "A failure hid a customer, and a second one is created a minute later",
   ],
-  completeKeepsTheFirst: ["createdOnce", "Two calls answer 201"],
-  completeRefusesTombstones: ["deletedIsGone", "The deletion was recorded before the completion, and retired nobody"],
-  completeLocksTheCustomer: ["deletedIsGone", "The deletion is recorded between the check and the mapping"],
-  answerIsWhatTheRowHolds: ["answerIsTheRows", "A slow caller answers its own customer"],
-
-  // What is seen: record_objects, observe, retire_customer
-  newestTicketWins: ["deletedIsGone", "A look from before the deletion overwrites the tombstone"],
-  ticketIsDrawnBeforeTheLook: [
-    "deletedIsGone",
-    "A look from before the deletion is recorded as newer than the tombstone",
+  lookupUsesList: ["atMostOneLivingCustomer", EACH, "The search is not consistent and misses the customer"],
+  lookupMatchesOwner: ["mappingHoldsOwnCustomer", EACH, "The lookup adopts another owner's customer"],
+  lookupMatchesOwnerKind: [
+    "mappingHoldsOwnCustomer",
+    [...EACH, "both"],
+    "The lookup matches the other kind's key and adopts that owner's customer",
   ],
-  tombstoneRetires: ["deletedIsGone", "The user stays with a customer that is deleted"],
-  retireBeginsAGeneration: ["nobodyFailsForNothing", "The key of the generation before gives its stored 500 once more"],
-  missingIsBelievedOfOurAccountOnly: [
-    "oneLives",
-    "A key of another account finds nobody and retires a living customer",
+  lookupMatchesDeployment: ["mappingHoldsOwnCustomer", EACH, "The lookup adopts another database's customer"],
+  replayedCustomerIsConfirmed: [
+    "mappingHoldsNoDeletedCustomer",
+    EACH,
+    "Stripe replays a customer that was deleted long ago",
   ],
-} as const satisfies Record<string, Loss>;
 
-/** Steps that no promise hangs on while the assumptions hold, and what they are there for. A test shows that, too. */
-export const SPARE = {
-  adoptedIsDescribed: "The list shows the living alone; what is adopted only gets its email",
-  renewalIsInTime: "Who is late may still renew: it spares a customer that took effect later than assumed",
-  laterFailureCounts: "Two failures are noted in the wrong order by as little as a row is waited for",
-  retireForgetsTheClaim: "Without it the next call looks for what cannot be there, then creates",
+  // Settlement: renew_customer, complete_customer
+  renewalIsCompareAndSet: [
+    "atMostOneLivingCustomer",
+    EACH,
+    "Two callers whose lookups found nothing begin a generation each",
+  ],
+  renewalClearsFailure: ["atMostOneLivingCustomer", EACH, "The new generation is looked up in the old one's window"],
+  completionChecksGeneration: [
+    "atMostOneLivingCustomer",
+    EACH,
+    "A slow caller maps the previous generation's deleted customer and leaves a living one",
+  ],
+  completionKeepsFirst: ["createdIsAnsweredOnce", EACH, "Two calls answer 201"],
+  completionRejectsTombstones: [
+    "mappingHoldsNoDeletedCustomer",
+    EACH,
+    "The deletion is recorded before the completion, when nothing is mapped",
+  ],
+  completionLocksCustomer: [
+    "mappingHoldsNoDeletedCustomer",
+    EACH,
+    "The deletion is recorded between the check and the mapping",
+  ],
+  answerIsReadFromMapping: ["answerMatchesMapping", EACH, "A slow caller answers the customer that it created itself"],
+
+  // Refreshes: record_objects, fetchAndRecord, retire_customer
+  newestTicketWins: [
+    "mappingHoldsNoDeletedCustomer",
+    EACH,
+    "A fetch from before the deletion overwrites the tombstone",
+  ],
+  ticketIsDrawnBeforeFetch: [
+    "mappingHoldsNoDeletedCustomer",
+    EACH,
+    "A fetch from before the deletion is recorded as newer than the tombstone",
+  ],
+  tombstoneRetiresCustomer: ["mappingHoldsNoDeletedCustomer", EACH, "The owner stays mapped to a deleted customer"],
+  retirementStartsGeneration: [
+    "noFailureWithoutFault",
+    EACH,
+    "The previous generation's key answers its stored 500 again",
+  ],
+  missingIsAcceptedFromOurAccountOnly: [
+    "atMostOneLivingCustomer",
+    EACH,
+    "A key of another account gets a 404 and retires a living customer",
+  ],
+
+  // Rebuilds: rebuild_mappings
+  rebuildMatchesOwnerKind: [
+    "mappingHoldsOwnCustomer",
+    BOTH,
+    "The rebuild matches the other kind's key and maps that owner's customer",
+  ],
+  rebuildMatchesDeployment: ["mappingHoldsOwnCustomer", BOTH, "The rebuild maps another database's customer"],
+  rebuildSkipsDeleted: [
+    "mappingHoldsNoDeletedCustomer",
+    BOTH,
+    "The rebuild maps the oldest customer, which is deleted",
+  ],
+  rebuildSkipsExistingRows: [
+    "mappingHoldsNoDeletedCustomer",
+    BOTH,
+    "During a claim, the rebuild maps a customer whose deletion is not recorded yet",
+  ],
+} as const satisfies Record<string, Need>;
+
+/** Not needed while the assumptions hold, and what each is for. */
+export const REDUNDANT = {
+  adoptedCustomerIsConfirmed: "The list has living customers only; an adopted customer only gets its email",
+  renewalIsWithinLease: "A late renewal is safe; refusing it covers a creation that took effect later than assumed",
+  laterFailureIsKept: "Two failures are recorded out of order by no more than the wait for a row lock",
+  retirementClearsClaim: "Without it, the next call looks up what cannot exist, then creates",
 } as const;
 
 export type Guard = keyof typeof GUARDS;
-export type Switch = Guard | keyof typeof SPARE;
-export type Guards = Readonly<Record<Switch, boolean>>;
+export type Step = Guard | keyof typeof REDUNDANT;
+export type Guards = Switches<Step>;
 
-const SWITCHES = Object.keys({ ...GUARDS, ...SPARE }) as Switch[];
+export const ALL_GUARDS: Guards = allOn<Step>(GUARDS, REDUNDANT);
 
-export const ALL_GUARDS = Object.fromEntries(SWITCHES.map((guard) => [guard, true])) as Guards;
-
-export const without = (guard: Switch): Guards => ({ ...ALL_GUARDS, [guard]: false });
+export const without = (step: Step): Guards => ({ ...ALL_GUARDS, [step]: false });

@@ -1,22 +1,34 @@
-/** Somebody on his way, step by step. */
-import type { Refusal } from "./refusal.ts";
+/** The processes of a schedule: calls, background refreshes, webhook deliveries and rebuilds. */
+import type { CallError } from "./call_error.ts";
+import type { Owner } from "./owners.ts";
 
-/** A step machine. What stands between two yields happens at once; at a yield anything else may come in between. */
+/** A state machine. What stands between two yields is atomic; at a yield any other process may take a step. */
 export type Steps<Result> = Generator<void, Result, void>;
 
-/** Somebody on his way: a call, a look in the background, a webhook's delivery. */
-export interface Process {
+export interface ProcessStart {
   readonly name: string;
-  /** Which Stripe account his key is of. */
+  /** The Stripe account that its key belongs to. */
   readonly account: number;
-  /** The moment he began. */
+}
+
+export interface Process extends ProcessStart {
+  /** The moment at which it began. */
   readonly began: number;
-  /** Undefined when he has come to his end. */
+  /** Undefined when the process has ended. */
   steps?: Steps<void>;
-  /** Others go on meanwhile. */
-  asleep?: boolean;
-  /** What the row held when the database last answered him. */
-  held?: number | null;
-  /** How he ended, if not well. */
-  refusal?: Refusal;
+  /** Other processes take their steps first. */
+  paused?: boolean;
+  error?: CallError;
+}
+
+/** A call for an owner's customer. */
+export interface CallStart extends ProcessStart {
+  readonly owner: Owner;
+  /** The signed-in user: the owner, or a member of the organization. */
+  readonly userId: number;
+}
+
+export interface Call extends Process, CallStart {
+  /** What the owner's mapping held when the database last answered. */
+  mapped?: number | null;
 }

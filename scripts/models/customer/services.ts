@@ -1,43 +1,47 @@
-/** What every process does with the database, Stripe's account and Clerk: one point before the effect, one after it. */
-import { Refusal } from "./refusal.ts";
-import { OURS } from "./customer.ts";
-import type { Process, Steps } from "./process.ts";
-import type { World } from "./world.ts";
+/** Requests to the database, Stripe's account and Clerk: each has one point before its effect and one after it. */
+import { CallError } from "./call_error.ts";
+import { OUR_ACCOUNT } from "./owners.ts";
+import type { Call, Process, Steps } from "./process.ts";
+import type { Simulation } from "./simulation.ts";
 
-/** A transaction may wait so many seconds for the row; its now() stands still meanwhile. */
-const ROW_LOCK = 3;
+/** A transaction may wait this many seconds for a row lock; its now() does not move meanwhile. */
+const LONGEST_LOCK_WAIT = 3;
 
-/** One transaction: under way, done, and its answer under way. */
-export function* rpc<Result>(world: World, caller: Process, transaction: () => Result): Steps<Result> {
-  const { database, random } = world;
-  const sent = world.now;
-  caller.asleep = world.suffers("databaseIsSlow");
+/** One transaction: request, effect, answer. */
+export function* rpc<Result>(
+  sim: Simulation,
+  process: Process & Partial<Call>,
+  transaction: () => Result,
+): Steps<Result> {
+  const { database, random } = sim;
+  const sent = sim.now;
+  process.paused = sim.faultOccurs("databaseIsSlow");
   yield;
-  database.now = world.calm ? world.now : Math.max(sent, world.now - random.below(ROW_LOCK + 1));
+  database.now = sim.quiescent ? sim.now : Math.max(sent, sim.now - random.below(LONGEST_LOCK_WAIT + 1));
   const result = transaction();
-  caller.held = database.row.customer;
+  if (process.owner) process.mapped = database.mapping(process.owner).customer;
   yield;
-  if (world.suffers("databaseAnswerLost")) throw new Refusal("database_unavailable");
+  if (sim.faultOccurs("databaseAnswerLost")) throw new CallError("database_unavailable");
   return result;
 }
 
-/** One reading or describing request to Stripe, which may be repeated by anybody at any time. */
-export function* ask<Result>(world: World, request: () => Result): Steps<Result> {
+/** One request to Stripe that reads or updates. Every process may repeat it at any time. */
+export function* requestStripe<Result>(sim: Simulation, request: () => Result): Steps<Result> {
   yield;
-  if (world.suffers("readFails")) throw new Refusal("stripe_unavailable");
+  if (sim.faultOccurs("readFails")) throw new CallError("stripe_unavailable");
   const result = request();
   yield;
   return result;
 }
 
-/** That our key is of the account which the database belongs to. */
-export function* confirmAccount(world: World, { account }: Process): Steps<void> {
-  const ours = yield* ask(world, () => account === OURS);
-  if (!ours) throw new Refusal("not_configured");
+/** Verifies that the key is of the account that the database belongs to. */
+export function* confirmAccount(sim: Simulation, { account }: Process): Steps<void> {
+  const isOurs = yield* requestStripe(sim, () => account === OUR_ACCOUNT);
+  if (!isOurs) throw new CallError("not_configured");
 }
 
-/** The user's email, or zero while Clerk is down. */
-export function* readProfile(world: World): Steps<number> {
+/** The owner's email, or zero while Clerk is unavailable. */
+export function* readProfile(sim: Simulation): Steps<number> {
   yield;
-  return world.suffers("clerkDown") ? 0 : world.email;
+  return sim.faultOccurs("clerkDown") ? 0 : sim.email;
 }

@@ -1,127 +1,139 @@
-/** Stripe, as far as a user's customer can notice it: customers, idempotency keys, and a clock of its own. */
-import type { CreationRequest } from "./creation_request.ts";
+/** Stripe as the protocol observes it: customers, idempotency keys, and a clock of its own. */
+import type { Creation, CreationRequest } from "./creation_request.ts";
+import { belongsTo, type Customer, type Description, isLiving } from "./customer.ts";
 import {
-  type Customer,
-  type Description,
-  isAlive,
-  isTheUsers,
-  OTHER,
+  metadataOf,
+  names,
+  OTHER_ACCOUNT,
   OTHER_DEPLOYMENT,
-  OTHER_USER,
-  OURS,
-  OWNER,
+  otherOwners,
+  OUR_ACCOUNT,
+  OUR_DEPLOYMENT,
   type Owner,
-} from "./customer.ts";
-import type { World } from "./world.ts";
+  ownerName,
+} from "./owners.ts";
+import type { Simulation } from "./simulation.ts";
 
 export type Answer =
   | { status: 200; customer: Customer; replayed: boolean }
   | { status: 400 | 409 | 429 | 500 };
 
-export interface Key {
-  /** Of the first request; whoever says something else is refused. */
+export interface IdempotencyKey {
+  /** Of the first request; a request with another description is refused. */
   description: Description;
   firstUsed: number;
   /** Undefined while the first request is in progress. */
   stored: Answer | undefined;
 }
 
+/** Seconds after which a customer appears in Stripe's search. */
+const SEARCH_LAG = 120;
+
 export class Stripe {
   readonly customers: Customer[] = [];
-  /** Creations that have not come to their end. */
+  /** Creations that have not ended. */
   readonly underWay: CreationRequest[] = [];
-  readonly keys = new Map<string, Key>();
-  readonly #world: World;
+  readonly keys = new Map<string, IdempotencyKey>();
+  readonly #sim: Simulation;
   readonly #ahead: number;
-  readonly #remembers: number;
+  readonly #keyRetention: number;
 
-  constructor(world: World) {
-    const { random, assumptions } = world;
-    this.#world = world;
-    this.#ahead = random.pick([0, -assumptions.clocksDiffer, assumptions.clocksDiffer]);
-    this.#remembers = random.pick([assumptions.keysRemembered, Infinity]);
+  constructor(sim: Simulation) {
+    const { random, assumptions, owners } = sim;
+    this.#sim = sim;
+    this.#ahead = random.pick([0, -assumptions.clockDifference, assumptions.clockDifference]);
+    this.#keyRetention = random.pick([assumptions.keyRetention, Infinity]);
 
-    this.add(OURS, { ...OTHER_USER, email: 1 });
-    const customer = this.add(OURS, { ...OTHER_DEPLOYMENT, email: 1 });
-    for (let generation = random.below(3); generation > 0; generation--) {
-      const stored = { status: 200, customer, replayed: true } as const;
-      this.keys.set(this.keyOf(OURS, OTHER_DEPLOYMENT, generation), { description: customer, firstUsed: 0, stored });
+    for (const other of otherOwners(owners)) this.#addExisting(other, OUR_DEPLOYMENT);
+    for (const owner of owners) {
+      const customer = this.#addExisting(owner, OTHER_DEPLOYMENT);
+      for (let generation = random.below(3); generation > 0; generation--) {
+        const stored = { status: 200, customer, replayed: true } as const;
+        const key = this.keyOf(OUR_ACCOUNT, owner, OTHER_DEPLOYMENT, generation);
+        this.keys.set(key, { description: customer, firstUsed: 0, stored });
+      }
     }
   }
 
-  keyOf(account: number, { user, deployment }: Owner, generation: number): string {
-    const { keyCarriesTheDeployment, keyCarriesTheGeneration } = this.#world.guards;
-    const key = [
-      "customer",
-      keyCarriesTheDeployment ? deployment : "_",
-      user,
-      keyCarriesTheGeneration ? generation : "_",
-    ];
-    return `${account === OTHER ? "elsewhere " : ""}${key.join(":")}`;
+  #addExisting(owner: Owner, deployment: number): Customer {
+    const description = { metadata: metadataOf(owner, deployment), email: 1 };
+    return this.add({ account: OUR_ACCOUNT, owner, description });
   }
 
-  /** What is remembered of a key. */
-  recall(key: string): Key | undefined {
+  /** The idempotency key of a creation. */
+  keyOf(account: number, owner: Owner, deployment: number, generation: number, userId = owner.id): string {
+    const { keyIncludesDeployment, keyIncludesOwner, keyIncludesGeneration } = this.#sim.guards;
+    const parts = [
+      "customer",
+      keyIncludesDeployment ? deployment : "_",
+      keyIncludesOwner ? ownerName(owner) : ownerName({ kind: "user", id: userId }),
+      keyIncludesGeneration ? generation : "_",
+    ];
+    return `${account === OTHER_ACCOUNT ? "other account: " : ""}${parts.join(":")}`;
+  }
+
+  /** The key, unless Stripe has removed it. */
+  findKey(key: string): IdempotencyKey | undefined {
     const known = this.keys.get(key);
-    if (known && this.#world.now > known.firstUsed + this.#remembers) this.keys.delete(key);
+    if (known && this.#sim.now > known.firstUsed + this.#keyRetention) this.keys.delete(key);
     return this.keys.get(key);
   }
 
-  add(account: number, { user, deployment, email }: Description): Customer {
-    const { now, moment } = this.#world;
+  add({ account, owner, description }: Omit<Creation, "key">, age = 0): Customer {
+    const { now, moment } = this.#sim;
     const customer: Customer = {
       id: this.customers.length,
       account,
-      user,
-      deployment,
-      email,
-      created: now + this.#ahead,
-      bornAt: moment,
+      owner,
+      metadata: description.metadata,
+      email: description.email,
+      created: now - age + this.#ahead,
+      createdAt: moment,
       deletedAt: Infinity,
       deletionRecorded: false,
-      won: false,
+      answeredAsCreated: false,
     };
     this.customers.push(customer);
     return customer;
   }
 
-  /** The list by creation is consistent; the search lags, by two minutes here. */
-  findOldest(account: number, from: number, to: number): Customer | null {
-    const { now, guards } = this.#world;
-    const visible = guards.listIsNotSearched ? to : Math.min(to, now + this.#ahead - 120);
+  /** The oldest match. The list by creation time is consistent; the search is not. */
+  findOldest(account: number, owner: Owner, from: number, to: number): Customer | null {
+    const { now, guards } = this.#sim;
+    const visible = guards.lookupUsesList ? to : Math.min(to, now + this.#ahead - SEARCH_LAG);
     return this.customers.find((customer) =>
-      customer.account === account && isAlive(customer) && customer.created >= from && customer.created <= visible &&
-      (customer.user === OWNER.user || !guards.adoptedIsOfTheUser) &&
-      (customer.deployment === OWNER.deployment || !guards.adoptedIsOfTheDeployment)
+      customer.account === account && isLiving(customer) && customer.created >= from && customer.created <= visible &&
+      (!guards.lookupMatchesOwner || names(customer.metadata, owner, guards.lookupMatchesOwnerKind)) &&
+      (!guards.lookupMatchesDeployment || customer.metadata.deployment === OUR_DEPLOYMENT)
     ) ?? null;
   }
 
-  /** The customer, deleted or not; null when this account knows no such id. */
-  read(account: number, id: number): Customer | null {
+  /** The customer, deleted or not; null when the account has no such id. */
+  retrieve(account: number, id: number): Customer | null {
     const customer = this.customers[id]!;
     return customer.account === account ? customer : null;
   }
 
-  /** Null when there is none that lives. */
-  describe(account: number, id: number, email: number): Customer | null {
-    const customer = this.read(account, id);
-    if (customer === null || !isAlive(customer)) return null;
+  /** Sets the email. @returns null when the customer does not exist or is deleted */
+  update(account: number, id: number, email: number): Customer | null {
+    const customer = this.retrieve(account, id);
+    if (customer === null || !isLiving(customer)) return null;
     customer.email ||= email;
     return customer;
   }
 
-  /** An operator deletes it. */
+  /** An operator deletes the customer. */
   remove(customer: Customer): void {
-    customer.deletedAt = this.#world.moment;
-    this.#world.events.push(customer.id);
-    this.#world.say?.(`✗ an operator deletes cus_${customer.id}`);
+    customer.deletedAt = this.#sim.moment;
+    this.#sim.events.push(customer.id);
+    this.#sim.log?.(`✗ an operator deletes cus_${customer.id}`);
   }
 
-  living(): Customer[] {
-    return this.customers.filter((customer) => isTheUsers(customer) && isAlive(customer));
+  living(owner: Owner): Customer[] {
+    return this.customers.filter((customer) => belongsTo(customer, owner) && isLiving(customer));
   }
 
-  /** The first of the requests that must come to their end until then. */
+  /** The first of the requests that are due by then. */
   firstDue(then: number): CreationRequest | undefined {
     return this.underWay.filter(({ due }) => due <= then).sort((one, other) => one.due - other.due)[0];
   }

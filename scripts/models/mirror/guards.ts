@@ -1,87 +1,97 @@
-/**
- * Every rule that makes the mirror converge. Each is a switch of the model; where it is off, the promise named beside it
- * is broken in the way that is told, and a test shows the shortest schedule for it.
- */
-import type { Promised } from "./promises.ts";
-import type { Room } from "./rooms.ts";
+/** The steps of the protocol, each a switch of the model. */
+import { allOn, type Switches } from "../lib/switches.ts";
+import type { SmallBounds } from "./bounds.ts";
+import type { Invariant } from "./invariants.ts";
 
-type Loss = readonly [breaks: Promised, room: Room, tale: string];
+/** The invariant that is violated without the guard, the bounds within which a test shows it, and how. */
+type Need = readonly [violates: Invariant, within: SmallBounds, how: string];
 
+/** Needed: without any one of them an invariant is violated. */
 export const GUARDS = {
-  // What is recorded: record_objects, keep_newest
-  newestTicketWins: ["mirrorIsStripes", "looks", "A look from before the change overwrites what came after it"],
-  ticketIsDrawnBeforeTheRead: [
-    "mirrorIsStripes",
-    "looks",
-    "What was read before the change is recorded as newer than it",
+  // Records: record_objects, keep_newest
+  newestTicketWins: [
+    "mirrorEqualsStripe",
+    "fetches",
+    "A fetch from before the change overwrites a fetch from after it",
   ],
-  objectIsRead: [
-    "mirrorIsStripes",
-    "looks",
-    "Events come in the wrong order, and the older one's object is recorded last",
+  ticketIsDrawnBeforeFetch: [
+    "mirrorEqualsStripe",
+    "fetches",
+    "A fetch from before the change is recorded as newer than the change",
   ],
-  tombstonesStay: ["mirrorIsStripes", "looks", "A look from before the deletion brings the object back"],
-  onlyOlderEventsAreFinished: ["mirrorIsStripes", "looks", "A look from before the change finishes the change's event"],
-  doneIsMarkedWithTheWork: ["mirrorIsStripes", "looks", "The event is done, its worker dies, and nothing was recorded"],
+  objectIsFetched: [
+    "mirrorEqualsStripe",
+    "fetches",
+    "Events arrive out of order, and the older one's payload is recorded last",
+  ],
+  tombstonesAreKept: ["mirrorEqualsStripe", "fetches", "A fetch from before the deletion restores the object"],
+  onlyOlderEventsAreFinished: [
+    "mirrorEqualsStripe",
+    "fetches",
+    "A fetch from before the change finishes the change's event",
+  ],
+  recordPrecedesFinish: [
+    "mirrorEqualsStripe",
+    "fetches",
+    "The event is finished, its worker crashes, and nothing is recorded",
+  ],
 
-  // Who looks: claim_event, claim_due_objects
-  leasesRunOut: ["nothingPends", "looks", "A worker died with the event in its hands, and nobody ever takes it"],
-  drainDrawsATicket: [
-    "mirrorIsStripes",
-    "looks",
-    "Who read before the change still holds the ticket that its event now has",
+  // Claims: claim_event, claim_due_objects
+  leasesExpire: ["noEventStaysPending", "fetches", "A worker crashes, and no other worker can claim its event"],
+  dueEventsGetNewTicket: [
+    "mirrorEqualsStripe",
+    "fetches",
+    "A worker that read before the change holds the ticket that the event now has",
   ],
 
-  // What was not delivered: claim_reconcile, record_events_page
-  windowEndsAtItsEnd: [
-    "mirrorIsStripes",
+  // Polling: claim_reconcile, record_events_page
+  windowClosesAfterLastPage: [
+    "mirrorEqualsStripe",
     "windows",
-    "The reconciler dies between two pages, and nobody reads the older one",
+    "The reconcile run crashes between two pages, and the older one is never read",
   ],
-  windowsOverlap: ["mirrorIsStripes", "windows", "Stripe's clock is behind, and an event falls between two windows"],
-  overtakenReconcilerStops: [
-    "mirrorIsStripes",
+  windowsOverlap: ["mirrorEqualsStripe", "windows", "Stripe's clock is behind, and an event falls between two windows"],
+  supersededReconcileStops: [
+    "mirrorEqualsStripe",
     "lateWindows",
-    "A late one ends the window of the next, which nobody has read",
+    "A late run closes the window of the next run, which has not read it",
   ],
-  enteredUnderATicketOfItsOwn: [
-    "mirrorIsStripes",
+  polledEventGetsOwnTicket: [
+    "mirrorEqualsStripe",
     "windows",
-    "A look that began after the pass and before the change finishes the event",
+    "A fetch that began after the run and before the change finishes the event",
   ],
 
-  // What is no longer listed: complete_catalog_fill
-  absentIsOlderThanTheFill: [
-    "mirrorIsStripes",
+  // Absence from a list: complete_catalog_fill
+  absentObjectPredatesFill: [
+    "mirrorEqualsStripe",
     "fills",
-    "What somebody else has looked at since it was listed gets a tombstone",
+    "An object that another worker fetched after the listing gets a tombstone",
   ],
-  firstFillersTicketCounts: ["mirrorIsStripes", "lateFills", "What the filler before has listed gets a tombstone"],
-  overtakenFillerStops: [
-    "mirrorIsStripes",
+  fillKeepsFirstTicket: ["mirrorEqualsStripe", "lateFills", "An object that the previous run listed gets a tombstone"],
+  supersededFillStops: [
+    "mirrorEqualsStripe",
     "lateFills",
-    "A late one completes the next fill, which has listed nothing yet",
+    "A late run completes the next fill, which has listed nothing yet",
   ],
-} as const satisfies Record<string, Loss>;
+} as const satisfies Record<string, Need>;
 
-/** Without it nothing is ever wrong, but it need not come to an end. A test shows that, too. */
-export const ENDING = {
-  oneLookPerLease: "The drain takes an event from whoever is at it, again and again, and nobody finishes it",
+/** Needed for termination: without it no state is wrong, but the search finds a cycle. */
+export const TERMINATION = {
+  oneFetchPerLease: "Workers claim an event from each other repeatedly, and none finishes it",
 } as const;
 
-/** Steps that no promise hangs on, and what they are there for. A test shows that, too. */
-export const SPARE = {
-  redeliveryDrawsATicket: ["looks", "What is read under the event's first ticket is read after its change, too"],
-  finishedInTheSameTransaction: ["rereads", "Recorded first, finished then: who dies in between has looked in vain"],
-  knownEventsAreLeftAlone: ["lateWindows", "Who lists an event that is done has its object looked at once more"],
-} as const satisfies Record<string, readonly [room: Room, tale: string]>;
+/** Not needed while the assumption holds, and what each is for. */
+export const REDUNDANT = {
+  redeliveryGetsNewTicket: ["fetches", "A read under the event's first ticket is also from after its change"],
+  recordAndFinishAreAtomic: ["refetches", "A worker that crashes between record and finish has fetched in vain"],
+  knownEventsAreSkipped: ["lateWindows", "A run that lists a finished event has its object fetched once more"],
+} as const satisfies Record<string, readonly [within: SmallBounds, purpose: string]>;
 
 export type Guard = keyof typeof GUARDS;
-export type Switch = Guard | keyof typeof ENDING | keyof typeof SPARE;
-export type Guards = Readonly<Record<Switch, boolean>>;
+export type Switch = Guard | keyof typeof TERMINATION | keyof typeof REDUNDANT;
+export type Guards = Switches<Switch>;
 
-const SWITCHES = Object.keys({ ...GUARDS, ...ENDING, ...SPARE }) as Switch[];
+export const ALL_GUARDS: Guards = allOn<Switch>(GUARDS, TERMINATION, REDUNDANT);
 
-export const ALL_GUARDS = Object.fromEntries(SWITCHES.map((guard) => [guard, true])) as Guards;
-
-export const without = (guard: Switch): Guards => ({ ...ALL_GUARDS, [guard]: false });
+export const without = (step: Switch): Guards => ({ ...ALL_GUARDS, [step]: false });

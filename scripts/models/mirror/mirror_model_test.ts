@@ -1,77 +1,88 @@
 /**
- * The protocol of tickets, searched through every order of everything that may happen, then on random walks.
- * `PROOF_HALLS` says how many of the larger rooms are searched, too, `PROOF_WALKS` how many walks are taken.
+ * Searches every order of transitions of the mirror protocol within small bounds, then takes random walks.
+ * `PROOF_LARGE_BOUNDS` sets how many larger bounds are also searched, `PROOF_WALKS` how many walks are taken.
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ENDING, type Guard, GUARDS, SPARE, without } from "./guards.ts";
-import { HALLS, type Room, ROOMS } from "./rooms.ts";
+import { countFromEnv } from "../lib/count_from_env.ts";
+import { readTableRows } from "../lib/readme_tables.ts";
+import { namesOf } from "../lib/switches.ts";
+import { type Bounds, LARGE_BOUNDS, SMALL_BOUNDS } from "./bounds.ts";
+import { GUARDS, REDUNDANT, TERMINATION, without } from "./guards.ts";
+import { searchWalks, traceWalk } from "./random_walk.ts";
 import { RULES } from "./rules.ts";
-import { Endless, searchAll, shortestTo } from "./search.ts";
-import { searchWalks, writeWalkDown } from "./walk.ts";
+import { Cycle, searchAll, shortestTo } from "./search.ts";
 
-function countFrom(variable: string, standard: number): number {
-  const text = Deno.env.get(variable) ?? `${standard}`;
-  const count = Number(text);
-  if (!Number.isSafeInteger(count) || count < 0) throw new Error(`${variable} is no number: "${text}"`);
-  return count;
-}
+const LARGE = countFromEnv("PROOF_LARGE_BOUNDS", 0, 0);
+const WALKS = countFromEnv("PROOF_WALKS", 1_000, 1);
 
-const inWords = (count: number): string =>
+const format = (count: number): string =>
   count.toLocaleString("en", { notation: "compact", compactDisplay: "long", maximumSignificantDigits: 3 });
 
-for (const room of Object.keys(ROOMS) as Room[]) {
-  Deno.test(`The mirror converges in every order of everything: ${room}`, () => {
-    const { states, steps, interleavings } = searchAll(ROOMS[room], RULES);
-    console.log(`${inWords(states)} states, ${inWords(steps)} steps, ${inWords(interleavings)} interleavings`);
+const BOUNDS: [string, Bounds][] = [
+  ...Object.entries(SMALL_BOUNDS),
+  ...LARGE_BOUNDS.slice(0, LARGE).map((bounds, index): [string, Bounds] => [`large bounds ${index + 1}`, bounds]),
+];
+
+for (const [name, bounds] of BOUNDS) {
+  Deno.test(`Mirror protocol, every order of transitions within ${name} keeps every invariant`, () => {
+    const { states, transitions, interleavings } = searchAll(bounds, RULES);
+    console.log(
+      `${format(states)} states, ${format(transitions)} transitions, ${format(interleavings)} interleavings`,
+    );
   });
 }
 
-for (const [place, hall] of HALLS.slice(0, countFrom("PROOF_HALLS", 0)).entries()) {
-  Deno.test(`The mirror converges in every order of everything: hall ${place + 1}`, () => {
-    const { states, steps, interleavings } = searchAll(hall, RULES);
-    console.log(`${inWords(states)} states, ${inWords(steps)} steps, ${inWords(interleavings)} interleavings`);
-  });
-}
-
-Deno.test("The mirror converges on random walks among three objects", () => {
-  const count = countFrom("PROOF_WALKS", 1_000);
-  const found = searchWalks(1, count);
-  assert(found === undefined, found && writeWalkDown(found.seed));
-  console.log(`${count} walks, and every promise kept on each`);
+Deno.test("Mirror protocol, random walks with three objects and five workers keep every invariant", () => {
+  const found = searchWalks(1, WALKS);
+  assert(found === undefined, found && traceWalk(found.seed));
+  console.log(`${WALKS} walks, no invariant violated`);
 });
 
-for (const guard of Object.keys(GUARDS) as Guard[]) {
-  const [promise, room, tale] = GUARDS[guard];
-  Deno.test(`Without ${guard}: ${tale}`, () => {
-    const story = shortestTo(promise, ROOMS[room], { ...RULES, guards: without(guard) });
-    assert(story, `Every order of ${room} does without it`);
-    console.log(story.join("\n"));
+for (const guard of namesOf(GUARDS)) {
+  const [invariant, within, how] = GUARDS[guard];
+  Deno.test(`Mirror protocol without ${guard} violates ${invariant}: ${how}`, () => {
+    const trace = shortestTo(invariant, SMALL_BOUNDS[within], { ...RULES, guards: without(guard) });
+    assert(trace, `Every order within ${within} keeps the invariant without it`);
+    console.log(trace.join("\n"));
   });
 }
 
-for (const guard of Object.keys(ENDING) as (keyof typeof ENDING)[]) {
-  Deno.test(`Without ${guard} there may be no end: ${ENDING[guard]}`, () => {
-    assertThrows(() => searchAll(ROOMS.looks, { ...RULES, guards: without(guard) }), Endless);
+for (const step of namesOf(TERMINATION)) {
+  Deno.test(`Mirror protocol without ${step} may not terminate: ${TERMINATION[step]}`, () => {
+    assertThrows(() => searchAll(SMALL_BOUNDS.fetches, { ...RULES, guards: without(step) }), Cycle);
   });
 }
 
-for (const step of Object.keys(SPARE) as (keyof typeof SPARE)[]) {
-  const [room, tale] = SPARE[step];
-  Deno.test(`Without ${step} every promise is kept: ${tale}`, () => {
-    const { states } = searchAll(ROOMS[room], { ...RULES, guards: without(step) });
-    console.log(`${inWords(states)} states`);
+for (const step of namesOf(REDUNDANT)) {
+  const [within, purpose] = REDUNDANT[step];
+  Deno.test(`Mirror protocol without ${step} keeps every invariant: ${purpose}`, () => {
+    const { states } = searchAll(SMALL_BOUNDS[within], { ...RULES, guards: without(step) });
+    console.log(`${format(states)} states`);
   });
 }
 
-Deno.test("A read that is behind the event that was delivered is more than the protocol bears", () => {
-  const story = shortestTo("mirrorIsStripes", ROOMS.looks, { ...RULES, assumptions: { readsAreBehind: 1 } });
-  assert(story, "Every order bears it");
-  console.log(story.join("\n"));
+Deno.test("A read that is older than its delivered event violates the assumption and leaves the mirror wrong", () => {
+  const rules = { ...RULES, assumptions: { readsAreBehind: 1 } };
+  const trace = shortestTo("mirrorEqualsStripe", SMALL_BOUNDS.fetches, rules);
+  assert(trace, "Every order keeps the invariant");
+  console.log(trace.join("\n"));
 });
 
-Deno.test("A seed names its walk completely", () => {
+Deno.test("A random walk, taken twice with one seed, has the same trace", () => {
   const rules = { ...RULES, guards: without("newestTicketWins") };
   const found = searchWalks(1, 10_000, rules);
   assert(found !== undefined);
-  assertEquals(writeWalkDown(found.seed, rules), writeWalkDown(found.seed, rules));
+  assertEquals(traceWalk(found.seed, rules), traceWalk(found.seed, rules));
+});
+
+Deno.test("The README's tables list every step of the mirror protocol as the model does", async () => {
+  const rows = await readTableRows(new URL("README.md", import.meta.url));
+  const expected = [
+    ["Guard", "Invariant violated without it", "How"],
+    ...namesOf(GUARDS).map((guard) => [guard, GUARDS[guard][0], GUARDS[guard][2]]),
+    ["Step", "What it is for"],
+    ...namesOf(TERMINATION).map((step) => [step, TERMINATION[step]]),
+    ...namesOf(REDUNDANT).map((step) => [step, REDUNDANT[step][1]]),
+  ];
+  assertEquals(rows.filter(([first]) => !first!.startsWith("-")), expected);
 });

@@ -1,11 +1,10 @@
-/** What holds in a search: in the protocol and in the world. */
+/** The protocol and its assumption, as one search uses them. */
 import { ALL_GUARDS, type Guards } from "./guards.ts";
 
-/** What the protocol takes for granted. Where it does not hold, it promises nothing. */
 export interface Assumptions {
   /**
-   * How many changes of an object a read may be behind the last one whose event was delivered or listed. What no event
-   * has told of yet may be seen or not, by one read and not by the next.
+   * How many changes a read may be behind the last change whose event was delivered or listed. A change without such an
+   * event may be visible to one read and not to the next.
    */
   readsAreBehind: number;
 }
@@ -15,6 +14,7 @@ export interface Rules {
   assumptions: Assumptions;
 }
 
-export const ASSUMPTIONS: Assumptions = { readsAreBehind: 0 };
+/** The protocol guarantees nothing where the assumption does not hold. */
+const ASSUMPTIONS: Assumptions = { readsAreBehind: 0 };
 
 export const RULES: Rules = { guards: ALL_GUARDS, assumptions: ASSUMPTIONS };

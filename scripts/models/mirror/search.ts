@@ -1,67 +1,67 @@
-/** Every order of everything that may happen, and the shortest schedule that breaks a promise. */
+/** Searches every order of transitions, and finds the shortest schedule that violates an invariant. */
 import type { Bounds } from "./bounds.ts";
-import { happenings } from "./happenings.ts";
-import { brokenIn, lastWords, type Promised, PROMISES } from "./promises.ts";
+import { nextTransitions } from "./transitions.ts";
+import { describeFinalState, type Invariant, INVARIANTS, violatedIn } from "./invariants.ts";
 import type { Rules } from "./rules.ts";
 import { copyOf, firstState, keyOf, type State } from "./state.ts";
-import type { Step } from "./workers.ts";
+import type { Transition } from "./workers.ts";
 
 export interface Searched {
   states: number;
-  steps: number;
-  /** Ways from the beginning to where nothing more can happen. */
+  transitions: number;
+  /** Schedules from the first state to a state without a transition. */
   interleavings: number;
 }
 
-/** What happens leads back to where it began. */
-export class Endless extends Error {}
+/** Transitions lead back to an earlier state, so the protocol may not terminate. */
+export class Cycle extends Error {}
 
-/** Of a state whose continuations are still being searched. */
-const UNDER_WAY = 0;
+/** Marks a state whose successors are still being searched. */
+const IN_PROGRESS = 0;
 
-/** Depth first through everything that may happen. @throws Endless, or Error with the shortest schedule to a broken promise */
+/** Depth-first search. @throws Cycle, or Error with the shortest schedule that violates an invariant */
 export function searchAll(bounds: Bounds, rules: Rules): Searched {
-  const ways = new Map<string, number>();
-  let steps = 0;
+  const schedules = new Map<string, number>();
+  let transitions = 0;
 
-  const waysFrom = (state: State): number => {
+  const schedulesFrom = (state: State): number => {
     const key = keyOf(state);
-    const known = ways.get(key);
-    if (known === UNDER_WAY) throw new Endless();
+    const known = schedules.get(key);
+    if (known === IN_PROGRESS) throw new Cycle();
     if (known !== undefined) return known;
-    const broken = brokenIn(state, rules);
-    if (broken) throw new Error(shortestTo(broken, bounds, rules)?.join("\n"));
-    ways.set(key, UNDER_WAY);
+    const violated = violatedIn(state, rules);
+    if (violated) throw new Error(shortestTo(violated, bounds, rules)?.join("\n"));
+    schedules.set(key, IN_PROGRESS);
     let sum = 0;
-    for (const step of happenings(state, rules)) {
-      steps++;
-      sum += waysFrom(after(state, step));
+    for (const transition of nextTransitions(state, rules)) {
+      transitions++;
+      sum += schedulesFrom(after(state, transition));
     }
-    ways.set(key, sum || 1);
+    schedules.set(key, sum || 1);
     return sum || 1;
   };
 
-  const interleavings = waysFrom(firstState(bounds));
-  return { states: ways.size, steps, interleavings };
+  const interleavings = schedulesFrom(firstState(bounds));
+  return { states: schedules.size, transitions, interleavings };
 }
 
-function after(state: State, step: Step): State {
+function after(state: State, transition: Transition): State {
   const next = copyOf(state);
-  step.take(next);
+  transition.apply(next);
   return next;
 }
 
-/** Breadth first to the nearest state that breaks the promise. @returns what happens on the way, line by line */
-export function shortestTo(promise: Promised, bounds: Bounds, rules: Rules): string[] | undefined {
+/** Breadth-first search for the nearest state that violates the invariant. @returns its trace, line by line */
+export function shortestTo(invariant: Invariant, bounds: Bounds, rules: Rules): string[] | undefined {
   const first: Reached = { state: firstState(bounds) };
   const known = new Set([keyOf(first.state)]);
   for (let reached = [first], next: Reached[] = []; reached.length > 0; reached = next, next = []) {
     for (const before of reached) {
-      if (brokenIn(before.state, rules, [promise])) return storyOf(before, promise, rules);
-      for (const step of happenings(before.state, rules)) {
-        const state = after(before.state, step);
+      if (violatedIn(before.state, rules, [invariant])) return traceTo(before, invariant, rules);
+      for (const transition of nextTransitions(before.state, rules)) {
+        const state = after(before.state, transition);
         const { size } = known;
-        if (known.add(keyOf(state)).size > size) next.push({ state, before, step });
+        if (known.add(keyOf(state)).size > size) next.push({ state, before, transition });
       }
     }
   }
@@ -71,11 +71,11 @@ export function shortestTo(promise: Promised, bounds: Bounds, rules: Rules): str
 interface Reached {
   state: State;
   before?: Reached;
-  step?: Step;
+  transition?: Transition;
 }
 
-function storyOf(reached: Reached, promise: Promised, rules: Rules): string[] {
-  const lines = [lastWords(reached.state, rules), `Broken: ${PROMISES[promise]}`];
-  for (let at: Reached | undefined = reached; at?.step; at = at.before) lines.unshift(at.step.words());
+function traceTo(reached: Reached, invariant: Invariant, rules: Rules): string[] {
+  const lines = [describeFinalState(reached.state, rules), `Violated: ${INVARIANTS[invariant]}`];
+  for (let at: Reached | undefined = reached; at?.transition; at = at.before) lines.unshift(at.transition.describe());
   return lines;
 }

@@ -1,15 +1,15 @@
-/** Everything that is the case at one moment: at Stripe, in the database, and on the way. */
+/** A state of the model: Stripe, the database and the workers. */
 import type { Bounds } from "./bounds.ts";
 
-/** A change at Stripe and its row in the ledger; its place in the list is when it happened. */
+/** A change at Stripe and its row in the ledger. Its index in the list is its time. */
 export interface Event {
   readonly object: number;
-  /** Which change of the object it tells of, from 1. */
+  /** Which change of the object, from 1. */
   readonly version: number;
   deliveries: number;
   ledger: "unknown" | "pending" | "done";
   ticket: number;
-  /** Its lease never runs out. */
+  /** Whether its lease never expires. */
   stuck: boolean;
 }
 
@@ -20,19 +20,19 @@ export interface Row {
   readonly version: number;
 }
 
-/** Somebody on his way. What happens in one step happens at once; before each, anything else may come in between. */
+/** A step of a worker is atomic; between two steps, every other transition may happen. */
 export interface Worker {
-  /** A look is a webhook handler's, the drain's, or a re-reader's. */
-  readonly kind: "look" | "fill" | "reconcile";
-  /** For the story alone. */
+  /** A fetch is by a webhook handler, a due-event worker or drift detection. */
+  readonly kind: "fetch" | "fill" | "reconcile";
+  /** For traces. */
   readonly name: string;
   readonly ticket: number;
   next: "read" | "record" | "finish" | "complete";
-  /** What is to be read: an object, or the events before this one. */
+  /** What is read next: an object, or the events before this one. */
   at: number;
-  /** What was read: a version, or an event; -1 for none. */
+  /** What was read: a version, or an event, or -1 for none. */
   seen: number;
-  /** Where a reconciler's window begins. */
+  /** Where a reconcile run's window begins. */
   readonly from: number;
   leased: boolean;
 }
@@ -42,13 +42,13 @@ export interface State {
   events: Event[];
   mirror: (Row | undefined)[];
   workers: Worker[];
-  /** The row of billing.catalog_fill: `first` is zero between two fills. */
-  fill: { pass: number; first: number; cursor: number };
-  /** The row of billing.reconcile; `to` is zero between two windows. Moments are places in the list of events. */
-  reconcile: { pass: number; polledToEnd: number; from: number; to: number; cursor: number };
+  /** The row of billing.catalog_fill. `first` is zero between two fills. */
+  fill: { runId: number; first: number; cursor: number };
+  /** The row of billing.reconcile. `to` is zero between two windows. Times are indexes in the list of events. */
+  reconcile: { runId: number; polledToEnd: number; from: number; to: number; cursor: number };
   /** The last ticket drawn. */
   tickets: number;
-  rereads: number;
+  refetches: number;
   fills: number;
   reconciles: number;
   crashes: number;
@@ -56,16 +56,16 @@ export interface State {
 }
 
 export function firstState(bounds: Bounds): State {
-  const { histories, rereads, fills, reconciles, crashes, overruns } = bounds;
+  const { histories, refetches, fills, reconciles, crashes, overruns } = bounds;
   return {
     bounds,
     events: [],
     mirror: histories.map(() => undefined),
     workers: [],
-    fill: { pass: 0, first: 0, cursor: 0 },
-    reconcile: { pass: 0, polledToEnd: 0, from: 0, to: 0, cursor: 0 },
+    fill: { runId: 0, first: 0, cursor: 0 },
+    reconcile: { runId: 0, polledToEnd: 0, from: 0, to: 0, cursor: 0 },
     tickets: 0,
-    rereads,
+    refetches,
     fills,
     reconciles,
     crashes,
@@ -90,28 +90,28 @@ export function versionOf({ events }: State, object: number): number {
 }
 
 const LEDGER = { unknown: 0, pending: 1, done: 2 };
-const KIND = { look: 0, fill: 1, reconcile: 2 };
+const KIND = { fetch: 0, fill: 1, reconcile: 2 };
 const NEXT = { read: 0, record: 1, finish: 2, complete: 3 };
 
-/** The same for states from which the same can happen: of tickets only their order counts, of workers not even that. */
+/** Equal for states with the same future: tickets count by their order only, and the order of workers does not count. */
 export function keyOf(state: State): string {
   const { events, mirror, workers, fill, reconcile } = state;
   const rank = rankTickets(state);
-  const parts = [fill.cursor, rank[fill.pass]!, rank[fill.first]!];
-  parts.push(rank[reconcile.pass]!, reconcile.polledToEnd, reconcile.from, reconcile.to, reconcile.cursor);
-  parts.push(state.rereads, state.fills, state.reconciles, state.crashes, state.overruns);
+  const parts = [fill.cursor, rank[fill.runId]!, rank[fill.first]!];
+  parts.push(rank[reconcile.runId]!, reconcile.polledToEnd, reconcile.from, reconcile.to, reconcile.cursor);
+  parts.push(state.refetches, state.fills, state.reconciles, state.crashes, state.overruns);
   for (const row of mirror) row ? parts.push(rank[row.ticket]! + 1, row.version) : parts.push(0);
   for (const { object, deliveries, ledger, ticket, stuck } of events) {
     parts.push(object, (deliveries * 3 + LEDGER[ledger]) * 2 + (stuck ? 1 : 0));
     if (ledger === "pending") parts.push(rank[ticket]!);
   }
-  const bodies = workers.map(({ kind, ticket, next, at, seen, from, leased }) =>
+  const workerKeys = workers.map(({ kind, ticket, next, at, seen, from, leased }) =>
     String.fromCharCode(255, KIND[kind] * 8 + NEXT[next] * 2 + (leased ? 1 : 0), rank[ticket]!, at, seen + 1, from)
   );
-  return String.fromCharCode(...parts) + (bodies.length > 1 ? bodies.sort().join("") : bodies.join(""));
+  return String.fromCharCode(...parts) + workerKeys.sort().join("");
 }
 
-/** Made once, because it is filled for every state. */
+/** Allocated once and filled for every state. */
 const rank = new Uint8Array(256);
 
 function rankTickets({ events, mirror, workers, fill, reconcile, tickets }: State): Uint8Array {
@@ -120,7 +120,7 @@ function rankTickets({ events, mirror, workers, fill, reconcile, tickets }: Stat
   for (const row of mirror) if (row) rank[row.ticket] = 1;
   for (const event of events) if (event.ledger === "pending") rank[event.ticket] = 1;
   for (const worker of workers) rank[worker.ticket] = 1;
-  rank[fill.pass] = rank[fill.first] = rank[reconcile.pass] = 1;
+  rank[fill.runId] = rank[fill.first] = rank[reconcile.runId] = 1;
   rank[0] = 0;
   for (let ticket = 1, last = 0; ticket <= tickets; ticket++) if (rank[ticket]) rank[ticket] = ++last;
   return rank;

@@ -4,7 +4,11 @@ declare const EdgeRuntime:
   | { waitUntil(work: Promise<unknown>): void }
   | undefined;
 
-/** Lets work outlive the answer. The platform is told, so that it keeps the isolate; elsewhere the process simply goes on. */
+/**
+ * Lets work continue after the response. On the platform `waitUntil` keeps the isolate alive for it.
+ *
+ * @param what The start of the warning that is logged when it fails: "<what> failed".
+ */
 export function background(what: string, work: Promise<unknown>): void {
   const settled = work.catch((cause) => logWarning(`${what} failed`, cause));
   if (typeof EdgeRuntime !== "undefined") EdgeRuntime?.waitUntil(settled);

@@ -3,17 +3,17 @@ import { AppError } from "./errors.ts";
 import { logWarning } from "./log.ts";
 
 interface Limits<Value> {
-  /** At most so many entries, or so much of what is weighed; the one that was loaded longest ago goes first. */
+  /** The most entries, or the most weight; the entry that was loaded longest ago is dropped first. */
   size: number;
-  /** What a value counts for; 1 unless told. */
+  /** The weight of a value; default 1. */
   weigh?: (value: Value) => number;
-  /** Milliseconds for which an entry is simply served. */
+  /** Milliseconds for which an entry is served without loading. */
   fresh: number;
   /** Until this age it is served while it is loaded again. */
   stale?: number;
   /** Until this age it is served when loading it again fails. */
   rescue?: number;
-  /** A clock in milliseconds; the default is the cheapest one to read. */
+  /** A clock in milliseconds; the default is the one that is cheapest to read. */
   now?: () => number;
 }
 
@@ -25,10 +25,10 @@ interface Entry<Value> {
   due: number;
 }
 
-/** After a failure the older value is served for so many milliseconds before loading is tried again. */
+/** Milliseconds after a failure for which the older value is served before the next load. */
 const PAUSE = 2_000;
 
-/** A bounded memory of what was loaded: concurrent misses share one load, and failures are not remembered. */
+/** A bounded cache: concurrent misses share one load, and failures are not cached. */
 export class Cache<Value> {
   readonly #entries = new Map<string, Entry<Value>>();
   readonly #loading = new Map<string, Promise<Value>>();
@@ -43,7 +43,7 @@ export class Cache<Value> {
     return this.#entries.size;
   }
 
-  /** @throws What `load` throws, when no older value can stand in. */
+  /** @throws What `load` throws, when there is no older value to serve. */
   get(key: string, load: () => Promise<Value>): Value | Promise<Value> {
     const entry = this.#entries.get(key);
     if (entry === undefined) return this.#load(key, load);
@@ -52,7 +52,7 @@ export class Cache<Value> {
     if (now < entry.due) return entry.value;
     const loading = this.#load(key, load, entry);
     if (now - entry.loaded >= this.#limits.stale) return loading;
-    background("Loading a page again", loading);
+    background("Reloading a cached value", loading);
     return entry.value;
   }
 
@@ -67,36 +67,36 @@ export class Cache<Value> {
     if (running) return running;
 
     const loading = load()
-      .then((value) => this.#remember(key, value), (error) => this.#rescue(error, older))
+      .then((value) => this.#store(key, value), (error) => this.#rescue(error, older))
       .finally(() => this.#loading.delete(key));
     this.#loading.set(key, loading);
     return loading;
   }
 
-  #remember(key: string, value: Value): Value {
+  #store(key: string, value: Value): Value {
     const loaded = this.#limits.now();
     const weight = this.#limits.weigh(value);
-    this.#forget(key);
+    this.#drop(key);
     this.#entries.set(key, { value, weight, loaded, due: loaded + this.#limits.fresh });
     this.#weight += weight;
-    for (const eldest of this.#entries.keys()) {
-      if (this.#weight <= this.#limits.size || eldest === key) break;
-      this.#forget(eldest);
+    for (const oldest of this.#entries.keys()) {
+      if (this.#weight <= this.#limits.size || oldest === key) break;
+      this.#drop(oldest);
     }
     return value;
   }
 
-  #forget(key: string): void {
+  #drop(key: string): void {
     this.#weight -= this.#entries.get(key)?.weight ?? 0;
     this.#entries.delete(key);
   }
 
   #rescue(error: unknown, older?: Entry<Value>): Value {
     const now = this.#limits.now();
-    // That there is no such thing any more, or never was, is an answer and no failure.
+    // A refusal such as 404 is an answer, not a failure to load.
     const refused = error instanceof AppError && error.status < 500;
     if (refused || older === undefined || now - older.loaded >= this.#limits.rescue) throw error;
-    logWarning("Serving an older value, because loading it again failed", error);
+    logWarning("Serving an older value because reloading it failed", error);
     older.due = now + PAUSE;
     return older.value;
   }

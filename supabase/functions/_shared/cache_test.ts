@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { Cache } from "./cache.ts";
 import { AppError } from "./errors.ts";
 
-/** A cache whose clock stands until it is set. */
+/** A cache whose clock changes only when the test sets it. */
 function cacheAt(limits: { size?: number; stale?: number; rescue?: number }) {
   const clock = { now: 0 };
   return { clock, cache: new Cache<string>({ size: 2, fresh: 10, ...limits, now: () => clock.now }) };
@@ -11,7 +11,7 @@ function cacheAt(limits: { size?: number; stale?: number; rescue?: number }) {
 const fails = () => Promise.reject(new Error("down"));
 const gives = (value: string) => () => Promise.resolve(value);
 
-Deno.test("A cache holds no more than it may weigh, and the newest in any case", async () => {
+Deno.test("A cache holds at most its size by weight, and always the newest entry", async () => {
   const cache = new Cache<string>({ size: 10, weigh: (value) => value.length, fresh: 10, now: () => 0 });
   for (const key of ["a", "b", "c"]) await cache.get(key, gives("four"));
   assertEquals(cache.size, 2);
@@ -29,21 +29,21 @@ Deno.test("A cache loads once for concurrent misses", async () => {
   assertEquals(await Promise.all(Array.from({ length: 50 }, () => cache.get("a", load))), Array(50).fill("load 1"));
 });
 
-Deno.test("A cache serves what is fresh without loading, and as the same object", async () => {
+Deno.test("A cache serves a fresh entry without loading, as the same object", async () => {
   const { cache, clock } = cacheAt({});
   await cache.get("a", gives("first"));
   clock.now = 9;
   assertEquals(cache.get("a", fails), "first");
 });
 
-Deno.test("A cache loads again what is neither fresh nor stale", async () => {
+Deno.test("A cache loads an entry again that is neither fresh nor stale", async () => {
   const { cache, clock } = cacheAt({});
   await cache.get("a", gives("first"));
   clock.now = 10;
   assertEquals(await cache.get("a", gives("second")), "second");
 });
 
-Deno.test("A cache serves what is stale at once and loads it behind the answer", async () => {
+Deno.test("A cache serves a stale entry at once and reloads it in the background", async () => {
   const { cache, clock } = cacheAt({ stale: 100 });
   await cache.get("a", gives("first"));
   clock.now = 50;
@@ -52,7 +52,7 @@ Deno.test("A cache serves what is stale at once and loads it behind the answer",
   assertEquals(cache.get("a", fails), "second");
 });
 
-Deno.test("A cache rescues an older value when loading fails, and pauses before it tries again", async () => {
+Deno.test("A cache serves an older value when loading fails, and pauses before the next load", async () => {
   const { cache, clock } = cacheAt({ rescue: 10_000 });
   await cache.get("a", gives("first"));
   clock.now = 5_000;
@@ -62,7 +62,7 @@ Deno.test("A cache rescues an older value when loading fails, and pauses before 
   assertEquals(await cache.get("a", gives("second")), "second");
 });
 
-Deno.test("A cache does not serve an older value against a refusal", async () => {
+Deno.test("A cache does not serve an older value after a refusal", async () => {
   const { cache, clock } = cacheAt({ rescue: 10_000 });
   await cache.get("a", gives("first"));
   clock.now = 5_000;
@@ -70,20 +70,20 @@ Deno.test("A cache does not serve an older value against a refusal", async () =>
   await assertRejects(async () => await cache.get("a", refuses), AppError, "invalid fields");
 });
 
-Deno.test("A cache gives up on an older value in the end", async () => {
+Deno.test("A cache serves no older value after the rescue time", async () => {
   const { cache, clock } = cacheAt({ rescue: 100 });
   await cache.get("a", gives("first"));
   clock.now = 100;
   await assertRejects(async () => await cache.get("a", fails), Error, "down");
 });
 
-Deno.test("A cache does not remember failures", async () => {
+Deno.test("A cache does not store failures", async () => {
   const { cache } = cacheAt({});
   await assertRejects(async () => await cache.get("a", fails), Error, "down");
   assertEquals(await cache.get("a", gives("first")), "first");
 });
 
-Deno.test("A cache never holds more than its size and drops what was loaded longest ago", async () => {
+Deno.test("A cache never holds more than its size and drops the entry that was loaded longest ago", async () => {
   const { cache } = cacheAt({ size: 2 });
   for (const key of ["a", "b", "a2", "c"]) await cache.get(key, gives(key));
   assertEquals(cache.size, 2);
@@ -91,7 +91,7 @@ Deno.test("A cache never holds more than its size and drops what was loaded long
   assertEquals(await cache.get("a", gives("again")), "again");
 });
 
-Deno.test("An expired entry is loaded by the next look", async () => {
+Deno.test("An expired entry is loaded by the next get", async () => {
   const { cache } = cacheAt({});
   await cache.get("a", gives("first"));
   cache.expire("a");

@@ -1,19 +1,27 @@
-/** The environment: read nowhere else, checked in groups when a group is first needed, and named when it is wrong. */
+/**
+ * The environment, which no other module reads. Each group is checked when it is first needed; the log names the variables
+ * that are wrong. contract/variables.ts lists the names.
+ */
 import * as z from "zod/mini";
+import { DEFAULTS, type VariableName } from "./contract/variables.ts";
 import { AppError } from "./errors.ts";
 
 const text = (pattern: RegExp, message: string) => z.string("is missing").check(z.regex(pattern, message));
-const url = () => z.pipe(z.url("is no URL"), z.transform((address: string) => address.replace(/\/+$/, "")));
+const url = () => z.pipe(z.url("is not a URL"), z.transform((address: string) => address.replace(/\/+$/, "")));
 const keys = () => z._default(z.pipe(z.string(), z.transform(keysOf)), {});
-const origins = () => {
-  const sound = z.refine<string[]>(
-    (items) => items.every(isOrigin),
-    "holds something else than origins (https://a.com)",
+const list = (holds: (item: string) => boolean, message: string) =>
+  z.pipe(
+    z.string("is missing"),
+    z.pipe(z.transform(itemsOf), z.array(z.string()).check(z.refine((items) => items.every(holds), message))),
   );
-  return z._default(z.pipe(z.string(), z.pipe(z.transform(itemsOf), z.array(z.string()).check(sound))), []);
-};
+const origins = () => z._default(list(isOrigin, "must be a list of origins (https://a.com)"), []);
 
-/** A variable that is set to nothing counts as missing, because `.env` files are copied with their blanks. */
+/** Variables of {@link VariableName}; another name is a type error. */
+const variables = <Shape extends z.core.$ZodLooseShape>(
+  shape: Shape & Record<Exclude<keyof Shape, VariableName>, never>,
+) => z.object(shape as Shape);
+
+/** An empty variable counts as missing, because `.env` files are copied with their blanks. */
 function group<Settings>(schema: z.ZodMiniType<Settings>): () => Settings {
   let settings: Settings | undefined;
   return () => settings ??= check(schema);
@@ -26,20 +34,20 @@ function check<Settings>(schema: z.ZodMiniType<Settings>): Settings {
   throw AppError.notConfigured(error.issues.map(({ path, message }) => `${path.join(".")} ${message}`).join(", "));
 }
 
-/** A rule about several variables; `path` is the one to mend. */
+/** A rule about several variables; `path` is the one to correct. */
 function rule<Set>(path: string, message: string, holds: (set: NoInfer<Set>) => boolean): z.core.$ZodCheck<Set> {
   return z.refine<Set>(holds, { path: [path], message });
 }
 
-const StripeVariables = z.object({
-  STRIPE_SECRET_KEY: text(/^(sk|rk)_(test|live)_\w+$/, "is no secret key of Stripe (sk_test_…)"),
+const StripeVariables = variables({
+  STRIPE_SECRET_KEY: text(/^(sk|rk)_(test|live)_\w+$/, "is not a Stripe secret key (sk_test_…)"),
   STRIPE_API_URL: z.optional(url()),
 });
 
-/** Which Stripe account is asked, and how. The mode is the key's. */
+/** The key and address for requests to Stripe. The mode is the key's. */
 export const stripeEnv = group(z.pipe(
   StripeVariables.check(
-    rule("STRIPE_API_URL", "names a stand-in, which never gets a live key", (set) => {
+    rule("STRIPE_API_URL", "names an emulator, which must not receive a live key", (set) => {
       return set.STRIPE_API_URL === undefined || set.STRIPE_SECRET_KEY.includes("_test_");
     }),
   ),
@@ -50,23 +58,23 @@ export const stripeEnv = group(z.pipe(
   })),
 ));
 
-const ClerkVariables = z.object({
-  CLERK_PUBLISHABLE_KEY: z.optional(z.string().check(z.refine(issuerOf, "is no publishable key of Clerk (pk_test_…)"))),
+const ClerkVariables = variables({
+  CLERK_PUBLISHABLE_KEY: z.optional(z.string().check(z.refine(issuerOf, "is not a Clerk publishable key (pk_test_…)"))),
   CLERK_ISSUER: z.optional(url()),
-  CLERK_SECRET_KEY: z.optional(text(/^sk_(test|live)_/, "is no secret key of Clerk (sk_test_…)")),
+  CLERK_SECRET_KEY: z.optional(text(/^sk_(test|live)_/, "is not a Clerk secret key (sk_test_…)")),
   CLERK_JWT_KEY: z._default(
     z.pipe(
-      text(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/, "is no public key in PEM form"),
+      text(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/, "is not a public key in PEM form"),
       z.transform(pemsOf),
     ),
     [],
   ),
-  CLERK_API_URL: z._default(url(), "https://api.clerk.com"),
+  CLERK_API_URL: z._default(url(), DEFAULTS.CLERK_API_URL),
   CLERK_AUTHORIZED_PARTIES: origins(),
   ALLOWED_ORIGINS: origins(),
 });
 
-/** Which Clerk instance signs the tokens, for which frontends, and how its keys are known. */
+/** The Clerk instance that signs the tokens, the frontends they may come from, and its keys. */
 export const clerkEnv = group(z.pipe(
   ClerkVariables.check(
     rule("CLERK_PUBLISHABLE_KEY", "is missing", (set) => Boolean(set.CLERK_ISSUER ?? set.CLERK_PUBLISHABLE_KEY)),
@@ -85,54 +93,69 @@ export const clerkEnv = group(z.pipe(
   })),
 ));
 
-const DatabaseVariables = z.object({
+const BillingVariables = variables({
+  CLERK_BILLING_ROLES: z._default(
+    list((role) => /^(org:)?[a-z0-9_]+$/.test(role), "must be a list of Clerk roles (admin, billing_manager)"),
+    [DEFAULTS.CLERK_BILLING_ROLES],
+  ),
+});
+
+/** The roles that may act on the billing of their organization, without the prefix `org:`. */
+export const billingRoles = group(z.pipe(
+  BillingVariables,
+  z.transform((set) => new Set(set.CLERK_BILLING_ROLES.map((role) => role.replace(/^org:/, "")))),
+));
+
+const DatabaseVariables = variables({
   SUPABASE_URL: url(),
   SUPABASE_SECRET_KEYS: keys(),
   SUPABASE_SERVICE_ROLE_KEY: z.optional(z.string()),
 });
 
-/** The platform sets these itself: https://supabase.com/docs/guides/functions/secrets */
+/** Set by the platform: https://supabase.com/docs/guides/functions/secrets */
 export const databaseEnv = group(z.pipe(
   DatabaseVariables.check(rule("SUPABASE_SECRET_KEYS", "is missing", (set) => secretKeyOf(set) !== "")),
   z.transform((set) => ({ url: set.SUPABASE_URL, secretKey: secretKeyOf(set) })),
 ));
 
-const PublishableKeys = z.object({ SUPABASE_PUBLISHABLE_KEYS: keys(), SUPABASE_ANON_KEY: z.optional(z.string()) });
+const PublishableKeys = variables({ SUPABASE_PUBLISHABLE_KEYS: keys(), SUPABASE_ANON_KEY: z.optional(z.string()) });
 
-/** The project's own public keys, which supabase-js sends as bearer for a signed-out visitor. */
+/** The project's publishable keys, which supabase-js sends as bearer for a signed-out visitor. */
 export const publishableKeys = group(z.pipe(
   PublishableKeys,
   z.transform((set) => new Set([...Object.values(set.SUPABASE_PUBLISHABLE_KEYS), set.SUPABASE_ANON_KEY])),
 ));
 
-const secret = text(/^[\x21-\x7e]{32,}$/, "is shorter than 32 characters, or has other than letters, digits and signs");
+const secret = text(/^[\x21-\x7e]{32,}$/, "must have 32 or more characters, all of them visible ASCII");
 
-const WebhookVariables = z.object({
+const WebhookVariables = variables({
   STRIPE_WEBHOOK_SECRET: z.pipe(
     z.pipe(z.string("is missing"), z.transform(itemsOf)),
-    z.array(z.string().check(z.regex(/^whsec_\w{16,}$/, "is no secret of a webhook endpoint")))
+    z.array(z.string().check(z.regex(/^whsec_\w{16,}$/, "is not a webhook signing secret (whsec_…)")))
       .check(z.minLength(1, "is missing")),
   ),
 });
 
-/** The secrets of Stripe's webhook endpoint: several while one is being replaced. */
+/** The signing secrets of the webhook endpoint: several while one is being replaced. */
 export const webhookSecrets = group(z.pipe(WebhookVariables, z.transform((set) => set.STRIPE_WEBHOOK_SECRET)));
 
-/** What the scheduler sends to be let in. */
-export const reconcileSecret = group(z.pipe(
-  z.object({ RECONCILE_SECRET: secret }),
-  z.transform((set) => set.RECONCILE_SECRET),
-));
+const ReconcileVariables = variables({ RECONCILE_SECRET: secret });
 
-const CatalogVariables = z.object({
+/** The secret that the scheduler sends. */
+export const reconcileSecret = group(z.pipe(ReconcileVariables, z.transform((set) => set.RECONCILE_SECRET)));
+
+const CatalogVariables = variables({
   CATALOG_ACCESS: z._default(
-    z.enum(["authenticated", "public"], "is neither authenticated nor public"),
-    "authenticated",
+    z.enum(["authenticated", "public"], 'must be "authenticated" or "public"'),
+    DEFAULTS.CATALOG_ACCESS,
   ),
-  CATALOG_REFRESH_SECONDS: z._default(text(/^([5-9]|[1-9]\d{1,4})$/, "is no number of seconds from 5 to 99999"), "60"),
+  CATALOG_REFRESH_SECONDS: z._default(
+    text(/^([5-9]|[1-9]\d{1,4})$/, "must be a number of seconds from 5 to 99999"),
+    DEFAULTS.CATALOG_REFRESH_SECONDS,
+  ),
 });
 
-/** Who may read the catalog, and after how many seconds it is read from Stripe again. */
+/** Who may read the catalog, and the seconds after which it is listed at Stripe again. */
 export const catalogEnv = group(z.pipe(
   CatalogVariables,
   z.transform((set) => ({
@@ -141,16 +164,15 @@ export const catalogEnv = group(z.pipe(
   })),
 ));
 
-/** The frontends that may call and be returned to. */
-export const allowedOrigins = group(z.pipe(
-  z.object({ ALLOWED_ORIGINS: origins() }),
-  z.transform((set) => new Set(set.ALLOWED_ORIGINS)),
-));
+const OriginVariables = variables({ ALLOWED_ORIGINS: origins() });
+
+/** The frontends that may call the functions, and that Stripe's pages may return to. */
+export const allowedOrigins = group(z.pipe(OriginVariables, z.transform((set) => new Set(set.ALLOWED_ORIGINS))));
 
 const SETTINGS = {
   catalog: catalogEnv,
-  clerk: clerkEnv,
-  // Without the public keys nobody with a token gets in either.
+  clerk: () => billingRoles() && clerkEnv(),
+  // Without the publishable keys every request with a bearer token fails.
   database: () => publishableKeys() && databaseEnv(),
   origins: allowedOrigins,
   reconcile: reconcileSecret,
@@ -158,16 +180,18 @@ const SETTINGS = {
   webhook: webhookSecrets,
 };
 
-/** For each service, whether its variables are there and well-formed; never a value. */
+/** For each service, whether its variables are set and well-formed; never a value. */
 export function configured(): Record<keyof typeof SETTINGS, boolean> {
-  const sound = (settings: () => unknown) => {
+  const isWellFormed = (settings: () => unknown) => {
     try {
       return Boolean(settings());
     } catch {
       return false;
     }
   };
-  return Object.fromEntries(Object.entries(SETTINGS).map(([name, settings]) => [name, sound(settings)])) as ReturnType<
+  return Object.fromEntries(
+    Object.entries(SETTINGS).map(([name, settings]) => [name, isWellFormed(settings)]),
+  ) as ReturnType<
     typeof configured
   >;
 }
@@ -180,17 +204,17 @@ function isOrigin(text: string): boolean {
   return URL.parse(text)?.origin === text;
 }
 
-/** `{"default": "sb_…"}`, as the platform gives its keys. */
+/** Parses `{"default": "sb_…"}`, the format of the platform. */
 function keysOf(json: string, { issues }: { issues: unknown[] }): Record<string, string> {
   try {
     return z.parse(z.record(z.string(), z.string()), JSON.parse(json));
   } catch {
-    issues.push({ code: "custom", message: "is no JSON object of keys" });
+    issues.push({ code: "custom", message: "is not a JSON object of keys" });
     return {};
   }
 }
 
-/** The key named `default`, else the first, else the legacy one. */
+/** The key named `default`, otherwise the first, otherwise the legacy one. */
 function secretKeyOf(
   { SUPABASE_SECRET_KEYS: keys, SUPABASE_SERVICE_ROLE_KEY }: z.infer<typeof DatabaseVariables>,
 ): string {
@@ -208,7 +232,22 @@ function issuerOf(publishableKey: string): string | undefined {
   }
 }
 
-/** One PEM or several behind one another; environment files write a line break as `\n`. */
+/** One or more PEMs in a row; environment files write a line break as `\n`. */
 function pemsOf(value: string): string[] {
   return value.replaceAll("\\n", "\n").match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? [];
 }
+
+type Read<Schema> = Schema extends z.ZodMiniObject<infer Shape> ? keyof Shape : never;
+
+/** The variables that this module reads; env_test.ts compares them with the list. */
+export type ReadVariable = Read<
+  | typeof StripeVariables
+  | typeof ClerkVariables
+  | typeof BillingVariables
+  | typeof DatabaseVariables
+  | typeof PublishableKeys
+  | typeof WebhookVariables
+  | typeof ReconcileVariables
+  | typeof CatalogVariables
+  | typeof OriginVariables
+>;

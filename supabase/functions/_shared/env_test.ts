@@ -1,5 +1,6 @@
-/** The groups remember their settings, so each case reads the environment in a module of its own. */
+/** The groups cache their settings, so each case imports a copy of the module. */
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import type { VariableName } from "./contract/variables.ts";
 import type * as Env from "./env.ts";
 import type { AppError } from "./errors.ts";
 
@@ -8,14 +9,14 @@ const PEM = "-----BEGIN PUBLIC KEY-----\\nMIIB\\n-----END PUBLIC KEY-----";
 let copies = 0;
 async function withEnv(variables: Record<string, string>): Promise<typeof Env> {
   for (const name of Object.keys(Deno.env.toObject())) {
-    if (/^(STRIPE|CLERK|SUPABASE|ALLOWED|CATALOG)_/.test(name)) Deno.env.delete(name);
+    if (/^(STRIPE|CLERK|SUPABASE|ALLOWED|CATALOG|RECONCILE)_/.test(name)) Deno.env.delete(name);
   }
   for (const [name, value] of Object.entries(variables)) Deno.env.set(name, value);
   return await import(`./env.ts?copy=${++copies}`);
 }
 
-/** What the log is told when these variables are set. */
-async function complaint(group: keyof typeof Env, variables: Record<string, string>): Promise<string> {
+/** The logged reason when these variables are set. */
+async function reasonOf(group: keyof typeof Env, variables: Record<string, string>): Promise<string> {
   const env = await withEnv(variables);
   const error = assertThrows(() => (env[group] as () => unknown)()) as AppError;
   assertEquals([error.name, error.code], ["AppError", "not_configured"]);
@@ -25,65 +26,65 @@ async function complaint(group: keyof typeof Env, variables: Record<string, stri
   return (error.cause as Error).message;
 }
 
-Deno.test("A missing variable is named to the log", async () => {
-  assertEquals(await complaint("stripeEnv", {}), "STRIPE_SECRET_KEY is missing");
-  assertEquals(await complaint("databaseEnv", { SUPABASE_URL: "http://a" }), "SUPABASE_SECRET_KEYS is missing");
-  const clerk = await complaint("clerkEnv", {});
+Deno.test("A missing variable is named in the log", async () => {
+  assertEquals(await reasonOf("stripeEnv", {}), "STRIPE_SECRET_KEY is missing");
+  assertEquals(await reasonOf("databaseEnv", { SUPABASE_URL: "http://a" }), "SUPABASE_SECRET_KEYS is missing");
+  const clerk = await reasonOf("clerkEnv", {});
   assertStringIncludes(clerk, "CLERK_PUBLISHABLE_KEY is missing");
   assertStringIncludes(clerk, "CLERK_SECRET_KEY is missing, and so is CLERK_JWT_KEY");
 });
 
 Deno.test("An empty variable counts as missing", async () => {
-  assertEquals(await complaint("stripeEnv", { STRIPE_SECRET_KEY: " " }), "STRIPE_SECRET_KEY is missing");
+  assertEquals(await reasonOf("stripeEnv", { STRIPE_SECRET_KEY: " " }), "STRIPE_SECRET_KEY is missing");
 });
 
-Deno.test("A wrong variable is named to the log, its value is not", async () => {
+Deno.test("A malformed variable is named in the log, without its value", async () => {
   assertStringIncludes(
-    await complaint("stripeEnv", { STRIPE_SECRET_KEY: "pk_test_wrong" }),
-    "STRIPE_SECRET_KEY is no secret key",
+    await reasonOf("stripeEnv", { STRIPE_SECRET_KEY: "pk_test_wrong" }),
+    "STRIPE_SECRET_KEY is not a Stripe secret key",
   );
   assertStringIncludes(
-    await complaint("stripeEnv", { STRIPE_SECRET_KEY: "sk_test_a", STRIPE_API_URL: "here" }),
-    "STRIPE_API_URL is no URL",
+    await reasonOf("stripeEnv", { STRIPE_SECRET_KEY: "sk_test_a", STRIPE_API_URL: "here" }),
+    "STRIPE_API_URL is not a URL",
   );
   assertStringIncludes(
-    await complaint("allowedOrigins", { ALLOWED_ORIGINS: "https://a.com/path" }),
-    "ALLOWED_ORIGINS holds",
+    await reasonOf("allowedOrigins", { ALLOWED_ORIGINS: "https://a.com/path" }),
+    "ALLOWED_ORIGINS must be a list of origins",
   );
-  assertStringIncludes(await complaint("catalogEnv", { CATALOG_ACCESS: "everybody" }), "CATALOG_ACCESS is neither");
+  assertStringIncludes(await reasonOf("catalogEnv", { CATALOG_ACCESS: "everyone" }), "CATALOG_ACCESS must be");
   assertStringIncludes(
-    await complaint("catalogEnv", { CATALOG_REFRESH_SECONDS: "4" }),
-    "CATALOG_REFRESH_SECONDS is no number",
+    await reasonOf("catalogEnv", { CATALOG_REFRESH_SECONDS: "4" }),
+    "CATALOG_REFRESH_SECONDS must be a number",
   );
   assertStringIncludes(
-    await complaint("publishableKeys", { SUPABASE_PUBLISHABLE_KEYS: "[]" }),
-    "SUPABASE_PUBLISHABLE_KEYS is no JSON",
+    await reasonOf("publishableKeys", { SUPABASE_PUBLISHABLE_KEYS: "[]" }),
+    "SUPABASE_PUBLISHABLE_KEYS is not a JSON object",
   );
   const clerk = { CLERK_SECRET_KEY: "sk_test_a" };
   assertStringIncludes(
-    await complaint("clerkEnv", { ...clerk, CLERK_PUBLISHABLE_KEY: "pk_test_wrong" }),
-    "CLERK_PUBLISHABLE_KEY is no",
+    await reasonOf("clerkEnv", { ...clerk, CLERK_PUBLISHABLE_KEY: "pk_test_wrong" }),
+    "CLERK_PUBLISHABLE_KEY is not a",
   );
   assertStringIncludes(
-    await complaint("clerkEnv", { CLERK_ISSUER: "https://a.com", CLERK_JWT_KEY: "MIIB" }),
-    "CLERK_JWT_KEY is no",
+    await reasonOf("clerkEnv", { CLERK_ISSUER: "https://a.com", CLERK_JWT_KEY: "MIIB" }),
+    "CLERK_JWT_KEY is not a",
   );
 });
 
-Deno.test("A live key is never sent to a stand-in", async () => {
-  const message = await complaint("stripeEnv", {
+Deno.test("A live key is refused together with the address of an emulator", async () => {
+  const message = await reasonOf("stripeEnv", {
     STRIPE_SECRET_KEY: "sk_live_a",
     STRIPE_API_URL: "http://127.0.0.1:1",
   });
-  assertStringIncludes(message, "STRIPE_API_URL names a stand-in");
+  assertStringIncludes(message, "STRIPE_API_URL names an emulator");
 });
 
-Deno.test("The mode is the key's", async () => {
+Deno.test("The mode is that of the Stripe key", async () => {
   assertEquals((await withEnv({ STRIPE_SECRET_KEY: "sk_test_a" })).stripeEnv().livemode, false);
   assertEquals((await withEnv({ STRIPE_SECRET_KEY: "rk_live_a" })).stripeEnv().livemode, true);
 });
 
-Deno.test("The issuer is what the publishable key names, unless CLERK_ISSUER says otherwise", async () => {
+Deno.test("The issuer is CLERK_ISSUER, otherwise the instance of the publishable key", async () => {
   const clerk = { CLERK_PUBLISHABLE_KEY: `pk_test_${btoa("a.clerk.accounts.dev$")}`, CLERK_SECRET_KEY: "sk_test_a" };
   assertEquals((await withEnv(clerk)).clerkEnv().issuer, "https://a.clerk.accounts.dev");
   assertEquals(
@@ -92,7 +93,7 @@ Deno.test("The issuer is what the publishable key names, unless CLERK_ISSUER say
   );
 });
 
-Deno.test("Authorized parties are the allowed origins, unless they are given", async () => {
+Deno.test("Authorized parties are CLERK_AUTHORIZED_PARTIES, otherwise the allowed origins", async () => {
   const clerk = { CLERK_ISSUER: "https://a.com", CLERK_JWT_KEY: PEM, ALLOWED_ORIGINS: "https://a.com, https://b.com" };
   assertEquals([...(await withEnv(clerk)).clerkEnv().authorizedParties], ["https://a.com", "https://b.com"]);
   assertEquals([
@@ -100,12 +101,12 @@ Deno.test("Authorized parties are the allowed origins, unless they are given", a
   ], ["https://c.com"]);
 });
 
-Deno.test("CLERK_JWT_KEY holds one PEM or several", async () => {
+Deno.test("CLERK_JWT_KEY may hold several PEMs", async () => {
   const { pems } = (await withEnv({ CLERK_ISSUER: "https://a.com", CLERK_JWT_KEY: `${PEM}\\n${PEM}` })).clerkEnv();
   assertEquals(pems, Array(2).fill(PEM.replaceAll("\\n", "\n")));
 });
 
-Deno.test("The database's key is the default one, else the first, else the legacy one", async () => {
+Deno.test("The database's key is the default one, otherwise the first, otherwise the legacy one", async () => {
   const SUPABASE_URL = "http://127.0.0.1:1";
   const key = async (variables: Record<string, string>) =>
     (await withEnv({ SUPABASE_URL, ...variables })).databaseEnv().secretKey;
@@ -116,3 +117,22 @@ Deno.test("The database's key is the default one, else the first, else the legac
   assertEquals(await key({ SUPABASE_SECRET_KEYS: '{"other": "a"}', SUPABASE_SERVICE_ROLE_KEY: "c" }), "a");
   assertEquals(await key({ SUPABASE_SERVICE_ROLE_KEY: "c" }), "c");
 });
+
+Deno.test("The billing roles are admin, unless CLERK_BILLING_ROLES lists others, with or without the prefix", async () => {
+  const roles = async (variables: Record<string, string>) => [...(await withEnv(variables)).billingRoles()];
+  assertEquals(await roles({}), ["admin"]);
+  assertEquals(await roles({ CLERK_BILLING_ROLES: "admin, org:billing_manager" }), ["admin", "billing_manager"]);
+  for (const CLERK_BILLING_ROLES of ["Admin", "billing manager", "org:", "admin;owner"]) {
+    assertStringIncludes(await reasonOf("billingRoles", { CLERK_BILLING_ROLES }), "CLERK_BILLING_ROLES must be a list");
+  }
+});
+
+Deno.test("Health reports malformed billing roles under clerk", async () => {
+  const clerk = { CLERK_ISSUER: "https://a.com", CLERK_JWT_KEY: PEM };
+  assertEquals((await withEnv(clerk)).configured().clerk, true);
+  assertEquals((await withEnv({ ...clerk, CLERK_BILLING_ROLES: "!" })).configured().clerk, false);
+});
+
+/** A variable that is listed and not read makes this a type error; the opposite is one in env.ts. */
+type Unread = Exclude<VariableName, Env.ReadVariable>;
+const _noneIsUnread: [Unread] extends [never] ? true : Unread = true;

@@ -4,11 +4,11 @@ interface Options {
   cause?: unknown;
   details?: FieldError[];
   headers?: Record<string, string>;
-  /** Seconds until asking again makes sense; every 503 has one. */
+  /** Seconds until a retry makes sense; every 503 has one. */
   retryAfter?: number;
 }
 
-/** An error that a caller may see; {@link cause} is for the log alone. */
+/** An error that the caller sees; {@link cause} goes to the log only. */
 export class AppError extends Error {
   override readonly name = "AppError";
   readonly status: number;
@@ -25,13 +25,13 @@ export class AppError extends Error {
       : { ...headers, "retry-after": String(Math.max(1, Math.ceil(seconds))) };
   }
 
-  /** Whatever was thrown, as an error of ours. */
+  /** The thrown value as an AppError. */
   static from(thrown: unknown): AppError {
     if (thrown instanceof AppError) return thrown;
     return AppError.internal(undefined, thrown);
   }
 
-  /** @param reason For the log alone. */
+  /** @param reason For the log only. */
   static internal(reason: string | undefined, cause: unknown) {
     return new AppError("internal", "Something went wrong on our side", {
       cause: reason === undefined ? cause : new AppError("internal", reason, { cause }),
@@ -42,7 +42,7 @@ export class AppError extends Error {
     return new AppError("invalid_request", "The request has invalid fields: see details", { details });
   }
 
-  /** @param reason Goes to the log; a caller is told nothing that would help to forge a token. */
+  /** @param reason For the log only: the message has nothing that would help to forge a token. */
   static unauthenticated(reason: string) {
     return new AppError(
       "unauthenticated",
@@ -51,16 +51,32 @@ export class AppError extends Error {
     );
   }
 
-  /** @param reason Goes to the log. */
+  static organizationRequired() {
+    return new AppError(
+      "organization_required",
+      'The session has no active organization: activate one in Clerk and send its token, or send "for": "user"',
+    );
+  }
+
+  /** @param roles The roles that are allowed. */
+  static forbidden(role: string, roles: Iterable<string>) {
+    return new AppError(
+      "forbidden",
+      `Your role "${role}" may not act on the billing of this organization: ask a member with the role ` +
+        Array.from(roles, (allowed) => `"${allowed}"`).join(" or "),
+    );
+  }
+
+  /** @param reason For the log only. */
   static invalidSignature(reason: string, cause?: unknown) {
     return new AppError(
       "invalid_signature",
-      "The signature does not fit: only Stripe may send events here",
+      "Webhook signature verification failed",
       { cause: new AppError("invalid_signature", reason, { cause }) },
     );
   }
 
-  /** Somebody else is at this event; it must not be taken for done. */
+  /** Another call is processing the event. Not a success, so that Stripe sends the event again. */
   static eventBusy() {
     return new AppError("event_busy", "The event is being processed: send it again later", { retryAfter: 30 });
   }
@@ -74,7 +90,7 @@ export class AppError extends Error {
   }
 
   static notFound() {
-    return new AppError("not_found", "Nothing is here: see docs/03-api.md for the paths");
+    return new AppError("not_found", "No endpoint has this path: see docs/03-api.md for the paths");
   }
 
   static methodNotAllowed(method: string, allow: string) {
@@ -97,23 +113,23 @@ export class AppError extends Error {
   }
 
   static customerNotFound() {
-    return new AppError("customer_not_found", "This user has no customer yet: create it with POST stripe-customer");
+    return new AppError("customer_not_found", "There is no customer yet: create it with POST stripe-customer");
   }
 
-  /** Somebody else is at this user's customer, or a failure is too fresh to look behind it. */
+  /** Another call is creating the customer, or an inconclusive failure is too recent to look the customer up. */
   static customerBusy(retryAfter?: number | null) {
     return new AppError(
       "customer_busy",
-      "The customer is being created: ask again soon",
+      "The customer is being created: try again soon",
       { retryAfter: retryAfter ?? 2 },
     );
   }
 
   static catalogFilling(retryAfter = 5) {
-    return new AppError("catalog_filling", "The catalog is being read from Stripe: ask again soon", { retryAfter });
+    return new AppError("catalog_filling", "The catalog is being listed at Stripe: try again soon", { retryAfter });
   }
 
-  /** @param reason Names the variables, for the log alone. */
+  /** @param reason Names the variables, for the log only. */
   static notConfigured(reason: string, cause?: unknown) {
     return new AppError(
       "not_configured",
@@ -123,14 +139,14 @@ export class AppError extends Error {
   }
 
   static clerkUnavailable(cause: unknown) {
-    return new AppError("clerk_unavailable", "Clerk could not be reached: ask again soon", { cause });
+    return new AppError("clerk_unavailable", "Clerk could not be reached: try again soon", { cause });
   }
 
   static databaseUnavailable(cause: unknown) {
-    return new AppError("database_unavailable", "The database could not be reached: ask again soon", { cause });
+    return new AppError("database_unavailable", "The database could not be reached: try again soon", { cause });
   }
 
   static stripeUnavailable(cause: unknown, retryAfter?: number) {
-    return new AppError("stripe_unavailable", "Stripe could not be reached: ask again soon", { cause, retryAfter });
+    return new AppError("stripe_unavailable", "Stripe could not be reached: try again soon", { cause, retryAfter });
   }
 }

@@ -1,32 +1,32 @@
-/** One JSON line for each thing worth knowing; never a token, a key, an email or a body. */
+/** Logs one JSON line per event; never a token, a key, an email or a body. */
 import { AppError } from "./errors.ts";
 
 type Level = "info" | "warn" | "error";
 
-/** What is known of a request while it is answered. */
+/** A request while it is answered. */
 export interface Call {
   readonly function: string;
   readonly method: string;
   readonly request_id: string;
-  /** In milliseconds, of the clock that is cheapest to read. */
+  /** A time of `Date.now()`, the clock that is cheapest to read. */
   readonly started: number;
   caller?: string;
   error?: AppError;
 }
 
-/** The one line of a request. */
+/** Logs the one line of a request. */
 export function logCall({ function: name, method, request_id, started, caller, error }: Call, status: number): void {
   const ms = Date.now() - started;
   const failure = error && { error: error.code, cause: describe(error.cause) };
   write(status >= 500 ? "error" : "info", { function: name, method, request_id, caller, status, ms, ...failure });
 }
 
-/** Something that an operator may look for. @param message Names ids and kinds, nothing personal */
+/** Logs something that an operator may search for. @param message Ids and kinds, nothing personal */
 export function logNote(message: string): void {
   write("info", { message });
 }
 
-/** Something that went wrong behind an answer, so that nobody else would hear of it. */
+/** Logs a failure that no response reports. */
 export function logWarning(message: string, cause: unknown): void {
   write("warn", { message, cause: describe(cause) });
 }
@@ -35,7 +35,7 @@ function write(level: Level, fields: Record<string, unknown>): void {
   console[level](JSON.stringify({ time: new Date().toISOString(), level, ...fields }));
 }
 
-/** Services and engines put input into their messages, so of theirs only the kind is told: codes, and where it happened. */
+/** Services and engines put input into their messages, so of their errors only codes and the stack are logged. */
 function describe(cause: unknown): unknown {
   if (cause === undefined || cause === null) return undefined;
   if (cause instanceof AppError) return { error: cause.code, message: cause.message, cause: describe(cause.cause) };

@@ -4,7 +4,7 @@ import { type Call, logCall, logWarning } from "./log.ts";
 
 const SECRET = "Tr0ub4dor";
 
-/** The one line that something writes, and how. */
+/** The one line that is written, and its level. */
 function lineOf(write: () => void) {
   const { info, warn, error } = console;
   const written: [level: string, line: string][] = [];
@@ -27,7 +27,7 @@ const call = (fields: Partial<Call> = {}): Call => ({
   ...fields,
 });
 
-/** Everything that a library may hang its input on. */
+/** An error with every field in which a library may put its input. */
 const leaky = (fields: Record<string, unknown> = {}) =>
   Object.assign(new Error(`No such customer: ${SECRET}`), {
     name: "StripeInvalidRequestError",
@@ -46,7 +46,7 @@ const leaky = (fields: Record<string, unknown> = {}) =>
     ...fields,
   });
 
-Deno.test("A request is one line of JSON with what an operator asks for first", () => {
+Deno.test("A request is one line of JSON with the fields that an operator needs", () => {
   const { level, line, fields } = lineOf(() => logCall(call({ caller: "user_ada" }), 201));
   const { time, ms, ...rest } = fields;
   assertMatch(time, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
@@ -63,15 +63,15 @@ Deno.test("A request is one line of JSON with what an operator asks for first", 
   });
 });
 
-Deno.test("A refusal is information, a failure of ours is an error", () => {
+Deno.test("A refusal is logged as info, an internal failure as error", () => {
   const error = AppError.unauthenticated("The token has expired");
   const { level, fields } = lineOf(() => logCall(call({ error }), error.status));
   assertEquals([level, fields.error, fields.cause.message], ["info", "unauthenticated", "The token has expired"]);
   assertEquals(lineOf(() => logCall(call({ error: AppError.from(new Error()) }), 500)).level, "error");
 });
 
-Deno.test("Of a library's error its kind, its code, its request and its place are told", () => {
-  const { fields } = lineOf(() => logWarning("Looking failed", leaky()));
+Deno.test("A library's error is logged with its type, code, request id and stack", () => {
+  const { fields } = lineOf(() => logWarning("The request failed", leaky()));
   const { at, ...cause } = fields.cause;
   assertMatch(at[0], /log_test\.ts/);
   assertEquals(cause, {
@@ -86,16 +86,16 @@ Deno.test("Of a library's error its kind, its code, its request and its place ar
 for (
   const [what, cause] of Object.entries({
     "a library's error": leaky(),
-    "a library's error behind ours": AppError.stripeUnavailable(leaky()),
-    "an error behind two of ours": AppError.from(AppError.notConfigured("A key is missing", leaky())),
-    "a message that looks like a stack": new Error(`Bad\n    at ${SECRET}\n    at ${SECRET}`),
+    "a library's error as the cause of an AppError": AppError.stripeUnavailable(leaky()),
+    "an error as the cause of two AppErrors": AppError.from(AppError.notConfigured("A key is missing", leaky())),
+    "a message in the form of a stack": new Error(`Bad\n    at ${SECRET}\n    at ${SECRET}`),
     "an error whose stack is its message": Object.assign(new Error(), { stack: `Error: ${SECRET}` }),
-    "a text": SECRET,
+    "a string": SECRET,
     "a list": [SECRET],
     "an object": { message: SECRET, password: SECRET, toString: () => SECRET, toJSON: () => SECRET },
-    "a problem's input": { issues: [{ path: ["limit"], input: SECRET, message: SECRET }] },
+    "an issue's input": { issues: [{ path: ["limit"], input: SECRET, message: SECRET }] },
     "several errors": new AggregateError([new Error(SECRET)], SECRET),
-    "JSON that is none": (() => {
+    "a JSON syntax error": (() => {
       try {
         return JSON.parse(`{"key": ${SECRET}`);
       } catch (error) {
@@ -104,7 +104,7 @@ for (
     })(),
   })
 ) {
-  Deno.test(`Nothing secret of ${what} gets out`, () => {
+  Deno.test(`The log of ${what} contains no secret`, () => {
     for (
       const write of [
         () => logWarning("Something failed", cause),
@@ -117,16 +117,16 @@ for (
   });
 }
 
-Deno.test("Whatever is thrown, a line is written", () => {
+Deno.test("A line is written for every thrown value", () => {
   for (const cause of [undefined, null, 0, "", false, Symbol("a"), () => {}, Object.create(null), new Date(NaN), 10n]) {
     assertEquals(lineOf(() => logWarning("Something failed", cause)).level, "warn");
     assertEquals(lineOf(() => logCall(call({ error: AppError.from(cause) }), 500)).level, "error");
   }
 });
 
-Deno.test("The fields of a bad setting are told, their values are not", () => {
+Deno.test("Validation issues are logged with their fields, without the values", () => {
   const issues = [{ path: ["data", 0, "created"], input: SECRET }, { message: SECRET }];
-  const { fields, line } = lineOf(() => logWarning("A page is not as promised", { issues }));
+  const { fields, line } = lineOf(() => logWarning("A page has another shape", { issues }));
   assertEquals(fields.cause.fields, ["data.0.created", null]);
   assertEquals(line.includes(SECRET), false);
 });

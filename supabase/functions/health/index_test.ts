@@ -6,9 +6,9 @@ import { startStack } from "../tests/stack.ts";
 
 Deno.test("health", async (t) => {
   await using stack = await startStack();
-  await testEveryDoor(t, stack, { name: "health", methods: ["GET"], caller: "anyone" });
+  await testEveryDoor(t, stack, { name: "health", methods: ["GET"], caller: "public" });
 
-  await t.step("GET answers 200 to anybody and says what is configured", async () => {
+  await t.step("GET answers 200 to every caller and says what is configured", async () => {
     const response = await stack.call("health");
     assertEquals(await readAnswer(response, 200, Health), {
       status: "ok",
@@ -25,11 +25,11 @@ Deno.test("health", async (t) => {
     assertEquals(response.headers.get("cache-control"), "no-store");
   });
 
-  await t.step("GET does not ask who is calling, not even a caller with a bad token", async () => {
+  await t.step("GET answers 200 to a caller with an invalid token", async () => {
     await readAnswer(await stack.call("health", { token: "garbage" }), 200, Health);
   });
 
-  await t.step("GET asks no service whether it is there", async () => {
+  await t.step("GET makes no request to a service", async () => {
     await stack.stopDatabase();
     await readAnswer(await stack.call("health"), 200, Health);
     await stack.startDatabase();

@@ -8,10 +8,10 @@ import { findLine } from "../tests/log_lines.ts";
 import { type CallOptions, type Stack, startStack } from "../tests/stack.ts";
 
 const decimal = Stripe.Decimal.from;
-/** Within `currency_options` the SDK sends a Decimal as the object that it is, and a text as it should. */
+/** Within `currency_options` the SDK serializes a Decimal as an object, but a string correctly. */
 const decimalText = (text: string) => text as unknown as Stripe.Decimal;
 
-/** Prices are told apart by their nicknames. */
+/** Each price has its own nickname. */
 async function createCatalog({ stripe }: Stack) {
   await stripe.products.create({ id: "prod_pro", name: "Pro" });
   await stripe.products.create({ id: "prod_extra", name: "Extra" });
@@ -105,7 +105,7 @@ Deno.test("stripe-prices", async (t) => {
     assertEquals(data, data.toSorted((a, b) => b.created - a.created || (b.id > a.id ? 1 : -1)));
   });
 
-  await t.step("a tiered price has its tiers in every currency, with decimals as strings", async () => {
+  await t.step("GET answers a tiered price with its tiers in every currency, with decimals as strings", async () => {
     const first = {
       up_to: 10,
       unit_amount: null,
@@ -152,7 +152,7 @@ Deno.test("stripe-prices", async (t) => {
     });
   });
 
-  await t.step("a price of the customer's choice has its bounds", async () => {
+  await t.step("GET answers a price whose amount the customer chooses with its bounds", async () => {
     const { type, recurring, unit_amount, custom_unit_amount, currency_options } = await find(gift);
     const bounds = { minimum: 300, maximum: null, preset: 1000 };
     assertEquals({ type, recurring, unit_amount, custom_unit_amount }, {
@@ -164,13 +164,13 @@ Deno.test("stripe-prices", async (t) => {
     assertEquals(currency_options?.usd?.custom_unit_amount, bounds);
   });
 
-  await t.step("an amount with a fraction is null, and whole as a decimal string", async () => {
+  await t.step("GET answers an amount with a fraction as null, and as a decimal string", async () => {
     const { unit_amount, unit_amount_decimal, transform_quantity } = await find(blocks);
     assertEquals([unit_amount, unit_amount_decimal], [null, "12.345678901234"]);
     assertEquals(transform_quantity, { divide_by: 100, round: "up" });
   });
 
-  await t.step("GET gives every price once, page after page", async () => {
+  await t.step("GET lists every price once, page by page", async () => {
     const seen: string[] = [];
     let cursor: string | null = null;
     do {
@@ -204,20 +204,20 @@ Deno.test("stripe-prices", async (t) => {
     ["active=false&lookup_key=pro_2024", { active: false, lookup_key: ["pro_2024"] }, ["archived"]],
   ];
   for (const [query, body, expected] of filters) {
-    await t.step(`${query} gives ${expected.join(" and ") || "nothing"}, in a query and in a body`, async () => {
+    await t.step(`GET and POST with ${query} list ${expected.join(" and ") || "nothing"}`, async () => {
       assertEquals(await nicknames(call(`?${query}`)), expected);
       assertEquals(await nicknames(post(body)), expected);
     });
   }
 
-  await t.step("a filter is never left behind by a page", async () => {
+  await t.step("GET keeps the filters on the next page", async () => {
     const first = await read(call("?product=prod_pro&limit=1"));
     const second = await read(call(`?product=prod_pro&limit=1&starting_after=${first.next_cursor}`));
     assertEquals([first.has_more, second.has_more], [true, false]);
     assertEquals([...first.data, ...second.data].map(({ nickname }) => nickname).sort(), ["seats", "yearly"]);
   });
 
-  await t.step("expand=product puts the product into each price", async () => {
+  await t.step("GET with expand=product puts the product into each price", async () => {
     const [price] = (await read(call("?lookup_key=gift&expand=product"))).data;
     assertEquals(price!.product, {
       id: "prod_extra",
@@ -236,7 +236,7 @@ Deno.test("stripe-prices", async (t) => {
     assertEquals(expanded.data, [price!]);
   });
 
-  await t.step("a filter that cannot be is a 400 that names it", async () => {
+  await t.step("GET and POST answer 400 to an invalid filter and name it", async () => {
     const keys = Array.from({ length: 21 }, (_, n) => `lookup_key=${n}`).join("&");
     const bad: [query: string, field: RegExp][] = [
       ["product=", /^product$/],
@@ -269,16 +269,16 @@ Deno.test("stripe-prices", async (t) => {
     assertEquals((await readProblems(await post({ lookup_key: { a: 1 } }))).length, 1);
   });
 
-  await t.step("twenty lookup keys are not too many", async () => {
+  await t.step("POST accepts twenty lookup keys", async () => {
     const keys = Array.from({ length: 20 }, (_, n) => n === 0 ? "gift" : `key_${n}`);
     assertEquals(await nicknames(post({ lookup_key: keys })), ["gift"]);
   });
 
-  await t.step("an empty list of lookup keys gives nothing", async () => {
+  await t.step("POST with an empty list of lookup keys lists nothing", async () => {
     assertEquals(await nicknames(post({ lookup_key: [] })), []);
   });
 
-  await t.step("GET answers 304 to whoever has the page, POST has no ETag", async () => {
+  await t.step("GET answers 304 to a matching If-None-Match, POST has no ETag", async () => {
     const response = await call("?currency=eur");
     await readAnswer(response, 200, PricePage);
     const etag = response.headers.get("etag")!;
@@ -297,7 +297,7 @@ Deno.test("stripe-prices", async (t) => {
 Deno.test("stripe-prices with CATALOG_ACCESS=public", async (t) => {
   await using stack = await startStack({ CATALOG_ACCESS: "public" });
 
-  await t.step("GET answers 200 to a visitor, with a page that shared caches may keep", async () => {
+  await t.step("GET answers 200 to a visitor, with a page that shared caches may store", async () => {
     const response = await stack.call("stripe-prices");
     assertEquals(await readAnswer(response, 200, PricePage), { data: [], has_more: false, next_cursor: null });
     assertMatch(response.headers.get("cache-control") ?? "", /^public, max-age=\d+/);

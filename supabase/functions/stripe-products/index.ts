@@ -1,26 +1,22 @@
-/** The catalog's products, newest first, a page at a time. */
+/** The catalog's products, newest first, one page at a time. */
 import { listProducts } from "../_shared/billing/catalog/list_products.ts";
 import { ListProducts } from "../_shared/contract/products.ts";
 import * as catalog from "../_shared/database/catalog.ts";
-import * as fill from "../_shared/database/catalog_fill.ts";
+import * as catalogFill from "../_shared/database/catalog_fill.ts";
 import * as mirror from "../_shared/database/mirror.ts";
 import { catalogResponse } from "../_shared/http/catalog_response.ts";
 import { requireCatalogReader } from "../_shared/http/require_catalog_reader.ts";
 import { route, serve } from "../_shared/http/serve.ts";
 import * as account from "../_shared/stripe/account.ts";
-import * as lists from "../_shared/stripe/catalog.ts";
+import * as mirrored from "../_shared/stripe/mirrored.ts";
 
 const gateways = {
-  database: { ...catalog, ...fill, ...mirror },
-  stripe: { ...account, ...lists },
+  database: { ...catalog, ...catalogFill, ...mirror },
+  stripe: { ...account, ...mirrored },
 };
 
-const list = route(
-  requireCatalogReader,
-  ListProducts,
-  async (_reader, query, request) => {
-    return catalogResponse(request, await listProducts(query, gateways));
-  },
-);
+const list = route(requireCatalogReader, ListProducts, async (_reader, query, request) => {
+  return catalogResponse(request, await listProducts(query, gateways));
+});
 
 export default serve("stripe-products", { GET: list, POST: list });

@@ -6,7 +6,7 @@ import { testEveryDoor } from "../tests/every_door.ts";
 import { findLine } from "../tests/log_lines.ts";
 import { type CallOptions, type Stack, startStack } from "../tests/stack.ts";
 
-/** Ids fall as they are created, because rows of one second are listed by id. */
+/** Ids descend in the order of creation, because rows of one second are listed by id. */
 async function createCatalog({ stripe }: Stack) {
   await stripe.products.create({
     id: "prod_c",
@@ -17,7 +17,7 @@ async function createCatalog({ stripe }: Stack) {
     unit_label: "seat",
     url: "https://example.com/pro",
     metadata: { tier: "2" },
-    // What callers are not told.
+    // Fields that are not public.
     statement_descriptor: "PRO",
     shippable: false,
     tax_code: "txcd_10103001",
@@ -95,7 +95,7 @@ Deno.test("stripe-products", async (t) => {
     assertEquals(data.length, 2);
   });
 
-  await t.step("GET gives every product once, page after page", async () => {
+  await t.step("GET lists every product once, page by page", async () => {
     const first = await read(call("?limit=1"));
     assertEquals([first.has_more, first.next_cursor], [true, first.data[0]!.id]);
     const second = await read(call(`?limit=1&starting_after=${first.next_cursor}`));
@@ -104,12 +104,12 @@ Deno.test("stripe-products", async (t) => {
     assertEquals(await ids(call(`?starting_after=${second.data[0]!.id}`)), []);
   });
 
-  await t.step("GET takes the smallest and the largest limit", async () => {
+  await t.step("GET accepts the smallest and the largest limit", async () => {
     assertEquals((await ids(call("?limit=1"))).length, 1);
     assertEquals((await ids(call("?limit=100"))).length, 2);
   });
 
-  await t.step("GET with active=false lists what is archived", async () => {
+  await t.step("GET with active=false lists the archived products", async () => {
     assertEquals(await ids(call("?active=false")), ["prod_a"]);
     assertEquals(await ids(call("?active=true")), await ids(call()));
   });
@@ -122,14 +122,14 @@ Deno.test("stripe-products", async (t) => {
     assertEquals((await read(call())).data.some((product) => "prices" in product), false);
   });
 
-  await t.step("GET refuses to expand what it does not have", async () => {
+  await t.step("GET refuses an unknown expand", async () => {
     for (const query of ["expand=product", "expand=", "expand=prices&expand=prices", "expand=data.prices"]) {
       const [field] = await readProblems(await call(`?${query}`));
       assertMatch(field ?? "", /^expand(\.0)?$/, query);
     }
   });
 
-  await t.step("GET refuses the filters that prices have", async () => {
+  await t.step("GET refuses the filters of prices", async () => {
     const response = await call("?product=prod_c&currency=usd&lookup_key=a");
     assertEquals((await readProblems(response)).sort(), ["currency", "lookup_key", "product"]);
   });
@@ -152,7 +152,7 @@ Deno.test("stripe-products", async (t) => {
     assertEquals(await readProblems(await post({ limit: [1] })), ["limit"]);
   });
 
-  await t.step("POST answers without an ETag and is not stored", async () => {
+  await t.step("POST answers without an ETag and with no-store", async () => {
     const response = await post({ limit: 1 });
     await readAnswer(response, 200, ProductPage);
     assertEquals(response.headers.get("etag"), null);
@@ -161,7 +161,7 @@ Deno.test("stripe-products", async (t) => {
     await readAnswer(conditional, 200, ProductPage);
   });
 
-  await t.step("GET answers 304 without a body to whoever has the page already", async () => {
+  await t.step("GET answers 304 without a body to a matching If-None-Match", async () => {
     const response = await call();
     const etag = response.headers.get("etag")!;
     await readAnswer(response, 200, ProductPage);
@@ -181,7 +181,7 @@ Deno.test("stripe-products", async (t) => {
     }
   });
 
-  await t.step("GET gives another page another ETag, and the same page the same", async () => {
+  await t.step("GET gives equal pages the same ETag, and different pages different ones", async () => {
     const etag = async (query: string) => {
       const response = await call(query);
       await response.body?.cancel();
@@ -198,7 +198,7 @@ Deno.test("stripe-products", async (t) => {
     );
   });
 
-  await t.step("GET answers 500 without details when a product cannot be shown", async () => {
+  await t.step("GET answers 500 without details when a mirrored product is malformed", async () => {
     const broken = { id: "prod_broken", object: "product", active: false, created: 1, name: "s3cret" };
     await stack.sql`insert into public.stripe_products (ticket, data) values (0, ${stack.sql.json(broken)})`;
     const response = await call("?active=false&limit=7");
@@ -213,7 +213,7 @@ Deno.test("stripe-products", async (t) => {
 Deno.test("stripe-products with CATALOG_ACCESS=public", async (t) => {
   await using stack = await startStack({ CATALOG_ACCESS: "public" });
 
-  await t.step("GET answers 200 to a visitor, with a page that shared caches may keep", async () => {
+  await t.step("GET answers 200 to a visitor, with a page that shared caches may store", async () => {
     const response = await stack.call("stripe-products");
     assertEquals(await readAnswer(response, 200, ProductPage), { data: [], has_more: false, next_cursor: null });
     assertMatch(response.headers.get("cache-control") ?? "", /^public, max-age=\d+/);
@@ -224,13 +224,13 @@ Deno.test("stripe-products with CATALOG_ACCESS=public", async (t) => {
     assertEquals(unchanged.headers.get("cache-control"), response.headers.get("cache-control"));
   });
 
-  await t.step("GET answers 200 to a user, whom the log line names", async () => {
+  await t.step("GET answers 200 to a user, and the log line names the user", async () => {
     const response = await stack.call("stripe-products", { token: await stack.signIn("grace") });
     await readAnswer(response, 200, ProductPage);
     assertEquals((await findLine(stack, response)).caller, stack.users.grace);
   });
 
-  await t.step("no shared cache keeps an error", async () => {
+  await t.step("an error is not stored by shared caches", async () => {
     await readProblems(await stack.call("stripe-products?limit=0"));
     await readError(await stack.call("stripe-products", { token: "bad" }), "unauthenticated");
   });

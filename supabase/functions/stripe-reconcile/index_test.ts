@@ -10,7 +10,7 @@ import { until } from "../tests/until.ts";
 Deno.test("stripe-reconcile", async (t) => {
   await using stack = await startStack();
 
-  await t.step("trap 30: nobody gets in without the secret", async () => {
+  await t.step("trap 30: POST answers 401 without the secret", async () => {
     const ada = await stack.signIn("ada");
     const { reconcile_secret: secret, secret_key, publishable_key, stripe_secret_key } = stack;
     const wrong = ["", secret.slice(0, -1), `${secret}0`, secret.toUpperCase(), ada, secret_key, stripe_secret_key];
@@ -25,12 +25,12 @@ Deno.test("stripe-reconcile", async (t) => {
       await stack.call("stripe-reconcile", { method: "POST", headers: { apikey: secret } }),
       "unauthenticated",
     );
-    const asked = await stack.call(`stripe-reconcile?secret=${secret}`, { method: "POST" });
-    await readError(asked, "unauthenticated");
+    const response = await stack.call(`stripe-reconcile?secret=${secret}`, { method: "POST" });
+    await readError(response, "unauthenticated");
     assertEquals(await stack.stripeRequests(), []);
   });
 
-  await t.step("a run with nothing to do says so", async () => {
+  await t.step("POST answers done when there is nothing to do", async () => {
     const response = await callReconcile(stack);
     const { backfill_due, ...run } = await readAnswer(response, 200, Run);
     const nothing = { found: 0, processed: 0, failed: 0, refetched: 0, drifted: 0, pruned: 0, pending: 0, dead: 0 };
@@ -40,7 +40,7 @@ Deno.test("stripe-reconcile", async (t) => {
     assertEquals(caller, "scheduler");
   });
 
-  await t.step("two at once: the second is told that somebody is at it", async () => {
+  await t.step("POST answers busy while another run holds the lease", async () => {
     await stack.fault({ path: "/v1/events", latency_ms: 1_500 });
     await stack.forgetStripeRequests();
     const first = callReconcile(stack);
@@ -49,21 +49,21 @@ Deno.test("stripe-reconcile", async (t) => {
     assertEquals((await readAnswer(await first, 200, Run)).state, "done");
   });
 
-  await t.step("a run that failed leaves the way free for the next", async () => {
+  await t.step("POST answers done after a run that failed, because the failed run released its lease", async () => {
     await stack.fault({ path: "/v1/events", kind: "500", times: 3 });
     await readError(await callReconcile(stack), "stripe_unavailable");
     assertEquals((await readAnswer(await callReconcile(stack), 200, Run)).state, "done");
   });
 
-  await t.step("the backfill is a stretch at a time, and done when it is done", async () => {
+  await t.step("POST with backfill answers done once everything is recorded, and restart begins again", async () => {
     const { state, counts } = await readAnswer(await callReconcile(stack, { backfill: true }), 200, Backfilled);
-    assertEquals([state, counts.customers], ["done", 0]);
+    assertEquals([state, counts.customer], ["done", 0]);
     assertEquals((await readAnswer(await callReconcile(stack), 200, Run)).backfill_due, false);
-    const anew = await readAnswer(await callReconcile(stack, { backfill: "restart" }), 200, Backfilled);
-    assertEquals(anew.state, "done");
+    const restarted = await readAnswer(await callReconcile(stack, { backfill: "restart" }), 200, Backfilled);
+    assertEquals(restarted.state, "done");
   });
 
-  await t.step("other fields, values, bodies and methods are refused", async () => {
+  await t.step("POST refuses other fields, values and bodies, and the endpoint other methods", async () => {
     assertEquals(await readProblems(await callReconcile(stack, { colour: "red" })), ["colour"]);
     for (const backfill of ["", "yes", 1, null]) {
       assertEquals(await readProblems(await callReconcile(stack, { backfill })), ["backfill"]);
@@ -84,12 +84,12 @@ Deno.test("stripe-reconcile", async (t) => {
     caller: "scheduler",
   });
 
-  await t.step("the secret shows in no log", async () => {
+  await t.step("no log line contains the secret", async () => {
     assertEquals((await stack.logs()).includes(stack.reconcile_secret), false);
   });
 });
 
-Deno.test("stripe-reconcile lets nobody in while no secret, or a short one, is configured", async () => {
+Deno.test("stripe-reconcile answers not_configured while the secret is missing or malformed", async () => {
   for (const RECONCILE_SECRET of [null, "", "0123456789", "x".repeat(31), "has spaces in it, which none may have"]) {
     await using stack = await startStack({ RECONCILE_SECRET });
     const response = await callReconcile(stack, {}, RECONCILE_SECRET ?? "");

@@ -1,4 +1,4 @@
-/** Reads answers and holds each to what the contract promises of every one. */
+/** Reads answers and checks each against what the contract guarantees for every answer. */
 import { assert, assertEquals, assertGreaterOrEqual, assertMatch } from "@std/assert";
 import * as z from "zod/mini";
 import { ErrorBody, type ErrorCode, STATUS } from "../_shared/contract/errors.ts";
@@ -9,11 +9,11 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const EXPOSED = "x-request-id, etag, retry-after, www-authenticate";
 
 interface Expected {
-  /** The origin that is let in; null for none. */
+  /** The allowed origin; null for none. */
   origin?: string | null;
 }
 
-/** The text of an answer, which has this status and what every answer carries. */
+/** The text of an answer that has this status and the headers of every answer. */
 export async function readText(response: Response, status: number, { origin = ORIGIN }: Expected = {}) {
   const text = await response.text();
   assertEquals(response.status, status, `It is ${response.status}: ${text}`);
@@ -30,16 +30,16 @@ export async function readText(response: Response, status: number, { origin = OR
   return text;
 }
 
-/** The body of a success, which is exactly what the contract says. */
+/** The body of a success, which matches the contract exactly. */
 export async function readAnswer<Body>(response: Response, status: number, shape: z.ZodMiniType<Body>): Promise<Body> {
   const body = JSON.parse(await readText(response, status));
   assertEquals(response.headers.get("content-type"), "application/json");
-  // The shapes drop what they do not name and fill in what is missing: either would show here.
+  // The schemas drop unknown fields and fill in missing ones, so the comparison finds both.
   assertEquals(body, z.parse(shape, body));
   return body;
 }
 
-/** The body of an error, which is this one of the closed list. */
+/** The error of an answer, which has this code. */
 export async function readError(response: Response, code: ErrorCode, expected?: Expected): Promise<ErrorBody["error"]> {
   const text = await readText(response, STATUS[code], expected);
   const { headers } = response;

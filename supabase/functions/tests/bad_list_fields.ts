@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { readProblems } from "./answers.ts";
 
-/** Tries what no list takes as the fields that all lists have. */
+/** Sends invalid values of the fields that all lists have. */
 export async function testBadListFields(t: Deno.TestContext, call: (query: string) => Promise<Response>) {
-  await t.step("a limit that is no whole number from 1 to 100 is a 400 that names it", async () => {
+  await t.step("a limit that is not a whole number from 1 to 100 answers 400 and names the field", async () => {
     for (
       const limit of ["0", "101", "-1", "abc", "1.5", "1e1", "", "%201", "1%20", "0x1", "%2B1", "999999999999", "NaN"]
     ) {
@@ -11,13 +11,13 @@ export async function testBadListFields(t: Deno.TestContext, call: (query: strin
     }
   });
 
-  await t.step("a field that is given twice is a 400 that names it", async () => {
+  await t.step("a field that is sent twice answers 400 and names the field", async () => {
     const query = "?limit=1&limit=2&active=true&active=true&starting_after=a&starting_after=a";
     assertEquals((await readProblems(await call(query))).sort(), ["active", "limit", "starting_after"]);
   });
 
-  await t.step("a cursor that is nowhere in the list is a 400 that names it", async () => {
-    const nowhere = [
+  await t.step("a cursor that is not in the list answers 400 and names the field", async () => {
+    const unknown = [
       "",
       "prod_unknown",
       "price_unknown",
@@ -27,12 +27,12 @@ export async function testBadListFields(t: Deno.TestContext, call: (query: strin
       "%FF",
       "'%20or%201=1",
     ];
-    for (const cursor of nowhere) {
+    for (const cursor of unknown) {
       assertEquals(await readProblems(await call(`?starting_after=${cursor}`)), ["starting_after"], cursor);
     }
   });
 
-  await t.step("an active that is neither true nor false is a 400 that names it", async () => {
+  await t.step("an active that is neither true nor false answers 400 and names the field", async () => {
     for (const active of ["", "yes", "1", "TRUE", "null"]) {
       assertEquals(await readProblems(await call(`?active=${active}`)), ["active"], active);
     }

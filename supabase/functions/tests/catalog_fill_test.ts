@@ -1,21 +1,21 @@
-/** How the catalog comes from Stripe, and what becomes of it when something is away. */
+/** Fills of the catalog from Stripe, and the catalog during outages. */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { readError, readText } from "./answers.ts";
 import { type CatalogStack, ids, startCatalogStack } from "./catalog_stack.ts";
 import { until } from "./until.ts";
 
-/** A product and a price of it, at Stripe alone. */
-async function offer({ stripe }: CatalogStack, name: string) {
+/** Creates a product with a price at Stripe. */
+async function createOffer({ stripe }: CatalogStack, name: string) {
   const product = await stripe.products.create({ name });
   const price = await stripe.prices.create({ product: product.id, currency: "usd", unit_amount: 100 });
   return { product: product.id, price: price.id };
 }
 
-Deno.test("A cold catalog", async (t) => {
+Deno.test("An empty catalog", async (t) => {
   await using stack = await startCatalogStack({}, { seed: true });
   const { products, prices } = stack;
 
-  await t.step("while Stripe is down the first call says so, and tells when to ask again", async () => {
+  await t.step("while Stripe is down the first call answers 503 with Retry-After", async () => {
     await stack.fault({ path: "/v1/*", kind: "500", times: 1_000 });
     const response = await stack.call("stripe-products");
     await readError(response, "stripe_unavailable");
@@ -23,8 +23,9 @@ Deno.test("A cold catalog", async (t) => {
     assertEquals((await stack.sql`select completed_at from billing.catalog_fill`)[0]?.completed_at, null);
   });
 
-  await t.step("a hundred simultaneous calls over different queries list Stripe once", async () => {
+  await t.step("a hundred concurrent calls with different queries list Stripe's objects once", async () => {
     await stack.sql`delete from billing.catalog_fill`;
+    await stack.sql`delete from billing.jobs`;
     await stack.kill("stripe-products");
     await stack.forgetStripeRequests();
     const responses = await Promise.all(Array.from({ length: 100 }, (_, n) => {
@@ -41,20 +42,20 @@ Deno.test("A cold catalog", async (t) => {
   });
 });
 
-Deno.test("A catalog that changes at Stripe", async (t) => {
+Deno.test("A filled catalog", async (t) => {
   await using stack = await startCatalogStack();
   const { sql, stripe, products, prices, refill } = stack;
-  const kept = await offer(stack, "Kept");
+  const kept = await createOffer(stack, "Kept");
   await products();
 
-  await t.step("is not asked for again before it is due", async () => {
+  await t.step("is not listed again before it is due", async () => {
     await stack.forgetStripeRequests();
     for (let n = 0; n < 5; n++) await products();
     assertEquals(await stack.stripeRequests(), []);
   });
 
-  await t.step("is served as it was while it is read again", async () => {
-    await offer(stack, "New");
+  await t.step("is served unchanged during a fill", async () => {
+    await createOffer(stack, "New");
     await stack.fault({ path: "/v1/products", latency_ms: 1_000 });
     await stack.makeDue();
     assertEquals((await products()).data.map(({ name }) => name), ["Kept"]);
@@ -63,7 +64,7 @@ Deno.test("A catalog that changes at Stripe", async (t) => {
     assertEquals((await products()).data.map(({ name }) => name).sort(), ["Kept", "New"]);
   });
 
-  await t.step("is read again once for many callers", async () => {
+  await t.step("is filled once for many concurrent callers", async () => {
     await stack.fault({ path: "/v1/products", latency_ms: 300 });
     await stack.makeDue();
     await Promise.all(Array.from({ length: 30 }, (_, n) => n % 2 ? products() : prices()));
@@ -72,7 +73,7 @@ Deno.test("A catalog that changes at Stripe", async (t) => {
     assertEquals(await stack.lists(), ["products", "prices"]);
   });
 
-  await t.step("shows a product's new name, under another ETag", async () => {
+  await t.step("shows a product's new name under a new ETag", async () => {
     const query = "stripe-products?limit=7";
     const etagOf = async (headers: Record<string, string> = {}) => {
       const response = await stack.call(query, { headers });
@@ -92,7 +93,7 @@ Deno.test("A catalog that changes at Stripe", async (t) => {
     assert(after.text.includes("Renamed"));
   });
 
-  await t.step("loses a product that is deleted", async () => {
+  await t.step("does not show a deleted product", async () => {
     const { id } = await stripe.products.create({ name: "Deleted later" });
     await refill();
     assert(ids((await products()).data).includes(id));
@@ -108,8 +109,8 @@ Deno.test("A catalog that changes at Stripe", async (t) => {
     await readError(await stack.call(`stripe-products?starting_after=${id}`), "invalid_request");
   });
 
-  await t.step("trap 21: loses a product that is archived, and its prices with it", async () => {
-    const { product, price } = await offer(stack, "Archived later");
+  await t.step("does not show an archived product or its prices", async () => {
+    const { product, price } = await createOffer(stack, "Archived later");
     await refill();
     assert(ids((await prices()).data).includes(price));
     await stripe.products.update(product, { active: false });
@@ -121,8 +122,8 @@ Deno.test("A catalog that changes at Stripe", async (t) => {
     assert(ids((await products("active=false&limit=13")).data).includes(product));
   });
 
-  await t.step("trap 21: loses a price that is archived, also within its product", async () => {
-    const { product, price } = await offer(stack, "Stays");
+  await t.step("does not show an archived price, also inside its product", async () => {
+    const { product, price } = await createOffer(stack, "Stays");
     await refill();
     await stripe.prices.update(price, { active: false });
     await refill();
@@ -132,8 +133,8 @@ Deno.test("A catalog that changes at Stripe", async (t) => {
     assertEquals(shown?.prices, []);
   });
 
-  await t.step("regains what comes back", async () => {
-    const { product, price } = await offer(stack, "Comes back");
+  await t.step("shows a product that is active again", async () => {
+    const { product, price } = await createOffer(stack, "Comes back");
     await stripe.products.update(product, { active: false });
     await refill();
     await stripe.products.update(product, { active: true });
@@ -141,7 +142,7 @@ Deno.test("A catalog that changes at Stripe", async (t) => {
     assertEquals(ids((await prices(`product=${product}`)).data), [price]);
   });
 
-  await t.step("trap 21: holds back a price whose product was not seen yet", async () => {
+  await t.step("does not show a price whose product is not mirrored yet", async () => {
     const price = {
       ...await stripe.prices.retrieve(kept.price),
       id: "price_early",
@@ -152,7 +153,7 @@ Deno.test("A catalog that changes at Stripe", async (t) => {
     assertEquals((await prices("product=prod_unseen")).data, []);
   });
 
-  await t.step("trap 5: keeps what was seen last, whoever writes late", async () => {
+  await t.step("keeps the newest record when an older ticket is recorded later", async () => {
     const [{ ticket: early } = {}] = await sql`select draw_ticket(false) as ticket`;
     await stripe.products.update(kept.product, { name: "Newest" });
     await refill();
@@ -166,45 +167,52 @@ Deno.test("A catalog that changes at Stripe", async (t) => {
   });
 
   await t.step(
-    "survives a filler that died: another goes on from its page, and the dead one is told to stop",
+    "after a killed fill another continues from its page, and the killed run can record no more",
     async () => {
-      const first = await offer(stack, "Before the death");
+      const first = await createOffer(stack, "Before the kill");
       await stack.makeDue();
       const [{ claim } = {}] = await sql`select claim_catalog_fill(false) as claim`;
       const ticket = Number(String(claim).match(/\d+/));
       const seen = JSON.parse(JSON.stringify(await stripe.products.retrieve(first.product)));
-      const cursor = `products ${first.product}`;
+      const cursor = `product ${first.product}`;
       await sql`select record_catalog_page(${ticket}, ${sql.json([seen])}, ${cursor}, false)`;
 
       await stack.forgetStripeRequests();
       await products();
       assertEquals(await stack.lists(), []);
-      await sql`update billing.catalog_fill set lease_until = now() - interval '1 second'`;
+      await sql`update billing.jobs set lease_until = now() - interval '1 second' where name = 'catalog_fill'`;
       await products();
-      await until(async () => (await sql`select ticket from billing.catalog_fill`)[0]?.ticket === null);
-      assertEquals(await stack.lists(), [cursor, "prices"]);
-      const [{ goes_on } = {}] = await sql`select record_catalog_page(${ticket}, '[]', 'products', false) as goes_on`;
-      assertEquals(goes_on, false);
+      await until(async () =>
+        (await sql`select run_id from billing.jobs where name = 'catalog_fill'`)[0]?.run_id === null
+      );
+      assertEquals(await stack.lists(), [`products ${first.product}`, "prices"]);
+      const [{ continues } = {}] =
+        await sql`select record_catalog_page(${ticket}, '[]', 'product', false) as continues`;
+      assertEquals(continues, false);
       assertEquals(ids((await prices(`product=${first.product}`)).data), [first.price]);
       assert(ids((await products()).data).includes(kept.product));
     },
   );
 
-  await t.step("begins again when the page to go on from begins after a product that is deleted", async () => {
+  await t.step("begins again when the cursor is a deleted product", async () => {
     await stack.settle();
-    await sql`update billing.catalog_fill set cursor = 'products prod_gone', ticket = nextval('billing.tickets')`;
+    await sql`
+      update billing.jobs set cursor = 'product prod_gone', run_id = nextval('billing.tickets')
+      where name = 'catalog_fill'`;
     await stack.makeDue();
     await products();
-    await until(async () => (await sql`select cursor from billing.catalog_fill`)[0]?.cursor === "products");
+    await until(async () =>
+      (await sql`select cursor from billing.jobs where name = 'catalog_fill'`)[0]?.cursor === "product"
+    );
     assertEquals(await stack.lists(), ["products prod_gone"]);
     await refill();
     assertEquals(await stack.lists(), ["products", "prices"]);
     assert(ids((await products()).data).includes(kept.product));
   });
 
-  await t.step("is served while Stripe is down, and read again when it is back", async () => {
+  await t.step("is served while Stripe is down, and filled when Stripe is back", async () => {
     const before = ids((await products()).data);
-    const { product } = await offer(stack, "Made before the trouble");
+    const { product } = await createOffer(stack, "Created before the outage");
     await stack.fault({ path: "/v1/*", kind: "500", times: 1_000 });
     await stack.makeDue();
     await products();
@@ -217,7 +225,7 @@ Deno.test("A catalog that changes at Stripe", async (t) => {
     assert(ids((await products()).data).includes(product));
   });
 
-  await t.step("waits as long as Stripe's rate limit says", async () => {
+  await t.step("is next due after the Retry-After of Stripe's rate limit", async () => {
     await stack.fault({ path: "/v1/products", kind: "429", retry_after: 50, times: 10 });
     await stack.makeDue();
     await products();
@@ -230,7 +238,7 @@ Deno.test("A catalog that changes at Stripe", async (t) => {
     await refill();
   });
 
-  await t.step("is served from memory while the database is away", async () => {
+  await t.step("is served from memory while the database is down", async () => {
     const query = "limit=9&expand=prices";
     const before = await products(query);
     await stack.stopDatabase();
@@ -253,11 +261,11 @@ Deno.test("A catalog that changes at Stripe", async (t) => {
     });
   });
 
-  await t.step("trap 22: is not replaced by another account's, nor listed with its key", async () => {
+  await t.step("is neither replaced nor listed with a key of another account", async () => {
     const [{ account } = {}] = await sql`select stripe_account as account from billing.deployment`;
     await sql`update billing.deployment set stripe_account = 'acct_another'`;
     await stack.kill("stripe-products");
-    const { product } = await offer(stack, "Of another account");
+    const { product } = await createOffer(stack, "Of another account");
     const before = ids((await products()).data);
     await stack.makeDue();
     await products();
@@ -274,7 +282,7 @@ Deno.test("A catalog that changes at Stripe", async (t) => {
     assert(ids((await products()).data).includes(product));
   });
 
-  await t.step("trap 22: is refused to a key of the other mode", async () => {
+  await t.step("answers not_configured with a key of the other mode", async () => {
     await sql`update billing.deployment set livemode = true`;
     await stack.kill("stripe-products");
     await readError(await stack.call("stripe-products"), "not_configured");

@@ -7,27 +7,29 @@ import { until } from "./until.ts";
 
 export type CatalogStack = Awaited<ReturnType<typeof startCatalogStack>>;
 
-/** A stack with a public catalog that is read from Stripe again when a test says so. */
-export async function startCatalogStack(env: Record<string, string | null> = {}, wish: TestStackOptions = {}) {
-  const stack = await startStack({ CATALOG_ACCESS: "public", CATALOG_REFRESH_SECONDS: "99999", ...env }, wish);
+/** A stack with a public catalog that is filled from Stripe again only when a test asks for it. */
+export async function startCatalogStack(env: Record<string, string | null> = {}, options: TestStackOptions = {}) {
+  const stack = await startStack({ CATALOG_ACCESS: "public", CATALOG_REFRESH_SECONDS: "99999", ...env }, options);
   const { sql } = stack;
-  let asked = 0;
+  let queries = 0;
 
-  /** A query that was not asked before, so that no memory of pages answers. */
-  function unasked(expansion: "prices" | "product"): string {
-    const asking = asked++;
-    if (asking >= 160) throw new Error("There is no such query left");
-    return `limit=${20 + asking % 80}${asking < 80 ? "" : `&expand=${expansion}`}`;
+  /** A new query, so that no cached page answers. */
+  function newQuery(expansion: "prices" | "product"): string {
+    const n = queries++;
+    if (n >= 160) throw new Error("No new query is left");
+    return `limit=${20 + n % 80}${n < 80 ? "" : `&expand=${expansion}`}`;
   }
 
-  const products = async (query = unasked("prices")): Promise<ProductPage> =>
+  const products = async (query = newQuery("prices")): Promise<ProductPage> =>
     await readAnswer(await stack.call(`stripe-products?${query}`), 200, Products);
-  const prices = async (query = unasked("product")): Promise<PricePage> =>
+  const prices = async (query = newQuery("product")): Promise<PricePage> =>
     await readAnswer(await stack.call(`stripe-prices?${query}`), 200, Prices);
   const completed = async () => (await sql`select completed_at from billing.catalog_fill`)[0]?.completed_at;
 
   const settle = () =>
-    until(async () => (await sql`select lease_until <= now() as idle from billing.catalog_fill`)[0]?.idle);
+    until(async () =>
+      (await sql`select lease_until <= now() as idle from billing.jobs where name = 'catalog_fill'`)[0]?.idle
+    );
   async function makeDue() {
     await settle();
     await sql`update billing.catalog_fill set due_at = now() where singleton`;
@@ -39,13 +41,13 @@ export async function startCatalogStack(env: Record<string, string | null> = {},
     products,
     prices,
 
-    /** The next page that is read shall fill the catalog, and what Stripe is asked is counted from here. */
+    /** Makes the next page request fill the catalog, and clears the log of requests to Stripe. */
     makeDue,
 
-    /** Waits until nobody is filling. */
+    /** Waits until no fill runs. */
     settle,
 
-    /** Lists Stripe again, behind the answer to a call, and waits for the end of it. */
+    /** Fills the catalog in the background of a call, and waits for the end of the fill. */
     async refill(): Promise<void> {
       await makeDue();
       const before = await completed();
@@ -53,7 +55,7 @@ export async function startCatalogStack(env: Record<string, string | null> = {},
       await until(async () => +(await completed() ?? 0) !== +(before ?? 0));
     },
 
-    /** Which pages Stripe was asked for; that a page of tiered prices takes a second look is not told. */
+    /** The pages that were requested from Stripe, without the second request for tiered prices. */
     lists: async () =>
       (await stack.stripeLog())
         .filter(({ method, path }) => method === "GET" && /^\/v1\/(products|prices)$/.test(path))
@@ -65,7 +67,7 @@ export async function startCatalogStack(env: Record<string, string | null> = {},
   };
 }
 
-/** Everything that pages of this size give, to the end; pages are full, and the last says so. */
+/** Reads pages of this size to the end. Every page but the last must be full. */
 export async function readAll<Item extends { id: string }>(
   read: (query: string) => Promise<{ data: Item[]; has_more: boolean; next_cursor: string | null }>,
   query: string,
@@ -75,7 +77,7 @@ export async function readAll<Item extends { id: string }>(
   for (let after = "";;) {
     const page = await read(`${query}&limit=${limit}${after}`);
     all.push(...page.data);
-    assert(new Set(ids(all)).size === all.length, "A page shows again what a page before showed");
+    assert(new Set(ids(all)).size === all.length, "A page repeats an item of an earlier page");
     assertEquals(page.next_cursor, page.has_more ? page.data.at(-1)!.id : null);
     if (page.has_more) assertEquals(page.data.length, limit);
     if (!page.has_more) return all;

@@ -1,4 +1,4 @@
-/** What the catalog's pages hold, compared with what is at Stripe. */
+/** The catalog's pages, compared with the objects at Stripe. */
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import type Stripe from "stripe";
 import { readProblems } from "./answers.ts";
@@ -7,10 +7,10 @@ import { ids, readAll, startCatalogStack } from "./catalog_stack.ts";
 const PRODUCTS = 130;
 const PRICES = 230;
 
-/** More than one of Stripe's pages of each, all created within few seconds. */
+/** Creates more than one of Stripe's pages of each kind within a few seconds. */
 async function fillStripe(stripe: Stripe) {
-  const products = await inTurns(PRODUCTS, (n) => stripe.products.create({ name: `Product ${n}` }));
-  const prices = await inTurns(PRICES, (n) =>
+  const products = await inBatches(PRODUCTS, (n) => stripe.products.create({ name: `Product ${n}` }));
+  const prices = await inBatches(PRICES, (n) =>
     stripe.prices.create({
       // The last ten products have no price; the first have several.
       product: products[n % (PRODUCTS - 10)]!.id,
@@ -20,12 +20,12 @@ async function fillStripe(stripe: Stripe) {
       ...n % 2 === 0 && { recurring: { interval: (["month", "year"] as const)[(n / 2) % 2]! } },
       ...n % 5 === 0 && { lookup_key: `key_${n}` },
     }));
-  await inTurns(20, (n) => stripe.products.update(products[n]!.id, { active: false }));
-  await inTurns(20, (n) => stripe.prices.update(prices[40 + n]!.id, { active: false }));
+  await inBatches(20, (n) => stripe.products.update(products[n]!.id, { active: false }));
+  await inBatches(20, (n) => stripe.prices.update(prices[40 + n]!.id, { active: false }));
 }
 
-/** Ten at a time. */
-async function inTurns<Made>(count: number, make: (n: number) => Promise<Made>): Promise<Made[]> {
+/** Creates ten objects at a time. */
+async function inBatches<Made>(count: number, make: (n: number) => Promise<Made>): Promise<Made[]> {
   const made: Made[] = [];
   for (let n = 0; n < count; n += 10) {
     made.push(...await Promise.all(Array.from({ length: Math.min(10, count - n) }, (_, m) => make(n + m))));
@@ -33,7 +33,7 @@ async function inTurns<Made>(count: number, make: (n: number) => Promise<Made>):
   return made;
 }
 
-/** That these are newest first, by id within a second. */
+/** Checks the order: newest first, by id within a second. */
 function assertNewestFirst(items: { created: number; id: string }[]) {
   for (const [n, item] of items.entries()) {
     const next = items[n + 1];
@@ -51,7 +51,7 @@ Deno.test("The catalog's pages", async (t) => {
   const offered = allPrices.filter(({ product }) => activeProducts.has(product as string));
   await stack.forgetStripeRequests();
 
-  await t.step("more than one page of Stripe's is read to the end, once", async () => {
+  await t.step("the first fill reads all of Stripe's pages once", async () => {
     await products();
     const lists = await stack.lists();
     assertEquals(lists.map((list) => list.split(" ")[0]), ["products", "products", "prices", "prices", "prices"]);
@@ -61,7 +61,7 @@ Deno.test("The catalog's pages", async (t) => {
     assertEquals([kept, keptPrices], [PRODUCTS, PRICES]);
   });
 
-  await t.step("the objects share seconds, so that a page may end within one", () => {
+  await t.step("the objects share creation seconds, so that a page may end within one", () => {
     assertGreater(allProducts.length, new Set(allProducts.map(({ created }) => created)).size * 5);
   });
 
@@ -82,7 +82,7 @@ Deno.test("The catalog's pages", async (t) => {
     });
   }
 
-  await t.step("trap 21: no page shows an archived price or a price of an archived product unasked", async () => {
+  await t.step("no page shows an archived price or a price of an archived product by default", async () => {
     const archived = new Set(ids(allPrices.filter(({ active }) => !active)));
     assertEquals((await readAll(prices, "", 100)).filter(({ id }) => archived.has(id)), []);
     for (const product of ids(allProducts.filter(({ active }) => !active)).slice(0, 5)) {
@@ -92,7 +92,7 @@ Deno.test("The catalog's pages", async (t) => {
     }
   });
 
-  await t.step("trap 21: active=false lists what is archived, but still no price of an archived product", async () => {
+  await t.step("active=false lists archived objects, but no price of an archived product", async () => {
     const archived = await readAll(products, "active=false", 7);
     assertEquals(ids(archived).sort(), ids(allProducts.filter(({ active }) => !active)).sort());
     const archivedPrices = await readAll(prices, "active=false", 7);
@@ -100,7 +100,7 @@ Deno.test("The catalog's pages", async (t) => {
     assertEquals(ids(archivedPrices).sort(), ids(offered.filter(({ active }) => !active)).sort());
   });
 
-  await t.step("filters narrow the list together, whatever the page size", async () => {
+  await t.step("filters combine", async () => {
     const some = offered.find(({ lookup_key, active }) => lookup_key && active)!;
     const filters: Record<string, (price: Stripe.Price) => boolean> = {
       "currency=eur": ({ currency }) => currency === "eur",
@@ -133,7 +133,7 @@ Deno.test("The catalog's pages", async (t) => {
     }
   });
 
-  await t.step("expand=prices puts a product's active prices into it, newest first", async () => {
+  await t.step("expand=prices includes a product's active prices, newest first", async () => {
     const all = await readAll(products, "expand=prices", 50);
     const shown = all.flatMap(({ id, prices }) => prices!.map((price) => [id, price.id]));
     const expected = offered.filter(({ active }) => active).map(({ id, product }) => [product, id]);
@@ -144,7 +144,7 @@ Deno.test("The catalog's pages", async (t) => {
     assertEquals(archived.flatMap(({ prices }) => prices), []);
   });
 
-  await t.step("expand=product puts the product into each price, and cursors stay the price's", async () => {
+  await t.step("expand=product includes the product of each price and keeps the price's cursor", async () => {
     for (const price of await readAll(prices, "expand=product", 30)) {
       const { id, name, active } = price.product as { id: string; name: string; active: boolean };
       assertEquals(id, offered.find((other) => other.id === price.id)?.product as string);
@@ -152,7 +152,7 @@ Deno.test("The catalog's pages", async (t) => {
     }
   });
 
-  await t.step("a page goes on after its cursor, although that is not on any page", async () => {
+  await t.step("a page continues after a cursor that is on no page", async () => {
     const [archived] = allProducts.filter(({ active }) => !active);
     const all = await readAll(products, "", 100);
     const older = all.filter(({ created, id }) =>
@@ -162,14 +162,14 @@ Deno.test("The catalog's pages", async (t) => {
     assertEquals(ids(data), ids(older).slice(0, 100));
   });
 
-  await t.step("a cursor that nothing has is a 400, and so is one of the other list", async () => {
+  await t.step("an unknown cursor or one of the other list answers 400", async () => {
     for (const cursor of ["prod_none", allPrices[0]!.id, "'; drop table stripe_products; --", "%"]) {
       const response = await stack.call(`stripe-products?starting_after=${encodeURIComponent(cursor)}`);
       assertEquals(await readProblems(response), ["starting_after"]);
     }
   });
 
-  await t.step("reading all of it asked Stripe for nothing more", async () => {
+  await t.step("reading all pages sends no further request to Stripe", async () => {
     assertEquals((await stack.lists()).length, 5);
   });
 });

@@ -1,4 +1,4 @@
-/** A project whose variables are missing or wrong: it refuses, tells the operator which, and tells nobody else. */
+/** Missing or invalid variables: the functions refuse, and only the log names the variable. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Customer } from "../_shared/contract/customer.ts";
 import { Health } from "../_shared/contract/health.ts";
@@ -9,7 +9,7 @@ import { callReconcile } from "./reconcile_run.ts";
 import { ORIGIN, type Stack, startStack } from "./stack.ts";
 import { until } from "./until.ts";
 
-/** The answer is a 503 that names no variable; the log names these and shows no value. */
+/** The answer is a 503 that names no variable. The log names these variables without a value. */
 async function assertNotConfigured(stack: Stack, response: Response, named: string[], origin: string | null = ORIGIN) {
   const error = await readError(response, "not_configured", { origin });
   assertEquals(response.headers.get("retry-after"), "60");
@@ -20,7 +20,7 @@ async function assertNotConfigured(stack: Stack, response: Response, named: stri
   }
 }
 
-/** What health says of this stack is exactly this false. */
+/** Health reports exactly these parts as not configured. */
 async function assertUnhealthy(stack: Stack, parts: (keyof Health["configured"])[], origin: string | null = ORIGIN) {
   const response = await stack.call("health");
   const { configured } = Health.parse(JSON.parse(await readText(response, 200, { origin })));
@@ -31,15 +31,15 @@ async function assertUnhealthy(stack: Stack, parts: (keyof Health["configured"])
 interface Case {
   what: string;
   env: Record<string, string | null>;
-  /** Calls of a user, each with what the log names then. */
+  /** Calls of a user, each with the variables that the log names. */
   calls: [method: "GET" | "POST", path: string, ...named: string[]][];
-  /** What health says is not configured. */
+  /** The parts that health reports as not configured. */
   parts: (keyof Health["configured"])[];
 }
 
 const CASES: Case[] = [
   {
-    what: "variables missing",
+    what: "missing variables",
     env: { STRIPE_SECRET_KEY: null, SUPABASE_SECRET_KEYS: " " },
     calls: [
       ["POST", "stripe-customer", "STRIPE_SECRET_KEY is missing"],
@@ -49,7 +49,7 @@ const CASES: Case[] = [
     parts: ["stripe", "database"],
   },
   {
-    what: "variables that are no such things, and (trap 22) a live key beside a stand-in's address",
+    what: "invalid variables, and a live key with an emulator's address",
     env: {
       STRIPE_SECRET_KEY: "sk_live_s3cret",
       SUPABASE_URL: "s3cret",
@@ -65,13 +65,13 @@ const CASES: Case[] = [
     parts: ["stripe", "database", "catalog"],
   },
   {
-    what: "Clerk's variables missing",
+    what: "missing Clerk variables",
     env: { CLERK_PUBLISHABLE_KEY: null, CLERK_SECRET_KEY: "" },
     calls: [["GET", "stripe-customer", "CLERK_PUBLISHABLE_KEY", "CLERK_SECRET_KEY", "CLERK_JWT_KEY"]],
     parts: ["clerk"],
   },
   {
-    what: "Clerk's variables that are no such things",
+    what: "invalid Clerk variables",
     env: {
       CLERK_PUBLISHABLE_KEY: "pk_test_s3cret",
       CLERK_SECRET_KEY: "s3cret",
@@ -93,7 +93,7 @@ const CASES: Case[] = [
     parts: ["clerk"],
   },
   {
-    what: "public keys of the project's that are no JSON",
+    what: "publishable keys that are not JSON",
     env: { SUPABASE_PUBLISHABLE_KEYS: "s3cret" },
     calls: [["GET", "stripe-customer", "SUPABASE_PUBLISHABLE_KEYS"]],
     parts: ["database"],
@@ -101,7 +101,7 @@ const CASES: Case[] = [
 ];
 
 for (const { what, env, calls, parts } of CASES) {
-  Deno.test(`With ${what}, what needs them is a 503 and the log says why`, async () => {
+  Deno.test(`A project with ${what} answers 503 where they are needed, and the log names them`, async () => {
     await using stack = await startStack(env);
     for (const [method, path, ...named] of calls) {
       await assertNotConfigured(stack, await stack.call(path, { method, token: await stack.sign() }), named);
@@ -112,7 +112,7 @@ for (const { what, env, calls, parts } of CASES) {
   });
 }
 
-/** Secrets that are none, or of which a part is none. */
+/** Invalid secrets, and lists with an invalid secret. */
 const WRONG_SECRETS: Record<"STRIPE_WEBHOOK_SECRET" | "RECONCILE_SECRET", (string | null)[]> = {
   STRIPE_WEBHOOK_SECRET: [
     null,
@@ -132,7 +132,7 @@ const WRONG_SECRETS: Record<"STRIPE_WEBHOOK_SECRET" | "RECONCILE_SECRET", (strin
   ],
 };
 
-Deno.test("Without the webhook's secrets nobody is let in, the log says which is wrong, and the rest goes on", async () => {
+Deno.test("A project with invalid secrets of webhook and reconcile refuses both, names them in the log, and serves the rest", async () => {
   const sets = Array.from(WRONG_SECRETS.STRIPE_WEBHOOK_SECRET, (secret, n) => ({
     STRIPE_WEBHOOK_SECRET: secret,
     RECONCILE_SECRET: WRONG_SECRETS.RECONCILE_SECRET[n % WRONG_SECRETS.RECONCILE_SECRET.length]!,
@@ -141,7 +141,7 @@ Deno.test("Without the webhook's secrets nobody is let in, the log says which is
     await using stack = await startStack(env);
     const event = makeEvent("product.updated", { id: "prod_1", object: "product" });
     const given = env.STRIPE_WEBHOOK_SECRET?.split(",")[0] || "whsec_none";
-    // Not even with what is there: half of a configuration is none.
+    // Also with a secret that is part of an invalid list.
     const responses = await Promise.all([
       deliver(stack, event, { secret: given }),
       deliver(stack, event, { secret: env.STRIPE_WEBHOOK_SECRET || "whsec_none" }),
@@ -158,7 +158,7 @@ Deno.test("Without the webhook's secrets nobody is let in, the log says which is
   }
 });
 
-Deno.test("With a webhook that lacks Stripe's or the database's key, events are refused before they are believed", async () => {
+Deno.test("stripe-webhook without Stripe's or the database's key answers 503 and requests nothing", async () => {
   await using stack = await startStack({ STRIPE_SECRET_KEY: null });
   const event = makeEvent("product.updated", { id: "prod_1", object: "product" });
   await assertNotConfigured(stack, await deliver(stack, event), ["STRIPE_SECRET_KEY"]);
@@ -169,7 +169,7 @@ Deno.test("With a webhook that lacks Stripe's or the database's key, events are 
   assertEquals(await other.stripeRequests(), []);
 });
 
-Deno.test("With a key that Stripe refuses, nothing is created and the log names the variable", async () => {
+Deno.test("A key that Stripe refuses creates nothing, and the log names the variable", async () => {
   await using stack = await startStack({ STRIPE_SECRET_KEY: "sk_test_another" });
   const token = await stack.sign();
   const customer = await stack.call("stripe-customer", { method: "POST", token });
@@ -178,12 +178,12 @@ Deno.test("With a key that Stripe refuses, nothing is created and the log names 
   const event = makeEvent("product.updated", { id: "prod_1", object: "product" });
   await assertNotConfigured(stack, await deliver(stack, event), ["STRIPE_SECRET_KEY"]);
   await assertNotConfigured(stack, await callReconcile(stack), ["STRIPE_SECRET_KEY"]);
-  // A key is mended, so an event never dies of one.
+  // A key will be corrected, so its failures do not count towards dead-lettering.
   const [{ failures } = {}] = await stack.sql`select failures from billing.webhook_events`;
   assertEquals(failures, 0);
 });
 
-Deno.test("With a key that the Data API refuses, or that may not call, the log names the variable", async () => {
+Deno.test("A key that the Data API refuses answers 503, and the log names the variable", async () => {
   for (const key of ["sb_secret_another", "sb_publishable_local"]) {
     await using stack = await startStack({ SUPABASE_SECRET_KEYS: JSON.stringify({ default: key }) });
     const response = await stack.call("stripe-customer", { token: await stack.sign() });
@@ -191,7 +191,7 @@ Deno.test("With a key that the Data API refuses, or that may not call, the log n
   }
 });
 
-Deno.test("trap 22: With a database of the other mode or of another account, everything is refused", async () => {
+Deno.test("A database of the other mode or of another account answers not_configured to every call", async () => {
   await using stack = await startStack();
   const call = async (method: string, path: string) => stack.call(path, { method, token: await stack.sign() });
   const { sql } = stack;
@@ -199,7 +199,7 @@ Deno.test("trap 22: With a database of the other mode or of another account, eve
   await sql`insert into billing.deployment (livemode, stripe_account) values (false, 'acct_another')`;
   await assertNotConfigured(stack, await call("POST", "stripe-customer"), ["another Stripe account"]);
   await assertNotConfigured(stack, await call("GET", "stripe-products"), ["another Stripe account"]);
-  // Another account's objects are none that are gone: no tombstone is believed, and nothing is listed.
+  // A 404 of another account is no deletion: no tombstone is recorded, and nothing is listed.
   const event = makeEvent("product.updated", { id: "prod_1", object: "product" });
   await assertNotConfigured(stack, await deliver(stack, event), ["another Stripe account"]);
   await assertNotConfigured(stack, await callReconcile(stack), ["another Stripe account"]);
@@ -215,7 +215,7 @@ Deno.test("trap 22: With a database of the other mode or of another account, eve
   await assertNotConfigured(stack, await callReconcile(stack), ["live mode"]);
 });
 
-Deno.test("With a malformed ALLOWED_ORIGINS no page may call, and everything is still answered", async () => {
+Deno.test("A malformed ALLOWED_ORIGINS allows no origin, and requests are still answered", async () => {
   for (const origins of ["*", `${ORIGIN},${ORIGIN}/`]) {
     await using stack = await startStack({ ALLOWED_ORIGINS: origins });
     await assertUnhealthy(stack, ["origins", "clerk"], null);
@@ -227,7 +227,7 @@ Deno.test("With a malformed ALLOWED_ORIGINS no page may call, and everything is 
   }
 });
 
-Deno.test("Without ALLOWED_ORIGINS no page may call, and no page's token is taken", async () => {
+Deno.test("A missing ALLOWED_ORIGINS allows no origin and accepts no token with an azp", async () => {
   await using stack = await startStack({ ALLOWED_ORIGINS: null });
   await assertUnhealthy(stack, [], null);
   const call = (token: string) => stack.call("stripe-customer", { token });
@@ -237,7 +237,7 @@ Deno.test("Without ALLOWED_ORIGINS no page may call, and no page's token is take
   await readError(await call(await stack.sign({ azp: undefined })), "customer_not_found", { origin: null });
 });
 
-Deno.test("With the legacy service key alone, as older projects have it, everything works", async () => {
+Deno.test("A project with only the legacy service key creates customers and is healthy", async () => {
   await using stack = await startStack({
     SUPABASE_SECRET_KEYS: null,
     SUPABASE_PUBLISHABLE_KEYS: null,

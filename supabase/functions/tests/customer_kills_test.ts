@@ -1,12 +1,12 @@
-/** Traps 1 and 2: the function's process is killed before and after every step, and another one goes on. */
+/** The function's process is killed before and after every step, and another process continues. */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { Customer } from "../_shared/contract/customer.ts";
 import { type CustomerStack, startCustomerStack } from "./customer_stack.ts";
-import { openDoorway } from "./doorway.ts";
+import { startFaultProxy } from "./fault_proxy.ts";
 
 const KILLS = Number(Deno.env.get("PROOF_KILLS") ?? 100);
 
-/** What a process asks for on the way to a first customer; it is killed before the request has its effect, or after. */
+/** The requests of a first call. The process is killed before or after the effect of each. */
 const STEPS = ([
   ["database", "/rpc/claim_customer"],
   ["stripe", "/v1/account"],
@@ -14,9 +14,9 @@ const STEPS = ([
   ["clerk", "/v1/users/"],
   ["stripe", "/v1/customers"],
   ["database", "/rpc/complete_customer"],
-] as const).flatMap(([door, path]) => (["before", "after"] as const).map((when) => ({ door, path, when })));
+] as const).flatMap(([service, path]) => (["before", "after"] as const).map((when) => ({ service, path, when })));
 
-/** How the next caller finds an unfinished claim: after its lease, or a day later when Stripe has forgotten the key. */
+/** When the next call finds the unfinished claim: after its lease, or a day later, when Stripe has removed the key. */
 const LATER = [
   (stack: CustomerStack, user: string) =>
     stack.sql`
@@ -31,29 +31,29 @@ const LATER = [
   },
 ];
 
-Deno.test(`A process that is killed ${KILLS} times leaves one customer each time`, async () => {
-  await using stripe = openDoorway();
+Deno.test(`stripe-customer, killed ${KILLS} times at any step, leaves one customer each time`, async () => {
+  await using stripe = startFaultProxy();
   await using stack = await startCustomerStack({ STRIPE_API_URL: stripe.url });
-  stripe.leadTo(stack.stripe_url);
-  const doors = { stripe, clerk: stack.clerkDoor, database: stack.database };
+  stripe.forwardTo(stack.stripe_url);
+  const proxies = { stripe, clerk: stack.clerkProxy, database: stack.database };
 
   for (let n = 0; n < KILLS; n++) {
-    const { door, path, when } = STEPS[n % STEPS.length]!;
-    const user = await stack.newcomer();
+    const { service, path, when } = STEPS[n % STEPS.length]!;
+    const user = await stack.newUserWithEmail();
     const kill = () => stack.kill("stripe-customer");
-    await kill(); // so that a process without memories sets out
-    doors[door].next(path.endsWith("/") ? path + user : path, { [when]: kill });
+    await kill(); // so that the process has nothing cached
+    proxies[service].next(path.endsWith("/") ? path + user : path, { [when]: kill });
 
     const answer = await stack.ask(user);
     await answer.body?.cancel();
-    assertNotEquals(Math.floor(answer.status / 100), 2, `A process that was to die ${when} ${path} answered`);
+    assertNotEquals(Math.floor(answer.status / 100), 2, `The process that was killed ${when} ${path} answered`);
 
     await LATER[Math.floor(n / STEPS.length) % LATER.length]!(stack, user);
     const response = await stack.ask(user);
     const text = await response.text();
     assert(response.ok, `${when} ${path}: ${text}`);
     const { customer_id } = Customer.parse(JSON.parse(text));
-    await stack.isTheOne(user, customer_id);
+    await stack.assertOnlyCustomer(user, customer_id);
     assertEquals(await stack.find(user), customer_id);
   }
   console.log(`${KILLS} kills at ${STEPS.length} places, one customer after each`);

@@ -2,10 +2,10 @@ import { assertEquals } from "@std/assert";
 import type Stripe from "stripe";
 import { Customer } from "../_shared/contract/customer.ts";
 import { readAnswer, readError } from "./answers.ts";
-import { openDoorway } from "./doorway.ts";
+import { startFaultProxy } from "./fault_proxy.ts";
 import { startStack } from "./stack.ts";
 
-/** A user's way to a customer, as the database remembers it. */
+/** A user's row in the mapping. */
 export interface Mapping {
   stripe_customer_id: string | null;
   generation: number;
@@ -16,13 +16,13 @@ export interface Mapping {
 
 export type CustomerStack = Awaited<ReturnType<typeof startCustomerStack>>;
 
-/** A stack whose Data API and Clerk are reached through doorways, and whose clock is moved user by user. */
+/** A stack whose Data API and Clerk are behind fault-injecting proxies, and whose time is moved for each user. */
 export async function startCustomerStack(env: Record<string, string> = {}) {
-  const database = openDoorway();
-  const clerk = openDoorway();
+  const database = startFaultProxy();
+  const clerk = startFaultProxy();
   const stack = await startStack({ SUPABASE_URL: database.url, CLERK_API_URL: clerk.url, ...env });
-  database.leadTo(stack.url);
-  clerk.leadTo(stack.clerk_url);
+  database.forwardTo(stack.url);
+  clerk.forwardTo(stack.clerk_url);
   const { sql } = stack;
   let users = 0;
 
@@ -31,7 +31,7 @@ export async function startCustomerStack(env: Record<string, string> = {}) {
 
   async function mapping(user: string): Promise<Mapping> {
     const [row] = await sql<Mapping[]>`select * from stripe_customer_mapping where clerk_user_id = ${user}`;
-    if (row === undefined) throw new Error(`User "${user}" never asked for a customer`);
+    if (row === undefined) throw new Error(`User "${user}" has no mapping`);
     return row;
   }
 
@@ -44,13 +44,13 @@ export async function startCustomerStack(env: Record<string, string> = {}) {
   return {
     ...stack,
     database,
-    clerkDoor: clerk,
+    clerkProxy: clerk,
     ask,
     mapping,
     customersAtStripe,
 
-    /** A user with an email who did nothing yet. */
-    newcomer: () => stack.newUser(`user${++users}@example.com`),
+    /** A new user with an email. */
+    newUserWithEmail: () => stack.newUser(`user${++users}@example.com`),
 
     /** The id of the customer that a call creates. */
     create: async (user: string) => (await readAnswer(await ask(user), 201, Customer)).customer_id,
@@ -58,20 +58,20 @@ export async function startCustomerStack(env: Record<string, string> = {}) {
     /** The id of the customer that a call finds. */
     find: async (user: string) => (await readAnswer(await ask(user), 200, Customer)).customer_id,
 
-    /** A call that fails because Stripe, or the way to it, did. */
+    /** A call that fails because Stripe or the connection to it fails. */
     fail: async (user: string) => await readError(await ask(user), "stripe_unavailable"),
 
-    /** That this is the user's one customer, here and at Stripe. */
-    async isTheOne(user: string, id: string): Promise<void> {
+    /** This is the user's only customer, in the mapping and at Stripe. */
+    async assertOnlyCustomer(user: string, id: string): Promise<void> {
       assertEquals((await customersAtStripe(user)).map((customer) => customer.id), [id]);
       assertEquals((await mapping(user)).stripe_customer_id, id);
     },
 
-    /** The last caller's lease is over, as after a crash. */
+    /** Ends the last caller's lease, as after a crash. */
     endLease: (user: string) =>
       sql`update stripe_customer_mapping set lease_until = now() - interval '1 second' where clerk_user_id = ${user}`,
 
-    /** The lease and a minute went by for everybody who waits for a failure to cool. */
+    /** Moves the user's row past the lease and past the minute after a failure. */
     passMinute: (user: string) =>
       sql`
         update stripe_customer_mapping
@@ -79,24 +79,24 @@ export async function startCustomerStack(env: Record<string, string> = {}) {
             lease_until = now() - interval '1 second'
         where clerk_user_id = ${user}`,
 
-    /** The claim was over an hour ago, and its lease ended over a minute ago. */
+    /** Moves the claim back by over an hour and the end of its lease by over a minute. */
     passHour: (user: string) =>
       sql`
         update stripe_customer_mapping
         set claimed_at = claimed_at - interval '61 minutes', lease_until = now() - interval '61 seconds'
         where clerk_user_id = ${user}`,
 
-    /** Nobody has looked at this customer for two days. */
+    /** Moves the customer's last fetch back by two days. */
     passDays: (id: string) =>
       sql`update stripe_customers set fetched_at = fetched_at - interval '2 days' where id = ${id}`,
 
     async [Symbol.asyncDispose]() {
       await stack[Symbol.asyncDispose]();
-      await Promise.all([database, clerk].map((door) => door[Symbol.asyncDispose]()));
+      await Promise.all([database, clerk].map((proxy) => proxy[Symbol.asyncDispose]()));
     },
   };
 }
 
-/** A request of the log that created a customer, or was to. */
+/** Whether a request of the log creates a customer. */
 export const isCreation = ({ method, path }: { method: string; path: string }) =>
   method === "POST" && path === "/v1/customers";

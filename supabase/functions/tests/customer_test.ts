@@ -1,4 +1,4 @@
-/** Exactly one customer for a user, whoever races. */
+/** Exactly one customer per user under concurrent calls. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { Customer } from "../_shared/contract/customer.ts";
 import { readAnswer, readError } from "./answers.ts";
@@ -8,7 +8,7 @@ import { startSecondProcess } from "./second_process.ts";
 const TWENTY = Array.from({ length: 20 });
 const FIFTY = Array.from({ length: 50 });
 
-/** The one id that all of these answers hold, of which one created it. */
+/** The id that all of these answers have; exactly one of them created the customer. */
 async function idOfAll(responses: Response[]): Promise<string> {
   const bodies = await Promise.all(
     responses.map((response) => readAnswer(response, response.status === 201 ? 201 : 200, Customer)),
@@ -20,12 +20,12 @@ async function idOfAll(responses: Response[]): Promise<string> {
   return [...ids][0]!;
 }
 
-Deno.test("One customer", async (t) => {
+Deno.test("stripe-customer under concurrent calls creates one customer per user", async (t) => {
   await using stack = await startCustomerStack();
-  const { sql, database, ask, newcomer } = stack;
+  const { sql, database, ask, newUserWithEmail } = stack;
 
   await t.step(
-    "the first call creates it, as Clerk describes the user, under the key of the first generation",
+    "the first call creates the customer with Clerk's profile, under the key of generation 1",
     async () => {
       const user = stack.users.ada!;
       const id = await stack.create(user);
@@ -46,50 +46,50 @@ Deno.test("One customer", async (t) => {
     },
   );
 
-  await t.step("every later call costs one question to the database and none to Stripe and Clerk", async () => {
-    const user = await newcomer();
+  await t.step("a later call costs one database call and none to Stripe or Clerk", async () => {
+    const user = await newUserWithEmail();
     const id = await stack.create(user);
     await stack.forgetStripeRequests();
-    for (const door of [database, stack.clerkDoor]) door.passed();
+    for (const proxy of [database, stack.clerkProxy]) proxy.requests();
 
     assertEquals(await stack.find(user), id);
-    assertEquals(database.passed(), ["claim_customer"]);
+    assertEquals(database.requests(), ["claim_customer"]);
     assertEquals(await readAnswer(await ask(user, "GET"), 200, Customer), {
       customer_id: id,
       livemode: false,
       created: false,
     });
-    assertEquals(database.passed(), ["find_customer"]);
-    assertEquals([await stack.stripeRequests(), stack.clerkDoor.passed()], [[], []]);
+    assertEquals(database.requests(), ["find_customer"]);
+    assertEquals([await stack.stripeRequests(), stack.clerkProxy.requests()], [[], []]);
   });
 
-  await t.step("looking for it creates nothing and claims nothing", async () => {
-    const user = await newcomer();
+  await t.step("GET without a customer answers 404 and creates and claims nothing", async () => {
+    const user = await newUserWithEmail();
     await stack.forgetStripeRequests();
     await readError(await ask(user, "GET"), "customer_not_found");
     assertEquals(await stack.stripeRequests(), []);
     assertEquals(await sql`select from stripe_customer_mapping where clerk_user_id = ${user}`.then((r) => r.length), 0);
   });
 
-  await t.step("trap 1: fifty calls at once of a new user create one", async () => {
-    const user = await newcomer();
-    await stack.isTheOne(user, await idOfAll(await Promise.all(FIFTY.map(() => ask(user)))));
+  await t.step("fifty concurrent calls of a new user create one customer", async () => {
+    const user = await newUserWithEmail();
+    await stack.assertOnlyCustomer(user, await idOfAll(await Promise.all(FIFTY.map(() => ask(user)))));
   });
 
-  await t.step("trap 1: fifty calls at once of ten new users create ten", async () => {
-    const users = await Promise.all(Array.from({ length: 10 }, newcomer));
+  await t.step("fifty concurrent calls of ten new users create ten customers", async () => {
+    const users = await Promise.all(Array.from({ length: 10 }, newUserWithEmail));
     await stack.forgetStripeRequests();
     const responses = await Promise.all(FIFTY.map((_, n) => ask(users[n % 10]!)));
     assertEquals((await stack.stripeLog()).filter(isCreation).length, 10);
     for (const [n, user] of users.entries()) {
-      await stack.isTheOne(user, await idOfAll(responses.filter((_, asked) => asked % 10 === n)));
+      await stack.assertOnlyCustomer(user, await idOfAll(responses.filter((_, call) => call % 10 === n)));
     }
   });
 
-  await t.step("trap 1: two processes that race create one", async () => {
+  await t.step("concurrent calls on two processes create one customer", async () => {
     await using second = await startSecondProcess(stack, "stripe-customer");
     for (let round = 0; round < 2; round++) {
-      const user = await newcomer();
+      const user = await newUserWithEmail();
       await stack.forgetStripeRequests();
       const token = await stack.sign({ sub: user });
       const askSecond = () =>
@@ -99,12 +99,12 @@ Deno.test("One customer", async (t) => {
         });
       const responses = await Promise.all(TWENTY.map((_, n) => n % 2 ? ask(user) : askSecond()));
       assertEquals((await stack.stripeLog()).filter(isCreation).length, 1);
-      await stack.isTheOne(user, await idOfAll(responses));
+      await stack.assertOnlyCustomer(user, await idOfAll(responses));
     }
   });
 
-  await t.step("trap 1: a slow creation makes others wait, or come back, but never create", async () => {
-    const user = await newcomer();
+  await t.step("during a slow creation other calls wait or answer customer_busy, and none creates", async () => {
+    const user = await newUserWithEmail();
     await stack.fault({ method: "POST", path: "/v1/customers", latency_ms: 3_500 });
     const ids = new Map<number, string>();
     for (const response of await Promise.all(Array.from({ length: 6 }, () => ask(user)))) {
@@ -114,6 +114,6 @@ Deno.test("One customer", async (t) => {
         ids.set(status, (await readAnswer(response, status, Customer)).customer_id);
       }
     }
-    await stack.isTheOne(user, ids.get(201)!);
+    await stack.assertOnlyCustomer(user, ids.get(201)!);
   });
 });

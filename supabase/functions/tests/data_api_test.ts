@@ -1,17 +1,17 @@
-/** What somebody with nothing but the public key and a session can do at the Data API, past the functions. */
+/** What a caller with the public key and a session may do at the Data API directly. */
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { Customer } from "../_shared/contract/customer.ts";
 import { PricePage } from "../_shared/contract/prices.ts";
 import { readAnswer } from "./answers.ts";
 import { type Stack, startStack } from "./stack.ts";
 
-/** Who asks: a token, or none for a visitor; the server's key, or the public one. */
-interface Asker {
+/** A token, or none for a visitor; the server's key, or the public key. */
+interface Caller {
   token?: string;
   key?: string;
 }
 
-/** What may be read without the server's key, and by whom; there is nothing else that anybody may do. */
+/** What may be read without the server's key. Nothing else is permitted. */
 const READABLE: Record<string, "own rows" | "all rows"> = {
   stripe_customer_mapping: "own rows",
   stripe_customers: "own rows",
@@ -23,15 +23,22 @@ const READABLE: Record<string, "own rows" | "all rows"> = {
   stripe_prices: "all rows",
 };
 
-/** Those of them that are not the mirror's tables, so that they lack its columns. */
-const UNLIKE = ["stripe_customer_mapping", "stripe_subscription_items"];
+/** Those without the columns of a mirror table. */
+const OTHER_COLUMNS = ["stripe_customer_mapping", "stripe_subscription_items"];
 
-/** Functions for policies, which tell a caller nothing but who he is and what he may. */
-const CALLABLE = ["clerk_user_id", "stripe_customer_id", "has_entitlement"];
+/** Functions for policies, which answer only the caller's own identity and entitlements. */
+const CALLABLE = [
+  "clerk_user_id",
+  "clerk_organization_id",
+  "clerk_organization_role",
+  "stripe_customer_id",
+  "stripe_organization_customer_id",
+  "has_entitlement",
+];
 
 async function ask(
   stack: Stack,
-  { token, key = stack.publishable_key }: Asker,
+  { token, key = stack.publishable_key }: Caller,
   path: string,
   options: RequestInit = {},
 ) {
@@ -48,7 +55,7 @@ async function ask(
   return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
 }
 
-/** How a table is written: with a column that it has, so that nothing but the permission can be in the way. */
+/** Writes to a table, with a column that exists, so that only the permission can refuse them. */
 const writes = (column: string): [what: string, query: string, RequestInit][] => {
   const body = JSON.stringify({ [column]: null });
   const merge = { prefer: "resolution=merge-duplicates" };
@@ -60,7 +67,7 @@ const writes = (column: string): [what: string, query: string, RequestInit][] =>
   ];
 };
 
-/** An argument of the type. */
+/** An argument of this type. */
 function argument(type: string): unknown {
   const values: Record<string, unknown> = {
     text: "user_a",
@@ -70,7 +77,7 @@ function argument(type: string): unknown {
     jsonb: [],
     "text[]": [],
   };
-  assert(type in values, `Say what an argument of type ${type} looks like`);
+  assert(type in values, `Add an argument of type ${type}`);
   return values[type];
 }
 
@@ -79,7 +86,7 @@ Deno.test("The Data API", async (t) => {
   const exp = Math.floor(Date.now() / 1000) + 3_600;
   const signIn = (claims = {}) => stack.sign({ exp, ...claims });
   const owner = { token: await signIn() };
-  const stranger = { token: await signIn({ sub: "user_stranger" }) };
+  const otherUser = { token: await signIn({ sub: "user_stranger" }) };
   const pending = { token: await signIn({ sts: "pending" }) };
   const roleless = { token: await signIn({ role: undefined }) };
   const visitor = {};
@@ -111,18 +118,18 @@ Deno.test("The Data API", async (t) => {
     select proname as name, proargnames as names, array(select format_type(type, null) from unnest(proargtypes) as type) as types
     from pg_proc where pronamespace = 'public'::regnamespace and prorettype <> 'trigger'::regtype`;
 
-  await t.step("has the tables that this test knows, and no others", () => {
+  await t.step("public tables and views are exactly those of this test", () => {
     assertEquals(tables.map(({ name }) => name).sort(), Object.keys(READABLE).sort());
   });
 
-  await t.step("gives the server every table, each with rows", async () => {
+  await t.step("the server reads every table", async () => {
     for (const { name } of tables) {
       const { status, body } = await ask(stack, server, name);
       assertEquals([name, status, body.length], [name, 200, 1]);
     }
   });
 
-  await t.step("gives an owner his own row", async () => {
+  await t.step("an owner reads the own rows only", async () => {
     const [mapping, ...otherMappings] = (await ask(stack, owner, "stripe_customer_mapping")).body;
     assertEquals([mapping.clerk_user_id, mapping.stripe_customer_id], [stack.users.ada, customer_id]);
     const [customer, ...otherCustomers] = (await ask(stack, owner, "stripe_customers")).body;
@@ -135,43 +142,43 @@ Deno.test("The Data API", async (t) => {
     assertEquals((await ask(stack, owner, "rpc/stripe_customer_id", { method: "POST" })).body, customer_id);
   });
 
-  await t.step("trap 16: knows a Clerk user by his id, which is a text", async () => {
+  await t.step("clerk_user_id answers the id of the Clerk user as text", async () => {
     const { status, body } = await ask(stack, owner, "rpc/clerk_user_id", { method: "POST" });
     assertEquals([status, body], [200, stack.users.ada]);
   });
 
   for (const [name, kind] of Object.entries(READABLE)) {
-    await t.step(`gives of ${name} ${kind === "own rows" ? "nothing" : "the rows"} to a stranger`, async () => {
+    await t.step(`${name} read by another user answers ${kind === "own rows" ? "no row" : "every row"}`, async () => {
       const filters = ["", `?data->>id=eq.${customer_id}`, `?or=(ticket.gte.0,ticket.lt.0)`, "?select=*&limit=1000"];
       for (const filter of kind === "own rows" ? filters : [""]) {
-        const { status, body } = await ask(stack, stranger, name + filter);
+        const { status, body } = await ask(stack, otherUser, name + filter);
         if (status === 200) assertEquals(body.length, kind === "own rows" ? 0 : 1);
         else {assertEquals(
             [status, name],
-            [400, UNLIKE.find((known) => known === name)],
-            "Only a table without the column may refuse",
+            [400, OTHER_COLUMNS.find((known) => known === name)],
+            "Only a table without the column may answer 400",
           );}
       }
     });
 
-    await t.step(`gives nothing of ${name} to a pending session`, async () => {
+    await t.step(`${name} read by a pending session answers no row`, async () => {
       assertEquals(await ask(stack, pending, name), { status: 200, body: [] });
     });
 
-    await t.step(`refuses ${name} to a visitor, and to a token without a role, who is one`, async () => {
-      for (const asker of [visitor, roleless]) {
-        const { status, body } = await ask(stack, asker, name);
+    await t.step(`${name} read by a visitor or with a token without a role is refused`, async () => {
+      for (const caller of [visitor, roleless]) {
+        const { status, body } = await ask(stack, caller, name);
         assertEquals([status, body.code], [401, "42501"]);
       }
     });
   }
 
-  await t.step("lets nobody write anything, not even an owner his own row", async () => {
-    // The view of the items is none that could be written, whoever asks.
+  await t.step("every write without the server's key is refused, also to the own row", async () => {
+    // The view of the items is not writable by any caller.
     for (const { name, column } of tables.filter(({ kind }) => kind === "table")) {
       for (const [what, query, options] of writes(column)) {
-        for (const [asker, denied] of [[owner, 403], [pending, 403], [visitor, 401], [roleless, 401]] as const) {
-          const { status, body } = await ask(stack, asker, name + query, options);
+        for (const [caller, denied] of [[owner, 403], [pending, 403], [visitor, 401], [roleless, 401]] as const) {
+          const { status, body } = await ask(stack, caller, name + query, options);
           assertEquals([what, status, body?.code, body?.message], [
             what,
             denied,
@@ -184,19 +191,19 @@ Deno.test("The Data API", async (t) => {
     for (const { name } of tables) assertEquals((await ask(stack, server, name)).body.length, 1);
   });
 
-  await t.step("has a view of the items that nobody writes through, not even the server", async () => {
+  await t.step("every write through the view of the items is refused, also with the server's key", async () => {
     for (const [what, query, options] of writes("quantity")) {
-      for (const asker of [owner, stranger, pending, visitor, roleless, server]) {
-        const { status } = await ask(stack, asker, `stripe_subscription_items${query}`, options);
+      for (const caller of [owner, otherUser, pending, visitor, roleless, server]) {
+        const { status } = await ask(stack, caller, `stripe_subscription_items${query}`, options);
         assert(status >= 400, `${what} answers ${status}`);
       }
     }
     assertEquals((await ask(stack, owner, "stripe_subscription_items")).body.length, 1);
   });
 
-  await t.step("lets the server write every table", async () => {
+  await t.step("the server writes every table", async () => {
     for (const { name, column } of tables.filter(({ kind }) => kind === "table")) {
-      // What stands in the way of this row is a rule of the table's, or it is a row; never the permission.
+      // A constraint of the table may refuse this row; the permission may not.
       const body = JSON.stringify({ [column]: null });
       const { status, body: answer } = await ask(stack, server, name, { method: "POST", body });
       assert(status === 201 || /^23/.test(answer?.code), `${name} answers ${status}: ${JSON.stringify(answer)}`);
@@ -206,63 +213,63 @@ Deno.test("The Data API", async (t) => {
     }
   });
 
-  await t.step("lets nobody call a function of the server's", async () => {
+  await t.step("every server function called without the server's key is refused", async () => {
     assertGreater(functions.length, CALLABLE.length);
     for (const { name, names, types } of functions.filter(({ name }) => !CALLABLE.includes(name))) {
       const given = Object.fromEntries(
         (names ?? []).slice(0, types.length).map((name, n) => [name, argument(types[n]!)]),
       );
       const options = { method: "POST", body: JSON.stringify(given) };
-      for (const [asker, denied] of [[owner, 403], [pending, 403], [visitor, 401], [roleless, 401]] as const) {
-        const { status, body } = await ask(stack, asker, `rpc/${name}`, options);
-        // Of this very function: not of something that it would call.
+      for (const [caller, denied] of [[owner, 403], [pending, 403], [visitor, 401], [roleless, 401]] as const) {
+        const { status, body } = await ask(stack, caller, `rpc/${name}`, options);
+        // The refusal names this function, not one that it calls.
         const message = `permission denied for function ${name}`;
         assertEquals([status, body?.code, body?.message], [denied, "42501", message]);
       }
-      // It is there under these arguments: nothing but the permission was in the way.
+      // The function exists with these arguments, so the refusal was about the permission.
       const { status, body } = await ask(stack, server, `rpc/${name}`, options);
       assert(![401, 403, 404].includes(status), `${name} answers the server ${status}: ${JSON.stringify(body)}`);
     }
   });
 
-  await t.step("tells a visitor and a pending session that they are nobody", async () => {
-    const nobody = { status: 200, body: null };
-    assertEquals(await ask(stack, visitor, "rpc/clerk_user_id", { method: "POST" }), nobody);
-    assertEquals(await ask(stack, pending, "rpc/clerk_user_id", { method: "POST" }), nobody);
-    assertEquals(await ask(stack, pending, "rpc/stripe_customer_id", { method: "POST" }), nobody);
+  await t.step("identity functions answer null to a visitor and to a pending session", async () => {
+    const nothing = { status: 200, body: null };
+    assertEquals(await ask(stack, visitor, "rpc/clerk_user_id", { method: "POST" }), nothing);
+    assertEquals(await ask(stack, pending, "rpc/clerk_user_id", { method: "POST" }), nothing);
+    assertEquals(await ask(stack, pending, "rpc/stripe_customer_id", { method: "POST" }), nothing);
     assertEquals((await ask(stack, visitor, "rpc/stripe_customer_id", { method: "POST" })).body.code, "42501");
   });
 
-  await t.step("tells an owner what he is entitled to, and nobody else", async () => {
+  await t.step("has_entitlement is true for the owner and for no other caller", async () => {
     const options = { method: "POST", body: JSON.stringify({ lookup_key: "reports" }) };
     assertEquals(await ask(stack, owner, "rpc/has_entitlement", options), { status: 200, body: true });
-    // The server, who sees every row, is no user and entitled to nothing.
-    for (const asker of [stranger, pending, server]) {
-      assertEquals(await ask(stack, asker, "rpc/has_entitlement", options), { status: 200, body: false });
+    // The server reads every row, but is not a user and has no entitlements.
+    for (const caller of [otherUser, pending, server]) {
+      assertEquals(await ask(stack, caller, "rpc/has_entitlement", options), { status: 200, body: false });
     }
-    for (const asker of [visitor, roleless]) {
-      assertEquals((await ask(stack, asker, "rpc/has_entitlement", options)).body.code, "42501");
+    for (const caller of [visitor, roleless]) {
+      assertEquals((await ask(stack, caller, "rpc/has_entitlement", options)).body.code, "42501");
     }
   });
 
-  await t.step("does not show the schema billing, not even to the server", async () => {
+  await t.step("the schema billing is not exposed, also with the server's key", async () => {
     const hidden = await stack.sql<{ name: string }[]>`
       select relname as name from pg_class where relnamespace = 'billing'::regnamespace and relkind in ('r', 'v', 'S')`;
     assertGreater(hidden.length, 10);
-    for (const asker of [owner, visitor, server]) {
+    for (const caller of [owner, visitor, server]) {
       for (const { name } of hidden) {
-        const { status, body } = await ask(stack, asker, name, { headers: { "accept-profile": "billing" } });
+        const { status, body } = await ask(stack, caller, name, { headers: { "accept-profile": "billing" } });
         assertEquals([status, body.code], [406, "PGRST106"]);
-        assertEquals((await ask(stack, asker, `billing.${name}`)).status, 404);
-        assertEquals((await ask(stack, asker, name)).status, 404);
+        assertEquals((await ask(stack, caller, `billing.${name}`)).status, 404);
+        assertEquals((await ask(stack, caller, name)).status, 404);
       }
       const headers = { "content-profile": "billing" };
-      const called = await ask(stack, asker, "rpc/require_deployment", { method: "POST", body: "{}", headers });
+      const called = await ask(stack, caller, "rpc/require_deployment", { method: "POST", body: "{}", headers });
       assertEquals(called.status, 406);
     }
   });
 
-  await t.step("believes no token that Clerk did not sign, and no other role's", async () => {
+  await t.step("a token that Clerk did not sign answers 401, and another role answers 403", async () => {
     const [header, payload, signature] = owner.token.split(".");
     for (const token of ["garbage", stack.secret_key, `${header}.${payload}.${signature!.slice(4)}AAAA`]) {
       assertEquals((await ask(stack, { token }, "stripe_customers")).status, 401);

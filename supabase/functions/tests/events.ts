@@ -1,4 +1,4 @@
-/** Events as Stripe sends them, made by a test: the object inside is whatever the test says. */
+/** Events as Stripe sends them, with any object inside. */
 import { STRIPE_API_VERSION } from "../_shared/contract/stripe_events.ts";
 import type { CallOptions, Stack } from "./stack.ts";
 
@@ -15,7 +15,7 @@ export interface SentEvent {
 
 let made = 0;
 
-/** An event of this type about this object, with an id of its own. */
+/** An event of this type about this object, with a new id. */
 export function makeEvent(type: string, object: object, fields: Record<string, unknown> = {}): SentEvent {
   return {
     id: `evt_${String(++made).padStart(8, "0")}${crypto.randomUUID().slice(0, 8)}`,
@@ -37,7 +37,7 @@ interface Signing {
   timestamp?: number;
 }
 
-/** The header with Stripe's signature over a body. */
+/** The `stripe-signature` header of a body. */
 export const signatureOf = (stack: Stack, body: string, { secret, timestamp }: Signing = {}) =>
   stack.stripe.webhooks.generateTestHeaderStringAsync({
     payload: body,
@@ -45,7 +45,7 @@ export const signatureOf = (stack: Stack, body: string, { secret, timestamp }: S
     ...timestamp !== undefined && { timestamp },
   });
 
-/** Sends an event as Stripe would: signed, over the bytes that are sent. */
+/** Sends an event as Stripe does: with a signature over the bytes that are sent. */
 export async function deliver(
   stack: Stack,
   event: SentEvent | string,

@@ -1,17 +1,17 @@
-/** What holds for every function, whatever it does. */
+/** What holds for every endpoint. */
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { readError, readProblems, readText } from "./answers.ts";
 import { findLine, findLines } from "./log_lines.ts";
 import { sendRaw } from "./raw_request.ts";
 import { type CallOptions, ORIGIN, type Stack } from "./stack.ts";
 
-interface Door {
+interface Endpoint {
   name: string;
-  /** The first is what is called where the method does not matter. */
+  /** The first is used where the method does not matter. */
   methods: ("GET" | "POST")[];
-  /** Lets in; none where anybody may enter. */
+  /** A valid token; none at a public endpoint. */
   token?: string;
-  /** The log's word for whoever brings this token, or nothing. */
+  /** How the log names the caller with this token, or without one. */
   caller: string;
   /** A path and query that answers 200 to the first method. */
   path?: string;
@@ -22,15 +22,15 @@ const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
 const SUPABASE_HEADERS =
   "authorization, x-client-info, apikey, content-type, x-retry-count, traceparent, tracestate, baggage, x-region, if-none-match";
 
-/** Tries the door in every way that does not depend on what is behind it. */
-export async function testEveryDoor(t: Deno.TestContext, stack: Stack, door: Door): Promise<void> {
-  const { name, methods, token, caller, path = name } = door;
+/** Tests an endpoint independently of its use case. */
+export async function testEveryDoor(t: Deno.TestContext, stack: Stack, endpoint: Endpoint): Promise<void> {
+  const { name, methods, token, caller, path = name } = endpoint;
   const allowed = [...methods, "OPTIONS"].join(", ");
   const [method] = methods;
   const call = (path: string, options: CallOptions = {}) => stack.call(path, { token, method, ...options });
   const post = (body: unknown, headers?: Record<string, string>) => call(name, { method: "POST", body, headers });
 
-  await t.step("trap 17: a preflight, which carries no token, answers 204 with what a browser needs", async () => {
+  await t.step("a preflight without a token answers 204 with the CORS headers", async () => {
     const response = await stack.call(name, {
       method: "OPTIONS",
       headers: {
@@ -46,7 +46,7 @@ export async function testEveryDoor(t: Deno.TestContext, stack: Stack, door: Doo
     assertEquals(headers.get("allow"), allowed);
   });
 
-  await t.step("a page of a foreign origin is told of no permission, in no answer", async () => {
+  await t.step("a request from another origin gets no permission in any answer", async () => {
     for (const origin of ["https://evil.example", `${ORIGIN}.evil.example`, "http://localhost:3001", "null", "*"]) {
       const headers = { origin };
       await readText(await call(name, { method: "OPTIONS", headers }), 204, { origin: null });
@@ -55,7 +55,7 @@ export async function testEveryDoor(t: Deno.TestContext, stack: Stack, door: Doo
     }
   });
 
-  await t.step("a path below it answers 404, whatever the method", async () => {
+  await t.step("a path below the endpoint answers 404 to every method", async () => {
     for (const path of [`${name}/sub`, `${name}/sub/`, `${name}//`, `${name}/${name}`]) {
       for (const method of ["GET", "POST", "DELETE", "OPTIONS"]) {
         await readError(await call(path, { method }), "not_found");
@@ -63,14 +63,14 @@ export async function testEveryDoor(t: Deno.TestContext, stack: Stack, door: Doo
     }
   });
 
-  await t.step("a slash at its end is the same path", async () => {
+  await t.step("a trailing slash is the same path", async () => {
     const [, rest = ""] = path.split("?");
     const response = await call(`${name}/?${rest}`);
     assert(response.status !== 404 || (await response.clone().json()).error.code !== "not_found");
     await response.body?.cancel();
   });
 
-  await t.step("a method that it has no use for answers 405 and names the others", async () => {
+  await t.step("another method answers 405 and names the allowed ones", async () => {
     for (const method of METHODS.filter((method) => !methods.some((known) => known === method))) {
       const response = await call(name, { method });
       if (method === "HEAD") await readText(response, 405);
@@ -79,7 +79,7 @@ export async function testEveryDoor(t: Deno.TestContext, stack: Stack, door: Doo
     }
   });
 
-  await t.step("every answer has a request id of its own, which no caller chooses", async () => {
+  await t.step("every answer has a new request id, which the caller cannot set", async () => {
     const headers = { "x-request-id": "11111111-1111-1111-1111-111111111111" };
     const ids = await Promise.all([1, 2, 3].map(async () => {
       const response = await call(path, { headers });
@@ -89,7 +89,7 @@ export async function testEveryDoor(t: Deno.TestContext, stack: Stack, door: Doo
     assertEquals(new Set([...ids, headers["x-request-id"]]).size, 4);
   });
 
-  await t.step("unknown query parameters are a 400 that names them", async () => {
+  await t.step("unknown query parameters answer 400 and are named", async () => {
     for (const method of methods) {
       const response = await call(`${name}?colour=red&__proto__=1&toString=2`, { method });
       assertEquals((await readProblems(response)).sort(), ["__proto__", "colour", "toString"]);
@@ -98,7 +98,7 @@ export async function testEveryDoor(t: Deno.TestContext, stack: Stack, door: Doo
     assertEquals(long, "x".repeat(100));
   });
 
-  await t.step("the parameter that supabase-js adds with a region is ignored", async () => {
+  await t.step("the region parameter of supabase-js is ignored", async () => {
     const joint = path.includes("?") ? "&" : "?";
     for (const method of methods) {
       const response = await call(`${path}${joint}forceFunctionRegion=eu-central-1`, { method });
@@ -123,18 +123,18 @@ export async function testEveryDoor(t: Deno.TestContext, stack: Stack, door: Doo
   }
 
   if (methods.includes("POST")) {
-    await t.step("unknown body fields are a 400 that names them", async () => {
+    await t.step("unknown body fields answer 400 and are named", async () => {
       const response = await post('{"colour": "red", "__proto__": {"limit": 1}, "constructor": null}');
       assertEquals((await readProblems(response)).sort(), ["__proto__", "colour", "constructor"]);
     });
 
-    await t.step("a body that is no JSON object is a 400", async () => {
+    await t.step("a body that is not a JSON object answers 400", async () => {
       for (const body of ["{", "{'limit': 1}", "[]", '[{"limit":1}]', "null", "1", '"text"', "true", "undefined"]) {
         assertEquals(await readProblems(await post(body)), [""], body);
       }
     });
 
-    await t.step("a body of another media type is a 415", async () => {
+    await t.step("a body of another media type answers 415", async () => {
       for (const type of ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "json", ""]) {
         await readError(await post("{}", { "content-type": type }), "unsupported_media_type");
       }
@@ -146,7 +146,7 @@ export async function testEveryDoor(t: Deno.TestContext, stack: Stack, door: Doo
       await readError(form, "unsupported_media_type");
     });
 
-    await t.step("a JSON body is read whatever follows the media type, and an empty one is none", async () => {
+    await t.step("a JSON body is read with any media type parameter, and an empty body is ignored", async () => {
       for (const type of ["application/json; charset=utf-8", "Application/JSON", "application/problem+json"]) {
         assertEquals(await readProblems(await post('{"colour": 1}', { "content-type": type })), ["colour"]);
       }
@@ -155,18 +155,18 @@ export async function testEveryDoor(t: Deno.TestContext, stack: Stack, door: Doo
       assert(empty.ok);
     });
 
-    await t.step("a body over 16 KB is a 413, with and without a content-length", async () => {
+    await t.step("a body over 16 KB answers 413, with and without a content-length", async () => {
       for (const size of [16_385, 100_000, 1_000_000]) {
         const body = "x".repeat(size);
         await readError(await post(body), "payload_too_large");
         await readError(await stream(stack, name, body, token), "payload_too_large");
       }
-      // The last byte that is read.
+      // The largest body that is read.
       assertEquals(await readProblems(await post(`{"colour": "${"x".repeat(16_384 - 14)}"}`)), ["colour"]);
     });
   }
 
-  await t.step("every request has one log line with what an operator needs", async () => {
+  await t.step("every request has one log line with the documented fields", async () => {
     const good = await call(path);
     await good.body?.cancel();
     const { time, ms, error, cause, ...line } = await findLine(stack, good);
@@ -184,18 +184,18 @@ export async function testEveryDoor(t: Deno.TestContext, stack: Stack, door: Doo
     assertEquals([lines[0]?.status, lines[0]?.error, lines[0]?.caller], [400, "invalid_request", caller]);
   });
 
-  await t.step("no token, key, email or body ever shows in the log", async () => {
-    const secrets = ["Tr0ub4dor", "somebody@example.com"];
-    const told = secrets.join(" ");
-    const forged = `${btoa('{"alg":"RS256","kid":"Tr0ub4dor"}')}.${btoa(`{"email":"${told}"}`)}.Tr0ub4dor`;
+  await t.step("the log has no token, key, email or body", async () => {
+    const secrets = ["Tr0ub4dor", "person@example.com"];
+    const text = secrets.join(" ");
+    const forged = `${btoa('{"alg":"RS256","kid":"Tr0ub4dor"}')}.${btoa(`{"email":"${text}"}`)}.Tr0ub4dor`;
     const calls: [string, CallOptions][] = [
-      [`${name}?Tr0ub4dor=${told}`, {}],
+      [`${name}?Tr0ub4dor=${text}`, {}],
       [`${name}/Tr0ub4dor`, {}],
-      [name, { method: "POST", body: { Tr0ub4dor: told } }],
-      [name, { method: "POST", body: told }],
+      [name, { method: "POST", body: { Tr0ub4dor: text } }],
+      [name, { method: "POST", body: text }],
       [name, { token: forged }],
-      [name, { headers: { authorization: `Basic ${told}`, apikey: "Tr0ub4dor", cookie: told } }],
-      [name, { headers: { "user-agent": told, "x-request-id": told, "x-forwarded-for": told } }],
+      [name, { headers: { authorization: `Basic ${text}`, apikey: "Tr0ub4dor", cookie: text } }],
+      [name, { headers: { "user-agent": text, "x-request-id": text, "x-forwarded-for": text } }],
     ];
     for (const [path, options] of calls) {
       const response = await call(path, options);
@@ -210,7 +210,7 @@ export async function testEveryDoor(t: Deno.TestContext, stack: Stack, door: Doo
   });
 }
 
-/** Sends a body in pieces, so that nobody says beforehand how long it is. */
+/** Sends a body as a stream, without a content-length. */
 function stream(stack: Stack, name: string, body: string, token?: string): Promise<Response> {
   return fetch(`${stack.url}/functions/v1/${name}`, {
     method: "POST",

@@ -1,4 +1,4 @@
-/** Floods: what nobody has seen before, by the thousand, costs neither Clerk nor our memory more than the first of it. */
+/** Floods of new tokens, queries and events: requests to Clerk and memory stay bounded. */
 import { assert, assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
 import { readError } from "./answers.ts";
 import { makeEvent, signatureOf } from "./events.ts";
@@ -7,24 +7,24 @@ import { type Stack, startStack } from "./stack.ts";
 import { until } from "./until.ts";
 
 const MEGABYTE = 1_048_576;
-const AT_ONCE = 20;
+const CONCURRENCY = 20;
 
-/** Runs so many, some at once. */
+/** Runs `count` requests with bounded concurrency. */
 async function flood(count: number, run: (n: number) => Promise<void>): Promise<void> {
   const next = Array(count).keys();
-  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+  await Promise.all(Array.from({ length: CONCURRENCY }, async () => {
     for (const n of next) await run(n);
   }));
 }
 
-/** A way to Clerk that counts how often its keys are asked for, and how long it has done so. */
-function openClerkDoor() {
-  const door = { service: "", asked: 0, broken: undefined as (() => Response) | undefined };
+/** A proxy in front of Clerk that counts requests for its keys and can answer in its place. */
+function startClerkProxy() {
+  const proxy = { service: "", requests: 0, broken: undefined as (() => Response) | undefined };
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
-    door.asked++;
-    return door.broken?.() ?? fetch(door.service + new URL(request.url).pathname, { headers: request.headers });
+    proxy.requests++;
+    return proxy.broken?.() ?? fetch(proxy.service + new URL(request.url).pathname, { headers: request.headers });
   });
-  return Object.assign(door, {
+  return Object.assign(proxy, {
     url: `http://127.0.0.1:${server.addr.port}`,
     [Symbol.asyncDispose]: () => server.shutdown(),
   });
@@ -32,10 +32,10 @@ function openClerkDoor() {
 
 const read = (stack: Stack, token: string) => stack.call("stripe-customer", { token });
 
-Deno.test("Hundreds of invented kids make nobody ask Clerk more than once in a few seconds", async () => {
-  await using door = openClerkDoor();
-  await using stack = await startStack({ CLERK_API_URL: door.url });
-  door.service = stack.clerk_url;
+Deno.test("Hundreds of tokens with unknown kids request Clerk's keys at most once per five seconds", async () => {
+  await using proxy = startClerkProxy();
+  await using stack = await startStack({ CLERK_API_URL: proxy.url });
+  proxy.service = stack.clerk_url;
   const { sign } = await newKeyPair();
   const token = await stack.sign({ exp: Math.floor(Date.now() / 1_000) + 3_600 });
 
@@ -44,45 +44,45 @@ Deno.test("Hundreds of invented kids make nobody ask Clerk more than once in a f
     const forged = await forge(token, { header: { kid: `ins_invented_${n}` } }, sign);
     await readError(await read(stack, forged), "unauthenticated");
   });
-  // Once for the first token, then once in five seconds, in case that Clerk has a new key.
-  assertLessOrEqual(door.asked, 2 + (performance.now() - began) / 5_000);
+  // Once for the first token, then once per five seconds, in case Clerk has a new key.
+  assertLessOrEqual(proxy.requests, 2 + (performance.now() - began) / 5_000);
   await readError(await read(stack, token), "customer_not_found");
 });
 
-Deno.test("While Clerk gives no keys, hundreds of tokens make nobody ask it more than once in a few seconds", async () => {
+Deno.test("Hundreds of tokens while Clerk has no keys request them at most once per two seconds", async () => {
   const ways: (() => Response)[] = [
     () => new Response("Oops", { status: 500 }),
     () => new Response("Slow down", { status: 429, headers: { "retry-after": "1" } }),
     () => Response.json({ keys: null }),
   ];
   await Promise.all(ways.map(async (broken) => {
-    await using door = openClerkDoor();
-    await using stack = await startStack({ CLERK_API_URL: door.url });
-    Object.assign(door, { service: stack.clerk_url, broken });
+    await using proxy = startClerkProxy();
+    await using stack = await startStack({ CLERK_API_URL: proxy.url });
+    Object.assign(proxy, { service: stack.clerk_url, broken });
     const token = await stack.sign({ exp: Math.floor(Date.now() / 1_000) + 3_600 });
 
     const began = performance.now();
     await flood(200, async (n) => {
       await readError(await read(stack, await forge(token, { claims: { n } })), "clerk_unavailable");
     });
-    assertLessOrEqual(door.asked, 2 + (performance.now() - began) / 2_000);
+    assertLessOrEqual(proxy.requests, 2 + (performance.now() - began) / 2_000);
 
-    door.broken = undefined;
+    proxy.broken = undefined;
     await until(async () => {
       const response = await read(stack, token);
       await response.body?.cancel();
       return response.status === 404;
-    }, "a token that is let in once Clerk is back");
+    }, "a token that is accepted once Clerk is back");
   }));
 });
 
-/** So little that V8 clears up often, and that a memory without bounds ends the process. */
+/** A heap so small that V8 collects often, and that unbounded memory ends the process. */
 const smallHeap = (megabytes: number) => ({ DENO_V8_FLAGS: `--max-old-space-size=${megabytes}` });
 
 /**
- * That a flood's second half leaves a function no larger than its first half did.
+ * Checks that the second half of a flood does not grow the process.
  *
- * @param size Bytes of what each request might leave behind if nothing bounded it.
+ * @param size Bytes that each request would leave if nothing bounded them.
  */
 async function staysBounded(
   stack: Stack,
@@ -110,7 +110,7 @@ async function staysBounded(
 
 const onLinux = { ignore: Deno.build.os !== "linux" };
 
-Deno.test("A flood of forged tokens leaves nothing in memory", onLinux, async () => {
+Deno.test("stripe-customer, after a flood of forged tokens, has not grown", onLinux, async () => {
   await using stack = await startStack(smallHeap(48));
   const unsigned = await forge(await stack.sign(), { claims: { padding: "x".repeat(5_500) } });
   await staysBounded(stack, "stripe-customer", { count: 5_000, size: 8_000 }, async (url, n) => {
@@ -121,21 +121,21 @@ Deno.test("A flood of forged tokens leaves nothing in memory", onLinux, async ()
   });
 });
 
-Deno.test("A flood of valid tokens leaves no more in memory than a thousand of them", onLinux, async () => {
+Deno.test("stripe-products, after a flood of valid tokens, keeps a bounded number in memory", onLinux, async () => {
   const { pem, sign } = await newKeyPair(1_024);
   await using stack = await startStack({ ...smallHeap(64), CLERK_JWT_KEY: pem, CATALOG_ACCESS: "public" });
   const token = await stack.sign({ exp: Math.floor(Date.now() / 1_000) + 3_600 });
   const padding = "x".repeat(5_000);
   await staysBounded(stack, "stripe-products", { count: 5_000, size: 12_000 }, async (url, n) => {
     const another = await forge(token, { claims: { sid: `sess_${n}`, padding } }, sign);
-    // It is let in, and then refused for the parameter that there is not.
+    // The token is accepted, and the unknown parameter is refused.
     const response = await fetch(`${url}/stripe-products?n`, { headers: { authorization: `Bearer ${another}` } });
     await response.body?.cancel();
     assertEquals(response.status, 400);
   });
 });
 
-Deno.test("A flood of list queries leaves no more in memory than what may be remembered", onLinux, async () => {
+Deno.test("stripe-products, after a flood of list queries, keeps a bounded cache", onLinux, async () => {
   const env = { ...smallHeap(48), CATALOG_ACCESS: "public", CATALOG_REFRESH_SECONDS: "99999" };
   await using stack = await startStack(env, { seed: true });
   const [product] = (await (await stack.call("stripe-products?limit=1")).json()).data;
@@ -152,7 +152,7 @@ Deno.test("A flood of list queries leaves no more in memory than what may be rem
   });
 });
 
-Deno.test("A flood of events, forged, foreign and ours, leaves nothing in memory", onLinux, async () => {
+Deno.test("stripe-webhook, after a flood of forged, foreign and own events, has not grown", onLinux, async () => {
   await using stack = await startStack(smallHeap(48));
   const padding = "x".repeat(30_000);
   const kinds: [status: number, event: (n: number) => object][] = [

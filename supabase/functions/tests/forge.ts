@@ -1,4 +1,4 @@
-/** Makes tokens as an attacker would: any header, any claims, any signature. */
+/** Forges tokens as an attacker would: any header, any claims, any signature. */
 import { type Stack } from "./stack.ts";
 
 const RS256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
@@ -6,7 +6,7 @@ const HS256 = { name: "HMAC", hash: "SHA-256" };
 
 type Sign = (input: Uint8Array<ArrayBuffer>) => Promise<ArrayBuffer>;
 
-/** A token with this signature; the right header and claims are the given token's. */
+/** The token with changes to its header and claims, under this signature. */
 export async function forge(
   token: string,
   { header = {}, claims = {} }: { header?: Record<string, unknown>; claims?: Record<string, unknown> },
@@ -17,13 +17,13 @@ export async function forge(
   return `${input}.${base64Url(new Uint8Array(await sign(new TextEncoder().encode(input))))}`;
 }
 
-/** The token with other claims under the signature that it had. */
+/** The token with changed claims under its original signature. */
 export async function tamper(token: string, claims: Record<string, unknown>): Promise<string> {
   const forged = await forge(token, { claims });
   return forged + token.split(".")[2];
 }
 
-/** A key pair that Clerk has never heard of. @param modulusLength A short one signs thousands in seconds. */
+/** A key pair that Clerk does not know. @param modulusLength A short key signs thousands of tokens in seconds. */
 export async function newKeyPair(modulusLength = 2048): Promise<{ pem: string; sign: Sign }> {
   const algorithm = { ...RS256, modulusLength, publicExponent: new Uint8Array([1, 0, 1]) };
   const { publicKey, privateKey } = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);

@@ -3,17 +3,17 @@ import { type ErrorBody, STATUS } from "../_shared/contract/errors.ts";
 import { readError, readText } from "./answers.ts";
 import { ORIGIN } from "./stack.ts";
 
-/** Shows up in every value that no answer has a reason to repeat. */
+/** Part of hostile values that no answer may repeat. */
 export const MARK = "h0stile";
 
 const ALLOWED = [ORIGIN, "http://localhost:5173"];
 
-/** The words of those behind the functions, and of the engine. */
+/** Words from the error messages of upstream services and of the engine. */
 const UPSTREAM =
   /postgres|pgrst|public\.|billing\.|sqlstate|relation|column|syntax|constraint|stripe\.com|resource_missing|clerk_|jwk|\.ts\b|file:|node_modules|TypeError|Unexpected|undefined|\[object/i;
 
-/** What every answer owes, whoever asks for whatever. @returns Its request id */
-export async function holdAnswer(
+/** Checks what holds for every answer to any request. @returns its request id */
+export async function assertSafeAnswer(
   response: Response,
   request: { method: string; headers: [name: string, value: string][] },
 ): Promise<string> {
@@ -27,8 +27,8 @@ export async function holdAnswer(
     const { error } = JSON.parse(text) as ErrorBody;
     assertEquals(STATUS[error.code], status);
     await readError(response, error.code, expected);
-    assertEquals(text.includes(MARK), false, `It repeats what it was sent: ${text}`);
-    // A field bears the caller's own name.
+    assertEquals(text.includes(MARK), false, `It repeats the request: ${text}`);
+    // A field name may be the caller's own text.
     for (const { message } of [error, ...error.details ?? []]) assertNotMatch(message, UPSTREAM);
   }
   return headers.get("x-request-id")!;

@@ -1,10 +1,10 @@
-/** Events as somebody would write them who has Stripe's signature, and wants a function to fail or to look elsewhere. */
+/** Events with a valid signature that try to make a function fail or fetch another object. */
 import fc from "fast-check";
 import { STRIPE_EVENTS } from "../_shared/contract/stripe_events.ts";
 import { makeEvent, type SentEvent } from "./events.ts";
 import { MARK } from "./hostile_answer.ts";
 
-/** Ids that mean something to a path, a query, a database or an engine. */
+/** Ids with a special meaning in a path, a query, a database or an engine. */
 export const STRANGE_IDS = [
   ".",
   "..",
@@ -80,7 +80,7 @@ const object: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>([], {}, null, "prod_1", 1, JSON.parse('{"__proto__": {"id": "prod_1"}}')),
 );
 
-/** What an event says of itself, wrong in one way. */
+/** The fields of an event, with one of them wrong. */
 const fields: fc.Arbitrary<Record<string, unknown>> = fc.oneof(
   { weight: 6, arbitrary: fc.constant({}) },
   fc.constantFrom<unknown>(-1, -1e15, 0, 1.5, 1e300, 2 ** 63, "1", null, undefined).map((created) => ({ created })),
@@ -94,14 +94,14 @@ const fields: fc.Arbitrary<Record<string, unknown>> = fc.oneof(
   })),
 );
 
-/** An event that is nearly right. */
+/** An event that is nearly valid. */
 export const hostileEvent: fc.Arbitrary<SentEvent> = fc.tuple(type, object, fields).map(([type, object, fields]) =>
   makeEvent(type, object as object, fields)
 );
 
 const HEX = "0123456789abcdef";
 
-/** What makes a right signature wrong, each in the smallest way. */
+/** Small changes that make a valid signature invalid. */
 export const forgery: fc.Arbitrary<(header: string) => string> = fc.oneof(
   fc.nat(63).map((at) => (header: string) =>
     header.replace(/(?<=v1=)\w+/, (hex) => hex.slice(0, at) + HEX[(HEX.indexOf(hex[at]!) + 1) % 16] + hex.slice(at + 1))

@@ -1,16 +1,17 @@
 /**
- * Events with Stripe's right signature that want to see stripe-webhook fail, look elsewhere or write down what it did
- * not see; and right events whose signature is nearly right. `PROOF_HOSTILE_EVENTS` says how many, `PROOF_SEED` repeats a run.
+ * Signed events that try to make stripe-webhook fail, fetch another object or record what it did not fetch; and valid
+ * events whose signature is nearly valid. `PROOF_HOSTILE_EVENTS` sets how many, `PROOF_SEED` repeats a run.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import { Customer } from "../_shared/contract/customer.ts";
 import { PricePage } from "../_shared/contract/prices.ts";
 import { Backfilled } from "../_shared/contract/reconcile.ts";
-import { type MirroredKind, STRIPE_EVENTS } from "../_shared/contract/stripe_events.ts";
+import type { MirroredKind } from "../_shared/contract/mirrored_kinds.ts";
+import { STRIPE_EVENTS } from "../_shared/contract/stripe_events.ts";
 import { readAnswer, readError } from "./answers.ts";
 import { deliver, makeEvent, type SentEvent, signatureOf } from "./events.ts";
-import { holdAnswer, MARK } from "./hostile_answer.ts";
+import { assertSafeAnswer, MARK } from "./hostile_answer.ts";
 import { forgery, hostileEvent, STRANGE_IDS } from "./hostile_events.ts";
 import { readLog } from "./log_lines.ts";
 import { callReconcile, reconcileAll } from "./reconcile_run.ts";
@@ -20,7 +21,7 @@ import { ORIGIN, type Stack, startStack } from "./stack.ts";
 const EVENTS = Number(Deno.env.get("PROOF_HOSTILE_EVENTS") ?? 300);
 const SEED = Number(Deno.env.get("PROOF_SEED") ?? 1);
 
-/** Where a kind is read, and the account that is compared before something is believed to be gone. */
+/** The path that reads each kind. */
 const READ: Record<MirroredKind, RegExp> = {
   customer: /^\/v1\/customers\/[^/]+$/,
   "entitlements.active_entitlement_summary": /^\/v1\/entitlements\/active_entitlements$/,
@@ -31,12 +32,12 @@ const READ: Record<MirroredKind, RegExp> = {
 };
 const QUERIES = /^$|^customer=[^&]+&limit=100$|^expand\[0\]=tiers&expand\[1\]=currency_options$/;
 
-/** Sends it and holds what comes of it to what may. @returns Whether it was processed */
+/** Sends an event and checks the answer and the requests to Stripe. @returns whether it was processed */
 async function tryEvent(stack: Stack, event: SentEvent): Promise<boolean> {
   await stack.forgetStripeRequests();
   const response = await deliver(stack, event);
   const answer = await response.clone().text();
-  await holdAnswer(response, { method: "POST", headers: [["origin", ORIGIN]] });
+  await assertSafeAnswer(response, { method: "POST", headers: [["origin", ORIGIN]] });
 
   const kind = Object.hasOwn(STRIPE_EVENTS, event.type) ? STRIPE_EVENTS[event.type]!.object : undefined;
   const reads = (await stack.stripeLog()).filter(({ path }) => path !== "/v1/account");
@@ -49,8 +50,8 @@ async function tryEvent(stack: Stack, event: SentEvent): Promise<boolean> {
   return processed;
 }
 
-/** That the mirror holds nothing but what was looked at for an event, and that every event is done. */
-async function assertLookedAt({ sql }: Stack, processed: number) {
+/** The mirror has only objects that were fetched for an event, and every event is finished. */
+async function assertOnlyFetched({ sql }: Stack, processed: number) {
   const unseen = await sql`
     select object, id from billing.mirror as row
     where not exists (
@@ -66,7 +67,7 @@ async function assertLookedAt({ sql }: Stack, processed: number) {
   assertEquals(known?.events, processed);
 }
 
-Deno.test("No signed event makes stripe-webhook fail, look elsewhere, or record what it did not see", async () => {
+Deno.test("stripe-webhook, for any signed event, does not fail, and fetches and records only its object", async () => {
   await using stack = await startStack();
   let processed = 0, tried = 0;
   for (const id of STRANGE_IDS) {
@@ -79,22 +80,22 @@ Deno.test("No signed event makes stripe-webhook fail, look elsewhere, or record 
     processed += Number(await tryEvent(stack, event));
   });
   await fc.assert(property, { numRuns: EVENTS, seed: SEED });
-  await assertLookedAt(stack, processed);
+  await assertOnlyFetched(stack, processed);
 
   const lines = await readLog(stack);
   assertEquals(lines.filter(({ level }) => level !== "info"), []);
-  const said = (await stack.logs()).split("\n").filter((line) => line.includes(" | "));
+  const output = (await stack.logs()).split("\n").filter((line) => line.includes(" | "));
   assertEquals(
-    said.filter((line) => !/ \| (\{"time":.*\}|Listening .*|)$/.test(line)),
+    output.filter((line) => !/ \| (\{"time":.*\}|Listening .*|)$/.test(line)),
     [],
-    "A line is none of the log's",
+    "The output has a line that is not a log line",
   );
-  assert(lines.every((line) => JSON.stringify(line).length < 2_000), "An event decides how long a line is");
-  assertNoSecrets(said.join("\n"), "The log");
+  assert(lines.every((line) => JSON.stringify(line).length < 2_000), "An event determines the length of a line");
+  assertNoSecrets(output.join("\n"), "The log");
   console.log(`${tried + EVENTS} events tried, ${processed} processed, seed ${SEED}`);
 });
 
-Deno.test("No signature that is nearly right lets an event in", async () => {
+Deno.test("stripe-webhook, for any nearly valid signature, answers invalid_signature", async () => {
   await using stack = await startStack();
   const body = JSON.stringify(makeEvent("product.updated", { id: "prod_1", object: "product", name: MARK }));
   const property = fc.asyncProperty(forgery, async (forge) => {
@@ -112,7 +113,7 @@ Deno.test("No signature that is nearly right lets an event in", async () => {
   assertEquals((await stack.logs()).includes(MARK), false);
 });
 
-Deno.test("No text that PostgreSQL cannot hold keeps anything from being recorded", async () => {
+Deno.test("Text that PostgreSQL cannot store is replaced and recorded by webhook, fill, customer and backfill", async () => {
   await using stack = await startStack();
   const { sql, stripe } = stack;
   const names = ["Blend\u0000\u0000", "\\u0000", "\\\\\u0000\\\\u0000", "\u0000"];
@@ -129,14 +130,14 @@ Deno.test("No text that PostgreSQL cannot hold keeps anything from being recorde
   await stripe.prices.create({ product: "prod_0", currency: "usd", unit_amount: 900, nickname: "\u0000" });
   await readAnswer(await stack.call("stripe-prices", { token: await stack.signIn() }), 200, PricePage);
 
-  // Who calls himself so gets his customer, and his page of the backfill is recorded like any other.
+  // A user with such a name gets a customer, and the backfill records its page.
   const token = await stack.sign({ email: "ada@example.com", name: "Ada\u0000" });
   await readAnswer(await stack.call("stripe-customer", { method: "POST", token }), 201, Customer);
   await readAnswer(await callReconcile(stack, { backfill: true }), 200, Backfilled);
   assertEquals(await recorded(), expected);
 
   await sql`update stripe_products set fetched_at = now() - interval '2 days' where true`;
-  await reconcileAll(stack); // the events of what was created
+  await reconcileAll(stack); // processes the events of the creations
   await sql`update stripe_products set fetched_at = now() - interval '2 days' where true`;
   const { refetched, drifted, failed } = await reconcileAll(stack);
   assertEquals([refetched, drifted, failed], [names.length, 0, 0]);

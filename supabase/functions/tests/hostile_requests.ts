@@ -1,29 +1,29 @@
-/** Requests as somebody would send them who wants to see a function fail. */
+/** Requests that try to make a function fail. */
 import fc from "fast-check";
 import { MARK } from "./hostile_answer.ts";
 
-/** What is sent as bearer. A user is whoever is let in: Stripe's signature and the scheduler's secret stand for one. */
+/** What is sent as bearer. "user" stands for valid credentials, Stripe's signature and the scheduler's secret included. */
 export const BEARERS = [
-  "nothing",
+  "none",
   "user",
-  "stranger",
+  "other user",
   "expired",
   "forged",
   "tampered",
   "publishable key",
-  "word",
+  "text",
 ] as const;
 
 export interface HostileRequest {
   method: string;
-  /** What follows the function's name, query included. */
+  /** The path after the function's name, with the query. */
   path: string;
   headers: [name: string, value: string][];
   bearer: typeof BEARERS[number];
   body: string;
 }
 
-/** Field names that functions know, so that values get past the first check. */
+/** Known field names, so that values get past the first check. */
 const FIELDS = [
   "limit",
   "starting_after",
@@ -50,8 +50,8 @@ const WRONG_FIELDS = [
   "",
 ];
 
-/** Values that are meant for whatever is behind a function. */
-const WORDS = [
+/** Values that target the services behind a function. */
+const VALUES = [
   "1",
   "100",
   "true",
@@ -99,7 +99,7 @@ const WORDS = [
 ];
 
 const value = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom(...WORDS) },
+  { weight: 4, arbitrary: fc.constantFrom(...VALUES) },
   fc.string({ unit: "binary", maxLength: 30 }),
   fc.integer().map(String),
 );
@@ -112,7 +112,7 @@ const field = fc.oneof(
 const encode = (text: string) => encodeURIComponent(text.toWellFormed());
 const parameter = fc.tuple(field, value).map(([name, given]) => `${encode(name)}=${encode(given)}`);
 
-// What else stands in a URL is refused before it reaches a function.
+// The server refuses other characters in a URL before they reach a function.
 const inPath = fc.stringMatching(/^[!$-;=@-_a-z|~]*$/, { maxLength: 20 });
 const inQuery = fc.stringMatching(/^[!$-;=?-~]*$/, { maxLength: 60 });
 
@@ -207,7 +207,7 @@ const header = fc.oneof(
   ),
 );
 
-/** Wrong in every way at once, so most of it is refused early. */
+/** Wrong in many ways at once, so most are refused early. */
 const wild: fc.Arbitrary<HostileRequest> = fc.record({
   method: methods,
   path: fc.tuple(below, query).map(([path, search]) => path + search),
@@ -215,13 +215,13 @@ const wild: fc.Arbitrary<HostileRequest> = fc.record({
     .map(([headers, type]): [string, string][] => [...headers, ["content-type", type]]),
   bearer: fc.oneof(
     { weight: 3, arbitrary: fc.constant("user" as const) },
-    { weight: 2, arbitrary: fc.constant("nothing" as const) },
+    { weight: 2, arbitrary: fc.constant("none" as const) },
     fc.constantFrom(...BEARERS),
   ),
   body,
 });
 
-/** Right but for one value, so that it goes as far as such a value can. */
+/** Valid except for one value, so that the value gets as far as possible. */
 const pointed: fc.Arbitrary<HostileRequest> = fc.tuple(
   fc.boolean(),
   fc.constantFrom(...FIELDS),

@@ -1,4 +1,4 @@
-/** The calls that a frontend makes with supabase-js, and what a browser asks before them. */
+/** The calls of a frontend with supabase-js, and the preflight requests of a browser. */
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { FunctionRegion, FunctionsHttpError } from "@supabase/supabase-js";
 import { Customer } from "../_shared/contract/customer.ts";
@@ -11,14 +11,14 @@ import { ORIGIN, type Stack, startStack } from "./stack.ts";
 
 type Invoked = ReturnType<ReturnType<Stack["client"]>["functions"]["invoke"]>;
 
-/** The data of a call that went well. */
+/** The data of a successful call. */
 async function dataOf(invoked: Invoked) {
   const { data, error } = await invoked;
   assertEquals(error, null);
   return data;
 }
 
-/** The error of a call that did not, as the documentation says it is read. */
+/** The error of a failed call, read as the documentation says. */
 async function errorOf(invoked: Invoked): Promise<ErrorBody["error"] & { status: number }> {
   const { data, error } = await invoked;
   assertEquals(data, null);
@@ -29,7 +29,7 @@ async function errorOf(invoked: Invoked): Promise<ErrorBody["error"] & { status:
   return { ...body.error, status: error.context.status };
 }
 
-Deno.test("supabase-js", async (t) => {
+Deno.test("supabase-js, signed in", async (t) => {
   await using stack = await startStack();
   const { stripe } = stack;
   for (const name of ["Starter", "Team", "Business"]) {
@@ -40,13 +40,13 @@ Deno.test("supabase-js", async (t) => {
   }
   const { functions } = stack.client(await stack.sign({ exp: Math.floor(Date.now() / 1000) + 3_600 }));
 
-  await t.step("a bare invoke, which is a POST without a body, gets the first page", async () => {
+  await t.step("invoke without a body, which is a POST, answers the first page", async () => {
     const { data, has_more } = ProductPage.parse(await dataOf(functions.invoke("stripe-products")));
     assertEquals([data.map(({ name }) => name).sort(), has_more], [["Business", "Starter", "Team"], false]);
     assertEquals(PricePage.parse(await dataOf(functions.invoke("stripe-prices"))).data.length, 6);
   });
 
-  await t.step("an invoke with a body gets what it asks for", async () => {
+  await t.step("invoke with a body applies its fields", async () => {
     const products = await dataOf(functions.invoke("stripe-products", { body: { limit: 2, expand: ["prices"] } }));
     assertEquals(ProductPage.parse(products).data.map(({ prices }) => prices?.length), [2, 2]);
     const body = { lookup_key: ["Team_monthly", "Team_yearly"], interval: "year" };
@@ -54,17 +54,17 @@ Deno.test("supabase-js", async (t) => {
     assertEquals(data.map(({ lookup_key }) => lookup_key), ["Team_yearly"]);
   });
 
-  await t.step("an empty body is none", async () => {
+  await t.step("invoke with an empty object answers the first page", async () => {
     assertEquals(ProductPage.parse(await dataOf(functions.invoke("stripe-products", { body: {} }))).data.length, 3);
   });
 
-  await t.step("an invoke with method GET reads the query", async () => {
+  await t.step("invoke with method GET reads the query", async () => {
     const page = await dataOf(functions.invoke("stripe-products?limit=2", { method: "GET" }));
     assertEquals(ProductPage.parse(page).data.length, 2);
     Health.parse(await dataOf(functions.invoke("health", { method: "GET" })));
   });
 
-  await t.step("an invoke with a region is the same", async () => {
+  await t.step("invoke with a region answers the same", async () => {
     const region = FunctionRegion.EuCentral1;
     const expected = await dataOf(functions.invoke("stripe-products", { body: { limit: 2 } }));
     assertEquals(await dataOf(functions.invoke("stripe-products", { region, body: { limit: 2 } })), expected);
@@ -73,7 +73,7 @@ Deno.test("supabase-js", async (t) => {
     assertEquals((await errorOf(functions.invoke("stripe-customer", { region, method: "GET" }))).status, 404);
   });
 
-  await t.step("an invoke of stripe-customer creates the customer, the next one gets it", async () => {
+  await t.step("invoke of stripe-customer creates the customer, and the second call answers it", async () => {
     const { functions } = stack.client(await stack.signIn("grace"));
     const first = Customer.parse(await dataOf(functions.invoke("stripe-customer")));
     const second = Customer.parse(await dataOf(functions.invoke("stripe-customer")));
@@ -85,19 +85,19 @@ Deno.test("supabase-js", async (t) => {
     assertEquals([status, code, details?.map(({ field }) => field)], [400, "invalid_request", ["limit", "a"]]);
   });
 
-  await t.step("a body that is no JSON is told so", async () => {
+  await t.step("invoke with a body that is not JSON answers unsupported_media_type", async () => {
     for (const body of ["text", new Blob(["{}"]), new FormData()]) {
       assertEquals((await errorOf(functions.invoke("stripe-products", { body }))).code, "unsupported_media_type");
     }
   });
 
-  await t.step("a method that there is not is told so", async () => {
+  await t.step("invoke with another method answers method_not_allowed", async () => {
     const { status, code } = await errorOf(functions.invoke("stripe-products", { method: "DELETE" }));
     assertEquals([status, code], [405, "method_not_allowed"]);
     assertEquals((await errorOf(functions.invoke("health"))).code, "method_not_allowed");
   });
 
-  await t.step("signed out, an invoke is a 401 where a user is asked for", async () => {
+  await t.step("invoke without a session answers 401 where a user is required", async () => {
     const { functions } = stack.client();
     for (const name of ["stripe-products", "stripe-prices", "stripe-customer"]) {
       const { status, code } = await errorOf(functions.invoke(name));
@@ -107,26 +107,26 @@ Deno.test("supabase-js", async (t) => {
   });
 
   await t.step(
-    "trap 17: a browser may send what supabase-js sends, before anybody has asked for its token",
+    "a preflight without a token allows the headers that supabase-js sends",
     async () => {
-      const asked = "apikey, authorization, content-type, x-client-info, x-region";
+      const requested = "apikey, authorization, content-type, x-client-info, x-region";
       for (const name of ["health", "stripe-products", "stripe-prices", "stripe-customer"]) {
         const response = await stack.call(`${name}?forceFunctionRegion=eu-central-1`, {
           method: "OPTIONS",
-          headers: { "access-control-request-method": "POST", "access-control-request-headers": asked },
+          headers: { "access-control-request-method": "POST", "access-control-request-headers": requested },
         });
         await readText(response, 204);
         const allowed = response.headers.get("access-control-allow-headers")?.split(", ") ?? [];
-        for (const header of asked.split(", ")) assert(allowed.includes(header), `${header} is not allowed`);
+        for (const header of requested.split(", ")) assert(allowed.includes(header), `${header} is not allowed`);
       }
     },
   );
 
-  await t.step("trap 17: a browser may read every error", async () => {
+  await t.step("an error has the CORS headers that a browser needs to read it", async () => {
     await readProblems(await stack.call("stripe-products?limit=0", { token: await stack.signIn() }));
   });
 
-  await t.step("a browser on a page of another origin may read nothing", async () => {
+  await t.step("a request from another origin gets no CORS header", async () => {
     const headers = { origin: ORIGIN.replace("http", "https") };
     for (const method of ["OPTIONS", "POST"]) {
       const response = await stack.call("stripe-customer", { method, headers, token: await stack.signIn() });
@@ -136,7 +136,7 @@ Deno.test("supabase-js", async (t) => {
   });
 });
 
-Deno.test("supabase-js, signed out, reads a public catalog, with the new public key and with the legacy one", async () => {
+Deno.test("supabase-js, signed out, reads a public catalog with the publishable key and with the legacy key", async () => {
   const legacy = "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiYW5vbiJ9.c2lnbmF0dXJl";
   await using stack = await startStack({ CATALOG_ACCESS: "public", SUPABASE_ANON_KEY: legacy });
   for (const key of [stack.publishable_key, legacy]) {

@@ -1,4 +1,4 @@
-/** Traps 5 to 8: everything that moves the ledger, from eight connections at once over four objects. */
+/** Every operation on the ledger, from eight concurrent connections over four objects. */
 import { assert, assertEquals } from "@std/assert";
 import postgres from "postgres";
 import { startStack } from "./stack.ts";
@@ -13,7 +13,7 @@ const OBJECTS = [
   { object: "entitlements.active_entitlement_summary", id: "cus_1" },
 ];
 
-/** What Stripe has: each change of an object is a new version, and makes an event that tells of it. */
+/** The objects at Stripe: each change is a new version with an event. */
 const stripe = new Map(OBJECTS.map((ref) => [ref, 0]));
 const events: { id: string; ref: typeof OBJECTS[number]; version: number }[] = [];
 
@@ -24,7 +24,7 @@ function change(): void {
   events.push({ id: `evt_${events.length}`, ref, version });
 }
 
-const look = ({ object, id }: typeof OBJECTS[number]) => {
+const fetchObject = ({ object, id }: typeof OBJECTS[number]) => {
   const ref = OBJECTS.find((known) => known.object === object && known.id === id)!;
   return { object, id, version: stripe.get(ref)! };
 };
@@ -32,9 +32,9 @@ const look = ({ object, id }: typeof OBJECTS[number]) => {
 const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(Math.random() * items.length)]!;
 const pause = () => new Promise((done) => setTimeout(done, Math.random() * 4));
 
-Deno.test("Eight at once over few objects: nobody waits for ever, and no event is finished by a look from before it", async () => {
+Deno.test("Ledger operations on eight connections over few objects neither deadlock nor finish an event by an earlier fetch", async () => {
   await using stack = await startStack();
-  await stack.sql.unsafe(WITNESS);
+  await stack.sql.unsafe(CHECK_ORDER);
   const sql = postgres(stack.database_url, { max: WORKERS, onnotice() {} });
   try {
     await Promise.all(Array.from({ length: WORKERS }, async () => {
@@ -44,10 +44,10 @@ Deno.test("Eight at once over few objects: nobody waits for ever, and no event i
       }
     }));
     await deliverAll(sql);
-    await drainAll(sql);
+    await processAll(sql);
 
     const left = await sql`select id, outcome from billing.webhook_events where outcome is null or outcome = 'dead'`;
-    assertEquals([...left], [], "No event is left behind");
+    assertEquals([...left], [], "Every event is processed");
     const [{ known, finished }] = await sql`
       select count(*)::integer as known, count(processed_at)::integer as finished from billing.webhook_events
     ` as unknown as [{ known: number; finished: number }];
@@ -66,11 +66,11 @@ Deno.test("Eight at once over few objects: nobody waits for ever, and no event i
 });
 
 /**
- * The row must have been seen after the change that a finished event tells of, and under no smaller ticket: when the
- * event is finished, and whenever the row changes later.
+ * The row of a finished event must be from after the event's change and have no smaller ticket: checked when the event is
+ * finished and whenever the row changes later.
  */
-const WITNESS = `
-  create function public.witness() returns trigger language plpgsql as $$
+const CHECK_ORDER = `
+  create function public.check_order() returns trigger language plpgsql as $$
   begin
     perform from billing.webhook_events as event
     join billing.mirror as seen on seen.object = event.object and seen.id = event.object_id
@@ -78,24 +78,24 @@ const WITNESS = `
       and event.outcome in ('processed', 'covered')
       and (seen.ticket < event.ticket or (seen.data ->> 'version')::bigint < event.created);
     if found then
-      raise exception '"%" is finished by a look from before it', new.id;
+      raise exception '"%" is finished by an earlier fetch', new.id;
     end if;
     return null;
   end
   $$;
-  create trigger witness after update on billing.webhook_events
-    for each row when (old.processed_at is null and new.outcome <> 'dead') execute function public.witness();
-  create trigger witness after update on public.stripe_subscriptions for each row execute function public.witness();
-  create trigger witness after update on public.stripe_invoices for each row execute function public.witness();
-  create trigger witness after update on public.stripe_customers for each row execute function public.witness();
-  create trigger witness after update on public.stripe_entitlements for each row execute function public.witness();
+  create trigger check_order after update on billing.webhook_events
+    for each row when (old.processed_at is null and new.outcome <> 'dead') execute function public.check_order();
+  create trigger check_order after update on public.stripe_subscriptions for each row execute function public.check_order();
+  create trigger check_order after update on public.stripe_invoices for each row execute function public.check_order();
+  create trigger check_order after update on public.stripe_customers for each row execute function public.check_order();
+  create trigger check_order after update on public.stripe_entitlements for each row execute function public.check_order();
 `;
 
 type Action = (sql: postgres.Sql) => Promise<unknown>;
 
 const deliver: Action = async (sql) => {
   if (events.length === 0) return;
-  // A new one, or one of old: late, doubled, out of order.
+  // A new event or an old one: late, doubled, out of order.
   const { id, ref, version } = Math.random() < 0.7
     ? events.at(-1 - Math.floor(Math.random() * 3)) ?? events[0]!
     : pick(events);
@@ -112,7 +112,7 @@ const processDueEvents: Action = async (sql) => {
   for (const { object, object_id, ticket } of due) await finish(sql, ticket, { object, id: object_id });
 };
 
-/** A look, and what becomes of it: recorded mostly; or a failure, or a crash. */
+/** Fetches an object, and records it, fails or crashes. */
 async function finish(sql: postgres.Sql, ticket: number, ref: typeof OBJECTS[number]): Promise<void> {
   await pause();
   const chance = Math.random();
@@ -121,15 +121,15 @@ async function finish(sql: postgres.Sql, ticket: number, ref: typeof OBJECTS[num
     const failure = pick(["passing", "rate_limited"]);
     return void await sql`select fail_sync(${ticket}, ${ref.id}, 'failed', ${failure}, false)`;
   }
-  const seen = look(ref);
+  const seen = fetchObject(ref);
   await pause();
   await sql`select record_objects(${ticket}, ${sql.json([seen])}, false)`;
 }
 
-/** Somebody lists all of them, in whichever order. */
+/** Records all objects as a list, in random order. */
 const list: Action = async (sql) => {
   const [{ ticket }] = await sql`select draw_ticket(false) as ticket` as unknown as [{ ticket: number }];
-  const page = OBJECTS.map(look).sort(() => Math.random() - 0.5);
+  const page = OBJECTS.map(fetchObject).sort(() => Math.random() - 0.5);
   await pause();
   await sql`select record_objects(${ticket}, ${sql.json(page)}, false)`;
 };
@@ -141,12 +141,12 @@ const reconcile: Action = async (sql) => {
   await sql`select release_reconcile(${claim.run_id}, false)`;
 };
 
-/** Page after page, each with all of them; the last one also says how far the reconcile need not go back. */
+/** Records all objects as each page of a backfill. */
 const backfill: Action = async (sql) => {
   const [claim] = await sql`select run_id, kind from claim_backfill(false, true)`;
   if (claim?.run_id == null) return;
   for (let kind: string | null = claim.kind; kind !== null;) {
-    const page = OBJECTS.map(look);
+    const page = OBJECTS.map(fetchObject);
     const [step] = await sql`select kind from record_backfill_page(${claim.run_id}, ${kind}, ${sql.json(page)}, false)`;
     kind = step?.kind ?? null;
   }
@@ -178,13 +178,13 @@ const ACTIONS: readonly Action[] = [
   letTimePass,
 ];
 
-/** In the end Stripe's list has every event. */
+/** Records every event as a list of Stripe's events. */
 async function deliverAll(sql: postgres.Sql): Promise<void> {
   const [claim] = await sql`select run_id from claim_reconcile(false)`;
   await enter(sql, claim?.run_id, events);
 }
 
-async function drainAll(sql: postgres.Sql): Promise<void> {
+async function processAll(sql: postgres.Sql): Promise<void> {
   for (let batch = 0; batch < events.length; batch++) {
     await letTimePass(sql);
     const [{ due }] = await sql`select claim_due_objects(false, 3) as due` as unknown as [
@@ -192,7 +192,7 @@ async function drainAll(sql: postgres.Sql): Promise<void> {
     ];
     if (due.length === 0) return;
     for (const { object, object_id, ticket } of due) {
-      await sql`select record_objects(${ticket}, ${sql.json([look({ object, id: object_id })])}, false)`;
+      await sql`select record_objects(${ticket}, ${sql.json([fetchObject({ object, id: object_id })])}, false)`;
     }
   }
 }

@@ -1,11 +1,11 @@
-/** That the ledger loses nothing: whatever fails, breaks off or comes twice, an event ends with its object up to date. */
+/** The ledger loses no event: after failures, crashes and duplicates every object is current. */
 import { assert, assertEquals } from "@std/assert";
 import { Receipt } from "../_shared/contract/webhook.ts";
 import { readAnswer, readError } from "./answers.ts";
-import { gone, openDoorway } from "./doorway.ts";
+import { startFaultProxy, unavailable } from "./fault_proxy.ts";
 import { deliver, makeEvent, type SentEvent } from "./events.ts";
 import { callReconcile, reconcile, reconcileAll } from "./reconcile_run.ts";
-import { letTimePass } from "./mirror_state.ts";
+import { letTimePass } from "./mirror_assertions.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { until } from "./until.ts";
 
@@ -30,7 +30,7 @@ Deno.test("The ledger", async (t) => {
   };
 
   await t.step(
-    "trap 9: a look that fails is a 5xx, so that Stripe sends the event again, and then it is done",
+    "an event whose fetch fails answers a 5xx, and is processed when Stripe sends it again",
     async () => {
       const event = await change("After a failure");
       await stack.fault({ path: `/v1/products/${product.id}`, kind: "500", times: 2 });
@@ -42,7 +42,7 @@ Deno.test("The ledger", async (t) => {
     },
   );
 
-  await t.step("what Stripe does not send again, the reconcile looks into when it is due", async () => {
+  await t.step("an event that Stripe does not send again is processed by the reconcile", async () => {
     const event = await change("After a reconcile");
     await stack.fault({ path: `/v1/products/${product.id}`, kind: "500", times: 2 });
     await readError(await deliver(stack, event), "stripe_unavailable");
@@ -52,7 +52,7 @@ Deno.test("The ledger", async (t) => {
   });
 
   await t.step(
-    "trap 8: a process that ends between the claim and the work has done nothing, and another does it",
+    "an event whose process is killed after the claim is processed by another process",
     async () => {
       const event = await change("After a crash");
       await stack.fault({ path: `/v1/products/${product.id}`, latency_ms: 60_000 });
@@ -61,7 +61,7 @@ Deno.test("The ledger", async (t) => {
       await stack.kill("stripe-webhook");
       await lost;
       assertEquals((await entry(stack, event)).processed_at, null);
-      await readError(await deliver(stack, event), "event_busy"); // nobody knows that it is dead
+      await readError(await deliver(stack, event), "event_busy"); // the lease of the killed process has not expired
       await letTimePass(stack);
       assertEquals(await outcomeOf(await deliver(stack, event)), "processed");
       assertEquals(await nameOf(stack, product.id), "After a crash");
@@ -69,7 +69,7 @@ Deno.test("The ledger", async (t) => {
   );
 
   await t.step(
-    "trap 25: a rate limit is a 503 while no reconcile is about, and does not count against the event",
+    "a rate limit without a recent reconcile run answers 503 and counts no failure",
     async () => {
       await stack.sql`update billing.reconcile set due_events_processed_at = now() - interval '11 minutes'`;
       const event = await change("After a limit");
@@ -82,7 +82,7 @@ Deno.test("The ledger", async (t) => {
     },
   );
 
-  await t.step("trap 25: with a reconcile about, the event is deferred and the reconcile looks", async () => {
+  await t.step("a rate limit with a recent reconcile run defers the event to the next run", async () => {
     await reconcile(stack);
     const event = await change("After being deferred");
     await stack.fault({ path: `/v1/products/${product.id}`, kind: "429", retry_after: 7 });
@@ -94,7 +94,7 @@ Deno.test("The ledger", async (t) => {
     assertEquals(await outcomeOf(await deliver(stack, event)), "duplicate");
   });
 
-  await t.step("a look finishes every event that waited for its object", async () => {
+  await t.step("one fetch finishes every pending event of its object", async () => {
     const waiting: SentEvent[] = [];
     for (let n = 0; n < 5; n++) {
       waiting.push(await change(`Change ${n}`));
@@ -110,16 +110,16 @@ Deno.test("The ledger", async (t) => {
     assertEquals(await nameOf(stack, product.id), "Change 4");
   });
 
-  await t.step("an event whose object cannot be recorded dies in the end, and an operator brings it back", async () => {
+  await t.step("an event whose object cannot be recorded is dead-lettered, and an operator retries it", async () => {
     await stack.sql`alter table stripe_products add constraint no_poison check (data ->> 'name' <> 'Poison')`;
     const event = await change("Poison");
-    for (let tries = 1; tries <= 8; tries++) {
+    for (let attempts = 1; attempts <= 8; attempts++) {
       await readError(await deliver(stack, event), "internal");
       const { failures, outcome } = await entry(stack, event);
-      assertEquals([failures, outcome], [tries, tries === 8 ? "dead" : null]);
+      assertEquals([failures, outcome], [attempts, attempts === 8 ? "dead" : null]);
       await letTimePass(stack);
     }
-    assertEquals(await outcomeOf(await deliver(stack, event)), "duplicate"); // Stripe has done its part
+    assertEquals(await outcomeOf(await deliver(stack, event)), "duplicate"); // Stripe need not send it again
     assertEquals((await reconcileAll(stack)).dead, 1);
     const dead = await stack.sql`select * from billing.dead_events`;
     assertEquals(dead.length, 1);
@@ -130,80 +130,80 @@ Deno.test("The ledger", async (t) => {
     assertEquals([await nameOf(stack, product.id), (await entry(stack, event)).outcome], ["Poison", "processed"]);
   });
 
-  await t.step("trap 11: events that were never delivered are found in Stripe's list", async () => {
+  await t.step("events that were never delivered are found in Stripe's list of events", async () => {
     await reconcileAll(stack);
-    const unseen = await stack.stripe.products.create({ name: "Never told" });
-    await stack.stripe.products.update(product.id, { name: "Never told either" });
+    const unseen = await stack.stripe.products.create({ name: "Never delivered" });
+    await stack.stripe.products.update(product.id, { name: "Also never delivered" });
     const { found, processed } = await reconcileAll(stack);
     assert(found >= 2 && processed >= 2, `${found} found, ${processed} processed`);
     assertEquals([await nameOf(stack, unseen.id), await nameOf(stack, product.id)], [
-      "Never told",
-      "Never told either",
+      "Never delivered",
+      "Also never delivered",
     ]);
   });
 
-  await t.step("what changed without any event is found by looking again, repaired and reported", async () => {
+  await t.step("a change without an event is repaired and reported by drift detection", async () => {
     await reconcileAll(stack);
     await stack.sql`
       update stripe_products set data = data || '{"name": "Drifted"}', fetched_at = now() - interval '2 days'
       where id = ${product.id}`;
     const { refetched, drifted } = await reconcile(stack);
     assertEquals([refetched, drifted], [1, 1]);
-    assertEquals(await nameOf(stack, product.id), "Never told either");
+    assertEquals(await nameOf(stack, product.id), "Also never delivered");
     const [report] = await stack.sql`select object, object_id, fields from billing.drift`;
     assertEquals({ ...report }, { object: "product", object_id: product.id, fields: ["name"] });
   });
 });
 
-Deno.test("An event costs one read at Stripe and two calls of the database", async () => {
-  await using database = openDoorway();
+Deno.test("An event costs one read at Stripe and two database calls", async () => {
+  await using database = startFaultProxy();
   await using stack = await startStack({ SUPABASE_URL: database.url });
-  database.leadTo(stack.url);
+  database.forwardTo(stack.url);
   const { id } = await stack.stripe.products.create({ name: "Blend" });
   const event = () => makeEvent("product.updated", { id, object: "product" });
   assertEquals(await outcomeOf(await deliver(stack, event())), "processed");
-  database.passed();
+  database.requests();
   await stack.forgetStripeRequests();
 
   assertEquals(await outcomeOf(await deliver(stack, event())), "processed");
-  assertEquals(database.passed(), ["claim_event", "record_objects"]);
+  assertEquals(database.requests(), ["claim_event", "record_objects"]);
   assertEquals(await stack.stripeRequests(), [`GET /v1/products/${id}`]);
 });
 
-Deno.test("An answer of the database that is lost after the work leaves the event done", async () => {
-  await using database = openDoorway();
+Deno.test("An event whose database answer is lost after the record is processed", async () => {
+  await using database = startFaultProxy();
   await using stack = await startStack({ SUPABASE_URL: database.url });
-  database.leadTo(stack.url);
+  database.forwardTo(stack.url);
   const { id } = await stack.stripe.products.create({ name: "Blend" });
   const event = makeEvent("product.updated", { id, object: "product" });
-  database.next("record_objects", { after: gone });
+  database.next("record_objects", { after: unavailable });
   await readError(await deliver(stack, event), "database_unavailable");
   assertEquals(await nameOf(stack, id), "Blend");
   assertEquals((await entry(stack, event)).outcome, "processed");
   assertEquals(await outcomeOf(await deliver(stack, event)), "duplicate");
 });
 
-Deno.test("Without the database an event is a 503, and is done when it is sent again", async () => {
-  await using database = openDoorway();
+Deno.test("An event while the database is down answers 503, and is processed when it is sent again", async () => {
+  await using database = startFaultProxy();
   await using stack = await startStack({ SUPABASE_URL: database.url });
-  database.leadTo(stack.url);
+  database.forwardTo(stack.url);
   const { id } = await stack.stripe.products.create({ name: "Blend" });
   const event = makeEvent("product.updated", { id, object: "product" });
   for (const step of ["claim_event", "record_objects"]) {
-    database.next(step, { before: gone });
+    database.next(step, { before: unavailable });
     await readError(await deliver(stack, event), "database_unavailable");
   }
   await letTimePass(stack);
   assertEquals(await outcomeOf(await deliver(stack, event)), "processed");
 });
 
-Deno.test("A key of another account ends a run before anything is believed or looked at", async () => {
+Deno.test("A key of another account ends a reconcile run and an event before anything is recorded", async () => {
   await using stack = await startStack();
   await callReconcile(stack).then((response) => response.body?.cancel());
   await stack.sql`update billing.deployment set stripe_account = 'acct_another'`;
   await stack.kill("stripe-reconcile");
   await readError(await callReconcile(stack), "not_configured");
-  const event = makeEvent("product.updated", { id: "prod_theirs", object: "product" });
+  const event = makeEvent("product.updated", { id: "prod_other", object: "product" });
   await readError(await deliver(stack, event), "not_configured");
   assertEquals((await stack.sql`select from stripe_products`).length, 0);
 });

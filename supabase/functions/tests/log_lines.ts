@@ -3,13 +3,13 @@ import { until } from "./until.ts";
 
 export type LogLine = Record<string, unknown>;
 
-/** Everything that a stack's functions wrote as JSON, oldest first. */
+/** The JSON lines that a stack's functions logged, oldest first. */
 export async function readLog(stack: Stack): Promise<LogLine[]> {
   const lines = (await stack.logs()).split("\n").map((line) => line.slice(line.indexOf(" | ") + 3));
   return lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
 }
 
-/** The lines of an answer's request, once they have come through the pipe. */
+/** The log lines of an answer's request. Waits for the first. */
 export async function findLines(stack: Stack, { headers }: Response): Promise<LogLine[]> {
   const id = headers.get("x-request-id");
   return await until(async () => {
@@ -24,7 +24,7 @@ export async function findLine(stack: Stack, response: Response): Promise<LogLin
   return line!;
 }
 
-/** The reason of a refusal, as the log alone tells it. */
+/** The reason of a refusal, which only the log has. */
 export async function findReason(stack: Stack, response: Response): Promise<string> {
   const { cause } = await findLine(stack, response) as { cause?: { message?: string } };
   return cause?.message ?? "";

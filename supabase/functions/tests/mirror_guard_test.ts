@@ -1,48 +1,48 @@
-/** What keeps the mirror right when looks cross: with the guard of its rows it is, without it the same search finds where it is not. */
+/** The guards of the mirror under overlapping fetches: without a guard the same test finds a wrong mirror. */
 import { assert, assertEquals, AssertionError, assertNotEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import type { ObjectRef } from "../_shared/contract/stripe_events.ts";
 import { Receipt } from "../_shared/contract/webhook.ts";
 import { readAnswer, readError } from "./answers.ts";
-import { openDoorway } from "./doorway.ts";
+import { startFaultProxy } from "./fault_proxy.ts";
 import { deliver, type SentEvent } from "./events.ts";
-import { assertMirrored, MIRRORS, reconcileLater } from "./mirror_state.ts";
-import { crossingChapter, openWorld } from "./mirror_world.ts";
+import { assertMirrored, MIRRORS, reconcileAfterFaults } from "./mirror_assertions.ts";
+import { overlappingBatch, startConvergenceFixture } from "./convergence_fixture.ts";
 import { type Stack, startStack } from "./stack.ts";
 
-/** Chapters until one must have failed; every third does. */
-const ENOUGH = 40;
+/** The most batches until one fails; about every third does. */
+const MAX_BATCHES = 40;
 
 const outcomeOf = async (response: Response) => (await readAnswer(response, 200, Receipt)).outcome;
 
-async function takeGuardAway({ sql }: Stack): Promise<void> {
+async function disableGuard({ sql }: Stack): Promise<void> {
   for (const table of MIRRORS) await sql`alter table ${sql(table)} disable trigger keep_newest`;
 }
 
-/** Recording an object shall finish its later events, too. */
-async function finishTooMuch({ sql }: Stack): Promise<void> {
+/** Makes record_objects also finish the later events of an object. */
+async function finishLaterEvents({ sql }: Stack): Promise<void> {
   const [row] = await sql`select pg_get_functiondef('public.record_objects'::regproc) as text`;
   const changed = row!.text.replace(/\s+and event\.ticket <= record_objects\.ticket/, "");
-  assertNotEquals(changed, row!.text, "The condition is found");
+  assertNotEquals(changed, row!.text, "The condition was found");
   await sql.unsafe(changed);
 }
 
-/** The event that Stripe made last. */
+/** The newest event at Stripe. */
 async function newest({ stripe }: Stack): Promise<SentEvent> {
   const { data } = await stripe.events.list({ limit: 1 });
   return JSON.parse(JSON.stringify(data[0]));
 }
 
-/** A stack of which the way to the database may be held up. */
-async function startHeldStack() {
-  const database = openDoorway();
+/** A stack whose records can be delayed. */
+async function startDelayedStack() {
+  const database = startFaultProxy();
   const stack = await startStack({ SUPABASE_URL: database.url });
-  database.leadTo(stack.url);
+  database.forwardTo(stack.url);
   return {
     stack,
 
-    /** Somebody looks at a new product, and is held up before he records it; the change comes meanwhile. */
-    async holdUp() {
+    /** Fetches a new product, delays the record, and changes the product meanwhile. */
+    async delayRecord() {
       const product = await stack.stripe.products.create({ name: "Before" });
       const held = Promise.withResolvers<void>();
       const seen = Promise.withResolvers<void>();
@@ -51,9 +51,9 @@ async function startHeldStack() {
       await seen.promise;
       await stack.stripe.products.update(product.id, { name: "After" });
       return {
-        subjects: [{ object: "product", object_id: product.id }] as ObjectRef[],
+        refs: [{ object: "product", object_id: product.id }] as ObjectRef[],
         change: await newest(stack),
-        async goOn() {
+        async finishRecord() {
           held.resolve();
           assertEquals(await outcomeOf(await old), "processed");
         },
@@ -67,57 +67,61 @@ async function startHeldStack() {
   };
 }
 
-Deno.test("trap 5: a look that was held up never overwrites what a later one saw; without the guard it does", async () => {
-  await using held = await startHeldStack();
-  const { stack } = held;
-  async function cross(): Promise<ObjectRef[]> {
-    const { subjects, change, goOn } = await held.holdUp();
+Deno.test("A delayed record does not overwrite a later fetch, and does so without the guard", async () => {
+  await using delayed = await startDelayedStack();
+  const { stack } = delayed;
+  async function overlap(): Promise<ObjectRef[]> {
+    const { refs, change, finishRecord } = await delayed.delayRecord();
     assertEquals(await outcomeOf(await deliver(stack, change)), "processed");
-    await goOn();
-    return subjects;
+    await finishRecord();
+    return refs;
   }
-  await assertMirrored(stack, await cross());
+  await assertMirrored(stack, await overlap());
 
-  await takeGuardAway(stack);
-  const broken = await cross();
-  assertEquals((await reconcileLater(stack)).pending, 0);
+  await disableGuard(stack);
+  const broken = await overlap();
+  assertEquals((await reconcileAfterFaults(stack)).pending, 0);
   const { message } = await assertRejects(() => assertMirrored(stack, broken), AssertionError);
   assert(message.includes("Before") && message.includes("After"), message);
 });
 
-Deno.test("trap 8: a look that was held up never finishes an event that came after it; without the guard it does", async () => {
-  await using held = await startHeldStack();
-  const { stack } = held;
+Deno.test("A delayed record does not finish a later event, and does so without the guard", async () => {
+  await using delayed = await startDelayedStack();
+  const { stack } = delayed;
   const pending = async () =>
     (await stack.sql`select id from billing.webhook_events where processed_at is null`).map(({ id }) => id);
   async function fail() {
-    const { subjects, change, goOn } = await held.holdUp();
-    await stack.fault({ method: "GET", path: `/v1/products/${subjects[0]!.object_id}`, kind: "500", times: 2 });
+    const { refs, change, finishRecord } = await delayed.delayRecord();
+    await stack.fault({ method: "GET", path: `/v1/products/${refs[0]!.object_id}`, kind: "500", times: 2 });
     await readError(await deliver(stack, change), "stripe_unavailable");
-    await goOn();
-    return { subjects, change };
+    await finishRecord();
+    return { refs, change };
   }
-  const { subjects, change } = await fail();
+  const { refs, change } = await fail();
   assertEquals(await pending(), [change.id]);
-  await reconcileLater(stack);
-  await assertMirrored(stack, subjects);
+  await reconcileAfterFaults(stack);
+  await assertMirrored(stack, refs);
 
-  await finishTooMuch(stack);
+  await finishLaterEvents(stack);
   const broken = await fail();
   assertEquals(await pending(), []);
-  await reconcileLater(stack);
-  await assertRejects(() => assertMirrored(stack, broken.subjects), AssertionError);
+  await reconcileAfterFaults(stack);
+  await assertRejects(() => assertMirrored(stack, broken.refs), AssertionError);
 });
 
-Deno.test("Without the guard the search through histories finds a wrong mirror", async () => {
-  await using world = await openWorld();
-  await takeGuardAway(world.stack);
-  const chapter = fc.asyncProperty(crossingChapter(40), (chapter) => world.live(chapter).then(() => {}));
-  const { failed, numRuns, errorInstance } = await fc.check(chapter, { numRuns: ENOUGH, seed: 1, endOnFailure: true });
-  assert(failed, `${numRuns} chapters went well`);
+Deno.test("Random histories without the guard find a wrong mirror", async () => {
+  await using fixture = await startConvergenceFixture();
+  await disableGuard(fixture.stack);
+  const property = fc.asyncProperty(overlappingBatch(40), (batch) => fixture.run(batch).then(() => {}));
+  const { failed, numRuns, errorInstance } = await fc.check(property, {
+    numRuns: MAX_BATCHES,
+    seed: 1,
+    endOnFailure: true,
+  });
+  assert(failed, `${numRuns} batches converged`);
   assert(
     errorInstance instanceof AssertionError && errorInstance.message.includes("in the mirror"),
     `${errorInstance}`,
   );
-  console.log(`Without the guard chapter ${numRuns} went wrong`);
+  console.log(`Without the guard, batch ${numRuns} did not converge`);
 });

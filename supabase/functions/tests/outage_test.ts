@@ -1,4 +1,4 @@
-/** Services that are down or slow: what is answered, and what goes on to work. */
+/** Services that are down or slow: what is answered and what still works. */
 import { assert, assertEquals } from "@std/assert";
 import { Customer } from "../_shared/contract/customer.ts";
 import { ProductPage } from "../_shared/contract/products.ts";
@@ -6,7 +6,7 @@ import { Receipt } from "../_shared/contract/webhook.ts";
 import { readAnswer, readError } from "./answers.ts";
 import { deliver, makeEvent } from "./events.ts";
 import { callReconcile, reconcileAll } from "./reconcile_run.ts";
-import { letTimePass } from "./mirror_state.ts";
+import { letTimePass } from "./mirror_assertions.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { until } from "./until.ts";
 
@@ -25,7 +25,7 @@ const namesIn = async ({ sql }: Stack) =>
 const warned = (stack: Stack, message: string) =>
   until(async () => (await stack.logs()).includes(message), `the warning "${message}"`);
 
-Deno.test("While Clerk is down nobody is let in whose key is not known, and it is no 401", async () => {
+Deno.test("A token while Clerk is down and its key is unknown answers 503", async () => {
   await using stack = await startStack({ CLERK_API_URL: NOWHERE });
   const token = await signIn(stack);
   for (const response of [await read(stack, token), await create(stack, token)]) {
@@ -35,7 +35,7 @@ Deno.test("While Clerk is down nobody is let in whose key is not known, and it i
   await readError(await stack.call("stripe-products"), "unauthenticated");
 });
 
-Deno.test("While Clerk is down, CLERK_JWT_KEY lets in and customers are created, with what the token tells of them", async () => {
+Deno.test("A token while Clerk is down is verified with CLERK_JWT_KEY, and customers get the profile of the token", async () => {
   await using clerk = await startStack();
   await using stack = await startStack({ CLERK_API_URL: NOWHERE, CLERK_JWT_KEY: clerk.clerk_jwt_key });
   const ada = await signIn(stack);
@@ -55,20 +55,20 @@ Deno.test("While Stripe is down", async (t) => {
   const ada = await signIn(stack);
   const grace = await signIn(stack, { sub: stack.users.grace });
 
-  await t.step("an empty catalog is a 503, whatever way Stripe fails, and fills once Stripe is back", async () => {
+  await t.step("an empty catalog answers 503 and is filled once Stripe is back", async () => {
     for (const kind of ["500", "drop"] as const) {
       await stack.fault({ path: "/v1/*", kind, times: 100 });
       await readError(await read(stack, ada), "stripe_unavailable");
       await stack.clearFaults();
-      await stack
-        .sql`update billing.catalog_fill set due_at = '-infinity', lease_until = '-infinity' where singleton`;
+      await stack.sql`update billing.catalog_fill set due_at = '-infinity' where singleton`;
+      await stack.sql`update billing.jobs set lease_until = '-infinity' where name = 'catalog_fill'`;
     }
     await stack.stripe.products.create({ id: "prod_a", name: "A" });
     const { data } = await readAnswer(await read(stack, ada), 200, ProductPage);
     assertEquals(data.map(({ id }) => id), ["prod_a"]);
   });
 
-  await t.step("a catalog that is there is served, and a customer who is known is answered", async () => {
+  await t.step("a filled catalog is served, and a known customer is answered", async () => {
     await readAnswer(await read(stack, ada), 200, ProductPage);
     await readAnswer(await create(stack, ada), 201, Customer);
     await stack.fault({ path: "/v1/*", kind: "drop", times: 100 });
@@ -79,14 +79,14 @@ Deno.test("While Stripe is down", async (t) => {
     await stack.clearFaults();
   });
 
-  await t.step("a new customer is a 503 that says when to ask again", async () => {
+  await t.step("a new customer answers 503 with Retry-After", async () => {
     await stack.fault({ path: "/v1/*", kind: "500", times: 100 });
     await readError(await create(stack, grace), "stripe_unavailable");
     await stack.clearFaults();
     await readError(await stack.call("stripe-customer", { token: grace }), "customer_not_found");
   });
 
-  await t.step("an event is a 503 and so is the reconcile, whatever way Stripe fails; none is lost", async () => {
+  await t.step("events and the reconcile answer 503, and no event is lost", async () => {
     await reconcileAll(stack);
     const product = await stack.stripe.products.update("prod_a", { name: "B" });
     for (const kind of ["500", "drop"] as const) {
@@ -111,24 +111,24 @@ Deno.test("While the database is down", async (t) => {
   const { customer_id } = await readAnswer(await create(stack, token), 201, Customer);
   await stack.stopDatabase();
 
-  await t.step("a page that was read before is served", async () => {
-    for (let asked = 0; asked < 3; asked++) {
+  await t.step("a cached page is served", async () => {
+    for (let calls = 0; calls < 3; calls++) {
       assertEquals(await readAnswer(await read(stack, token), 200, ProductPage), page);
     }
-    // It is older than a page may be without being read again.
+    // Until the page is older than its time to live.
     await until(async () => {
       assertEquals(await readAnswer(await read(stack, token), 200, ProductPage), page);
       return (await stack.logs()).includes("Serving an older value");
-    }, "the end of its freshness");
+    }, "the end of its time to live");
     assertEquals(await readAnswer(await read(stack, token), 200, ProductPage), page);
   });
 
-  await t.step("a page that was never read is a 503", async () => {
+  await t.step("a page that is not cached answers 503", async () => {
     await readError(await read(stack, token, "?limit=3"), "database_unavailable");
     await readError(await stack.call("stripe-prices", { token }), "database_unavailable");
   });
 
-  await t.step("a customer is a 503, known or not, and none is created", async () => {
+  await t.step("a customer, known or new, answers 503, and none is created", async () => {
     await stack.clearFaults();
     const before = await stack.stripeRequests();
     await readError(await create(stack, token), "database_unavailable");
@@ -140,7 +140,7 @@ Deno.test("While the database is down", async (t) => {
   const renamed = await stack.stripe.products.update("prod_a", { name: "B" });
   const event = makeEvent("product.updated", renamed);
   await t.step(
-    "an event is a 503, so that Stripe sends it again, and so is the reconcile; Stripe is not asked",
+    "events and the reconcile answer 503 without a request to Stripe",
     async () => {
       await stack.forgetStripeRequests();
       await readError(await deliver(stack, event), "database_unavailable");
@@ -152,21 +152,21 @@ Deno.test("While the database is down", async (t) => {
   );
 
   await stack.startDatabase();
-  await t.step("nothing has to be started again once it is back", async () => {
+  await t.step("after the outage everything works without a restart", async () => {
     const known = await readAnswer(await create(stack, token), 200, Customer);
     assertEquals(known.customer_id, customer_id);
     await readAnswer(await read(stack, token, "?limit=3"), 200, ProductPage);
   });
 
-  await t.step("and what nobody could write down, the reconcile finds in Stripe's list", async () => {
+  await t.step("after the outage the reconcile finds the unrecorded event in Stripe's list", async () => {
     assertEquals((await reconcileAll(stack)).pending, 0);
     assertEquals(await namesIn(stack), ["B"]);
     assertEquals(await outcomeOf(await deliver(stack, event)), "processed");
   });
 });
 
-Deno.test("What takes too long is answered within our own bounds", async (t) => {
-  // The steps wait, each on a stack of its own, so they wait together.
+Deno.test("Slow services are answered within our own time limits", async (t) => {
+  // The steps wait on separate stacks, so they run concurrently.
   const step = (name: string, env: Record<string, string>, fn: (stack: Stack, token: string) => Promise<void>) =>
     t.step({
       name,
@@ -181,7 +181,7 @@ Deno.test("What takes too long is answered within our own bounds", async (t) => 
 
   await Promise.all([
     step(
-      "a slow Stripe behind an empty catalog is a 503, and so for everybody who waits",
+      "an empty catalog with a slow Stripe answers 503 to every call",
       {},
       async (stack, token) => {
         await stack.fault({ path: "/v1/products", latency_ms: 60_000, times: 100 });
@@ -189,13 +189,13 @@ Deno.test("What takes too long is answered within our own bounds", async (t) => 
         for (const response of responses) await readError(response, "catalog_filling");
       },
     ),
-    step("another's first fill that does not end is a 503", {}, async (stack, token) => {
+    step("a first fill by another process that does not end answers 503", {}, async (stack, token) => {
       await stack
-        .sql`insert into billing.catalog_fill (ticket, first_ticket, lease_until) values (0, 0, now() + interval '1 hour')`;
+        .sql`insert into billing.jobs (name, run_id, lease_until) values ('catalog_fill', 0, now() + interval '1 hour')`;
       await readError(await read(stack, token), "catalog_filling");
       assertEquals(await stack.stripeRequests(), []);
     }),
-    step("another's creation that does not end is a 503 for who waits", {}, async (stack, token) => {
+    step("a creation by another process that does not end answers customer_busy", {}, async (stack, token) => {
       await stack.sql`
         insert into stripe_customer_mapping (clerk_user_id, claimed_at, lease_until)
         values (${stack.users.ada!}, now(), now() + interval '30 seconds')`;
@@ -204,7 +204,7 @@ Deno.test("What takes too long is answered within our own bounds", async (t) => 
       assert(Number(response.headers.get("retry-after")) <= 30);
       assertEquals(await stack.stripeRequests(), []);
     }),
-    step("a slow Stripe behind an event is a 503, and the event is not lost", {}, async (stack) => {
+    step("an event with a slow Stripe answers 503 and is not lost", {}, async (stack) => {
       const product = await stack.stripe.products.create({ id: "prod_a", name: "A" });
       await stack.fault({ path: "/v1/products/prod_a", latency_ms: 60_000, times: 100 });
       await readError(await deliver(stack, makeEvent("product.created", product)), "stripe_unavailable");
@@ -213,13 +213,13 @@ Deno.test("What takes too long is answered within our own bounds", async (t) => 
       assertEquals((await reconcileAll(stack)).pending, 0);
       assertEquals(await namesIn(stack), ["A"]);
     }),
-    step("a slow Stripe before a reconcile is a 503, and the next run is let in", {}, async (stack) => {
+    step("a reconcile run with a slow Stripe answers 503, and the next run succeeds", {}, async (stack) => {
       await stack.fault({ path: "/v1/account", latency_ms: 60_000, times: 100 });
       await readError(await callReconcile(stack), "stripe_unavailable");
       await stack.clearFaults();
       assertEquals((await reconcileAll(stack)).state, "done");
     }),
-    step("a slow Stripe before a new customer is a 503", {}, async (stack, token) => {
+    step("a new customer with a slow Stripe answers 503", {}, async (stack, token) => {
       await stack.fault({ method: "POST", path: "/v1/customers", latency_ms: 60_000, times: 100 });
       await readError(await create(stack, token), "stripe_unavailable");
     }),

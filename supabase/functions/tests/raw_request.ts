@@ -1,8 +1,8 @@
 /**
- * Sends a request as it is written, because `fetch` refuses some that others may send.
+ * Sends a request byte by byte, because `fetch` refuses some requests that clients may send.
  *
- * @param url Its path and query go out as they are.
- * @param head The method, then the headers; the URL's host, unless one is among them.
+ * @param url Its path and query are sent unchanged.
+ * @param head The method, then the headers. A `host` header is added unless one is given.
  * @param body A character is a byte.
  */
 export async function sendRaw(url: string, [method, ...headers]: string[], body = ""): Promise<Response> {

@@ -9,7 +9,7 @@ export const callReconcile = (stack: Stack, body?: unknown, token = stack.reconc
 /** One run. */
 export const reconcile = async (stack: Stack): Promise<Run> => await readAnswer(await callReconcile(stack), 200, Run);
 
-/** Runs until there is nothing left to do now. @returns What all runs did together, and how the last one left it */
+/** Runs until nothing is left to do. @returns the sums of all runs and the state after the last */
 export async function reconcileAll(stack: Stack): Promise<Run> {
   const all = await reconcile(stack);
   for (let runs = 1; all.state !== "done"; runs++) {

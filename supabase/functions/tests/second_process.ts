@@ -1,6 +1,6 @@
 import { ORIGIN, type Stack } from "./stack.ts";
 
-/** Another process of a function on the same stack, as the platform starts when one has much to do. */
+/** Another process of a function on the same stack, as the platform starts under load. */
 export async function startSecondProcess(stack: Stack, name: string) {
   const process = new Deno.Command(Deno.execPath(), {
     args: [
@@ -33,17 +33,17 @@ export async function startSecondProcess(stack: Stack, name: string) {
     stderr: "piped",
   }).spawn();
 
-  // Read to the end, because a full pipe would stop the process.
+  // Read to the end: a full pipe would block the process.
   const listening = Promise.withResolvers<string>();
-  let said = "";
+  let output = "";
   const reading = process.stderr.pipeThrough(new TextDecoderStream()).pipeTo(
     new WritableStream({
       write(text) {
-        said += text;
-        const [, url] = said.match(/Listening on (http:\S+?)\/?\s/) ?? [];
+        output += text;
+        const [, url] = output.match(/Listening on (http:\S+?)\/?\s/) ?? [];
         if (url !== undefined) listening.resolve(url);
       },
-      close: () => listening.reject(new Error(`The second process did not listen: ${said}`)),
+      close: () => listening.reject(new Error(`The second process did not listen: ${output}`)),
     }),
   );
 
@@ -56,7 +56,7 @@ export async function startSecondProcess(stack: Stack, name: string) {
   };
 }
 
-/** Several of them; `urls` are theirs. */
+/** Several processes with their URLs. */
 export async function startProcesses(stack: Stack, name: string, count: number) {
   const processes = await Promise.all(Array.from({ length: count }, () => startSecondProcess(stack, name)));
   return {

@@ -14,7 +14,7 @@ const SECRETS = [
   "first.last+tag@mail.example.co.uk",
 ];
 
-Deno.test("Every kind of secret is found, in the middle of whatever it stands in", () => {
+Deno.test("assertNoSecrets finds every kind of secret inside any text", () => {
   for (const secret of SECRETS) {
     for (const text of [secret, `{"message":"${secret}"}`, `a\nb=${secret},c`]) {
       assertThrows(() => assertNoSecrets(text, "The text"), Error, "The text shows");
@@ -22,7 +22,7 @@ Deno.test("Every kind of secret is found, in the middle of whatever it stands in
   }
 });
 
-Deno.test("What is public, or looks a little alike, is no secret", () => {
+Deno.test("assertNoSecrets accepts public values and values similar to secrets", () => {
   const harmless = [
     "pk_test_bG9jYWwuY2xlcmsuYWNjb3VudHMuZGV2JA",
     "sb_publishable_local",
@@ -34,7 +34,7 @@ Deno.test("What is public, or looks a little alike, is no secret", () => {
   for (const text of harmless) assertNoSecrets(text, "The text");
 });
 
-Deno.test("A secret of the stack's own is found, whatever it looks like", () => {
+Deno.test("assertNoSecrets finds the secrets that it is given, in any format", () => {
   assertNoSecrets("s3cret", "The text", ["another"]);
   assertThrows(() => assertNoSecrets("a s3cret", "The text", ["another", "s3cret"]), Error, "a secret of this stack");
 });

@@ -1,61 +1,66 @@
-/** Every type of our table through the front door, with an object at Stripe as it is when Stripe sends such an event. */
+/** Every event type of our table, delivered to stripe-webhook with an object at Stripe in the matching state. */
 import { assert, assertEquals } from "@std/assert";
 import type Stripe from "stripe";
 import { type ObjectRef, objectRefOf, STRIPE_EVENTS } from "../_shared/contract/stripe_events.ts";
 import { Receipt } from "../_shared/contract/webhook.ts";
 import { readAnswer } from "./answers.ts";
 import { deliver, makeEvent, type SentEvent } from "./events.ts";
-import { assertMirrored, entitlements, mirrored } from "./mirror_state.ts";
-import { openShop, type Shop, uniqueName } from "./shop.ts";
+import { assertMirrored, entitlements, mirrored } from "./mirror_assertions.ts";
+import { createTestCatalog, type TestCatalog, uniqueName } from "./test_catalog.ts";
 import { startStack } from "./stack.ts";
 
-/** What brings such an event about, and the object that it then tells of. */
-type Case = (shop: Shop) => Promise<object>;
+/** Causes such an event. @returns the object inside the event */
+type Case = (catalog: TestCatalog) => Promise<object>;
 
 const DAY = 24 * 60 * 60;
 const now = () => Math.floor(Date.now() / 1_000);
 const later = { collection_method: "send_invoice", days_until_due: 7 } as const;
 
-const customer = async ({ stripe }: Shop) =>
+const customer = async ({ stripe }: TestCatalog) =>
   (await stripe.customers.create({ email: `${uniqueName()}@example.com` })).id;
 
-async function subscribe(shop: Shop, how: Partial<Stripe.SubscriptionCreateParams> = later) {
-  const of = await customer(shop);
-  return await shop.stripe.subscriptions.create({ customer: of, items: [{ price: shop.prices[0]! }], ...how });
+async function subscribe(catalog: TestCatalog, params: Partial<Stripe.SubscriptionCreateParams> = later) {
+  const of = await customer(catalog);
+  return await catalog.stripe.subscriptions.create({ customer: of, items: [{ price: catalog.prices[0]! }], ...params });
 }
 
-const product = ({ stripe }: Shop) => stripe.products.create({ name: uniqueName() });
-async function price(shop: Shop) {
-  return await shop.stripe.prices.create({ product: (await product(shop)).id, currency: "usd", unit_amount: 100 });
+const product = ({ stripe }: TestCatalog) => stripe.products.create({ name: uniqueName() });
+async function price(catalog: TestCatalog) {
+  return await catalog.stripe.prices.create({
+    product: (await product(catalog)).id,
+    currency: "usd",
+    unit_amount: 100,
+  });
 }
 
-/** A draft of one line. */
-async function invoice(shop: Shop) {
-  const { id } = await shop.stripe.invoices.create({ customer: await customer(shop), ...later });
-  await shop.stripe.invoiceItems.create({
-    customer: (await shop.stripe.invoices.retrieve(id)).customer as string,
+/** A draft invoice with one line. */
+async function invoice(catalog: TestCatalog) {
+  const { id } = await catalog.stripe.invoices.create({ customer: await customer(catalog), ...later });
+  await catalog.stripe.invoiceItems.create({
+    customer: (await catalog.stripe.invoices.retrieve(id)).customer as string,
     invoice: id,
     amount: 100,
     currency: "usd",
   });
-  return await shop.stripe.invoices.retrieve(id);
+  return await catalog.stripe.invoices.retrieve(id);
 }
-const open = async (shop: Shop) => await shop.stripe.invoices.finalizeInvoice((await invoice(shop)).id!);
+const open = async (catalog: TestCatalog) =>
+  await catalog.stripe.invoices.finalizeInvoice((await invoice(catalog)).id!);
 
-/** The first invoice of somebody whose card does not pay. */
-async function unpaid(shop: Shop, card: string) {
-  const { latest_invoice } = await subscribe(shop, { default_payment_method: card });
-  return await shop.stripe.invoices.retrieve(latest_invoice as string);
+/** The first invoice of a subscription whose card is declined. */
+async function unpaid(catalog: TestCatalog, card: string) {
+  const { latest_invoice } = await subscribe(catalog, { default_payment_method: card });
+  return await catalog.stripe.invoices.retrieve(latest_invoice as string);
 }
 
-const trial = (shop: Shop) =>
-  subscribe(shop, {
+const trial = (catalog: TestCatalog) =>
+  subscribe(catalog, {
     trial_period_days: 14,
     trial_settings: { end_behavior: { missing_payment_method: "pause" } },
   });
 
-/** A checkout that is paid for on its page: what it then tells names the subscription that came of it. */
-async function checkout({ stripe, prices }: Shop) {
+/** A checkout session that is paid, and so names its subscription. */
+async function checkout({ stripe, prices }: TestCatalog) {
   const { id } = await stripe.checkout.sessions.create({
     mode: "subscription",
     line_items: [{ price: prices[0]!, quantity: 1 }],
@@ -68,52 +73,55 @@ async function checkout({ stripe, prices }: Shop) {
 
 const CASES: Record<string, Case> = {
   "product.created": product,
-  "product.updated": async (shop) => shop.stripe.products.update((await product(shop)).id, { active: false }),
-  "product.deleted": async (shop) => shop.stripe.products.del((await product(shop)).id),
+  "product.updated": async (catalog) => catalog.stripe.products.update((await product(catalog)).id, { active: false }),
+  "product.deleted": async (catalog) => catalog.stripe.products.del((await product(catalog)).id),
   "price.created": price,
-  "price.updated": async (shop) => shop.stripe.prices.update((await price(shop)).id, { active: false }),
-  // The API deletes none: only the dashboard does, and only prices that were never used.
+  "price.updated": async (catalog) => catalog.stripe.prices.update((await price(catalog)).id, { active: false }),
+  // The API does not delete prices: only the dashboard does, and only unused ones.
   "price.deleted": () => Promise.resolve({ id: "price_gone", object: "price", deleted: true }),
 
-  "customer.created": async (shop) => shop.stripe.customers.retrieve(await customer(shop)),
-  "customer.updated": async (shop) => shop.stripe.customers.update(await customer(shop), { name: uniqueName() }),
-  "customer.deleted": async (shop) => shop.stripe.customers.del(await customer(shop)),
+  "customer.created": async (catalog) => catalog.stripe.customers.retrieve(await customer(catalog)),
+  "customer.updated": async (catalog) =>
+    catalog.stripe.customers.update(await customer(catalog), { name: uniqueName() }),
+  "customer.deleted": async (catalog) => catalog.stripe.customers.del(await customer(catalog)),
 
-  "customer.subscription.created": (shop) => subscribe(shop),
-  "customer.subscription.updated": async (shop) =>
-    shop.stripe.subscriptions.update((await subscribe(shop)).id, { cancel_at_period_end: true }),
-  "customer.subscription.deleted": async (shop) => shop.stripe.subscriptions.cancel((await subscribe(shop)).id),
-  "customer.subscription.paused": async (shop) =>
-    shop.stripe.subscriptions.update((await trial(shop)).id, { trial_end: "now" }),
-  async "customer.subscription.resumed"(shop) {
-    const { id, customer } = await shop.stripe.subscriptions.update((await trial(shop)).id, { trial_end: "now" });
-    await shop.stripe.paymentMethods.attach("pm_card_visa", { customer: customer as string });
-    return await shop.stripe.subscriptions.resume(id);
+  "customer.subscription.created": (catalog) => subscribe(catalog),
+  "customer.subscription.updated": async (catalog) =>
+    catalog.stripe.subscriptions.update((await subscribe(catalog)).id, { cancel_at_period_end: true }),
+  "customer.subscription.deleted": async (catalog) =>
+    catalog.stripe.subscriptions.cancel((await subscribe(catalog)).id),
+  "customer.subscription.paused": async (catalog) =>
+    catalog.stripe.subscriptions.update((await trial(catalog)).id, { trial_end: "now" }),
+  async "customer.subscription.resumed"(catalog) {
+    const { id, customer } = await catalog.stripe.subscriptions.update((await trial(catalog)).id, { trial_end: "now" });
+    await catalog.stripe.paymentMethods.attach("pm_card_visa", { customer: customer as string });
+    return await catalog.stripe.subscriptions.resume(id);
   },
-  // What was to be applied when an invoice is paid; both leave a subscription like any other.
-  "customer.subscription.pending_update_applied": (shop) => subscribe(shop),
-  "customer.subscription.pending_update_expired": (shop) => subscribe(shop),
-  "customer.subscription.trial_will_end": (shop) => subscribe(shop, { trial_end: now() + 2 * DAY }),
+  // Both concern an update that waits for a payment, and leave an ordinary subscription.
+  "customer.subscription.pending_update_applied": (catalog) => subscribe(catalog),
+  "customer.subscription.pending_update_expired": (catalog) => subscribe(catalog),
+  "customer.subscription.trial_will_end": (catalog) => subscribe(catalog, { trial_end: now() + 2 * DAY }),
 
   "invoice.created": invoice,
-  "invoice.updated": async (shop) =>
-    shop.stripe.invoices.update((await invoice(shop)).id!, { description: uniqueName() }),
-  "invoice.deleted": async (shop) => shop.stripe.invoices.del((await invoice(shop)).id!),
+  "invoice.updated": async (catalog) =>
+    catalog.stripe.invoices.update((await invoice(catalog)).id!, { description: uniqueName() }),
+  "invoice.deleted": async (catalog) => catalog.stripe.invoices.del((await invoice(catalog)).id!),
   "invoice.finalized": open,
   "invoice.finalization_failed": invoice,
-  "invoice.sent": async (shop) => shop.stripe.invoices.sendInvoice((await open(shop)).id!),
-  "invoice.paid": async (shop) => shop.stripe.invoices.pay((await open(shop)).id!, { paid_out_of_band: true }),
-  "invoice.payment_succeeded": async (shop) =>
-    shop.stripe.invoices.pay((await open(shop)).id!, { paid_out_of_band: true }),
-  "invoice.payment_failed": (shop) => unpaid(shop, "pm_card_chargeCustomerFail"),
-  "invoice.payment_action_required": (shop) => unpaid(shop, "pm_card_threeDSecure2Required"),
+  "invoice.sent": async (catalog) => catalog.stripe.invoices.sendInvoice((await open(catalog)).id!),
+  "invoice.paid": async (catalog) => catalog.stripe.invoices.pay((await open(catalog)).id!, { paid_out_of_band: true }),
+  "invoice.payment_succeeded": async (catalog) =>
+    catalog.stripe.invoices.pay((await open(catalog)).id!, { paid_out_of_band: true }),
+  "invoice.payment_failed": (catalog) => unpaid(catalog, "pm_card_chargeCustomerFail"),
+  "invoice.payment_action_required": (catalog) => unpaid(catalog, "pm_card_threeDSecure2Required"),
   "invoice.overdue": open,
-  "invoice.voided": async (shop) => shop.stripe.invoices.voidInvoice((await open(shop)).id!),
-  "invoice.marked_uncollectible": async (shop) => shop.stripe.invoices.markUncollectible((await open(shop)).id!),
+  "invoice.voided": async (catalog) => catalog.stripe.invoices.voidInvoice((await open(catalog)).id!),
+  "invoice.marked_uncollectible": async (catalog) =>
+    catalog.stripe.invoices.markUncollectible((await open(catalog)).id!),
 
-  "entitlements.active_entitlement_summary.updated": async (shop) => ({
+  "entitlements.active_entitlement_summary.updated": async (catalog) => ({
     object: entitlements,
-    customer: (await subscribe(shop)).customer,
+    customer: (await subscribe(catalog)).customer,
     entitlements: { object: "list", data: [], has_more: false, url: "/v1/customer_entitlements" },
   }),
 
@@ -122,8 +130,12 @@ const CASES: Record<string, Case> = {
   "checkout.session.async_payment_failed": checkout,
 };
 
-/** Stripe's own event of this type about this subject, or one like it. */
-async function eventOf(type: string, object: object, { stripe }: Shop): Promise<{ event: SentEvent; own: boolean }> {
+/** The emulator's event of this type about the object, or an event made like it. */
+async function eventOf(
+  type: string,
+  object: object,
+  { stripe }: TestCatalog,
+): Promise<{ event: SentEvent; own: boolean }> {
   const wanted = objectRefOf({ type, data: { object } });
   const { data } = await stripe.events.list({ type, limit: 100 });
   const found = data.find((event) => objectRefOf(event)?.object_id === wanted?.object_id);
@@ -131,22 +143,22 @@ async function eventOf(type: string, object: object, { stripe }: Shop): Promise<
   return { event: JSON.parse(JSON.stringify(found)), own: true };
 }
 
-Deno.test("Every event of the table brings its object up to date", async (t) => {
+Deno.test("stripe-webhook refreshes the object of every event type", async (t) => {
   await using stack = await startStack();
-  const shop = await openShop(stack);
-  assertEquals(Object.keys(CASES), Object.keys(STRIPE_EVENTS), "Every type has its case");
+  const catalog = await createTestCatalog(stack);
+  assertEquals(Object.keys(CASES), Object.keys(STRIPE_EVENTS), "Every event type has a case");
   const own: string[] = [];
 
-  for (const [type, bringAbout] of Object.entries(CASES)) {
-    await t.step(type, async () => {
-      const { event, own: stripes } = await eventOf(type, await bringAbout(shop), shop);
-      if (stripes) own.push(type);
+  for (const [type, cause] of Object.entries(CASES)) {
+    await t.step(`${type} mirrors its object as it is at Stripe`, async () => {
+      const { event, own: isStripes } = await eventOf(type, await cause(catalog), catalog);
+      if (isStripes) own.push(type);
       const ref = objectRefOf(event) as ObjectRef;
-      assertEquals(await mirrored(stack, [ref]), [undefined], "Nobody has looked yet");
+      assertEquals(await mirrored(stack, [ref]), [undefined], "Nothing is mirrored yet");
       assertEquals((await readAnswer(await deliver(stack, event), 200, Receipt)).outcome, "processed");
       assert((await mirrored(stack, [ref]))[0] !== undefined, "It is mirrored");
       await assertMirrored(stack, [ref]);
     });
   }
-  console.log(`${own.length} of ${Object.keys(CASES).length} types as the local Stripe sent them`);
+  console.log(`${own.length} of ${Object.keys(CASES).length} types with an event of the Stripe emulator`);
 });

@@ -1,14 +1,14 @@
-/** The official Stripe CLI as examiner: what it triggers arrives signed at stripe-webhook, and the mirror shows it. */
+/** The official Stripe CLI triggers events, which are delivered to stripe-webhook and mirrored. */
 import { assert, assertEquals } from "@std/assert";
 import { STRIPE_EVENTS } from "../_shared/contract/stripe_events.ts";
 import { readLog } from "./log_lines.ts";
-import { atStripe, mirrored } from "./mirror_state.ts";
+import { atStripe, mirrored } from "./mirror_assertions.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { until } from "./until.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
 
-/** Types of the table that the CLI has no trigger for; the journeys make them happen. */
+/** Event types of our table without a trigger in the CLI. Other tests cause them. */
 const WITHOUT_TRIGGER = [
   "customer.subscription.pending_update_applied",
   "customer.subscription.pending_update_expired",
@@ -18,12 +18,12 @@ const WITHOUT_TRIGGER = [
   "invoice.overdue",
   "price.deleted",
 ];
-/** The CLI's checkouts are of a single payment: there is no subscription to look at. */
+/** The CLI's checkout sessions are single payments without a subscription. */
 const SINGLE_PAYMENT = /^checkout\.session\./;
-/** Triggers at once: each is a process that asks for one thing after another. */
-const AT_ONCE = 3;
+/** Concurrent triggers. Each is a process that sends its requests one after another. */
+const CONCURRENCY = 3;
 
-Deno.test("stripe trigger, for every type of the table that it has", async (t) => {
+Deno.test("stripe trigger, for every event type that the CLI supports", async (t) => {
   await using stack = await startStack({}, { webhook: true });
   const known = await listTriggers(stack);
   const types = Object.keys(STRIPE_EVENTS).filter((type) => known.has(type));
@@ -31,26 +31,26 @@ Deno.test("stripe trigger, for every type of the table that it has", async (t) =
 
   const waiting = [...types];
   const failed = new Map<string, unknown>();
-  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+  await Promise.all(Array.from({ length: CONCURRENCY }, async () => {
     for (let type = waiting.shift(); type !== undefined; type = waiting.shift()) {
       await stripe(stack, "trigger", type).catch((error) => failed.set(type!, error));
     }
   }));
-  await until(async () => (await stack.deliveries()).pending === 0, "every delivery is made");
+  await until(async () => (await stack.deliveries()).pending === 0, "every delivery has ended");
 
   for (const type of types.filter((type) => SINGLE_PAYMENT.test(type))) {
-    await t.step(`${type} arrives, and is ignored when nothing of ours was bought`, async () => {
+    await t.step(`${type} without a subscription is received and ignored`, async () => {
       if (failed.has(type)) throw failed.get(type);
-      const notes = (await readLog(stack)).filter(({ message }) => /^Ignored "evt_/.test(String(message)));
-      assert(notes.some(({ message }) => String(message).includes(`(${type})`)), "It never came");
+      const ignored = (await readLog(stack)).filter(({ message }) => /^Ignored "evt_/.test(String(message)));
+      assert(ignored.some(({ message }) => String(message).includes(`(${type})`)), "It was never received");
     });
   }
 
   for (const type of types.filter((type) => !SINGLE_PAYMENT.test(type))) {
-    await t.step(`${type} arrives, and the mirror shows its object as it is at Stripe`, async () => {
+    await t.step(`${type} is received, and its object is mirrored as it is at Stripe`, async () => {
       if (failed.has(type)) throw failed.get(type);
       const entries = await stack.sql`select * from billing.webhook_events where type = ${type}`;
-      assert(entries.length > 0, "It never came");
+      assert(entries.length > 0, "It was never received");
       for (const { object, object_id, outcome } of entries) {
         assert(["processed", "covered"].includes(outcome), `It is ${outcome}`);
         const [held] = await mirrored(stack, [{ object, object_id }]);
@@ -60,7 +60,7 @@ Deno.test("stripe trigger, for every type of the table that it has", async (t) =
   }
 });
 
-/** Runs the CLI with a home of its own. */
+/** Runs the CLI with a temporary home directory. */
 async function stripe({ stripe_url, stripe_secret_key }: Stack, ...args: string[]): Promise<string> {
   const home = await Deno.makeTempDir();
   try {
@@ -76,9 +76,9 @@ async function stripe({ stripe_url, stripe_secret_key }: Stack, ...args: string[
         STRIPE_CLI_TELEMETRY_OPTOUT: "1",
       },
     }).output();
-    const said = new TextDecoder().decode(stdout);
-    if (!success) throw new Error(`stripe ${args.join(" ")}: ${said}${new TextDecoder().decode(stderr)}`);
-    return said;
+    const output = new TextDecoder().decode(stdout);
+    if (!success) throw new Error(`stripe ${args.join(" ")}: ${output}${new TextDecoder().decode(stderr)}`);
+    return output;
   } finally {
     await Deno.remove(home, { recursive: true });
   }

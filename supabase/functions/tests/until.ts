@@ -1,20 +1,20 @@
-/** Milliseconds: far more than anything takes. */
-const PATIENCE = 30_000;
+/** Milliseconds, far more than anything takes. */
+const TIMEOUT = 30_000;
 
 /**
- * Looks again and again until there is something, which others bring about.
+ * Repeats a check until it returns a value.
  *
- * @param look Undefined and false are nothing yet.
- * @throws Error after a long while without
+ * @param check Returns undefined or false until then.
+ * @throws Error after 30 seconds without a value
  */
 export async function until<Seen>(
-  look: () => Seen | Promise<Seen>,
-  what = String(look),
+  check: () => Seen | Promise<Seen>,
+  what = String(check),
 ): Promise<Exclude<Seen, undefined | false>> {
-  for (const end = Date.now() + PATIENCE; Date.now() < end;) {
-    const seen = await look();
+  for (const end = Date.now() + TIMEOUT; Date.now() < end;) {
+    const seen = await check();
     if (seen !== undefined && seen !== false) return seen as Exclude<Seen, undefined | false>;
     await new Promise((resume) => setTimeout(resume, 20));
   }
-  throw new Error(`Still not, after ${PATIENCE / 1_000} seconds: ${what}`);
+  throw new Error(`Still not, after ${TIMEOUT / 1_000} seconds: ${what}`);
 }

@@ -1,4 +1,4 @@
-/** Somebody with an account here, with a recorded delivery or with objects of his own at Stripe, at stripe-webhook. */
+/** Attacks on stripe-webhook by a user, with a recorded delivery or with own objects at Stripe. */
 import { assertEquals } from "@std/assert";
 import { Customer } from "../_shared/contract/customer.ts";
 import { Receipt } from "../_shared/contract/webhook.ts";
@@ -13,22 +13,22 @@ const outcomeOf = async (response: Response) => (await readAnswer(response, 200,
 const send = (stack: Stack, body: string, headers: Record<string, string>) =>
   stack.call("stripe-webhook", { method: "POST", body, headers });
 
-/** A row of the mirror's, whatever its kind. */
+/** A mirrored row of any kind. */
 const mirrored = async ({ sql }: Stack, id: string) => (await sql`select * from billing.mirror where id = ${id}`)[0];
 
-Deno.test("An attacker at stripe-webhook", async (t) => {
+Deno.test("stripe-webhook under attack", async (t) => {
   await using stack = await startStack();
   const { sql, stripe } = stack;
   const now = () => Math.floor(Date.now() / 1_000);
-  const enter = async (user: string) => {
+  const signUp = async (user: string) => {
     const response = await stack.call("stripe-customer", { method: "POST", token: await stack.signIn(user) });
     return (await readAnswer(response, 201, Customer)).customer_id;
   };
-  const [victim, attacker] = [await enter("ada"), await enter("grace")];
+  const [victim, attacker] = [await signUp("ada"), await signUp("grace")];
   const product = await stripe.products.create({ name: "Blend" });
   const entries = () => sql`select * from billing.webhook_events order by received_at, id`;
 
-  await t.step("is not let in by a token, by a key or by a secret of another door", async () => {
+  await t.step("a token, a key or the secret of another endpoint answers 400", async () => {
     const body = JSON.stringify(makeEvent("product.updated", product));
     const { secret_key, publishable_key, stripe_secret_key, reconcile_secret, clerk_secret_key } = stack;
     const token = await stack.signIn("grace");
@@ -43,7 +43,7 @@ Deno.test("An attacker at stripe-webhook", async (t) => {
     assertEquals((await entries()).length, 0);
   });
 
-  await t.step("changes nothing by sending a recorded delivery again, and is refused five minutes later", async () => {
+  await t.step("a replayed delivery changes nothing, and is refused after five minutes", async () => {
     const body = JSON.stringify(makeEvent("product.updated", product));
     const at = (seconds: number) => signatureOf(stack, body, { timestamp: now() - seconds });
     assertEquals(await outcomeOf(await send(stack, body, { "stripe-signature": await at(0) })), "processed");
@@ -52,7 +52,7 @@ Deno.test("An attacker at stripe-webhook", async (t) => {
     for (const age of [0, 60, 290]) {
       assertEquals(await outcomeOf(await send(stack, body, { "stripe-signature": await at(age) })), "duplicate");
     }
-    // Not even when the ledger has forgotten the event.
+    // Also when the ledger no longer has the event.
     await sql`delete from billing.webhook_events where true`;
     for (const age of [301, 3_600, 3_600 * 24 * 36]) {
       const old = await at(age);
@@ -63,14 +63,14 @@ Deno.test("An attacker at stripe-webhook", async (t) => {
     assertEquals([await stack.stripeRequests(), await mirrored(stack, product.id)], [[], before]);
   });
 
-  await t.step("keeps nobody from an event by claiming it first", async () => {
+  await t.step("deliveries with a wrong signature do not claim the event of a valid one", async () => {
     const event = makeEvent("product.updated", product);
-    const secret = "whsec_of_somebody_else_0000";
+    const secret = "whsec_of_another_project_00";
     for (let n = 0; n < 5; n++) await readError(await deliver(stack, event, { secret }), "invalid_signature");
     assertEquals(await outcomeOf(await deliver(stack, event)), "processed");
   });
 
-  await t.step("writes no line of his own into the log", async () => {
+  await t.step("text inside an event adds no line to the log", async () => {
     const line = '"}\u2028{"time":"2026-01-01T00:00:00.000Z","level":"error","message":"h0stile"} stripe-webhook | {';
     for (
       const event of [
@@ -94,23 +94,26 @@ Deno.test("An attacker at stripe-webhook", async (t) => {
     assertEquals(lines.filter(({ message, level }) => message === "h0stile" || level === "error"), []);
   });
 
-  await t.step("moves nothing to himself by what an event says: what Stripe says is written down", async () => {
+  await t.step("an event that names another customer records what Stripe has", async () => {
     const { id: price } = await stripe.prices.create({
       product: product.id,
       currency: "usd",
       unit_amount: 900,
       recurring: { interval: "month" },
     });
-    const how = { collection_method: "send_invoice", days_until_due: 7 } as const;
-    const { id } = await stripe.subscriptions.create({ customer: victim, items: [{ price }], ...how });
-    const said = {
+    const params = { collection_method: "send_invoice", days_until_due: 7 } as const;
+    const { id } = await stripe.subscriptions.create({ customer: victim, items: [{ price }], ...params });
+    const claimed = {
       id,
       object: "subscription",
       customer: attacker,
       status: "active",
       items: { data: [{ id: "si_1" }] },
     };
-    assertEquals(await outcomeOf(await deliver(stack, makeEvent("customer.subscription.updated", said))), "processed");
+    assertEquals(
+      await outcomeOf(await deliver(stack, makeEvent("customer.subscription.updated", claimed))),
+      "processed",
+    );
     const session = { id: "cs_1", object: "checkout.session", customer: attacker, subscription: id };
     assertEquals(await outcomeOf(await deliver(stack, makeEvent("checkout.session.completed", session))), "processed");
     assertEquals((await mirrored(stack, id))?.data.customer, victim);
@@ -120,14 +123,14 @@ Deno.test("An attacker at stripe-webhook", async (t) => {
       customer: attacker,
       entitlements: { data: [{ lookup_key: "reports" }] },
     };
-    const told = makeEvent("entitlements.active_entitlement_summary.updated", summary);
-    assertEquals(await outcomeOf(await deliver(stack, told)), "processed");
+    const event = makeEvent("entitlements.active_entitlement_summary.updated", summary);
+    assertEquals(await outcomeOf(await deliver(stack, event)), "processed");
     const token = await stack.signIn("grace");
     const { data } = await stack.client(token).rpc("has_entitlement", { lookup_key: "reports" });
     assertEquals(data, false);
   });
 
-  await t.step("retires nobody's customer by an event that says it is deleted", async () => {
+  await t.step("an event that claims a deletion retires no customer that exists at Stripe", async () => {
     const gone = makeEvent("customer.deleted", { id: victim, object: "customer", deleted: true });
     assertEquals(await outcomeOf(await deliver(stack, gone)), "processed");
     const [mapping] = await sql`select stripe_customer_id from stripe_customer_mapping where clerk_user_id = ${stack
@@ -136,7 +139,7 @@ Deno.test("An attacker at stripe-webhook", async (t) => {
   });
 
   await t.step(
-    "becomes nobody else by what a customer's metadata says, told by an event or found by a backfill",
+    "metadata that names another user, in an event or in a backfill, changes no mapping",
     async () => {
       const [deployment] = await sql`select id from billing.deployment`;
       const mappings = async () =>
@@ -164,7 +167,7 @@ Deno.test("An attacker at stripe-webhook", async (t) => {
     },
   );
 
-  await t.step("hides no event behind another with the same id", async () => {
+  await t.step("another event with the same id does not prevent the refresh of the first event's object", async () => {
     const other = await stripe.products.create({ name: "Other" });
     const first = makeEvent("product.updated", product);
     await stack.fault({ path: `/v1/products/${product.id}`, kind: "500", times: 2 });

@@ -6,17 +6,17 @@ import { AppError } from "../errors.ts";
 export type SigningKey = JsonWebKey | string;
 
 const HOUR = 3_600_000;
-/** Milliseconds between two looks for a key that Clerk did not have before, so that invented ids cost Clerk nothing. */
-const LOOK_AGAIN = 5_000;
-/** Milliseconds after a failed look, for which every token shares the failure. */
+/** Milliseconds between two fetches for an unknown key id, so that invented ids cause few requests to Clerk. */
+const REFETCH = 5_000;
+/** Milliseconds after a failed fetch for which every token gets the same failure. */
 const PAUSE = 2_000;
 
 const fetched = new Cache<Map<string, JsonWebKey>>({ size: 1, fresh: HOUR, rescue: 24 * HOUR });
-let lastLook = -Infinity;
+let lastFetch = -Infinity;
 let lastFailure: AppError | undefined;
 
 /**
- * The keys that may have signed a token: those of `CLERK_JWT_KEY`, else Clerk's own under the token's `kid`.
+ * The keys that may have signed a token: those of `CLERK_JWT_KEY`, otherwise Clerk's key with the token's `kid`.
  *
  * @throws AppError `clerk_unavailable`, `not_configured`
  */
@@ -26,7 +26,7 @@ export async function findSigningKeys(kid: string): Promise<SigningKey[]> {
 
   const known = (await fetched.get("", fetchKeys)).get(kid);
   if (known) return [known];
-  if (performance.now() - lastLook > LOOK_AGAIN) fetched.expire("");
+  if (performance.now() - lastFetch > REFETCH) fetched.expire("");
   const rotated = (await fetched.get("", fetchKeys)).get(kid);
   return rotated ? [rotated] : [];
 }
@@ -34,8 +34,8 @@ export async function findSigningKeys(kid: string): Promise<SigningKey[]> {
 /** https://clerk.com/docs/reference/backend-api/tag/jwks/get/jwks */
 async function fetchKeys(): Promise<Map<string, JsonWebKey>> {
   const { apiUrl, secretKey } = clerkEnv();
-  if (lastFailure !== undefined && performance.now() - lastLook < PAUSE) throw lastFailure;
-  lastLook = performance.now();
+  if (lastFailure !== undefined && performance.now() - lastFetch < PAUSE) throw lastFailure;
+  lastFetch = performance.now();
   lastFailure = undefined;
   let response: Response;
   try {
@@ -45,7 +45,7 @@ async function fetchKeys(): Promise<Map<string, JsonWebKey>> {
     });
     if (!response.ok) {
       await response.body?.cancel();
-      throw Object.assign(new Error("Clerk refused to list its keys"), { status: response.status });
+      throw Object.assign(new Error("Clerk refused the request for its keys"), { status: response.status });
     }
     const { keys } = await response.json() as {
       keys: (JsonWebKey & { kid: string })[];

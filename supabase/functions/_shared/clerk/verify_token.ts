@@ -2,33 +2,37 @@ import { decodeJwt, verifyJwt } from "@clerk/backend/jwt";
 import { Cache } from "../cache.ts";
 import { clerkEnv } from "../env.ts";
 import { AppError } from "../errors.ts";
+import { type Organization, organizationOf } from "./organization.ts";
 import { findSigningKeys } from "./signing_keys.ts";
 
 export interface User {
   /** Clerk's `user_…`, from the token's `sub`. */
   readonly id: string;
   readonly sessionId: string;
+  /** The active organization of the session. */
+  readonly organization?: Organization;
   readonly claims: Record<string, unknown>;
 }
 
-/** A session token fits into a cookie of 4 KB; a template's may be longer, but is none. */
-const LONGEST = 8_192;
-const SKEW = 5_000;
+/** A session token fits into a cookie of 4 KB; only templates make longer ones, which are not session tokens. */
+const MAX_LENGTH = 8_192;
+/** Milliseconds by which the clocks of Clerk and of this function may differ. */
+const CLOCK_SKEW = 5_000;
 
 const verified = new Cache<{ user: User; expires: number }>({ size: 1_000, fresh: 60_000 });
 
 /**
  * The user of a Clerk session token.
  *
- * Checks what `verifyToken` of `@clerk/backend` was seen to let run_id: the issuer, a template's token, a machine's token
- * and a session with pending tasks. https://clerk.com/docs/guides/sessions/manual-jwt-verification
+ * Checks what `verifyToken` of `@clerk/backend` does not: the issuer, tokens of a template, tokens of a machine and
+ * sessions with pending tasks. https://clerk.com/docs/guides/sessions/manual-jwt-verification
  *
  * @throws AppError `unauthenticated`, `clerk_unavailable`, `not_configured`
  */
 export async function verifyToken(token: string): Promise<User> {
-  if (token.length > LONGEST) {
+  if (token.length > MAX_LENGTH) {
     throw AppError.unauthenticated(
-      `The token is longer than ${LONGEST} characters`,
+      `The token is longer than ${MAX_LENGTH} characters`,
     );
   }
   const { user, expires } = await verified.get(token, () => verify(token));
@@ -44,22 +48,23 @@ async function verify(token: string) {
   const { sub, exp, iss, azp, sid, sts } = claims;
 
   if (iss !== issuer) {
-    throw AppError.unauthenticated("The token is of another issuer");
+    throw AppError.unauthenticated("The token has another issuer (iss)");
   }
   if (azp !== undefined && !authorizedParties.has(azp as string)) {
-    throw AppError.unauthenticated("The token is of an origin that is not authorized (azp)");
+    throw AppError.unauthenticated("The token comes from an origin that is not authorized (azp)");
   }
   if (typeof sid !== "string" || sid === "") {
-    throw AppError.unauthenticated("The token is no session's (no sid)");
+    throw AppError.unauthenticated("The token belongs to no session (no sid)");
   }
   if (typeof sub !== "string" || !/^user_\w+$/.test(sub)) {
-    throw AppError.unauthenticated("The token is no user's (sub)");
+    throw AppError.unauthenticated("The token belongs to no user (sub)");
   }
   if (sts === "pending") {
     throw AppError.unauthenticated("The session has pending tasks");
   }
 
-  return { user: { id: sub, sessionId: sid, claims }, expires: (exp as number) * 1_000 + SKEW };
+  const user = { id: sub, sessionId: sid, organization: organizationOf(claims), claims };
+  return { user, expires: (exp as number) * 1_000 + CLOCK_SKEW };
 }
 
 /** Signature and times, by Clerk's own library, with the algorithm pinned. */
@@ -73,7 +78,7 @@ async function verifySignature(token: string): Promise<Record<string, unknown>> 
   let refusal: unknown = "unknown kid";
   for (const key of keys) {
     try {
-      return await verifyJwt(token, { key, clockSkewInMs: SKEW }) as unknown as Record<string, unknown>;
+      return await verifyJwt(token, { key, clockSkewInMs: CLOCK_SKEW }) as unknown as Record<string, unknown>;
     } catch (cause) {
       refusal = cause;
     }
@@ -86,11 +91,11 @@ function decode(token: string): { alg: string; kid: string } {
     const { alg, kid } = decodeJwt(token).header;
     return { alg, kid };
   } catch {
-    throw AppError.unauthenticated("The token is no JWT");
+    throw AppError.unauthenticated("The token is not a JWT");
   }
 }
 
-/** Clerk's word for it, like `token-expired`. */
+/** Clerk's reason, like `token-expired`. */
 function reason(refusal: unknown): string {
   return (refusal as { reason?: string }).reason ?? String(refusal);
 }

@@ -1,10 +1,12 @@
 import * as z from "zod/mini";
 
-/** Every error a caller can meet, and its HTTP status. */
+/** Every error code that a caller can receive, and its HTTP status. */
 export const STATUS = {
   invalid_request: 400,
   invalid_signature: 400,
+  organization_required: 400,
   unauthenticated: 401,
+  forbidden: 403,
   not_found: 404,
   customer_not_found: 404,
   method_not_allowed: 405,
@@ -22,7 +24,7 @@ export const STATUS = {
 
 export type ErrorCode = keyof typeof STATUS;
 
-/** One field that a caller should change; `field` is empty where the whole input is wrong. */
+/** One field that the caller should change; `field` is empty where the whole input is wrong. */
 export const FieldError = z.object({ field: z.string(), message: z.string() });
 export type FieldError = z.infer<typeof FieldError>;
 

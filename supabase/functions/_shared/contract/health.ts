@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 
-/** Alive, and for each service whether its variables are there and well-formed; never a value. */
+/** The function runs, and for each service whether its variables are set and well-formed; never a value. */
 export const Health = z.object({
   status: z.literal("ok"),
   configured: z.object({

@@ -1,7 +1,7 @@
-/** What inputs are made of. Queries carry text and bodies carry JSON; one schema reads both. */
+/** The parts of input schemas. A query carries text and a body carries JSON; one schema reads both. */
 import * as z from "zod/mini";
 
-/** The shape of an input; what it does not name is refused. */
+/** The schema of an input; fields that it does not name are refused. */
 export type Schema<Input> = z.ZodMiniType<Input>;
 
 export const NoInput = z.strictObject({});
@@ -17,7 +17,7 @@ export const flag = () => {
   return z.pipe(read, z.boolean("Give true or false"));
 };
 
-/** Text that Stripe might have given as an id, key or code. */
+/** Text that can be one of Stripe's ids, keys or codes. */
 export const text = (maximum = 255) => {
   const message = `Give a text of 1 to ${maximum} characters`;
   return z.string(message).check(

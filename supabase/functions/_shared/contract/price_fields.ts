@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { orNull } from "./or_null.ts";
 
-/** In the smallest currency unit; null where the decimal has a fraction, or tiers or the customer decide. */
+/** In the smallest currency unit; null where the decimal has a fraction, or where tiers or the customer decide. */
 const amount = orNull(z.int());
 /** The same as a decimal string, up to twelve places. */
 const decimal = orNull(z.string());
@@ -15,7 +15,7 @@ const Tier = z.object({
   flat_amount_decimal: decimal,
 });
 
-/** The customer chooses the amount, within these. */
+/** The customer chooses the amount, within these bounds. */
 const CustomUnitAmount = z.object({
   minimum: amount,
   maximum: amount,
@@ -30,7 +30,7 @@ const money = {
   tiers: orNull(z.array(Tier)),
 };
 
-/** Everything that is needed to show and buy a price. Meanings: https://docs.stripe.com/api/prices/object */
+/** The fields needed to show and buy a price. Meanings: https://docs.stripe.com/api/prices/object */
 export const PriceFields = z.object({
   id: z.string(),
   active: z.boolean(),

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { orNull } from "./or_null.ts";
 
-/** Everything that is needed to show a product. Meanings: https://docs.stripe.com/api/products/object */
+/** The fields needed to show a product. Meanings: https://docs.stripe.com/api/products/object */
 export const ProductFields = z.object({
   id: z.string(),
   name: z.string(),

@@ -11,7 +11,7 @@ export const ListProducts = z.strictObject({
 });
 export type ListProducts = z.infer<typeof ListProducts>;
 
-/** A product of the catalog; `prices` are its active ones, there only with `expand=prices`. */
+/** A product of the catalog; `prices` are its active prices, present only with `expand=prices`. */
 export const Product = z.object({
   ...ProductFields.shape,
   prices: z.optional(z.array(PriceFields)),

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 
-/** Which stretch of work to do: the reconcile's, or the backfill's, from where it stands or anew. */
+/** The work to do: the reconcile, the backfill from where it stopped, or the backfill from the start. */
 export const ReconcileInput = z.strictObject({
   backfill: z._default(z.union([z.boolean(), z.literal("restart")], 'Send true, false or "restart"'), false),
 });
@@ -8,39 +8,39 @@ export type ReconcileInput = z.infer<typeof ReconcileInput>;
 
 const count = z.number();
 
-/** What one run of the reconcile did, and how the ledger stands after it. */
+/** What one reconcile run did, and the state of the ledger after it. */
 export const Run = z.object({
   /** `more`: call again soon. */
   state: z.enum(["done", "more"]),
-  /** Events that Stripe listed and the ledger did not know. */
+  /** Events that Stripe listed and the ledger did not have. */
   found: count,
-  /** Objects looked at because an event waited for it. */
+  /** Objects fetched because an event waited for them. */
   processed: count,
-  /** Objects of which the look failed. */
+  /** Objects that could not be fetched or recorded. */
   failed: count,
-  /** Objects looked at because nobody had for longest, and how many of them had changed unnoticed. */
+  /** Objects fetched because they were the least recently fetched, and how many of them had drifted. */
   refetched: count,
   drifted: count,
   /** Old rows of the ledger that were deleted. */
   pruned: count,
-  /** Events that wait, and those that were given up. */
+  /** Events that wait, and events that were dead-lettered. */
   pending: count,
   dead: count,
-  /** Events are missing that Stripe no longer lists: only a backfill finds what they were about. */
+  /** Events are missing that Stripe no longer lists: only a backfill repairs what they referred to. */
   backfill_due: z.boolean(),
 });
 export type Run = z.infer<typeof Run>;
 
-/** Of one that was not let run: somebody else is at it. */
+/** Another run holds the lease. */
 export const Busy = z.object({ state: z.literal("busy") });
 
 export const Reconciled = z.union([Run, Busy]);
 export type Reconciled = z.infer<typeof Reconciled>;
 
-/** How the backfill stands after one stretch of it. */
+/** The state of the backfill after one time-boxed batch. */
 export const Backfilled = z.object({
   state: z.enum(["done", "more", "busy"]),
-  /** Objects recorded so far, by kind. */
+  /** Objects recorded so far, by Stripe's `object` field. */
   counts: z.record(z.string(), z.number()),
 });
 export type Backfilled = z.infer<typeof Backfilled>;

@@ -1,8 +1,11 @@
 import * as z from "zod/mini";
 
-/** What became of an event; each is a 200, so that Stripe sends it no more. */
+/** The outcome of an event; each is a 200, so that Stripe does not send it again. */
 export const Receipt = z.object({
-  /** `duplicate`: it was done before. `deferred`: it is kept, and the reconcile will look. `ignored`: nothing to look at. */
+  /**
+   * `duplicate`: the event was processed before. `deferred`: the event is kept and the next reconcile run processes it.
+   * `ignored`: the event refers to nothing that is mirrored here.
+   */
   outcome: z.enum(["processed", "ignored", "duplicate", "deferred"]),
 });
 export type Receipt = z.infer<typeof Receipt>;

@@ -2,15 +2,14 @@ import type { ListPrices } from "../contract/prices.ts";
 import type { ListProducts } from "../contract/products.ts";
 import { AppError } from "../errors.ts";
 import { rpc } from "./client.ts";
-import type { Json } from "./database.types.ts";
 import { isBadArgument } from "./errors.ts";
 
-/** A page of Stripe's objects as they were last seen, and how the catalog stands. */
+/** A page of mirrored objects, and the state of the catalog. */
 export interface MirrorPage {
   data: unknown[];
   has_more: boolean;
   next_cursor: string | null;
-  /** `empty`: never listed to the end. `due`: old enough to list again. */
+  /** `empty`: never listed to the end. `due`: old enough to be listed again. */
   catalog: "empty" | "due" | "fresh";
 }
 
@@ -22,14 +21,14 @@ export const listProducts = ({ limit, ...query }: ListProducts) =>
 export const listPrices = ({ limit, interval, lookup_key, ...query }: ListPrices) =>
   page(rpc("list_prices", { ...query, page_size: limit, recurring_interval: interval, lookup_keys: lookup_key }));
 
-async function page(answer: Promise<Json>): Promise<MirrorPage> {
+async function page(answer: Promise<MirrorPage>): Promise<MirrorPage> {
   try {
-    return await answer as unknown as MirrorPage;
+    return await answer;
   } catch (error) {
     if (!isBadArgument(error)) throw error;
     throw AppError.invalidRequest([{
       field: "starting_after",
-      message: "Nothing has this id: begin again without it",
+      message: "Unknown id: start again without it",
     }]);
   }
 }

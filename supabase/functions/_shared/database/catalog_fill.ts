@@ -1,25 +1,23 @@
 import { json, rpc } from "./client.ts";
 import type { MirroredObject } from "./mirror.ts";
 
-/** The filler's run_id and where to go on; no ticket: somebody else is at it, or it is not due. */
+/** A run id and where to resume; no run id: another run has the lease, or no fill is due. */
 export interface FillClaim {
-  ticket: number | null;
+  run_id: number | null;
   cursor: string | null;
   retry_after: number | null;
 }
 
-export const claimFill = async () => await rpc("claim_catalog_fill", {}) as FillClaim;
+/** Begins a run of the catalog fill, if one is due. */
+export const claimFill = () => rpc("claim_catalog_fill", {});
 
-/** @returns False when another filler has taken over. */
-export const recordPage = (
-  ticket: number,
-  objects: MirroredObject[],
-  cursor: string,
-) => rpc("record_catalog_page", { ticket, objects: json(objects), cursor });
+/** @returns False when the run was overtaken. */
+export const recordPage = (run_id: number, objects: MirroredObject[], cursor: string) =>
+  rpc("record_catalog_page", { run_id, objects: json(objects), cursor });
 
-/** @returns False when another filler has taken over. */
-export const completeFill = (ticket: number, refresh_seconds: number) =>
-  rpc("complete_catalog_fill", { ticket, refresh_seconds });
+/** @returns False when the run was overtaken. */
+export const completeFill = (run_id: number, refresh_seconds: number) =>
+  rpc("complete_catalog_fill", { run_id, refresh_seconds });
 
-/** @param retry_after In seconds: when the next filler may go on. */
-export const failFill = (ticket: number, retry_after: number) => rpc("fail_catalog_fill", { ticket, retry_after });
+/** @param retry_after Seconds until the next run may resume. */
+export const failFill = (run_id: number, retry_after: number) => rpc("fail_catalog_fill", { run_id, retry_after });

@@ -2,43 +2,39 @@ import { PostgrestClient } from "@supabase/postgrest-js";
 import { databaseEnv, stripeEnv } from "../env.ts";
 import type { Database, Json } from "./database.types.ts";
 import { databaseError } from "./errors.ts";
+import type { RpcResults } from "./rpc_results.ts";
 
 type Functions = Database["public"]["Functions"];
-type Arguments<Name extends keyof Functions> = Omit<
-  Functions[Name]["Args"],
-  "livemode"
->;
+type Arguments<Name extends keyof Functions> = Omit<Functions[Name]["Args"], "livemode">;
+type Result<Name extends keyof Functions> = Name extends keyof RpcResults ? RpcResults[Name]
+  : Functions[Name]["Returns"];
 
-/** Milliseconds for one step of ours, which takes single ones. */
+/** Milliseconds for one call; each takes single ones. */
 const TIMEOUT = 5_000;
 
 let client: PostgrestClient<Database> | undefined;
 
 /**
- * One SQL function, one transaction, one round trip. The mode of our Stripe key is added here and nowhere else, so that
- * a database of the other mode refuses.
+ * Calls one SQL function: one transaction, one round trip. The mode of the Stripe key is added only here, so that a
+ * database of the other mode refuses every call.
  *
  * @throws AppError `database_unavailable`, `not_configured`
  */
-export async function rpc<Name extends keyof Functions>(
-  name: Name,
-  args: Arguments<Name>,
-): Promise<Functions[Name]["Returns"]> {
+export async function rpc<Name extends keyof Functions>(name: Name, args: Arguments<Name>): Promise<Result<Name>> {
   client ??= connect();
   const { data, error, status } = await client
     .rpc(name, { ...args, livemode: stripeEnv().livemode } as Functions[Name]["Args"])
     .abortSignal(AbortSignal.timeout(TIMEOUT));
   if (error) throw databaseError(error, status);
-  return data as Functions[Name]["Returns"];
+  return data as unknown as Result<Name>;
 }
 
-/** A NUL as JSON writes it; after a pair of backslashes it is a text about one. */
+/** A NUL as JSON writes it; after a pair of backslashes it is a text that describes one. */
 const NUL = /(?<!\\)((?:\\\\)*)\\u0000/g;
 
 /**
- * What Stripe's library gives, as JSON for the database: its decimals become the strings that they are on the wire. A
- * NUL, which PostgreSQL takes in no text, becomes "\ufffd": one in somebody's name would keep a whole page from being
- * recorded.
+ * Converts what Stripe's library returns to JSON for the database: its decimals become strings, as on the wire. A NUL,
+ * which PostgreSQL accepts in no text, becomes "\ufffd", so that one in a name does not block a whole page.
  */
 export function json(value: unknown): Json {
   const text = JSON.stringify(value);

@@ -1,14 +1,14 @@
 import type Stripe from "stripe";
 import { json, rpc } from "./client.ts";
 
-/** It is known: here it is. Stale: nobody has looked at it for a day. */
+/** The customer exists. Stale: it was not fetched for a day. */
 export interface KnownCustomer {
   step: "known";
   customer_id: string;
   stale: boolean;
 }
 
-/** The caller's turn, for 30 seconds: create it, or look for what may have been created between the two times (Unix seconds). */
+/** The caller's lease of 30 seconds: create the customer, or look up one created between the two times (Unix seconds). */
 export interface OpenClaim {
   step: "create" | "lookup";
   generation: number;
@@ -18,32 +18,31 @@ export interface OpenClaim {
   created_to: number;
 }
 
-/** Somebody else's turn. */
+/** Another caller has the lease. */
 export interface Wait {
   step: "wait";
   /** In seconds. */
   retry_after: number;
 }
 
-export const claimCustomer = async (user_id: string) =>
-  await rpc("claim_customer", { user_id }) as KnownCustomer | OpenClaim | Wait;
+/** The owner's customer after a completion, null when there is none, and whether this completion mapped it. */
+export interface Completion {
+  customer_id: string | null;
+  won: boolean;
+}
 
-export const renewCustomer = async (user_id: string, generation: number) =>
-  await rpc("renew_customer", { user_id, generation }) as
-    | (OpenClaim & { step: "create" })
-    | Wait;
+/** @param owner_id A Clerk user or organization. */
+export const claimCustomer = (owner_id: string) => rpc("claim_customer", { owner_id });
 
-/** @returns The user's customer now, null when there is none, and whether this call made it so. */
-export const completeCustomer = async (user_id: string, { generation, ticket }: OpenClaim, customer: Stripe.Customer) =>
-  await rpc("complete_customer", {
-    user_id,
-    generation,
-    ticket,
-    customer: json(customer),
-  }) as { customer_id: string | null; won: boolean };
+/** Begins the next generation, because this one left no living customer. */
+export const renewCustomer = (owner_id: string, generation: number) => rpc("renew_customer", { owner_id, generation });
 
-/** A creation ended without an answer to trust. */
-export const failCustomer = (user_id: string, generation: number) => rpc("fail_customer", { user_id, generation });
+/** Maps the owner to a customer as just fetched from Stripe. */
+export const completeCustomer = (owner_id: string, { generation, ticket }: OpenClaim, customer: Stripe.Customer) =>
+  rpc("complete_customer", { owner_id, generation, ticket, customer: json(customer) });
 
-/** @returns The customer that a user has, null for none. */
-export const findCustomer = async (user_id: string) => (await rpc("find_customer", { user_id })).customer_id;
+/** Reports a creation whose result is unknown. */
+export const failCustomer = (owner_id: string, generation: number) => rpc("fail_customer", { owner_id, generation });
+
+/** @returns The owner's customer, null for none. */
+export const findCustomer = async (owner_id: string) => (await rpc("find_customer", { owner_id })).customer_id;

@@ -6,30 +6,36 @@ export type Database = {
       "stripe_customer_mapping": {
         Row: {
           "claimed_at": string | null;
-          "clerk_user_id": string;
+          "clerk_organization_id": string | null;
+          "clerk_user_id": string | null;
           "created_at": string;
           "failed_at": string | null;
           "generation": number;
           "lease_until": string | null;
+          "owner_id": string;
           "stripe_customer_id": string | null;
         };
         ComputedFields: never;
         Insert: {
           "claimed_at"?: string | null;
-          "clerk_user_id": string;
+          "clerk_organization_id"?: string | null;
+          "clerk_user_id"?: string | null;
           "created_at"?: string;
           "failed_at"?: string | null;
           "generation"?: number;
           "lease_until"?: string | null;
+          "owner_id"?: never;
           "stripe_customer_id"?: string | null;
         };
         Update: {
           "claimed_at"?: string | null;
-          "clerk_user_id"?: string;
+          "clerk_organization_id"?: string | null;
+          "clerk_user_id"?: string | null;
           "created_at"?: string;
           "failed_at"?: string | null;
           "generation"?: number;
           "lease_until"?: string | null;
+          "owner_id"?: never;
           "stripe_customer_id"?: string | null;
         };
         Relationships: [];
@@ -42,6 +48,7 @@ export type Database = {
           "fetched_at": string;
           "id": string;
           "name": string | null;
+          "owner_id": string | null;
           "ticket": number;
         };
         ComputedFields: never;
@@ -52,6 +59,7 @@ export type Database = {
           "fetched_at"?: string;
           "id"?: never;
           "name"?: never;
+          "owner_id"?: never;
           "ticket": number;
         };
         Update: {
@@ -61,6 +69,7 @@ export type Database = {
           "fetched_at"?: string;
           "id"?: never;
           "name"?: never;
+          "owner_id"?: never;
           "ticket"?: number;
         };
         Relationships: [];
@@ -303,7 +312,7 @@ export type Database = {
         };
       };
       "claim_customer": {
-        Args: { "livemode": boolean; "user_id": string };
+        Args: { "livemode": boolean; "owner_id": string };
         Returns: Database["public"]["CompositeTypes"]["customer_claim"];
         SetofOptions: {
           from: "*";
@@ -341,13 +350,15 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "clerk_organization_id": { Args: Record<PropertyKey, never>; Returns: string };
+      "clerk_organization_role": { Args: Record<PropertyKey, never>; Returns: string };
       "clerk_user_id": { Args: Record<PropertyKey, never>; Returns: string };
       "complete_catalog_fill": {
-        Args: { "livemode": boolean; "refresh_seconds": number; "ticket": number };
+        Args: { "livemode": boolean; "refresh_seconds": number; "run_id": number };
         Returns: boolean;
       };
       "complete_customer": {
-        Args: { "customer": Json; "generation": number; "livemode": boolean; "ticket": number; "user_id": string };
+        Args: { "customer": Json; "generation": number; "livemode": boolean; "owner_id": string; "ticket": number };
         Returns: Database["public"]["CompositeTypes"]["customer_completion"];
         SetofOptions: {
           from: "*";
@@ -360,10 +371,10 @@ export type Database = {
       "detect_drift": { Args: { "livemode": boolean; "objects": Json; "ticket": number }; Returns: number };
       "draw_ticket": { Args: { "livemode": boolean }; Returns: number };
       "fail_catalog_fill": {
-        Args: { "livemode": boolean; "retry_after": number; "ticket": number };
+        Args: { "livemode": boolean; "retry_after": number; "run_id": number };
         Returns: undefined;
       };
-      "fail_customer": { Args: { "generation": number; "livemode": boolean; "user_id": string }; Returns: undefined };
+      "fail_customer": { Args: { "generation": number; "livemode": boolean; "owner_id": string }; Returns: undefined };
       "fail_sync": {
         Args: {
           "failure": string;
@@ -376,7 +387,7 @@ export type Database = {
         Returns: string;
       };
       "find_customer": {
-        Args: { "livemode": boolean; "user_id": string };
+        Args: { "livemode": boolean; "owner_id": string };
         Returns: Database["public"]["CompositeTypes"]["found_customer"];
         SetofOptions: {
           from: "*";
@@ -425,7 +436,7 @@ export type Database = {
         };
       };
       "record_catalog_page": {
-        Args: { "cursor": string; "livemode": boolean; "objects": Json; "ticket": number };
+        Args: { "cursor": string; "livemode": boolean; "objects": Json; "run_id": number };
         Returns: boolean;
       };
       "record_events_page": {
@@ -445,7 +456,7 @@ export type Database = {
         };
       };
       "renew_customer": {
-        Args: { "generation": number; "livemode": boolean; "user_id": string };
+        Args: { "generation": number; "livemode": boolean; "owner_id": string };
         Returns: Database["public"]["CompositeTypes"]["customer_claim"];
         SetofOptions: {
           from: "*";
@@ -456,6 +467,7 @@ export type Database = {
       };
       "retry_event": { Args: { "event_id": string; "livemode": boolean }; Returns: boolean };
       "stripe_customer_id": { Args: Record<PropertyKey, never>; Returns: string };
+      "stripe_organization_customer_id": { Args: Record<PropertyKey, never>; Returns: string };
     };
     Enums: {
       [_ in never]: never;
@@ -475,7 +487,7 @@ export type Database = {
         "completed": boolean | null;
       };
       "catalog_fill_claim": {
-        "ticket": number | null;
+        "run_id": number | null;
         "cursor": string | null;
         "retry_after": number | null;
       };

@@ -1,12 +1,12 @@
 import { json, rpc } from "./client.ts";
 
-/** Stripe's objects with their `object` field, or `{ id, object, deleted: true }` for what is gone. */
+/** A Stripe object with its `object` field, or `{ id, object, deleted: true }` for a deleted one. */
 export type MirroredObject = { id: string; object: string };
 
-/** To be drawn before looking at Stripe. */
+/** Draws a ticket, before anything is fetched from Stripe. */
 export const drawTicket = () => rpc("draw_ticket", {});
 
-/** Records what was seen under a ticket; what a later ticket has recorded stays. */
+/** Records what was fetched under a ticket; what a later ticket has recorded stays. */
 export const recordObjects = (ticket: number, objects: MirroredObject[]) =>
   rpc("record_objects", { ticket, objects: json(objects) });
 

@@ -1,42 +1,42 @@
-import type { ObjectRef } from "../contract/stripe_events.ts";
 import { json, rpc } from "./client.ts";
 import type { MirroredObject } from "./mirror.ts";
 import type { LedgerEvent } from "./webhook_events.ts";
 
-/** The run_id of a run, and the window of events to list, in Unix seconds; no run_id: somebody else is at it. */
+/** A run id, and the window of events to list, in Unix seconds; no run id: another run has the lease. */
 export type ReconcileClaim =
   | { run_id: number; window_from: number; window_to: number; window_cursor: string | null }
   | { run_id: null };
 
-/** How a run leaves the ledger. */
+/** The state of the ledger at the end of a run. */
 export interface LedgerState {
-  /** Events that could be looked into now, and all that are not finished. */
+  /** Events that could be processed now, and all that are not finished. */
   due: number;
   pending: number;
   dead: number;
   backfill_due: boolean;
 }
 
-export const claimReconcile = async () => await rpc("claim_reconcile", {}) as ReconcileClaim;
+/** Begins a run, if no other run has the lease. */
+export const claimReconcile = () => rpc("claim_reconcile", {});
 
 /**
- * Enters the events that the ledger does not know.
+ * Enters the events that are not in the ledger.
  *
- * @param cursor Where to go on; null when the window was listed to its end.
- * @returns How many it did not know; null when another run has taken over.
+ * @param cursor Where to resume; null when the window was listed to its end.
+ * @returns How many were entered; null when the run was overtaken.
  */
-export const recordEventsPage = async (run_id: number, events: LedgerEvent[], cursor: string | null) =>
-  await rpc("record_events_page", { run_id, events: json(events), cursor: cursor ?? undefined }) as number | null;
+export const recordEventsPage = (run_id: number, events: LedgerEvent[], cursor: string | null) =>
+  rpc("record_events_page", { run_id, events: json(events), cursor: cursor ?? undefined });
 
-/** What nobody has looked at for longest, and not for a day. */
-export const listLeastRecentlyFetched = async (batch_size: number) =>
-  await rpc("list_least_recently_fetched", { batch_size }) as unknown as ObjectRef[];
+/** @returns Some of the objects that were fetched longest ago, and not for a day. */
+export const listLeastRecentlyFetched = (batch_size: number) => rpc("list_least_recently_fetched", { batch_size });
 
-/** Records what was looked at again. @returns How many had changed without an event that tells. */
+/** Records objects that were fetched again. @returns How many had changed without an event. */
 export const recordDriftCheck = (ticket: number, objects: MirroredObject[]) =>
   rpc("detect_drift", { ticket, objects: json(objects) });
 
 /** @returns How many old rows were deleted. */
 export const pruneLedger = () => rpc("prune_ledger", {});
 
-export const releaseReconcile = async (run_id: number) => await rpc("release_reconcile", { run_id }) as LedgerState;
+/** Ends a run before its lease ends. */
+export const releaseReconcile = (run_id: number) => rpc("release_reconcile", { run_id });

@@ -10,40 +10,40 @@ export interface LedgerEvent extends ObjectRef {
   created: number;
 }
 
-/** `look` under this ticket; `leased`: somebody is at it; `done` before. */
+/** `fetch` the object under this ticket; `leased`: another worker processes the event; `done`: it is finished. */
 export type EventClaim = { step: "fetch"; ticket: number } | { step: "leased" } | { step: "done" };
 
-/** An object that events wait for, and the ticket to look at it under. */
+/** An object with due events, and the ticket to fetch it under. */
 export interface DueObject extends ObjectRef {
   ticket: number;
-  /** How many events one look will finish. */
+  /** How many events one fetch finishes. */
   events: number;
 }
 
-/**
- * What a look failed of: Stripe's rate limit, something that passes, or something that will be the same the next time,
- * of which an event dies in the end.
- */
+/** Why an object could not be fetched and recorded: Stripe's rate limit, a transient error, or one that will repeat. */
 export interface SyncFailure {
   failure: "rate_limited" | "passing" | "permanent";
-  /** Kept in the ledger for operators: an error code, nothing that Stripe said. */
+  /** Kept in the ledger for operators: an error code, nothing from Stripe's message. */
   reason: string;
   /** Seconds, at least. */
   retry_after?: number;
 }
 
-export const claimEvent = async ({ id, type, api_version, ...event }: LedgerEvent) =>
-  await rpc("claim_event", {
+/** `deferred`: a reconcile run will retry, so Stripe need not deliver again. `dead`: this was the last attempt. */
+export type SyncOutcome = "deferred" | "dead" | "retry";
+
+/** Enters an event into the ledger and leases it to the caller. */
+export const claimEvent = ({ id, type, api_version, ...event }: LedgerEvent) =>
+  rpc("claim_event", {
     ...event,
     event_id: id,
     event_type: type,
     api_version: api_version ?? undefined,
-  }) as EventClaim;
+  });
 
-/** Those that have waited longest, each put under a ticket of its own and leased to the caller for a minute. */
-export const claimDueObjects = async (batch_size: number) =>
-  await rpc("claim_due_objects", { batch_size }) as unknown as DueObject[];
+/** Claims the objects whose events have been due longest, each under a ticket of its own, for a minute. */
+export const claimDueObjects = (batch_size: number) => rpc("claim_due_objects", { batch_size });
 
-/** @returns `deferred` when the reconcile is about and will take it, `dead` when it was the last try. */
-export const failSync = async (ticket: number, object_id: string, failure: SyncFailure) =>
-  await rpc("fail_sync", { ticket, object_id, ...failure }) as "deferred" | "dead" | "retry";
+/** Reschedules or dead-letters the events under this ticket. */
+export const failSync = (ticket: number, object_id: string, failure: SyncFailure) =>
+  rpc("fail_sync", { ticket, object_id, ...failure });

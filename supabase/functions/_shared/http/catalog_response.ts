@@ -1,7 +1,7 @@
 import { catalogEnv } from "../env.ts";
 import { pageResponse } from "./page_response.ts";
 
-/** A page of the catalog, which a shared cache may keep only where anybody may read it. */
+/** A page of the catalog; a shared cache may store it only where the catalog is public. */
 export function catalogResponse(request: Request, page: object): Promise<Response> {
   return pageResponse(
     request,

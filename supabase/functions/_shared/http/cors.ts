@@ -3,10 +3,10 @@ import { isAllowedOrigin } from "../origins.ts";
 
 const ALLOWED = `${supabase["Access-Control-Allow-Headers"]}, x-region, if-none-match`;
 const EXPOSED = "x-request-id, etag, retry-after, www-authenticate";
-/** Browsers ask again after so many seconds at the latest. */
+/** Seconds for which browsers cache a preflight; the longest that all of them accept. */
 const MAX_AGE = "7200";
 
-/** Sets what a browser needs to let a page of an allowed origin read the answer. */
+/** Sets the headers that let a page of an allowed origin read the response. */
 export function setCorsHeaders(headers: Headers, request: Request, methods: string): void {
   headers.append("vary", "Origin");
   const origin = request.headers.get("origin");

@@ -3,10 +3,10 @@ interface Prepared {
   etag: string;
 }
 
-/** Serialised once a page, because the page object is the key: what serves it knows nothing of freshness. */
+/** Each page object is serialized once; a reloaded page is another object. */
 const prepared = new WeakMap<object, Prepared | Promise<Prepared>>();
 
-/** A page as JSON; a `GET` also gets an `ETag`, and 304 when it has the page already. */
+/** A page as JSON. A `GET` also gets an `ETag`, and 304 for a matching `If-None-Match`. */
 export async function pageResponse(request: Request, page: object, cacheControl: string): Promise<Response> {
   let ready = prepared.get(page);
   if (ready === undefined) prepared.set(page, ready = prepare(page));

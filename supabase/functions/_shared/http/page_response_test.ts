@@ -1,12 +1,12 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { pageResponse } from "./page_response.ts";
 
-const ask = (page: object, headers: HeadersInit = {}, method = "GET") =>
+const respond = (page: object, headers: HeadersInit = {}, method = "GET") =>
   pageResponse(new Request("http://a/x", { method, headers }), page, "private, no-cache");
-const etagOf = async (page: object) => (await ask(page)).headers.get("etag")!;
+const etagOf = async (page: object) => (await respond(page)).headers.get("etag")!;
 
-Deno.test("A page is JSON with an ETag and what caches may do with it", async () => {
-  const response = await ask({ data: ["ä"] });
+Deno.test("A page is JSON with an ETag and a cache-control header", async () => {
+  const response = await respond({ data: ["ä"] });
   assertEquals(response.status, 200);
   assertEquals(response.headers.get("content-type"), "application/json");
   assertEquals(response.headers.get("cache-control"), "private, no-cache");
@@ -14,16 +14,16 @@ Deno.test("A page is JSON with an ETag and what caches may do with it", async ()
   assertEquals(await response.json(), { data: ["ä"] });
 });
 
-Deno.test("The same content has the same ETag, another content has another", async () => {
+Deno.test("Equal content has the same ETag, different content another", async () => {
   assertEquals(await etagOf({ data: [1] }), await etagOf({ data: [1] }));
   assertNotEquals(await etagOf({ data: [1] }), await etagOf({ data: [2] }));
 });
 
-Deno.test("Who has the page already gets 304 and no body", async () => {
+Deno.test("A matching If-None-Match gets 304 without a body", async () => {
   const page = { data: [1] };
   const etag = await etagOf(page);
   for (const header of [etag, etag.slice(2), `"other", ${etag}`, `W/"other",${etag.slice(2)}`, "*", ` ${etag} `]) {
-    const response = await ask(page, { "if-none-match": header });
+    const response = await respond(page, { "if-none-match": header });
     assertEquals([response.status, await response.text()], [304, ""], header);
     assertEquals(response.headers.get("etag"), etag);
     assertEquals(response.headers.get("cache-control"), "private, no-cache");
@@ -31,27 +31,27 @@ Deno.test("Who has the page already gets 304 and no body", async () => {
   }
 });
 
-Deno.test("Who has another page gets this one", async () => {
+Deno.test("Another If-None-Match gets the page", async () => {
   const page = { data: [1] };
   const other = await etagOf({ data: [2] });
   const hex = (await etagOf(page)).slice(3, -1);
   for (const header of [other, hex, `"${hex.toUpperCase()}X"`, "", `"${hex}`, '"*"']) {
-    assertEquals((await ask(page, { "if-none-match": header })).status, 200, header);
+    assertEquals((await respond(page, { "if-none-match": header })).status, 200, header);
   }
 });
 
-Deno.test("A POST gets the page without what belongs to a GET", async () => {
+Deno.test("A POST gets the page without ETag and cache-control", async () => {
   const page = { data: [1] };
-  const response = await ask(page, { "if-none-match": await etagOf(page) }, "POST");
+  const response = await respond(page, { "if-none-match": await etagOf(page) }, "POST");
   assertEquals([response.status, await response.json()], [200, page]);
   assertEquals([response.headers.get("etag"), response.headers.get("cache-control")], [null, null]);
 });
 
-Deno.test("A page is serialised once, for callers at the same time and for later ones", async () => {
-  let serialised = 0;
-  const page = { toJSON: () => ++serialised };
-  const responses = await Promise.all(Array.from({ length: 20 }, () => ask(page)));
-  const later = [await ask(page), await ask(page, {}, "POST")];
+Deno.test("A page is serialized once, for concurrent calls and for later ones", async () => {
+  let serialized = 0;
+  const page = { toJSON: () => ++serialized };
+  const responses = await Promise.all(Array.from({ length: 20 }, () => respond(page)));
+  const later = [await respond(page), await respond(page, {}, "POST")];
   for (const response of [...responses, ...later]) assertEquals(await response.text(), "1");
-  assertEquals(serialised, 1);
+  assertEquals(serialized, 1);
 });

@@ -1,9 +1,9 @@
-import { catalogEnv } from "../env.ts";
 import { verifyToken } from "../clerk/verify_token.ts";
-import type { Caller } from "./serve.ts";
+import { catalogEnv } from "../env.ts";
 import { bearer, requireUser } from "./require_user.ts";
+import type { Caller } from "./serve.ts";
 
-/** A user, or anybody where the catalog is public; but who sends a token is held to it. */
+/** Guard for the catalog: a user, or every caller where it is public. A token that is sent must be valid in both cases. */
 export async function requireCatalogReader(request: Request): Promise<Caller> {
   if (!catalogEnv().isPublic) return await requireUser(request);
   const token = bearer(request);

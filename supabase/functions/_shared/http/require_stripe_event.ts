@@ -4,15 +4,15 @@ import { readText } from "./read_text.ts";
 import type { Caller } from "./serve.ts";
 
 /** Bytes: Stripe's largest events are a quarter of it. */
-const LARGEST = 1_048_576;
+const MAX_BYTES = 1_048_576;
 
-/** Who sends an event is the event itself: its signature is all there is. */
-export interface Sender extends Caller {
+/** The sender of an event is known only by the event's signature. */
+export interface EventSender extends Caller {
   readonly event: Stripe.Event;
 }
 
-/** An event that Stripe signed. It reads the body, so there is no other input. */
-export async function requireStripeEvent(request: Request): Promise<Sender> {
-  const event = await readSignedEvent(await readText(request, LARGEST), request.headers.get("stripe-signature"));
+/** Guard for events that Stripe signed. It reads the body, so the endpoint has no other input. */
+export async function requireStripeEvent(request: Request): Promise<EventSender> {
+  const event = await readSignedEvent(await readText(request, MAX_BYTES), request.headers.get("stripe-signature"));
   return { id: event.id, event };
 }

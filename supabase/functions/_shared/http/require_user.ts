@@ -2,7 +2,7 @@ import { type User, verifyToken } from "../clerk/verify_token.ts";
 import { publishableKeys } from "../env.ts";
 import { AppError } from "../errors.ts";
 
-/** The signed-in Clerk user who sent the request. Guards are what {@link route} takes. */
+/** Guard for signed-in Clerk users. */
 export async function requireUser(request: Request): Promise<User> {
   const token = bearer(request);
   if (token === null) throw AppError.unauthenticated("No token was sent");
@@ -10,8 +10,8 @@ export async function requireUser(request: Request): Promise<User> {
 }
 
 /**
- * The bearer token; null without one. The project's own public key counts as none, because supabase-js sends it for a
- * signed-out visitor.
+ * The bearer token; null without one. The project's publishable key counts as no token, because supabase-js sends it for
+ * a signed-out visitor.
  */
 export function bearer(request: Request): string | null {
   const header = request.headers.get("authorization");

@@ -1,3 +1,4 @@
+import type { EndpointName, Inputs } from "../contract/endpoints.ts";
 import type { Schema } from "../contract/input.ts";
 import { AppError } from "../errors.ts";
 import { type Call, logCall } from "../log.ts";
@@ -5,74 +6,81 @@ import { setCorsHeaders } from "./cors.ts";
 import { errorResponse } from "./error_response.ts";
 import { readInput } from "./read_input.ts";
 
-/** Characters that are shown of a method, which a caller may make up. */
-const LONGEST_METHOD = 20;
+/** The method is chosen by the caller, so the log shows only this many characters of it. */
+const MAX_METHOD_LENGTH = 20;
 
-/** Whoever was let in: a user, a signed event, the scheduler. The log line shows the id. */
+/** An authenticated caller: a user, a signed event, the scheduler. The log line shows the id. */
 export interface Caller {
   readonly id: string;
 }
 
-/** A door, made by {@link route}, so that none is left without a guard. */
-export interface Route {
-  enter(request: Request, call: Call): Promise<Response>;
+/** How one method of an endpoint is answered. Only {@link route} makes one, so that no method lacks a guard. */
+export interface Route<Input> {
+  readonly input: Schema<Input>;
+  /** Never set. It makes another input, also a wider or narrower one, a type error. */
+  readonly accepts?: (input: Input) => void;
+  respond(request: Request, call: Call): Promise<Response>;
 }
 
 /**
- * A door: who may enter, what they may bring, what they get.
+ * Guard, input schema and answer of one method.
  *
  * @param guard Returns the caller or throws.
- * @param input Shape of a `GET`'s query or a `POST`'s JSON body; what it does not name is refused.
- * @param answer Need not ask again who is calling or whether the input is sound.
+ * @param input The schema of a `GET`'s query or a `POST`'s JSON body; fields that it does not name are refused.
+ * @param answer Receives the authenticated caller and the valid input.
  */
-export function route<Who extends Caller, Input>(
-  guard: (request: Request) => Who | Promise<Who>,
+export function route<AuthenticatedCaller extends Caller, Input>(
+  guard: (request: Request) => AuthenticatedCaller | Promise<AuthenticatedCaller>,
   input: Schema<Input>,
-  answer: (who: Who, input: Input, request: Request) => Response | Promise<Response>,
-): Route {
+  answer: (caller: AuthenticatedCaller, input: Input, request: Request) => Response | Promise<Response>,
+): Route<Input> {
   return {
-    async enter(request, call) {
-      const who = await guard(request);
-      call.caller = who.id;
-      return answer(who, await readInput(request, input), request);
+    input,
+    async respond(request, call) {
+      const caller = await guard(request);
+      call.caller = caller.id;
+      return answer(caller, await readInput(request, input), request);
     },
   };
 }
 
-/** An Edge Function: the door for the method, then the headers and the log line that every answer gets. */
-export function serve(name: string, routes: { GET?: Route; POST?: Route }) {
-  const doors = new Map(Object.entries(routes));
-  const methods = [...doors.keys(), "OPTIONS"].join(", ");
+/** A route for each method of the endpoint, with the input that contract/endpoints.ts names. */
+type Routes<Name extends EndpointName> = { readonly [Method in keyof Inputs<Name>]: Route<Inputs<Name>[Method]> };
+
+/** An Edge Function: selects the route, and adds the headers and the log line of every response. */
+export function serve<Name extends EndpointName>(name: Name, routes: Routes<Name>) {
+  const byMethod = new Map(Object.entries<Pick<Route<never>, "respond">>(routes));
+  const allow = [...byMethod.keys(), "OPTIONS"].join(", ");
   const path = new RegExp(`^https?://[^/]+(/functions/v1)?/${name}/?([?#]|$)`);
 
-  function open(request: Request, call: Call): Response | Promise<Response> {
+  function respond(request: Request, call: Call): Response | Promise<Response> {
     if (!path.test(request.url)) throw AppError.notFound();
-    // A preflight carries no token, so it comes before the guard.
+    // Before the guard, because a preflight carries no token.
     if (request.method === "OPTIONS") {
-      return new Response(null, { status: 204, headers: { allow: methods } });
+      return new Response(null, { status: 204, headers: { allow } });
     }
-    const door = doors.get(request.method);
-    if (door === undefined) {
-      throw AppError.methodNotAllowed(call.method, methods);
+    const selected = byMethod.get(request.method);
+    if (selected === undefined) {
+      throw AppError.methodNotAllowed(call.method, allow);
     }
-    return door.enter(request, call);
+    return selected.respond(request, call);
   }
 
   async function fetch(request: Request): Promise<Response> {
     const call: Call = {
       function: name,
-      method: request.method.slice(0, LONGEST_METHOD),
+      method: request.method.slice(0, MAX_METHOD_LENGTH),
       request_id: crypto.randomUUID(),
       started: Date.now(),
     };
     let response: Response;
     try {
-      response = await open(request, call);
+      response = await respond(request, call);
     } catch (cause) {
       call.error = AppError.from(cause);
       response = errorResponse(call.error, call.request_id);
     }
-    setCorsHeaders(response.headers, request, methods);
+    setCorsHeaders(response.headers, request, allow);
     response.headers.set("x-request-id", call.request_id);
     if (!response.headers.has("cache-control")) {
       response.headers.set("cache-control", "no-store");

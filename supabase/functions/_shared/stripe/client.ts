@@ -5,7 +5,7 @@ import { stripeError } from "./errors.ts";
 
 let sdk: Promise<Stripe> | undefined;
 
-/** Calls Stripe; its library is loaded by the first call, so a function that answers from Postgres never evaluates it. */
+/** Calls Stripe. The first call loads the SDK, so a function that answers from Postgres never evaluates it. */
 export async function stripe<Answer>(call: (sdk: Stripe) => Promise<Answer>): Promise<Answer> {
   try {
     return await call(await (sdk ??= load()));

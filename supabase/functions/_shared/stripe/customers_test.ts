@@ -1,56 +1,59 @@
 import { assertEquals, assertLessOrEqual, assertRejects } from "@std/assert";
+import type { Owner } from "../contract/owner.ts";
 import { AppError } from "../errors.ts";
 
-/** When Stripe was asked, on the clock of the deadlines, and what it answers. */
-const asked: number[] = [];
+/** The times of the requests to Stripe on the clock of the deadlines, their bodies, and the next answer. */
+const times: number[] = [];
 const bodies: URLSearchParams[] = [];
 let answer = (): Response => Response.json({ id: "cus_1", object: "customer" });
 const stripe = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
-  asked.push(performance.now());
+  times.push(performance.now());
   bodies.push(new URLSearchParams(await request.text()));
   return answer();
 });
 
 Deno.env.set("STRIPE_SECRET_KEY", "sk_test_unit");
 Deno.env.set("STRIPE_API_URL", `http://127.0.0.1:${stripe.addr.port}`);
-const { createCustomer } = await import("./customers.ts");
+const { createCustomer, findCustomer } = await import("./customers.ts");
 
-const OWNER = { clerk_user_id: "user_ada", deployment_id: "d-1" };
+const ADA: Owner = { id: "user_ada", kind: "user" };
+const ACME: Owner = { id: "org_acme", kind: "organization" };
+const IDENTITY = { owner: ADA, deployment_id: "d-1" };
 const create = async (milliseconds: number) =>
-  await createCustomer(OWNER, {}, { idempotencyKey: "key", deadline: performance.now() + milliseconds });
+  await createCustomer(IDENTITY, {}, { idempotencyKey: "key", deadline: performance.now() + milliseconds });
 
-/** The library keeps its connection. */
+/** The SDK keeps its connection open. */
 const loose = { sanitizeOps: false, sanitizeResources: false };
 
 Deno.test({
-  name: "Trap 1: nothing is sent when the deadline is too near",
+  name: "Trap 1: no request is sent when the deadline is too near",
   ...loose,
   async fn() {
-    asked.length = 0;
+    times.length = 0;
     for (const milliseconds of [-60_000, 0, 1_000, 4_000]) {
       const error = await assertRejects(() => create(milliseconds), AppError);
       assertEquals(error.code, "customer_busy");
     }
-    assertEquals(asked, []);
+    assertEquals(times, []);
   },
 });
 
 Deno.test({
-  name: "Trap 1: what fails is sent twice more, and never after the deadline",
+  name: "Trap 1: a failed request is retried twice, and never after the deadline",
   ...loose,
   async fn() {
-    asked.length = 0;
+    times.length = 0;
     answer = () => Response.json({ error: { type: "api_error" } }, { status: 500, headers: { "retry-after": "9" } });
     const deadline = performance.now() + 5_000;
     const error = await assertRejects(() => create(5_000), AppError);
     assertEquals(error.code, "stripe_unavailable");
-    assertEquals(asked.length, 3);
-    assertLessOrEqual(asked.at(-1)!, deadline);
+    assertEquals(times.length, 3);
+    assertLessOrEqual(times.at(-1)!, deadline);
   },
 });
 
 Deno.test({
-  name: "An answer says whether it is of now or replayed",
+  name: "A customer is fresh unless Stripe replayed the response",
   ...loose,
   async fn() {
     for (const [header, fresh] of [[undefined, true], ["true", false], ["false", true]] as const) {
@@ -62,7 +65,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "An email that Stripe refuses is left out, under the same key; any other refusal is one",
+  name: "An email that Stripe refuses is left out under the same key; any other refusal is an error",
   ...loose,
   async fn() {
     const describe = { email: "odd@example.com", name: "Ada" };
@@ -72,17 +75,56 @@ Deno.test({
       return Response.json({ error }, { status: 400 });
     };
 
-    asked.length = 0;
+    times.length = 0;
     const answers = [refuse("email"), Response.json({ id: "cus_1", object: "customer" })];
     answer = () => answers.shift()!;
-    assertEquals((await createCustomer(OWNER, describe, creation)).object.id, "cus_1");
+    assertEquals((await createCustomer(IDENTITY, describe, creation)).object.id, "cus_1");
     assertEquals(bodies.slice(-2).map((body) => [body.get("email"), body.get("name")]), [
       ["odd@example.com", "Ada"],
       [null, "Ada"],
     ]);
 
     answer = () => refuse("name");
-    await assertRejects(() => createCustomer(OWNER, describe, creation), AppError);
-    assertEquals(asked.length, 3);
+    await assertRejects(() => createCustomer(IDENTITY, describe, creation), AppError);
+    assertEquals(times.length, 3);
+  },
+});
+
+Deno.test({
+  name: "The metadata names the owner under the key of its kind, and the deployment",
+  ...loose,
+  async fn() {
+    answer = () => Response.json({ id: "cus_1", object: "customer" });
+    for (const [owner, key] of [[ADA, "clerk_user_id"], [ACME, "clerk_organization_id"]] as const) {
+      const creation = { idempotencyKey: "key", deadline: performance.now() + 20_000 };
+      await createCustomer({ owner, deployment_id: "d-1" }, {}, creation);
+      assertEquals(Object.fromEntries(bodies.at(-1)!), {
+        [`metadata[${key}]`]: owner.id,
+        "metadata[deployment_id]": "d-1",
+      });
+    }
+  },
+});
+
+Deno.test({
+  name: "The lookup finds the oldest customer with the owner's own key in this deployment",
+  ...loose,
+  async fn() {
+    const customer = (id: string, metadata: Record<string, string>) => ({ id, object: "customer", metadata });
+    const data = [
+      customer("cus_7", { clerk_user_id: "user_ada", deployment_id: "d-1" }),
+      customer("cus_6", { clerk_organization_id: "org_acme", deployment_id: "d-1" }),
+      customer("cus_5", { clerk_user_id: "user_ada", deployment_id: "d-1" }),
+      customer("cus_4", { clerk_user_id: "org_acme", deployment_id: "d-1" }),
+      customer("cus_3", { clerk_organization_id: "user_ada", deployment_id: "d-1" }),
+      customer("cus_2", { clerk_user_id: "user_ada", deployment_id: "d-2" }),
+      customer("cus_1", {}),
+    ];
+    answer = () => Response.json({ object: "list", data, has_more: false });
+    const found = async (owner: Owner) =>
+      (await findCustomer({ owner, deployment_id: "d-1" }, { gte: 1, lte: 2 }))?.object.id;
+    assertEquals(await found(ADA), "cus_5");
+    assertEquals(await found(ACME), "cus_6");
+    assertEquals(await found({ id: "org_other", kind: "organization" }), undefined);
   },
 });

@@ -1,11 +1,13 @@
+import type Stripe from "stripe";
+
 /** One page of a list, newest first. */
 export interface ListPage<Item> {
   data: Item[];
   has_more: boolean;
 }
 
-/** As many as Stripe gives at once. https://docs.stripe.com/api/pagination */
-export const PAGE = { limit: 100 };
+/** A page of the largest size that Stripe allows. https://docs.stripe.com/api/pagination */
+export const pageAfter = (starting_after?: string) => ({ limit: 100, starting_after });
 
-/** Nobody waits for a list as for an answer: it may take longer, and is asked for again. */
-export const LISTING = { timeout: 10_000, maxNetworkRetries: 2 };
+/** No caller waits for a list, so it may take longer than other requests and is retried once more. */
+export const LIST_OPTIONS: Stripe.RequestOptions = { timeout: 10_000, maxNetworkRetries: 2 };

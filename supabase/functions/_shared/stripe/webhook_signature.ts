@@ -4,10 +4,10 @@ import { webhookSecrets } from "../env.ts";
 import { AppError } from "../errors.ts";
 import { stripe } from "./client.ts";
 
-/** Seconds that a signature may be old: a recorded delivery is of no use later. */
+/** Seconds that a signature is accepted, so that a recorded delivery cannot be sent again later. */
 const TOLERANCE = 300;
 
-/** A third of what the SDK's own costs, which imports the secret anew each time. */
+/** Costs a third of the SDK's provider, which imports the secret for every signature. */
 const cryptoProvider = {
   async computeHMACSignatureAsync(payload: string, secret: string) {
     const signature = await crypto.subtle.sign("HMAC", await keyOf(secret), new TextEncoder().encode(payload));
@@ -15,7 +15,7 @@ const cryptoProvider = {
   },
 } as Stripe.CryptoProvider;
 
-/** As many as there are secrets in the configuration. */
+/** One for each configured secret. */
 const keys = new Map<string, Promise<CryptoKey>>();
 
 function keyOf(secret: string): Promise<CryptoKey> {
@@ -28,39 +28,39 @@ function keyOf(secret: string): Promise<CryptoKey> {
 }
 
 /**
- * The event that Stripe signed with one of our endpoint's secrets. https://docs.stripe.com/webhooks/signature
+ * The event that Stripe signed with one of the endpoint's secrets. https://docs.stripe.com/webhooks/signature
  *
- * @param body The bytes as they came, as text.
- * @throws AppError `invalid_signature`, `invalid_request` for what is signed and no event, `not_configured`
+ * @param body The bytes as they were received, as text.
+ * @throws AppError `invalid_signature`, `invalid_request` for a signed body that is not an event, `not_configured`
  */
 export async function readSignedEvent(body: string, signature: string | null): Promise<Stripe.Event> {
   const secrets = webhookSecrets();
-  if (signature === null) throw AppError.invalidSignature("No stripe-signature was sent");
+  if (signature === null) throw AppError.invalidSignature("The stripe-signature header is missing");
   await Promise.all(secrets.map(keyOf));
   return await stripe(async (sdk) => {
     let refusal: unknown;
     for (const secret of secrets) {
-      const given = await sdk.webhooks.constructEventAsync(body, signature, secret, TOLERANCE, cryptoProvider)
+      const event = await sdk.webhooks.constructEventAsync(body, signature, secret, TOLERANCE, cryptoProvider)
         .catch((cause) => {
-          // Signed, and yet no JSON, or one of Stripe's newer notifications.
-          if (!isRefusal(cause)) throw notAnEvent();
+          // The signature is valid, but the body is not JSON or is a thin event.
+          if (!isWrongSignature(cause)) throw notAnEvent();
           refusal = cause;
         });
-      if (given !== undefined) return eventOf(given);
+      if (event !== undefined) return checkedEvent(event);
     }
     throw AppError.invalidSignature(
-      "No secret of STRIPE_WEBHOOK_SECRET made this signature, or it is too old",
+      "The signature matches no secret of STRIPE_WEBHOOK_SECRET, or is too old",
       refusal,
     );
   });
 }
 
-function isRefusal(cause: unknown): boolean {
+function isWrongSignature(cause: unknown): boolean {
   return (cause as { type?: string }).type === "StripeSignatureVerificationError";
 }
 
-/** Only Stripe gets here; but what it says of an event is used, so it is looked at. */
-function eventOf(event: Partial<Stripe.Event> | null): Stripe.Event {
+/** Checks the fields that are used later. */
+function checkedEvent(event: Partial<Stripe.Event> | null): Stripe.Event {
   const isEvent = event?.object === "event" && isName(event.id) && isName(event.type) &&
     isName(event.api_version ?? "none") && Number.isSafeInteger(event.created) &&
     typeof event.data?.object === "object" && event.data.object !== null;
@@ -68,4 +68,4 @@ function eventOf(event: Partial<Stripe.Event> | null): Stripe.Event {
   return event as Stripe.Event;
 }
 
-const notAnEvent = () => AppError.invalidRequest([{ field: "", message: "Send an event of Stripe's" }]);
+const notAnEvent = () => AppError.invalidRequest([{ field: "", message: "Send a Stripe event" }]);

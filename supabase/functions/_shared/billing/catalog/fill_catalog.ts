@@ -1,32 +1,30 @@
-import type * as fill from "../../database/catalog_fill.ts";
-import type { MirroredObject } from "../../database/mirror.ts";
+import type { ListedKind } from "../../contract/mirrored_kinds.ts";
+import type * as catalogFill from "../../database/catalog_fill.ts";
 import { catalogEnv } from "../../env.ts";
 import { AppError } from "../../errors.ts";
 import { logWarning } from "../../log.ts";
-import type * as catalog from "../../stripe/catalog.ts";
 import { isMissing } from "../../stripe/errors.ts";
-import type { ListPage } from "../../stripe/page.ts";
+import type * as mirrored from "../../stripe/mirrored.ts";
 import { type AccountGateways, confirmAccount } from "../sync/confirm_account.ts";
 
 export interface FillGateways {
   database:
-    & Pick<
-      typeof fill,
-      "claimFill" | "recordPage" | "completeFill" | "failFill"
-    >
+    & Pick<typeof catalogFill, "claimFill" | "recordPage" | "completeFill" | "failFill">
     & AccountGateways["database"];
-  stripe:
-    & Pick<typeof catalog, "listProducts" | "listPrices">
-    & AccountGateways["stripe"];
+  stripe: Pick<typeof mirrored, "listObjects"> & AccountGateways["stripe"];
 }
 
-/** Seconds after which the next filler may try again. */
+/** The kinds that make up the catalog, in the order in which they are listed. */
+const KINDS = ["product", "price"] as const satisfies ListedKind[];
+
+/** Seconds until the next run may resume after a failure that names no other time. */
 const RETRY_AFTER = 5;
 
 let running: Promise<void> | undefined;
 
 /**
- * Lists the catalog at Stripe to its end and records it, if that is due and nobody else is at it; one fill an isolate.
+ * Lists the catalog at Stripe to its end and records it, if a fill is due and no other run has the lease. An isolate has
+ * one run at a time.
  *
  * @throws AppError `stripe_unavailable`, `database_unavailable`, `not_configured`
  */
@@ -36,51 +34,43 @@ export function fillCatalog(gateways: FillGateways): Promise<void> {
 
 async function fillIfDue(gateways: FillGateways): Promise<void> {
   const { database } = gateways;
-  const { ticket, cursor } = await database.claimFill();
-  if (ticket === null) return;
+  const { run_id, cursor } = await database.claimFill();
+  if (run_id === null) return;
   try {
     await confirmAccount(gateways);
-    if (await fillFrom(cursor, ticket, gateways)) {
-      await database.completeFill(ticket, catalogEnv().refreshSeconds);
-    }
+    if (await fillFrom(cursor, run_id, gateways)) await database.completeFill(run_id, catalogEnv().refreshSeconds);
   } catch (error) {
-    await noteFailure(error, ticket, database).catch((cause) => logWarning("A failed fill could not be noted", cause));
+    await recordFailure(error, run_id, database)
+      .catch((cause) => logWarning("The failure of a catalog fill could not be recorded", cause));
     throw error;
   }
 }
 
-async function noteFailure(error: unknown, ticket: number, database: FillGateways["database"]): Promise<void> {
-  // The object that the cursor names was deleted meanwhile: the next filler begins again.
-  if (isMissing(error)) await database.recordPage(ticket, [], "products");
+async function recordFailure(error: unknown, run_id: number, database: FillGateways["database"]): Promise<void> {
+  // The cursor's object was deleted in the meantime: the next run lists from the start.
+  if (isMissing(error)) await database.recordPage(run_id, [], KINDS[0]);
   const retryAfter = error instanceof AppError ? Number(error.headers["retry-after"]) || RETRY_AFTER : RETRY_AFTER;
-  await database.failFill(ticket, retryAfter);
+  await database.failFill(run_id, retryAfter);
 }
 
 /**
- * Products, then prices. The cursor is the list and the last id that was recorded of it.
+ * Lists kind by kind. The cursor is the kind and the last id that was recorded: "product prod_1".
  *
- * @returns False when another filler has taken over.
+ * @returns False when another run has taken over.
  */
-async function fillFrom(cursor: string | null, ticket: number, { database, stripe }: FillGateways): Promise<boolean> {
-  const lists: Record<
-    string,
-    (after?: string) => Promise<ListPage<MirroredObject>>
-  > = { products: stripe.listProducts, prices: stripe.listPrices };
-  const [begun, last] = cursor?.split(" ") ?? ["products"];
+async function fillFrom(cursor: string | null, run_id: number, { database, stripe }: FillGateways): Promise<boolean> {
+  const [, resumed, last] = cursor?.match(/^(\S+)(?: (.+))?$/) ?? [];
+  const first = Math.max(0, KINDS.findIndex((kind) => kind === resumed));
 
-  for (const name of begun === "products" ? ["products", "prices"] : ["prices"]) {
-    let after = name === begun ? last : undefined;
+  for (const [n, kind] of KINDS.entries()) {
+    if (n < first) continue;
+    let after = kind === resumed ? last : undefined;
     for (let more = true; more;) {
-      const page = await lists[name]!(after);
+      const page = await stripe.listObjects(kind, after);
       after = page.data.at(-1)?.id ?? after;
       more = page.has_more && page.data.length > 0;
-      if (
-        !await database.recordPage(
-          ticket,
-          page.data,
-          more ? `${name} ${after}` : "prices",
-        )
-      ) return false;
+      const next = more ? `${kind} ${after}` : KINDS[n + 1] ?? kind;
+      if (!await database.recordPage(run_id, page.data, next)) return false;
     }
   }
   return true;

@@ -7,9 +7,9 @@ const product = (id: string) => ({ id, object: "product" });
 const price = (id: string) => ({ id, object: "price" });
 const page = (...data: { id: string }[]) => ({ data, has_more: false });
 const pageOfMany = (...data: { id: string }[]) => ({ data, has_more: true });
-const begin = { ticket: 5, cursor: null, retry_after: null };
+const begin = { run_id: 5, cursor: null, retry_after: null };
 
-/** A fill whose pages are all taken, unless it is said otherwise. */
+/** A fill whose pages are all recorded by default. */
 function fills(answers: Answers) {
   passTime();
   const calls: Calls = [];
@@ -32,109 +32,112 @@ function fills(answers: Answers) {
 
 Deno.test("Products, then prices are listed to the end, each page with where to go on", async () => {
   const { fill, calls } = fills({
-    listProducts: [pageOfMany(product("prod_3"), product("prod_2")), page(product("prod_1"))],
-    listPrices: [pageOfMany(price("price_2")), page(price("price_1"))],
+    listObjects: [
+      pageOfMany(product("prod_3"), product("prod_2")),
+      page(product("prod_1")),
+      pageOfMany(price("price_2")),
+      page(price("price_1")),
+    ],
   });
   await fill();
   assertEquals(calls, [
     ["claimFill"],
     ["readAccount"],
     ["confirmAccount", "acct_1"],
-    ["listProducts", undefined],
-    ["recordPage", 5, [product("prod_3"), product("prod_2")], "products prod_2"],
-    ["listProducts", "prod_2"],
-    ["recordPage", 5, [product("prod_1")], "prices"],
-    ["listPrices", undefined],
-    ["recordPage", 5, [price("price_2")], "prices price_2"],
-    ["listPrices", "price_2"],
-    ["recordPage", 5, [price("price_1")], "prices"],
+    ["listObjects", "product", undefined],
+    ["recordPage", 5, [product("prod_3"), product("prod_2")], "product prod_2"],
+    ["listObjects", "product", "prod_2"],
+    ["recordPage", 5, [product("prod_1")], "price"],
+    ["listObjects", "price", undefined],
+    ["recordPage", 5, [price("price_2")], "price price_2"],
+    ["listObjects", "price", "price_2"],
+    ["recordPage", 5, [price("price_1")], "price"],
     ["completeFill", 5, 60],
   ]);
 });
 
 for (
-  const [cursor, products, prices] of [
-    ["products", [[undefined]], [[undefined]]],
-    ["products prod_2", [["prod_2"]], [[undefined]]],
-    ["prices", [], [[undefined]]],
-    ["prices price_9", [], [["price_9"]]],
+  const [cursor, lists] of [
+    ["product", [["product", undefined], ["price", undefined]]],
+    ["product prod_2", [["product", "prod_2"], ["price", undefined]]],
+    ["product of a merchant", [["product", "of a merchant"], ["price", undefined]]],
+    ["price", [["price", undefined]]],
+    ["price price_9", [["price", "price_9"]]],
   ] as const
 ) {
-  Deno.test(`A fill that stopped at "${cursor}" goes on there`, async () => {
+  Deno.test(`A fill that stopped at "${cursor}" resumes there`, async () => {
     const { fill, argumentsOf } = fills({
       claimFill: [{ ...begin, cursor }],
-      listProducts: [page()],
-      listPrices: [page()],
+      listObjects: [page(), page()],
     });
     await fill();
-    assertEquals(argumentsOf("listProducts"), products as never);
-    assertEquals(argumentsOf("listPrices"), prices as never);
+    assertEquals(argumentsOf("listObjects"), lists as never);
     assertEquals(argumentsOf("completeFill"), [[5, 60]]);
   });
 }
 
-Deno.test("An empty account is complete, too", async () => {
-  const { fill, names } = fills({ listProducts: [page()], listPrices: [page()] });
+Deno.test("The catalog of an empty account is complete", async () => {
+  const { fill, names } = fills({ listObjects: [page(), page()] });
   await fill();
-  assertEquals(names().slice(3), ["listProducts", "recordPage", "listPrices", "recordPage", "completeFill"]);
+  assertEquals(names().slice(3), ["listObjects", "recordPage", "listObjects", "recordPage", "completeFill"]);
 });
 
-Deno.test("An empty page ends a list, whatever it says of more", async () => {
-  const { fill, names } = fills({ listProducts: [pageOfMany()], listPrices: [pageOfMany()] });
+Deno.test("An empty page ends a list, even if has_more is true", async () => {
+  const { fill, argumentsOf } = fills({ listObjects: [pageOfMany(), pageOfMany()] });
   await fill();
-  assertEquals(names().filter((name) => name.startsWith("list")), ["listProducts", "listPrices"]);
+  assertEquals(argumentsOf("listObjects").map(([kind]) => kind), ["product", "price"]);
 });
 
-Deno.test("What is not due, or is another's, costs Stripe nothing", async () => {
-  const { fill, names } = fills({ claimFill: [{ ticket: null, cursor: null, retry_after: 12 }] });
+Deno.test("A fill that is not due, or leased by another run, makes no request to Stripe", async () => {
+  const { fill, names } = fills({ claimFill: [{ run_id: null, cursor: null, retry_after: 12 }] });
   await fill();
   assertEquals(names(), ["claimFill"]);
 });
 
-Deno.test("A filler that was overtaken stops and neither completes nor fails", async () => {
+Deno.test("A run that was overtaken stops and neither completes nor fails", async () => {
   const { fill, names } = fills({
-    listProducts: [pageOfMany(product("prod_1")), pageOfMany(product("prod_2"))],
+    listObjects: [pageOfMany(product("prod_1")), pageOfMany(product("prod_2"))],
     recordPage: [true, false],
   });
   await fill();
-  assertEquals(names().slice(3), ["listProducts", "recordPage", "listProducts", "recordPage"]);
+  assertEquals(names().slice(3), ["listObjects", "recordPage", "listObjects", "recordPage"]);
 });
 
-Deno.test("A cursor whose object was deleted makes the next filler begin again", async () => {
+Deno.test("A cursor whose object was deleted makes the next run list from the start", async () => {
   const missing = AppError.stripeUnavailable(Object.assign(new Error(), { code: "resource_missing" }));
   const { fill, calls } = fills({
-    claimFill: [{ ...begin, cursor: "products prod_gone" }],
-    listProducts: [missing],
+    claimFill: [{ ...begin, cursor: "product prod_gone" }],
+    listObjects: [missing],
     failFill: [undefined],
   });
   await assertRejects(fill, AppError, "Stripe could not be reached");
-  assertEquals(calls.slice(-2), [["recordPage", 5, [], "products"], ["failFill", 5, 5]]);
+  assertEquals(calls.slice(-2), [["recordPage", 5, [], "product"], ["failFill", 5, 5]]);
 });
 
-Deno.test("When beginning again cannot be noted, the failure still is, and the caller hears of Stripe", async () => {
+Deno.test("The caller gets the error of Stripe even if the restart cannot be recorded", async () => {
   const missing = AppError.stripeUnavailable(Object.assign(new Error(), { code: "resource_missing" }));
-  const { fill } = fills({ listProducts: [missing], recordPage: [AppError.databaseUnavailable(new Error())] });
+  const { fill } = fills({ listObjects: [missing], recordPage: [AppError.databaseUnavailable(new Error())] });
   await assertRejects(fill, AppError, "Stripe could not be reached");
 });
 
-Deno.test("A failure is noted with the seconds that Stripe asks for", async () => {
+Deno.test("A failure is recorded with the seconds of Stripe's retry-after", async () => {
   const { fill, argumentsOf } = fills({
-    listProducts: [AppError.stripeUnavailable(new Error(), 40)],
+    listObjects: [AppError.stripeUnavailable(new Error(), 40)],
     failFill: [undefined],
   });
   await assertRejects(fill, AppError);
   assertEquals(argumentsOf("failFill"), [[5, 40]]);
 });
 
-Deno.test("A failure that says nothing is noted with a few seconds", async () => {
-  const { fill, argumentsOf } = fills({ listProducts: [new TypeError()], failFill: [undefined] });
+Deno.test("A failure without a retry-after is recorded with five seconds", async () => {
+  const { fill, argumentsOf } = fills({ listObjects: [new TypeError()], failFill: [undefined] });
   await assertRejects(fill, TypeError);
   assertEquals(argumentsOf("failFill"), [[5, 5]]);
 });
 
-Deno.test("A failure that cannot be noted is still the one that the caller hears of", async () => {
+Deno.test("The caller gets the error of Stripe even if the failure cannot be recorded", async () => {
   const { fill } = fills({
-    listProducts: [AppError.stripeUnavailable(new Error())],
+    listObjects: [AppError.stripeUnavailable(new Error())],
     failFill: [AppError.databaseUnavailable(new Error())],
   });
   await assertRejects(fill, AppError, "Stripe could not be reached");
@@ -146,13 +149,12 @@ Deno.test("Trap 22: a key of another account lists nothing and records nothing",
   assertEquals(names(), ["claimFill", "readAccount", "confirmAccount", "failFill"]);
 });
 
-Deno.test("An isolate fills once at a time, and again when it is asked later", async () => {
+Deno.test("Concurrent calls of an isolate share one run, and a later call begins another", async () => {
   const { fill, names } = fills({
     claimFill: [begin, begin],
     readAccount: ["acct_1", "acct_1"],
     confirmAccount: [undefined, undefined],
-    listProducts: [page(), page()],
-    listPrices: [page(), page()],
+    listObjects: Array.from({ length: 4 }, () => page()),
     completeFill: [true, true],
   });
   await Promise.all(Array.from({ length: 100 }, fill));
@@ -161,11 +163,10 @@ Deno.test("An isolate fills once at a time, and again when it is asked later", a
   assertEquals(names().filter((name) => name === "claimFill").length, 2);
 });
 
-Deno.test("After a failure an isolate fills again", async () => {
+Deno.test("After a failure the next call fills", async () => {
   const { fill, names } = fills({
     claimFill: [AppError.databaseUnavailable(new Error()), begin],
-    listProducts: [page()],
-    listPrices: [page()],
+    listObjects: [page(), page()],
   });
   await assertRejects(fill, AppError);
   await fill();

@@ -1,38 +1,39 @@
 import * as z from "zod/mini";
 import { background } from "../../background.ts";
 import { Cache } from "../../cache.ts";
-import type * as database from "../../database/catalog.ts";
+import type * as catalog from "../../database/catalog.ts";
 import { AppError } from "../../errors.ts";
 import { fillCatalog, type FillGateways } from "./fill_catalog.ts";
 
 const SECOND = 1_000;
-/** Milliseconds between two looks whether somebody else's first fill is done; after the last, the caller is asked to come back. */
+/** Milliseconds between two reads while another isolate fills for the first time; after the last, the answer is 503. */
 const PAUSES = [100, 200, 300, 500, 500, 500, 500, 500, 500];
-/** Milliseconds that a caller waits for a first fill of this isolate; it goes on behind the answer. */
-const PATIENCE = 8 * SECOND;
+/** Milliseconds that a caller waits for a first fill of this isolate, which continues in the background. */
+const FILL_WAIT = 8 * SECOND;
 
-/** In the memory of pages: a few kilobytes each, of the 256 MB that the platform gives. */
-const MOST_OBJECTS = 5_000;
+/** Objects in the cache: a few kilobytes each, of the 256 MB that the platform gives. */
+const MAX_OBJECTS = 5_000;
 
-/** What a page costs, and its query and prepared bytes, when there is nothing in it. */
+/** The weight of a page without objects: its query and its serialized bytes. */
 const EMPTY_PAGE = 20;
 
-/** The objects of a page, those inside of others too. */
-function objectsIn(page: unknown): number {
+/** The number of objects in a page, nested ones included. */
+function weigh(page: unknown): number {
   const { data } = page as { data: { prices?: unknown[] }[] };
   return data.reduce((count, { prices = [] }) => count + 1 + prices.length, EMPTY_PAGE);
 }
 
 /**
- * One of the two lists, through a memory of pages: each is read again after a quarter of a second, and waited for when it
- * is older than three quarters, so that a change is seen within a second; served for an hour while the database is away.
+ * A list with a cache of its pages. A page is reloaded after a quarter of a second, in the background until it is three
+ * quarters of a second old, so that a change is visible within a second. While the database is unavailable, a page is
+ * served for an hour.
  *
- * @param shape What a page looks like to callers: it drops what we do not promise.
+ * @param shape The public shape of a page: other fields are dropped.
  */
 export function createList<Query extends object, Page extends { data: object[] }>(shape: z.ZodMiniType<Page>) {
   const pages = new Cache<Page>({
-    size: MOST_OBJECTS,
-    weigh: objectsIn,
+    size: MAX_OBJECTS,
+    weigh,
     fresh: 0.25 * SECOND,
     stale: 0.75 * SECOND,
     rescue: 3_600 * SECOND,
@@ -40,7 +41,7 @@ export function createList<Query extends object, Page extends { data: object[] }
 
   return (
     query: Query,
-    read: (query: Query) => Promise<database.MirrorPage>,
+    read: (query: Query) => Promise<catalog.MirrorPage>,
     gateways: FillGateways,
   ): Page | Promise<Page> =>
     pages.get(keyOf(query), async () => {
@@ -51,18 +52,18 @@ export function createList<Query extends object, Page extends { data: object[] }
 
 const keys = new WeakMap<object, string>();
 
-/** A query that is asked again is the same object again, see readInput. */
+/** readInput gives equal queries as the same object, so each is serialized once. */
 function keyOf(query: object): string {
   let key = keys.get(query);
   if (key === undefined) keys.set(query, key = JSON.stringify(query));
   return key;
 }
 
-/** A page of a catalog that was listed to its end at least once; when that is a while ago, it is listed again meanwhile. */
+/** A page of a catalog that was listed to its end at least once. A due fill runs in the background. */
 async function readFilled(
-  read: () => Promise<database.MirrorPage>,
+  read: () => Promise<catalog.MirrorPage>,
   gateways: FillGateways,
-): Promise<database.MirrorPage> {
+): Promise<catalog.MirrorPage> {
   let page = await read();
   if (page.catalog === "due") {
     background("Filling the catalog", fillCatalog(gateways));
@@ -71,7 +72,7 @@ async function readFilled(
 
   const filling = fillCatalog(gateways);
   background("Filling the catalog", filling);
-  await Promise.race([filling, pause(PATIENCE)]);
+  await Promise.race([filling, pause(FILL_WAIT)]);
   for (const milliseconds of PAUSES) {
     page = await read();
     if (page.catalog !== "empty") return page;

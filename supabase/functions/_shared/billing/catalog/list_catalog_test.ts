@@ -12,23 +12,22 @@ const Shape = z.object({
   next_cursor: z.nullable(z.string()),
 });
 const SHOWN = { data: [{ id: "prod_1" }], has_more: false, next_cursor: null };
-const FRESH = { ...SHOWN, data: [{ id: "prod_1", secret: "not ours to tell" }], catalog: "fresh" };
+const FRESH = { ...SHOWN, data: [{ id: "prod_1", internal: "not in the shape" }], catalog: "fresh" };
 const DUE = { ...FRESH, catalog: "due" };
 const EMPTY = { ...FRESH, data: [], catalog: "empty" };
 
 const FILLED = {
-  claimFill: [{ ticket: 5, cursor: null, retry_after: null }],
+  claimFill: [{ run_id: 5, cursor: null, retry_after: null }],
   readAccount: ["acct_1"],
   confirmAccount: [undefined],
-  listProducts: [{ data: [], has_more: false }],
-  listPrices: [{ data: [], has_more: false }],
+  listObjects: [{ data: [], has_more: false }, { data: [], has_more: false }],
   recordPage: [true, true],
   completeFill: [true],
 };
-const ANOTHER_FILLS = { claimFill: [{ ticket: null, cursor: null, retry_after: 9 }] };
+const ANOTHER_RUN = { claimFill: [{ run_id: null, cursor: null, retry_after: 9 }] };
 
-/** A list of its own, whose database answers these pages, and a fill with these answers. */
-function lists(read: unknown[], fill: Answers = {}) {
+/** A list whose database gives these pages, with a fill that gets these answers. */
+function createTestList(read: unknown[], fill: Answers = {}) {
   passTime();
   const calls: Calls = [];
   const { readPage } = scripted<{ readPage: () => Promise<never> }>({ readPage: read }, calls);
@@ -40,73 +39,76 @@ function lists(read: unknown[], fill: Answers = {}) {
   };
 }
 
-/** The timer of a caller's patience outlives the answer. */
+/** The timer of a waiting caller outlives the response. */
 const loose = { sanitizeOps: false, sanitizeResources: false };
 
-Deno.test("A page shows what is promised and nothing else", async () => {
-  const { list, names } = lists([FRESH]);
+Deno.test("A page has the fields of its public shape and no others", async () => {
+  const { list, names } = createTestList([FRESH]);
   assertEquals(await list(), SHOWN);
   assertEquals(names(), ["readPage"]);
 });
 
 Deno.test("A page is the same object while it is fresh, and each query has its own", async () => {
-  const { list } = lists([FRESH, { ...FRESH, data: [] }]);
+  const { list } = createTestList([FRESH, { ...FRESH, data: [] }]);
   const page = await list();
   assertStrictEquals(await list(), page);
   assertNotEquals<unknown>(await list(21), page);
 });
 
-Deno.test("Callers at the same time share one read", async () => {
-  const { list, names } = lists([FRESH]);
+Deno.test("Concurrent calls share one read", async () => {
+  const { list, names } = createTestList([FRESH]);
   await Promise.all(Array.from({ length: 100 }, () => list()));
   assertEquals(names(), ["readPage"]);
 });
 
-Deno.test("A due catalog is served at once and filled behind the answer", async () => {
+Deno.test("A due catalog is served at once and filled in the background", async () => {
   const stripe = Promise.withResolvers();
-  const { list, names } = lists([DUE], { ...FILLED, listProducts: [() => stripe.promise] });
+  const { list, names } = createTestList([DUE], {
+    ...FILLED,
+    listObjects: [() => stripe.promise, { data: [], has_more: false }],
+  });
   assertEquals(await list(), SHOWN);
   stripe.resolve({ data: [], has_more: false });
   await until(() => names().includes("completeFill"));
 });
 
-Deno.test("A due catalog is served although its fill fails", async () => {
-  const { list, names } = lists([DUE], { claimFill: [AppError.databaseUnavailable(new Error())] });
+Deno.test("A due catalog is served even if its fill fails", async () => {
+  const { list, names } = createTestList([DUE], { claimFill: [AppError.databaseUnavailable(new Error())] });
   assertEquals(await list(), SHOWN);
   await until(() => names().includes("claimFill"));
 });
 
-Deno.test("A due catalog is served while another fills it", async () => {
-  const { list, names } = lists([DUE], ANOTHER_FILLS);
+Deno.test("A due catalog is served while another run fills it", async () => {
+  const { list, names } = createTestList([DUE], ANOTHER_RUN);
   assertEquals(await list(), SHOWN);
   await until(() => names().includes("claimFill"));
   assertEquals(names(), ["readPage", "claimFill"]);
 });
 
 Deno.test({
-  name: "The first call ever fills, waits and answers what was filled",
+  name: "The first call fills the catalog, waits and answers the result",
   ...loose,
   async fn() {
-    const { list, names } = lists([EMPTY, FRESH], FILLED);
+    const { list, names } = createTestList([EMPTY, FRESH], FILLED);
     assertEquals(await list(), SHOWN);
     assertEquals(names().slice(-2), ["completeFill", "readPage"]);
   },
 });
 
 Deno.test({
-  name: "While another fills for the first time, a caller waits for it",
+  name: "A caller waits while another run fills the catalog for the first time",
   ...loose,
   async fn() {
-    const { list } = lists([EMPTY, EMPTY, EMPTY, FRESH], ANOTHER_FILLS);
+    const { list } = createTestList([EMPTY, EMPTY, EMPTY, FRESH], ANOTHER_RUN);
     assertEquals(await withoutPauses(() => list()), SHOWN);
   },
 });
 
 Deno.test({
-  name: "A first fill that takes too long asks the caller to come back",
+  name: "A first fill that takes too long answers catalog_filling",
   ...loose,
   async fn() {
-    const { list, names } = lists(Array(50).fill(EMPTY), ANOTHER_FILLS);
+    const { list, names } = createTestList(Array(50).fill(EMPTY), ANOTHER_RUN);
     const error = await withoutPauses(() => assertRejects(() => list(), AppError));
     assertEquals([error.code, error.headers["retry-after"]], ["catalog_filling", "5"]);
     assertLessOrEqual(names().length, 15);
@@ -114,22 +116,22 @@ Deno.test({
 });
 
 Deno.test({
-  name: "A caller's patience ends before a first fill that hangs",
+  name: "A first fill that hangs answers catalog_filling",
   ...loose,
   async fn() {
     const hanging = Promise.withResolvers();
-    const { list } = lists(Array(50).fill(EMPTY), { claimFill: [() => hanging.promise] });
+    const { list } = createTestList(Array(50).fill(EMPTY), { claimFill: [() => hanging.promise] });
     const error = await withoutPauses(() => assertRejects(() => list(), AppError));
     assertEquals(error.code, "catalog_filling");
-    hanging.resolve({ ticket: null });
+    hanging.resolve({ run_id: null });
   },
 });
 
 Deno.test({
-  name: "A first fill that fails is answered as such, and the next call fills again",
+  name: "A first fill that fails answers its error, and the next call fills again",
   ...loose,
   async fn() {
-    const { list } = lists([EMPTY, EMPTY, FRESH], {
+    const { list } = createTestList([EMPTY, EMPTY, FRESH], {
       ...FILLED,
       claimFill: [...FILLED.claimFill, ...FILLED.claimFill],
       readAccount: [AppError.stripeUnavailable(new Error(), 17), "acct_1"],
@@ -141,10 +143,10 @@ Deno.test({
   },
 });
 
-Deno.test("A page is served while it is read again, unless it is older than three quarters of a second", async () => {
+Deno.test("A page is served while it is reloaded, until it is three quarters of a second old", async () => {
   const second = { ...FRESH, data: [{ id: "prod_2" }] };
   const third = { ...FRESH, data: [{ id: "prod_3" }] };
-  const { list, names } = lists([FRESH, second, third]);
+  const { list, names } = createTestList([FRESH, second, third]);
   await list();
   passTime(300);
   assertEquals(await list(), SHOWN);
@@ -154,9 +156,9 @@ Deno.test("A page is served while it is read again, unless it is older than thre
   assertEquals((await list()).data, [{ id: "prod_3" }]);
 });
 
-Deno.test("A page of before is served for an hour while the database is away", async () => {
-  const away = () => AppError.databaseUnavailable(new Error());
-  const { list } = lists([FRESH, ...Array.from({ length: 5 }, away)]);
+Deno.test("An older page is served for an hour while the database is unavailable", async () => {
+  const unavailable = () => AppError.databaseUnavailable(new Error());
+  const { list } = createTestList([FRESH, ...Array.from({ length: 5 }, unavailable)]);
   await list();
   passTime(3_000_000);
   assertEquals(await list(), SHOWN);
@@ -164,8 +166,8 @@ Deno.test("A page of before is served for an hour while the database is away", a
   await assertRejects(() => list(), AppError, "The database could not be reached");
 });
 
-Deno.test("A read that fails with nothing to stand in is answered and not remembered", async () => {
-  const { list } = lists([AppError.databaseUnavailable(new Error()), FRESH]);
+Deno.test("A failed read without an older page answers its error, which is not cached", async () => {
+  const { list } = createTestList([AppError.databaseUnavailable(new Error()), FRESH]);
   await assertRejects(() => list(), AppError);
   assertEquals(await list(), SHOWN);
 });

@@ -5,7 +5,7 @@ import { createList } from "./list_catalog.ts";
 
 const list = createList<ListPrices, PricePage>(PricePage);
 
-/** A page of the catalog's prices; the same object as long as it is fresh. */
+/** A page of the catalog's prices; the same object while it is fresh. */
 export function listPrices(
   query: ListPrices,
   { database, stripe }: FillGateways & {

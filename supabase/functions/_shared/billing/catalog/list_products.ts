@@ -5,7 +5,7 @@ import { createList } from "./list_catalog.ts";
 
 const list = createList<ListProducts, ProductPage>(ProductPage);
 
-/** A page of the catalog's products; the same object as long as it is fresh. */
+/** A page of the catalog's products; the same object while it is fresh. */
 export function listProducts(
   query: ListProducts,
   { database, stripe }: FillGateways & {

@@ -1,19 +1,19 @@
-import type { User } from "../../clerk/verify_token.ts";
 import type { Customer } from "../../contract/customer.ts";
-import type * as claims from "../../database/customer_claims.ts";
+import type { Owner } from "../../contract/owner.ts";
+import type * as customerClaims from "../../database/customer_claims.ts";
 import { stripeEnv } from "../../env.ts";
 import { AppError } from "../../errors.ts";
 
 /**
- * The Stripe customer that a user has, without creating one.
+ * The owner's Stripe customer, without creating one.
  *
  * @throws AppError `customer_not_found`, `database_unavailable`, `not_configured`
  */
 export async function findCustomer(
-  user: User,
-  { database }: { database: Pick<typeof claims, "findCustomer"> },
+  owner: Owner,
+  { database }: { database: Pick<typeof customerClaims, "findCustomer"> },
 ): Promise<Customer> {
-  const customer_id = await database.findCustomer(user.id);
+  const customer_id = await database.findCustomer(owner.id);
   if (customer_id === null) throw AppError.customerNotFound();
   return { customer_id, livemode: stripeEnv().livemode, created: false };
 }

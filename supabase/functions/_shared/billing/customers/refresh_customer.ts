@@ -1,24 +1,36 @@
+import type { Profile } from "../../clerk/profiles.ts";
 import type { User } from "../../clerk/verify_token.ts";
-import { confirmAccount } from "../sync/confirm_account.ts";
-import type { CustomerGateways } from "./ensure_customer.ts";
-import { fetchAndRecord } from "../sync/fetch_and_record.ts";
+import type { Owner, OwnerKind } from "../../contract/owner.ts";
+import type * as customers from "../../stripe/customers.ts";
+import { type AccountGateways, confirmAccount } from "../sync/confirm_account.ts";
+import { fetchAndRecord, type Mirror } from "../sync/fetch_and_record.ts";
+
+export interface RefreshGateways {
+  clerk: { readProfile(owner: Owner, user: User): Promise<Profile> };
+  database: Mirror & AccountGateways["database"];
+  stripe: Pick<typeof customers, "readCustomer" | "describeCustomer"> & AccountGateways["stripe"];
+}
+
+/** The field without which a customer counts as not described; an organization has no email. */
+const DESCRIBED_BY: Record<OwnerKind, "email" | "name"> = { user: "email", organization: "name" };
 
 /**
- * Looks at a customer that nobody has seen for a day and records it, which retires the mapping when it is gone. One
- * that was created while Clerk was down gets its email and name now.
+ * Fetches a customer that has not been fetched for a day and records it; a deleted one loses its mapping. A customer that
+ * was created while Clerk did not answer gets its email and name now.
  */
-export function refreshCustomer(user: User, id: string, gateways: CustomerGateways): Promise<void> {
+export function refreshCustomer(owner: Owner, user: User, id: string, gateways: RefreshGateways): Promise<void> {
   const { clerk, database, stripe } = gateways;
-  const gone = { id, object: "customer", deleted: true };
+  const tombstone = { id, object: "customer", deleted: true };
+  const field = DESCRIBED_BY[owner.kind];
 
   return fetchAndRecord(async () => {
     const customer = await stripe.readCustomer(id);
     if (customer === null) {
       await confirmAccount(gateways);
-      return gone;
+      return tombstone;
     }
-    if (customer.deleted || customer.email) return customer;
-    const profile = await clerk.readProfile(user);
-    return profile.email ? await stripe.describeCustomer(id, profile) ?? gone : customer;
+    if (customer.deleted || customer[field]) return customer;
+    const profile = await clerk.readProfile(owner, user);
+    return profile[field] ? await stripe.describeCustomer(id, profile) ?? tombstone : customer;
   }, database);
 }

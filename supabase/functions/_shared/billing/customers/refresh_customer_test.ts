@@ -1,89 +1,115 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { type Answers, type Calls, passTime, scripted } from "../../../tests/gateways.ts";
+import type { Owner } from "../../contract/owner.ts";
 import { AppError } from "../../errors.ts";
-import type { CustomerGateways } from "./ensure_customer.ts";
-import { refreshCustomer } from "./refresh_customer.ts";
+import { refreshCustomer, type RefreshGateways } from "./refresh_customer.ts";
 
 const USER = { id: "user_ada", sessionId: "sess_1", claims: {} };
+const ADA: Owner = { id: "user_ada", kind: "user" };
+const ACME: Owner = { id: "org_acme", kind: "organization" };
 const CUSTOMER = { id: "cus_1", object: "customer", email: "ada@example.com" };
-const NAMELESS = { ...CUSTOMER, email: null };
-const GONE = { id: "cus_1", object: "customer", deleted: true };
+const WITHOUT_EMAIL = { ...CUSTOMER, email: null };
+const TOMBSTONE = { id: "cus_1", object: "customer", deleted: true };
 const PROFILE = { email: "ada@example.com", name: "Ada" };
 
-/** What was asked during a look in which the services give these answers. */
-async function look(answers: Answers): Promise<Calls> {
-  const { looking, calls } = looks(answers);
-  await looking;
+/** The calls of a refresh in which the services give these answers. */
+async function callsOf(answers: Answers, owner = ADA): Promise<Calls> {
+  const { refreshing, calls } = refresh(answers, owner);
+  await refreshing;
   return calls;
 }
 
-function looks(answers: Answers) {
+function refresh(answers: Answers, owner = ADA) {
   passTime();
   const calls: Calls = [];
   const all = { drawTicket: [9], recordObjects: [undefined], ...answers };
-  const gateways: CustomerGateways = {
+  const gateways: RefreshGateways = {
     clerk: scripted(all, calls),
     database: scripted(all, calls),
     stripe: scripted(all, calls),
   };
-  return { looking: refreshCustomer(USER, "cus_1", gateways), calls };
+  return { refreshing: refreshCustomer(owner, USER, "cus_1", gateways), calls };
 }
 
-Deno.test("What is seen is recorded under a ticket that was drawn before", async () => {
-  assertEquals(await look({ readCustomer: [CUSTOMER] }), [
+Deno.test("A customer is recorded under a ticket that was drawn before the fetch", async () => {
+  assertEquals(await callsOf({ readCustomer: [CUSTOMER] }), [
     ["drawTicket"],
     ["readCustomer", "cus_1"],
     ["recordObjects", 9, [CUSTOMER]],
   ]);
 });
 
-Deno.test("Trap 23: a deleted customer is believed at once", async () => {
-  assertEquals(await look({ readCustomer: [GONE] }), [
+Deno.test("Trap 23: a deleted customer is recorded at once", async () => {
+  assertEquals(await callsOf({ readCustomer: [TOMBSTONE] }), [
     ["drawTicket"],
     ["readCustomer", "cus_1"],
-    ["recordObjects", 9, [GONE]],
+    ["recordObjects", 9, [TOMBSTONE]],
   ]);
 });
 
-Deno.test("Trap 22: a customer that Stripe does not know is gone only if the account is ours", async () => {
-  const calls = await look({ readCustomer: [null], readAccount: ["acct_1"], confirmAccount: [undefined] });
-  assertEquals(calls.slice(2), [["readAccount"], ["confirmAccount", "acct_1"], ["recordObjects", 9, [GONE]]]);
+Deno.test("Trap 22: a missing customer is recorded as deleted only after the account check", async () => {
+  const calls = await callsOf({ readCustomer: [null], readAccount: ["acct_1"], confirmAccount: [undefined] });
+  assertEquals(calls.slice(2), [["readAccount"], ["confirmAccount", "acct_1"], ["recordObjects", 9, [TOMBSTONE]]]);
 });
 
-Deno.test("Trap 22: with a key of another account nobody is retired", async () => {
+Deno.test("Trap 22: with a key of another account no customer is recorded as deleted", async () => {
   for (const answers of [{ confirmAccount: [AppError.notConfigured("another")] }, { readAccount: [new Error()] }]) {
-    const { looking, calls } = looks({
+    const { refreshing, calls } = refresh({
       readCustomer: [null],
       readAccount: ["acct_2"],
       confirmAccount: [undefined],
       ...answers,
     });
-    await assertRejects(() => looking);
+    await assertRejects(() => refreshing);
     assertEquals(calls.some(([name]) => name === "recordObjects"), false);
   }
 });
 
-Deno.test("A customer without an email is described now", async () => {
-  const calls = await look({ readCustomer: [NAMELESS], readProfile: [PROFILE], describeCustomer: [CUSTOMER] });
+Deno.test("A user's customer without an email is described", async () => {
+  const calls = await callsOf({ readCustomer: [WITHOUT_EMAIL], readProfile: [PROFILE], describeCustomer: [CUSTOMER] });
   assertEquals(calls.slice(2), [
-    ["readProfile", USER],
+    ["readProfile", ADA, USER],
     ["describeCustomer", "cus_1", PROFILE],
     ["recordObjects", 9, [CUSTOMER]],
   ]);
 });
 
-Deno.test("A customer whose user has no email either stays as it is", async () => {
-  const calls = await look({ readCustomer: [NAMELESS], readProfile: [{ name: "Ada" }] });
-  assertEquals(calls.slice(2), [["readProfile", USER], ["recordObjects", 9, [NAMELESS]]]);
+Deno.test("A user's customer stays as it is if the user has no email either", async () => {
+  const calls = await callsOf({ readCustomer: [WITHOUT_EMAIL], readProfile: [{ name: "Ada" }] });
+  assertEquals(calls.slice(2), [["readProfile", ADA, USER], ["recordObjects", 9, [WITHOUT_EMAIL]]]);
 });
 
-Deno.test("A customer that is deleted between the look and its description is gone", async () => {
-  const calls = await look({ readCustomer: [NAMELESS], readProfile: [PROFILE], describeCustomer: [null] });
-  assertEquals(calls.at(-1), ["recordObjects", 9, [GONE]]);
+Deno.test("A customer that is deleted between fetch and description is recorded as deleted", async () => {
+  const calls = await callsOf({ readCustomer: [WITHOUT_EMAIL], readProfile: [PROFILE], describeCustomer: [null] });
+  assertEquals(calls.at(-1), ["recordObjects", 9, [TOMBSTONE]]);
 });
 
 Deno.test("Nothing is recorded when Stripe does not answer", async () => {
-  const { looking, calls } = looks({ readCustomer: [AppError.stripeUnavailable(new Error())] });
-  await assertRejects(() => looking, AppError);
+  const { refreshing, calls } = refresh({ readCustomer: [AppError.stripeUnavailable(new Error())] });
+  await assertRejects(() => refreshing, AppError);
   assertEquals(calls.map(([name]) => name), ["drawTicket", "readCustomer"]);
+});
+
+Deno.test("An organization's customer without a name is described", async () => {
+  const nameless = { ...CUSTOMER, name: null };
+  const named = { ...CUSTOMER, name: "Acme" };
+  const answers = { readCustomer: [nameless], readProfile: [{ name: "Acme" }], describeCustomer: [named] };
+  assertEquals((await callsOf(answers, ACME)).slice(2), [
+    ["readProfile", ACME, USER],
+    ["describeCustomer", "cus_1", { name: "Acme" }],
+    ["recordObjects", 9, [named]],
+  ]);
+});
+
+Deno.test("An organization's customer with a name is recorded without a request to Clerk, though it has no email", async () => {
+  const named = { ...WITHOUT_EMAIL, name: "Acme" };
+  assertEquals((await callsOf({ readCustomer: [named] }, ACME)).slice(2), [["recordObjects", 9, [named]]]);
+});
+
+Deno.test("An organization's customer stays as it is while Clerk does not answer", async () => {
+  const nameless = { ...CUSTOMER, name: null };
+  assertEquals((await callsOf({ readCustomer: [nameless], readProfile: [{}] }, ACME)).slice(2), [
+    ["readProfile", ACME, USER],
+    ["recordObjects", 9, [nameless]],
+  ]);
 });

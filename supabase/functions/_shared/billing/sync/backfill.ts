@@ -1,36 +1,35 @@
+import { isListedPerCustomer, type ListedKind, type PerCustomerKind } from "../../contract/mirrored_kinds.ts";
 import type { Backfilled } from "../../contract/reconcile.ts";
-import type * as runs from "../../database/backfill.ts";
+import type * as backfillRuns from "../../database/backfill.ts";
 import type { MirroredObject } from "../../database/mirror.ts";
 import { logWarning } from "../../log.ts";
-import type * as catalog from "../../stripe/catalog.ts";
 import { isMissing } from "../../stripe/errors.ts";
-import type * as lists from "../../stripe/lists.ts";
-import type { ListPage } from "../../stripe/page.ts";
+import type * as mirrored from "../../stripe/mirrored.ts";
 import { confirmAccount } from "./confirm_account.ts";
 import { type FetchGateways, fetchObject } from "./fetch_object.ts";
 import { startTimeBudget, type TimeBudget } from "./time_budget.ts";
 
 export interface BackfillGateways extends FetchGateways {
-  database: FetchGateways["database"] & typeof runs;
-  stripe: FetchGateways["stripe"] & Omit<typeof lists, "listEvents"> & typeof catalog;
+  database: FetchGateways["database"] & typeof backfillRuns;
+  stripe: FetchGateways["stripe"] & Pick<typeof mirrored, "listObjects">;
 }
 
-/** A page of one kind, and where to go on; null at the end. */
+/** A page of one kind, and where the next begins; null at the end. */
 interface Page {
   objects: MirroredObject[];
   cursor: string | null;
 }
 
-/** Seconds; whoever wants all of it calls again until it says `done`. */
+/** Seconds; the operator's command calls until the answer is `done`. */
 const SECONDS = 20;
-/** Customers whose entitlements make one page: each is a read. */
+/** Customers per page of a kind that Stripe lists per customer: each is a read. */
 const CUSTOMERS = 20;
 
 /**
- * Records everything that Stripe has, kind after kind and page after page; mappings of customers that are ours come
- * back with them. A run goes on where the last one ended, however it ended.
+ * Records everything that Stripe has, kind by kind and page by page, in time-boxed batches; missing mappings of this
+ * deployment's customers are rebuilt with them. A batch resumes where the last one stopped.
  *
- * @param restart Whether to begin anew; without it, what was completed stays so.
+ * @param restart Whether to begin again; without it a completed backfill stays completed.
  * @throws AppError `stripe_unavailable`, `database_unavailable`, `not_configured`
  */
 export async function backfill(restart: boolean, gateways: BackfillGateways): Promise<Backfilled> {
@@ -42,52 +41,48 @@ export async function backfill(restart: boolean, gateways: BackfillGateways): Pr
   const budget = startTimeBudget(SECONDS);
   try {
     await confirmAccount(gateways);
-    let place: runs.BackfillStep = { kind: claim.kind, page_cursor: claim.page_cursor };
+    let place: backfillRuns.BackfillStep = { kind: claim.kind, page_cursor: claim.page_cursor };
     while (typeof place !== "string" && await budget.next()) {
-      const { kind, page_cursor }: runs.BackfillPlace = place;
-      const { objects, cursor } = await readPage(place, budget, gateways);
+      const { kind, page_cursor }: backfillRuns.BackfillPlace = place;
+      const { objects, cursor } = isListedPerCustomer(kind)
+        ? await readPerCustomer(kind, page_cursor, budget, gateways)
+        : await readList(kind, page_cursor, gateways);
       place = await database.recordBackfillPage(claim.run_id, kind, objects, cursor);
-      // The last page of the customers comes back while their mappings are rebuilt.
-      const again = typeof place !== "string" && place.kind === kind && place.page_cursor === page_cursor;
-      if (!again) counts[kind] = (counts[kind] ?? 0) + objects.length;
+      // The last page of customers is repeated while their mappings are rebuilt.
+      const repeated = typeof place !== "string" && place.kind === kind && place.page_cursor === page_cursor;
+      if (!repeated) counts[kind] = (counts[kind] ?? 0) + objects.length;
     }
     return { state: place === "completed" ? "done" : place === "overtaken" ? "busy" : "more", counts };
   } finally {
     await database.releaseBackfill(claim.run_id)
-      .catch((cause) => logWarning("A backfill was not released: its lease runs out", cause));
+      .catch((cause) => logWarning("A backfill was not released: its lease expires", cause));
   }
 }
 
-async function readPage(
-  { kind, page_cursor }: runs.BackfillPlace,
-  budget: TimeBudget,
-  gateways: BackfillGateways,
+async function readList(
+  kind: ListedKind,
+  after: string | null,
+  { stripe }: BackfillGateways,
 ): Promise<Page> {
-  if (kind === "entitlements") return await readEntitlements(page_cursor, budget, gateways);
-
-  const { stripe } = gateways;
-  const list: (after?: string) => Promise<ListPage<MirroredObject>> = {
-    customers: stripe.listCustomers,
-    products: stripe.listProducts,
-    prices: stripe.listPrices,
-    subscriptions: stripe.listSubscriptions,
-    invoices: stripe.listInvoices,
-  }[kind];
-  const { data, has_more } = await list(page_cursor ?? undefined).catch((error) => {
-    // What the cursor names was deleted meanwhile: this kind begins again.
-    if (page_cursor !== null && isMissing(error)) return list();
+  const { data, has_more } = await stripe.listObjects(kind, after ?? undefined).catch((error) => {
+    // The cursor's object was deleted in the meantime: this kind is listed from its start.
+    if (after !== null && isMissing(error)) return stripe.listObjects(kind);
     throw error;
   });
   return { objects: data, cursor: has_more ? data.at(-1)?.id ?? null : null };
 }
 
-/** Stripe gives them customer by customer. */
-async function readEntitlements(after: string | null, budget: TimeBudget, gateways: BackfillGateways): Promise<Page> {
+async function readPerCustomer(
+  object: PerCustomerKind,
+  after: string | null,
+  budget: TimeBudget,
+  gateways: BackfillGateways,
+): Promise<Page> {
   const customers = await gateways.database.listCustomersAfter(after, CUSTOMERS);
   const objects: MirroredObject[] = [];
   for (const object_id of customers) {
     await budget.next();
-    objects.push(await fetchObject({ object: "entitlements.active_entitlement_summary", object_id }, gateways));
+    objects.push(await fetchObject({ object, object_id }, gateways));
   }
   return { objects, cursor: customers.length < CUSTOMERS ? null : customers.at(-1)! };
 }

@@ -3,7 +3,7 @@ import { type Answers, type Calls, passTime, scripted, withoutPauses } from "../
 import { AppError } from "../../errors.ts";
 import { backfill, type BackfillGateways } from "./backfill.ts";
 
-const CLAIM = { run_id: 7, kind: "customers", page_cursor: null, counts: {} };
+const CLAIM = { run_id: 7, kind: "customer", page_cursor: null, counts: {} };
 const SAME_ACCOUNT = { readAccount: ["acct_1"], confirmAccount: [undefined] };
 const customer = (id: string) => ({ id, object: "customer" });
 const missing = () => AppError.stripeUnavailable({ code: "resource_missing" });
@@ -17,28 +17,36 @@ async function run(answers: Answers) {
   return { answer, calls, names: calls.map(([name]) => name) };
 }
 
-Deno.test("A backfill goes through a kind page by page, and on to what the database says", async () => {
+Deno.test("A backfill lists a kind page by page, then the next kind that the database names", async () => {
   const { answer, calls } = await run({
     claimBackfill: [CLAIM],
-    listCustomers: [{ data: [customer("cus_2")], has_more: true }, { data: [customer("cus_1")], has_more: false }],
+    listObjects: [
+      { data: [customer("cus_2")], has_more: true },
+      { data: [customer("cus_1")], has_more: false },
+      { data: [], has_more: false },
+    ],
     recordBackfillPage: [
-      { kind: "customers", page_cursor: "cus_2" },
-      { kind: "invoices", page_cursor: null },
+      { kind: "customer", page_cursor: "cus_2" },
+      { kind: "invoice", page_cursor: null },
       "completed",
     ],
-    listInvoices: [{ data: [], has_more: false }],
   });
-  assertEquals(answer, { state: "done", counts: { customers: 2, invoices: 0 } });
+  assertEquals(answer, { state: "done", counts: { customer: 2, invoice: 0 } });
+  assertEquals(calls.filter(([name]) => name === "listObjects"), [
+    ["listObjects", "customer", undefined],
+    ["listObjects", "customer", "cus_2"],
+    ["listObjects", "invoice", undefined],
+  ]);
   assertEquals(calls.filter(([name]) => name === "recordBackfillPage"), [
-    ["recordBackfillPage", 7, "customers", [customer("cus_2")], "cus_2"],
-    ["recordBackfillPage", 7, "customers", [customer("cus_1")], null],
-    ["recordBackfillPage", 7, "invoices", [], null],
+    ["recordBackfillPage", 7, "customer", [customer("cus_2")], "cus_2"],
+    ["recordBackfillPage", 7, "customer", [customer("cus_1")], null],
+    ["recordBackfillPage", 7, "invoice", [], null],
   ]);
 });
 
-Deno.test("trap 12: what was completed, or is somebody else's, is left alone", async () => {
-  const done = await run({ claimBackfill: [{ run_id: null, completed: true, counts: { customers: 3 } }] });
-  assertEquals([done.answer, done.names], [{ state: "done", counts: { customers: 3 } }, ["claimBackfill"]]);
+Deno.test("trap 12: a backfill that is completed or leased by another run lists nothing", async () => {
+  const done = await run({ claimBackfill: [{ run_id: null, completed: true, counts: { customer: 3 } }] });
+  assertEquals([done.answer, done.names], [{ state: "done", counts: { customer: 3 } }, ["claimBackfill"]]);
   const busy = await run({ claimBackfill: [{ run_id: null, completed: false, counts: {} }] });
   assertEquals(busy.answer, { state: "busy", counts: {} });
 });
@@ -46,51 +54,54 @@ Deno.test("trap 12: what was completed, or is somebody else's, is left alone", a
 Deno.test("A backfill that was overtaken stops", async () => {
   const { answer, names } = await run({
     claimBackfill: [CLAIM],
-    listCustomers: [{ data: [], has_more: true }],
+    listObjects: [{ data: [], has_more: true }],
     recordBackfillPage: ["overtaken"],
   });
   assertEquals([answer.state, names.at(-1)], ["busy", "releaseBackfill"]);
 });
 
-Deno.test("A page that comes back while mappings are rebuilt is counted once", async () => {
+Deno.test("A page that is repeated while mappings are rebuilt is counted once", async () => {
   const page = { data: [customer("cus_1")], has_more: false };
   const { answer } = await run({
     claimBackfill: [CLAIM],
-    listCustomers: [page, page],
-    recordBackfillPage: [{ kind: "customers", page_cursor: null }, "completed"],
+    listObjects: [page, page],
+    recordBackfillPage: [{ kind: "customer", page_cursor: null }, "completed"],
   });
-  assertEquals(answer, { state: "done", counts: { customers: 1 } });
+  assertEquals(answer, { state: "done", counts: { customer: 1 } });
 });
 
-Deno.test("A cursor whose object was deleted begins its kind again", async () => {
+Deno.test("A cursor whose object was deleted lists its kind from the start", async () => {
   const { calls } = await run({
     claimBackfill: [{ ...CLAIM, page_cursor: "cus_gone" }],
-    listCustomers: [missing(), { data: [], has_more: false }],
+    listObjects: [missing(), { data: [], has_more: false }],
     recordBackfillPage: ["completed"],
   });
-  assertEquals(calls.filter(([name]) => name === "listCustomers"), [["listCustomers", "cus_gone"], ["listCustomers"]]);
+  assertEquals(calls.filter(([name]) => name === "listObjects"), [
+    ["listObjects", "customer", "cus_gone"],
+    ["listObjects", "customer"],
+  ]);
 });
 
-Deno.test("Entitlements are read customer by customer, and go on after the last of a full page", async () => {
+Deno.test("A kind that is listed per customer is retrieved for each mirrored customer, twenty a page", async () => {
   const ids = Array.from({ length: 20 }, (_, number) => `cus_${String(number).padStart(2, "0")}`);
-  const summary = (_subject: unknown) => ({ id: "x", object: "entitlements.active_entitlement_summary" });
+  const summary = () => ({ id: "x", object: "entitlements.active_entitlement_summary" });
   const { answer, calls } = await run({
-    claimBackfill: [{ ...CLAIM, kind: "entitlements" }],
+    claimBackfill: [{ ...CLAIM, kind: "entitlements.active_entitlement_summary" }],
     listCustomersAfter: [ids, ["cus_99"]],
-    readObject: Array.from({ length: 21 }, () => summary),
-    recordBackfillPage: [{ kind: "entitlements", page_cursor: "cus_19" }, "completed"],
+    retrieveObject: Array.from({ length: 21 }, () => summary),
+    recordBackfillPage: [{ kind: "entitlements.active_entitlement_summary", page_cursor: "cus_19" }, "completed"],
   });
-  assertEquals(answer.counts, { entitlements: 21 });
+  assertEquals(answer.counts, { "entitlements.active_entitlement_summary": 21 });
   assertEquals(calls.filter(([name]) => name === "listCustomersAfter"), [
     ["listCustomersAfter", null, 20],
     ["listCustomersAfter", "cus_19", 20],
   ]);
 });
 
-Deno.test("A failure ends the stretch and lets the next one begin at once", async () => {
+Deno.test("A failure ends the batch and releases the lease", async () => {
   const { answer, names } = await run({
     claimBackfill: [CLAIM],
-    listCustomers: [AppError.stripeUnavailable(new Error())],
+    listObjects: [AppError.stripeUnavailable(new Error())],
   });
   await assertRejects(() => Promise.reject(answer), AppError, "Stripe could not be reached");
   assertEquals(names.at(-1), "releaseBackfill");

@@ -1,18 +1,18 @@
 import { Cache } from "../../cache.ts";
-import type * as database from "../../database/mirror.ts";
-import type * as stripe from "../../stripe/account.ts";
+import type * as mirror from "../../database/mirror.ts";
+import type * as account from "../../stripe/account.ts";
 
 export interface AccountGateways {
-  database: Pick<typeof database, "confirmAccount">;
-  stripe: Pick<typeof stripe, "readAccount">;
+  database: Pick<typeof mirror, "confirmAccount">;
+  stripe: Pick<typeof account, "readAccount">;
 }
 
+/** An isolate never changes its key, so one check a minute is enough. */
 const confirmed = new Cache<true>({ size: 1, fresh: 60_000 });
 
 /**
- * That our key is of the account which this database belongs to. Before anything is created, listed or believed to be
- * gone: another sandbox's key would replace the catalog and retire every customer. Once a minute is enough, because
- * an isolate never changes its key.
+ * Confirms that the Stripe key belongs to the account of this database, before anything is created, listed or recorded
+ * as deleted: the key of another sandbox would replace the catalog and retire every customer.
  *
  * @throws AppError `not_configured` for another account
  */

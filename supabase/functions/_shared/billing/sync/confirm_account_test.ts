@@ -10,13 +10,13 @@ function accounts(answers: Answers) {
   return { calls, confirm: () => confirmAccount(gateways) };
 }
 
-Deno.test("The database is told which account the key is of", async () => {
+Deno.test("The account of the key is confirmed by the database", async () => {
   const { calls, confirm } = accounts({ readAccount: ["acct_1"], confirmAccount: [undefined] });
   await confirm();
   assertEquals(calls, [["readAccount"], ["confirmAccount", "acct_1"]]);
 });
 
-Deno.test("Once a minute is enough, for any number of callers", async () => {
+Deno.test("Concurrent and later calls within a minute share one check", async () => {
   const { calls, confirm } = accounts({ readAccount: ["acct_1", "acct_1"], confirmAccount: [undefined, undefined] });
   await Promise.all(Array.from({ length: 20 }, confirm));
   passTime(59_000);
@@ -27,17 +27,17 @@ Deno.test("Once a minute is enough, for any number of callers", async () => {
   assertEquals(calls.length, 4);
 });
 
-Deno.test("Trap 22: a refusal is not remembered, and each caller meets it", async () => {
+Deno.test("Trap 22: a refusal is not cached, and each caller gets it", async () => {
   const refusal = AppError.notConfigured("another account");
   const { confirm } = accounts({
     readAccount: ["acct_2", "acct_2", "acct_1"],
     confirmAccount: [refusal, refusal, undefined],
   });
-  for (let asked = 0; asked < 2; asked++) await assertRejects(confirm, AppError, "not configured");
+  for (let calls = 0; calls < 2; calls++) await assertRejects(confirm, AppError, "not configured");
   await confirm();
 });
 
-Deno.test("Stripe being away does not count as confirmed", async () => {
+Deno.test("A failure of Stripe does not confirm the account", async () => {
   const { calls, confirm } = accounts({ readAccount: [AppError.stripeUnavailable(new Error())] });
   await assertRejects(confirm, AppError, "Stripe could not be reached");
   assertEquals(calls, [["readAccount"]]);

@@ -1,36 +1,44 @@
+import type * as mirror from "../../database/mirror.ts";
+import type * as reconcileRuns from "../../database/reconcile.ts";
 import { logWarning } from "../../log.ts";
+import { type FetchGateways, fetchObject } from "./fetch_object.ts";
 import { isPermanent } from "./sync_object.ts";
-import { fetchObject } from "./fetch_object.ts";
 import type { TimeBudget } from "./time_budget.ts";
-import type { ReconcileGateways } from "./reconcile.ts";
 
-/** So many a run: with a run a minute, seventy thousand a day. */
-const MOST = 50;
+export interface DriftGateways extends FetchGateways {
+  database:
+    & FetchGateways["database"]
+    & Pick<typeof mirror, "drawTicket">
+    & Pick<typeof reconcileRuns, "listLeastRecentlyFetched" | "recordDriftCheck">;
+}
+
+/** Objects per run: with one run a minute, seventy thousand a day. */
+const BATCH = 50;
 
 /**
- * Looks again at what nobody has looked at for longest, and reports what had changed without an event that tells. One
- * object that cannot be read or recorded keeps no other from its turn; after any other failure there is a next run.
+ * Fetches the least recently fetched objects, and logs those that had drifted without an event. An object that cannot be
+ * fetched or recorded does not block the others; any other failure ends the run.
  *
- * @returns How many were looked at, how many of them had changed, and how many looks failed.
+ * @returns How many objects were fetched, how many of them had drifted, and how many failed.
  */
-export async function detectDrift(budget: TimeBudget, gateways: ReconcileGateways) {
+export async function detectDrift(budget: TimeBudget, gateways: DriftGateways) {
   const { database } = gateways;
-  const done = { refetched: 0, drifted: 0, failed: 0 };
-  if (!budget.hasTimeLeft) return done;
-  for (const ref of await database.listLeastRecentlyFetched(MOST)) {
+  const counts = { refetched: 0, drifted: 0, failed: 0 };
+  if (!budget.hasTimeLeft) return counts;
+  for (const ref of await database.listLeastRecentlyFetched(BATCH)) {
     if (!await budget.next()) break;
     const ticket = await database.drawTicket();
     const name = `${ref.object} "${ref.object_id}"`;
     try {
       const drifted = await database.recordDriftCheck(ticket, [await fetchObject(ref, gateways)]);
       if (drifted > 0) logWarning(`The mirror of ${name} had drifted`, undefined);
-      done.refetched++;
-      done.drifted += drifted;
+      counts.refetched++;
+      counts.drifted += drifted;
     } catch (error) {
-      logWarning(`The mirror of ${name} could not be compared`, error);
-      done.failed++;
+      logWarning(`The drift check of ${name} failed`, error);
+      counts.failed++;
       if (!isPermanent(error)) break;
     }
   }
-  return done;
+  return counts;
 }

@@ -2,36 +2,35 @@ import { assertEquals } from "@std/assert";
 import { type Answers, type Calls, scripted, withoutPauses } from "../../../tests/gateways.ts";
 import { AppError } from "../../errors.ts";
 import { startTimeBudget } from "./time_budget.ts";
-import type { ReconcileGateways } from "./reconcile.ts";
-import { detectDrift } from "./detect_drift.ts";
+import { detectDrift, type DriftGateways } from "./detect_drift.ts";
 
-const stale = ["prod_1", "prod_2", "prod_3"].map((object_id) => ({ object: "product", object_id }));
-const [one, two, three] = stale.map(({ object, object_id }) => ({ object, id: object_id }));
+const due = ["prod_1", "prod_2", "prod_3"].map((object_id) => ({ object: "product", object_id }));
+const [one, two, three] = due.map(({ object, object_id }) => ({ object, id: object_id }));
 
-/** What came of each look, of three rows that are stale. */
-async function rereadOf(answers: Answers) {
+/** The result of a drift check of three rows. */
+async function check(answers: Answers) {
   const calls: Calls = [];
-  const all = { listLeastRecentlyFetched: [stale], drawTicket: [7, 8, 9], readObject: [one, two, three], ...answers };
-  const gateways = { database: scripted(all, calls), stripe: scripted(all, calls) } as ReconcileGateways;
-  return { done: await withoutPauses(() => detectDrift(startTimeBudget(30), gateways)), calls };
+  const all = { listLeastRecentlyFetched: [due], drawTicket: [7, 8, 9], retrieveObject: [one, two, three], ...answers };
+  const gateways = { database: scripted(all, calls), stripe: scripted(all, calls) } as DriftGateways;
+  return { counts: await withoutPauses(() => detectDrift(startTimeBudget(30), gateways)), calls };
 }
 
-Deno.test("What is stale is read again, each under a ticket that was drawn before", async () => {
-  const { done, calls } = await rereadOf({ recordDriftCheck: [0, 1, 0] });
-  assertEquals(done, { refetched: 3, drifted: 1, failed: 0 });
-  assertEquals(calls.slice(1, 4), [["drawTicket"], ["readObject", stale[0]], ["recordDriftCheck", 7, [one]]]);
+Deno.test("Each object is fetched under a ticket that was drawn before", async () => {
+  const { counts, calls } = await check({ recordDriftCheck: [0, 1, 0] });
+  assertEquals(counts, { refetched: 3, drifted: 1, failed: 0 });
+  assertEquals(calls.slice(1, 4), [["drawTicket"], ["retrieveObject", due[0]], ["recordDriftCheck", 7, [one]]]);
 });
 
-Deno.test("A row that cannot be recorded keeps no other from its turn", async () => {
-  const { done } = await rereadOf({ recordDriftCheck: [AppError.internal(undefined, { code: "22P05" }), 0, 0] });
-  assertEquals(done, { refetched: 2, drifted: 0, failed: 1 });
+Deno.test("An object that cannot be recorded does not block the others", async () => {
+  const { counts } = await check({ recordDriftCheck: [AppError.internal(undefined, { code: "22P05" }), 0, 0] });
+  assertEquals(counts, { refetched: 2, drifted: 0, failed: 1 });
 });
 
-Deno.test("An outage ends the rereading: the next look would fail as well, and the next run goes on", async () => {
-  const { done, calls } = await rereadOf({
-    readObject: [one, AppError.stripeUnavailable(undefined)],
+Deno.test("An outage ends the drift check after the first failure", async () => {
+  const { counts, calls } = await check({
+    retrieveObject: [one, AppError.stripeUnavailable(undefined)],
     recordDriftCheck: [0],
   });
-  assertEquals(done, { refetched: 1, drifted: 0, failed: 1 });
-  assertEquals(calls.filter(([name]) => name === "readObject").length, 2);
+  assertEquals(counts, { refetched: 1, drifted: 0, failed: 1 });
+  assertEquals(calls.filter(([name]) => name === "retrieveObject").length, 2);
 });

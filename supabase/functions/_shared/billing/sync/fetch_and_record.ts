@@ -1,13 +1,13 @@
-import type * as database from "../../database/mirror.ts";
+import type * as mirror from "../../database/mirror.ts";
 
-export type Mirror = Pick<typeof database, "drawTicket" | "recordObjects">;
+export type Mirror = Pick<typeof mirror, "drawTicket" | "recordObjects">;
 
-/** Looks at Stripe under a ticket of its own and records what was seen, if there is something to record. */
+/** Fetches an object under a new ticket and records it; null records nothing. */
 export async function fetchAndRecord(
-  look: () => Promise<database.MirroredObject | null>,
+  fetch: () => Promise<mirror.MirroredObject | null>,
   database: Mirror,
 ): Promise<void> {
   const ticket = await database.drawTicket();
-  const seen = await look();
-  if (seen !== null) await database.recordObjects(ticket, [seen]);
+  const object = await fetch();
+  if (object !== null) await database.recordObjects(ticket, [object]);
 }

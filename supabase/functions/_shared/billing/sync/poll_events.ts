@@ -1,36 +1,41 @@
 import type Stripe from "stripe";
 import { objectRefOf } from "../../contract/stripe_events.ts";
-import type { ReconcileClaim } from "../../database/reconcile.ts";
+import type * as reconcileRuns from "../../database/reconcile.ts";
 import type { LedgerEvent } from "../../database/webhook_events.ts";
 import { isMissing } from "../../stripe/errors.ts";
+import type * as events from "../../stripe/events.ts";
 import type { TimeBudget } from "./time_budget.ts";
-import type { ReconcileGateways } from "./reconcile.ts";
+
+export interface PollGateways {
+  database: Pick<typeof reconcileRuns, "recordEventsPage">;
+  stripe: Pick<typeof events, "listEvents">;
+}
 
 export interface PollResult {
-  /** Events that the ledger did not know. */
+  /** Events that the ledger did not have. */
   found: number;
-  /** Whether the window was listed to its end: not when the time was over or another run has taken over. */
+  /** False when the time was over or another run has taken over. */
   polledToEnd: boolean;
 }
 
-type Run = Extract<ReconcileClaim, { run_id: number }>;
+type Run = Extract<reconcileRuns.ReconcileClaim, { run_id: number }>;
 
 /**
- * Enters every event of a window into the ledger. Stripe lists the newest first, so nothing is caught up with until the
- * window was listed to its end.
+ * Enters every event of a window into the ledger. Stripe lists the newest first, so a window counts only once it was
+ * listed to its end.
  *
- * @throws AppError `stripe_unavailable`, `database_unavailable`: what was entered until then stays
+ * @throws AppError `stripe_unavailable`, `database_unavailable`: the events that were entered before stay
  */
 export async function pollEvents(
   { run_id, window_from, window_to, window_cursor }: Run,
   budget: TimeBudget,
-  { database, stripe }: ReconcileGateways,
+  { database, stripe }: PollGateways,
 ): Promise<PollResult> {
   const created = { gte: window_from, lte: window_to };
   let found = 0;
   for (let after = window_cursor ?? undefined; await budget.next();) {
     const page = await stripe.listEvents(created, after).catch((error) => {
-      // The event that the cursor names is no longer listed: the window is read from its beginning.
+      // Stripe no longer lists the cursor's event: the window is listed from its start.
       if (after !== undefined && isMissing(error)) return stripe.listEvents(created);
       throw error;
     });

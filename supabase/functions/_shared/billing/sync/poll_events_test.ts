@@ -1,8 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { type Answers, type Calls, scripted } from "../../../tests/gateways.ts";
 import { AppError } from "../../errors.ts";
-import { pollEvents } from "./poll_events.ts";
-import type { ReconcileGateways } from "./reconcile.ts";
+import { pollEvents, type PollGateways } from "./poll_events.ts";
 
 const RUN = { run_id: 7, window_from: 100, window_to: 200, window_cursor: null };
 const WINDOW = { gte: 100, lte: 200 };
@@ -24,17 +23,17 @@ const entered = (id: string) => ({
 });
 const missing = () => AppError.stripeUnavailable({ code: "resource_missing" });
 
-/** Catches up with these answers, in so many turns. */
-async function run(answers: Answers, window_cursor: string | null = null, turns = 10) {
+/** Polls with these answers, for this many reads. */
+async function run(answers: Answers, window_cursor: string | null = null, reads = 10) {
   const calls: Calls = [];
   const gateway = scripted<never>(answers, calls);
-  const budget = { hasTimeLeft: true, next: () => Promise.resolve(turns-- > 0) };
-  const gateways: ReconcileGateways = { database: gateway, stripe: gateway };
+  const budget = { hasTimeLeft: true, next: () => Promise.resolve(reads-- > 0) };
+  const gateways: PollGateways = { database: gateway, stripe: gateway };
   const { found, polledToEnd: done } = await pollEvents({ ...RUN, window_cursor }, budget, gateways);
   return { done, found, calls };
 }
 
-Deno.test("trap 11: a window is read to its end, and caught up with only then", async () => {
+Deno.test("trap 11: a window is listed to its end, and counts as polled only then", async () => {
   const { done, found, calls } = await run({
     listEvents: [
       { data: [event("evt_3"), event("evt_2")], has_more: true },
@@ -51,7 +50,7 @@ Deno.test("trap 11: a window is read to its end, and caught up with only then", 
   ]);
 });
 
-Deno.test("Events that nothing is mirrored for are not entered, and move the cursor all the same", async () => {
+Deno.test("Events that nothing is mirrored for are not entered, but move the cursor", async () => {
   const { found, calls } = await run({
     listEvents: [{ data: [event("evt_2", "charge.succeeded")], has_more: true }, { data: [], has_more: false }],
     recordEventsPage: [0, 0],
@@ -60,12 +59,12 @@ Deno.test("Events that nothing is mirrored for are not entered, and move the cur
   assertEquals(calls[1], ["recordEventsPage", 7, [], "evt_2"]);
 });
 
-Deno.test("An unfinished window goes on from its cursor", async () => {
+Deno.test("An unfinished window resumes at its cursor", async () => {
   const { calls } = await run({ listEvents: [{ data: [], has_more: false }], recordEventsPage: [0] }, "evt_9");
   assertEquals(calls[0], ["listEvents", WINDOW, "evt_9"]);
 });
 
-Deno.test("A run that was overtaken, or whose time is over, has not caught up", async () => {
+Deno.test("A run that was overtaken, or whose time is over, has not polled to the end", async () => {
   const page = { data: [event("evt_2")], has_more: true };
   const overtaken = await run({ listEvents: [page], recordEventsPage: [null] });
   assertEquals([overtaken.done, overtaken.found], [false, 0]);
@@ -73,7 +72,7 @@ Deno.test("A run that was overtaken, or whose time is over, has not caught up", 
   assertEquals([late.done, late.found], [false, 1]);
 });
 
-Deno.test("A cursor that Stripe no longer lists begins the window again", async () => {
+Deno.test("A cursor that Stripe no longer lists restarts the window", async () => {
   const { done, calls } = await run(
     { listEvents: [missing(), { data: [], has_more: false }], recordEventsPage: [0] },
     "evt_of_last_month",

@@ -1,34 +1,26 @@
 import type { Reconciled } from "../../contract/reconcile.ts";
-import type * as runs from "../../database/reconcile.ts";
-import type * as ledger from "../../database/webhook_events.ts";
-import type * as lists from "../../stripe/lists.ts";
+import type * as reconcileRuns from "../../database/reconcile.ts";
 import { logWarning } from "../../log.ts";
-import { pollEvents } from "./poll_events.ts";
-import { confirmAccount } from "./confirm_account.ts";
-import { processDueEvents } from "./process_due_events.ts";
-import type { SyncGateways } from "./sync_object.ts";
-import type { Mirror } from "./fetch_and_record.ts";
+import { type AccountGateways, confirmAccount } from "./confirm_account.ts";
+import { detectDrift, type DriftGateways } from "./detect_drift.ts";
+import { pollEvents, type PollGateways } from "./poll_events.ts";
+import { type DueEventGateways, processDueEvents } from "./process_due_events.ts";
 import { startTimeBudget } from "./time_budget.ts";
-import { detectDrift } from "./detect_drift.ts";
 
-export interface ReconcileGateways extends SyncGateways {
-  database:
-    & SyncGateways["database"]
-    & Mirror
-    & typeof runs
-    & Pick<typeof ledger, "claimDueObjects">;
-  stripe: SyncGateways["stripe"] & Pick<typeof lists, "listEvents">;
+export interface ReconcileGateways extends AccountGateways {
+  database: PollGateways["database"] & DueEventGateways["database"] & DriftGateways["database"] & typeof reconcileRuns;
+  stripe: PollGateways["stripe"] & DueEventGateways["stripe"] & DriftGateways["stripe"];
 }
 
-/** Seconds for each of the three parts, about. There is a run every minute; one that takes longer makes the next `busy`. */
+/** Seconds for each of the three parts. The scheduler calls every minute; a longer run makes the next answer `busy`. */
 const SECONDS = 15;
 
 /**
- * Finds what no delivery brought: events that Stripe lists and the ledger does not know, events of which the look
- * failed, was deferred or was broken off, and what changed without any event. One run at a time, bounded in time; a run
- * that is broken off is gone on with by the next.
+ * Repairs what webhooks missed: events that Stripe lists and the ledger does not have, events whose sync failed, was
+ * deferred or was interrupted, and objects that drifted without an event. One run at a time, bounded in time; the next
+ * run resumes where an interrupted one stopped.
  *
- * @throws AppError `stripe_unavailable`, `database_unavailable`, `not_configured`: what was done until then is kept
+ * @throws AppError `stripe_unavailable`, `database_unavailable`, `not_configured`: what was recorded before stays
  */
 export async function reconcile(gateways: ReconcileGateways): Promise<Reconciled> {
   const { database } = gateways;
@@ -37,11 +29,11 @@ export async function reconcile(gateways: ReconcileGateways): Promise<Reconciled
 
   try {
     await confirmAccount(gateways);
-    // What waits is looked at although Stripe's list may fail: whoever deferred an event counts on it.
-    const [listed] = await Promise.allSettled([pollEvents(run, startTimeBudget(SECONDS), gateways)]);
+    // Due events are processed even if Stripe's list fails: a deferred event depends on it.
+    const [polled] = await Promise.allSettled([pollEvents(run, startTimeBudget(SECONDS), gateways)]);
     const processed = await processDueEvents(startTimeBudget(SECONDS), gateways);
-    if (listed.status === "rejected") throw listed.reason;
-    const { found, polledToEnd } = listed.value;
+    if (polled.status === "rejected") throw polled.reason;
+    const { found, polledToEnd } = polled.value;
 
     const pruned = await database.pruneLedger();
     const { refetched, drifted, failed } = await detectDrift(startTimeBudget(polledToEnd ? SECONDS : 0), gateways);
@@ -60,7 +52,7 @@ export async function reconcile(gateways: ReconcileGateways): Promise<Reconciled
     };
   } catch (error) {
     await database.releaseReconcile(run.run_id)
-      .catch((cause) => logWarning("A run was not released: its lease runs out", cause));
+      .catch((cause) => logWarning("A reconcile run was not released: its lease expires", cause));
     throw error;
   }
 }

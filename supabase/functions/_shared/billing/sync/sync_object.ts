@@ -1,24 +1,24 @@
 import type { ObjectRef } from "../../contract/stripe_events.ts";
-import type { Mirror } from "./fetch_and_record.ts";
-import type * as ledger from "../../database/webhook_events.ts";
+import type * as webhookEvents from "../../database/webhook_events.ts";
 import { AppError } from "../../errors.ts";
 import { logWarning } from "../../log.ts";
 import { isInvalid, isRateLimit } from "../../stripe/errors.ts";
+import type { Mirror } from "./fetch_and_record.ts";
 import { type FetchGateways, fetchObject } from "./fetch_object.ts";
 
-/** Seconds, a day: what Stripe asks for beyond it is none of its answers, and may be more than the database can count. */
-const LONGEST_PAUSE = 86_400;
+/** Seconds, a day: a longer `retry-after` does not come from Stripe, and may exceed what the database can store. */
+const MAX_RETRY_AFTER = 86_400;
 
 export interface SyncGateways extends FetchGateways {
-  database: FetchGateways["database"] & Pick<Mirror, "recordObjects"> & Pick<typeof ledger, "failSync">;
+  database: FetchGateways["database"] & Pick<Mirror, "recordObjects"> & Pick<typeof webhookEvents, "failSync">;
 }
 
-/** How a look under a ticket of the ledger's ended; what failed is left for later, or for dead. */
+/** The result of a sync; after a failure the events are deferred, retried or dead-lettered. */
 export type SyncResult = { outcome: "recorded" } | { outcome: "deferred" | "dead" | "retry"; error: unknown };
 
 /**
- * Looks at an object under the ticket of its events and records it, which finishes them in the same transaction: so
- * they are done when the work is, and not before.
+ * Fetches an object under the ticket of its events and records it, which finishes the events in the same transaction: so
+ * they are finished exactly when their object is recorded.
  */
 export async function syncObject(
   ticket: number,
@@ -33,19 +33,19 @@ export async function syncObject(
     try {
       return { outcome: await database.failSync(ticket, ref.object_id, failureOf(error)), error };
     } catch (cause) {
-      // The lease runs out by itself.
-      logWarning("A failed look could not be noted", cause);
+      // The lease expires on its own.
+      logWarning("A failed sync could not be recorded", cause);
       return { outcome: "retry", error };
     }
   }
 }
 
-function failureOf(error: unknown): ledger.SyncFailure {
+function failureOf(error: unknown): webhookEvents.SyncFailure {
   const { code: reason, headers } = AppError.from(error);
-  const retry_after = Math.min(Number(headers["retry-after"]), LONGEST_PAUSE) || undefined;
+  const retry_after = Math.min(Number(headers["retry-after"]), MAX_RETRY_AFTER) || undefined;
   if (isRateLimit(error)) return { failure: "rate_limited", reason: "rate_limited", retry_after };
   return { failure: isPermanent(error) ? "permanent" : "passing", reason, retry_after };
 }
 
-/** Whether the same look would fail the next time too. */
+/** Whether a retry would fail in the same way. */
 export const isPermanent = (error: unknown): boolean => isInvalid(error) || AppError.from(error).code === "internal";

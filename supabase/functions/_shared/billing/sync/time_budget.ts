@@ -1,16 +1,15 @@
-/** Stripe's limit is 25 reads a second for each of its endpoints, and webhooks read meanwhile. */
-const READS_A_SECOND = 15;
-const INTERVAL = 1_000 / READS_A_SECOND;
+/** Stripe allows 25 reads a second for each of its endpoints, and webhooks read at the same time. */
+const READS_PER_SECOND = 15;
+const INTERVAL = 1_000 / READS_PER_SECOND;
 
-/** A stretch of work with an end: looks at Stripe one after another, about as many a second as its limits allow. */
+/** Bounds a run in time, and throttles its reads at Stripe. */
 export interface TimeBudget {
   /** Waits until the next read may begin. @returns False when the time is over */
   next(): Promise<boolean>;
-  /** Whether there is time left. */
   readonly hasTimeLeft: boolean;
 }
 
-/** @param seconds How long it lasts; the last read may end later. */
+/** @param seconds The time until no further read begins; the last read may end later. */
 export function startTimeBudget(seconds: number): TimeBudget {
   const end = performance.now() + seconds * 1_000;
   let due = 0;

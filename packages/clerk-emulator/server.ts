@@ -1,0 +1,61 @@
+import { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { controlRoutes } from "./control.ts";
+import { clerkError } from "./errors.ts";
+import { membershipRoutes, organizationMembershipRoutes, userMembershipRoutes } from "./memberships.ts";
+import { organizationRoutes } from "./organizations.ts";
+import { sessionRoutes } from "./sessions.ts";
+import { keySet } from "./signing_keys.ts";
+import { type ClerkState, completeState } from "./state.ts";
+import { userRoutes } from "./users.ts";
+
+export interface ClerkOptions {
+  readonly issuer: string;
+  readonly secretKey: string;
+  /** The origin that session tokens are made for. */
+  readonly authorizedParty: string;
+}
+
+/**
+ * A Clerk instance with the routes of the Backend API that README.md lists.
+ *
+ * @param state Changed in place; what an older version of the emulator did not save is added
+ */
+export function createClerk(state: ClerkState, options: ClerkOptions): Hono {
+  completeState(state);
+  const app = new Hono();
+  const keys = () => Response.json(keySet(state.signingKeys));
+  app.get("/.well-known/jwks.json", keys);
+
+  for (const path of ["/v1/*", "/_local/*"]) {
+    app.use(path, async (c, next) => {
+      requireSecretKey(options.secretKey, c.req.header("authorization"));
+      await next();
+    });
+  }
+  app.get("/v1/jwks", keys);
+  app.route("/v1/users", userRoutes(state));
+  app.route("/v1/users/:user/organization_memberships", userMembershipRoutes(state));
+  app.route("/v1/organizations", organizationRoutes(state));
+  app.route("/v1/organizations/:organization/memberships", organizationMembershipRoutes(state));
+  app.route("/v1/organization_memberships", membershipRoutes(state));
+  app.route("/v1/sessions", sessionRoutes(state, options));
+  app.route("/_local", controlRoutes(state));
+
+  app.notFound((c) => clerkError(404, "resource_not_found", `No route ${c.req.method} ${c.req.path}`).getResponse());
+  app.onError((error) => {
+    if (error instanceof HTTPException) return error.getResponse();
+    if (error instanceof SyntaxError) {
+      return clerkError(400, "request_body_invalid", "Request body invalid")
+        .getResponse();
+    }
+    throw error;
+  });
+  return app;
+}
+
+function requireSecretKey(secretKey: string, authorization: string | undefined): void {
+  if (authorization === `Bearer ${secretKey}`) return;
+  const long = "The provided Clerk Secret Key is invalid. Make sure that your Clerk Secret Key is correct.";
+  throw clerkError(401, "clerk_key_invalid", "The provided Clerk Secret Key is invalid.", long);
+}

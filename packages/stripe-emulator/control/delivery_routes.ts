@@ -1,0 +1,57 @@
+import { type Context, Hono } from "hono";
+import type { Deliveries, DeliverySettings } from "../core/deliveries.ts";
+import type { DeliveryFault } from "../core/delivery_faults.ts";
+import type { Store } from "../core/store.ts";
+import { done } from "./done.ts";
+
+const SETTINGS = ["concurrent", "retry_ms", "attempts"];
+const FLAGS = ["lost", "doubled", "shuffled"];
+const NUMBERS = ["delayed_ms", "times"];
+
+/** The control calls for deliveries: counters, faults, settings and repeated sending. */
+export function deliveryRoutes(store: Store, deliveries: Deliveries): Hono {
+  return new Hono()
+    .get("/deliveries", (context) => context.json(deliveries.counts()))
+    .post("/deliveries", async (context) => {
+      const { settings, fault } = readRequest(await context.req.json());
+      return done(context, () => {
+        Object.assign(deliveries.settings, settings);
+        if (fault) deliveries.faults.add(fault);
+      });
+    })
+    .delete("/deliveries", (context) => done(context, () => deliveries.reset()))
+    .post("/deliver", (context) => deliver(context, store, deliveries));
+}
+
+/** Splits a body into the settings of all deliveries and the fault of the next ones. */
+function readRequest(
+  request: Record<string, unknown>,
+): { settings: Partial<DeliverySettings>; fault: DeliveryFault | undefined } {
+  for (const [name, value] of Object.entries(request)) {
+    const valid = FLAGS.includes(name)
+      ? typeof value === "boolean"
+      : [...SETTINGS, ...NUMBERS].includes(name) && Number.isInteger(value) && (value as number) >= 1;
+    if (!valid) {
+      const known = [...FLAGS, ...NUMBERS, ...SETTINGS].join(", ");
+      throw new TypeError(`Unknown or invalid field "${name}": expected ${known}; numbers are at least 1`);
+    }
+  }
+  const entries = Object.entries(request);
+  const settings = Object.fromEntries(entries.filter(([name]) => SETTINGS.includes(name)));
+  const fault = Object.fromEntries(entries.filter(([name]) => !SETTINGS.includes(name)));
+  return { settings, fault: Object.keys(fault).length === 0 ? undefined : { times: 1, ...fault } };
+}
+
+/** Sends the named events again, or all stored events. */
+async function deliver(context: Context, store: Store, deliveries: Deliveries): Promise<Response> {
+  const text = await context.req.text();
+  const { events: ids } = text === "" ? {} : JSON.parse(text);
+  const rows = ids === undefined ? [...store.events.rows()] : ids.map((id: string) => {
+    const row = store.events.row(id);
+    if (!row) throw new TypeError(`No such event: "${id}"`);
+    return row;
+  });
+  let sent = 0;
+  for (const row of rows) sent += deliveries.send(row);
+  return context.json({ deliveries: sent });
+}

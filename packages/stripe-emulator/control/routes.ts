@@ -1,0 +1,108 @@
+import type { Context } from "hono";
+import { Hono } from "hono";
+import type { Clock } from "../core/clock.ts";
+import type { Deliveries } from "../core/deliveries.ts";
+import type { Fault, Faults } from "../core/faults.ts";
+import type { IdempotencyKeys } from "../core/idempotency.ts";
+import type { ReadLimit } from "../core/read_limit.ts";
+import type { RequestLog } from "../core/request_log.ts";
+import { SEARCH_LAG, type Store } from "../core/store.ts";
+import { deliveryRoutes } from "./delivery_routes.ts";
+import { done } from "./done.ts";
+
+interface Controlled {
+  store: Store;
+  clock: Clock;
+  /** Runs what is due. */
+  tick(): void;
+  /** Registers the local endpoint again, if there is one. */
+  registerAgain(): void;
+  deliveries: Deliveries;
+  reads: ReadLimit;
+  faults: Faults;
+  idempotency: IdempotencyKeys;
+  requests: RequestLog;
+}
+
+const KINDS = ["429", "500", "500_after", "drop", "drop_after"];
+const NUMBERS = ["times", "latency_ms", "retry_after"];
+const STRINGS = ["method", "path", "kind"];
+
+/** The calls under `/_local`, which Stripe does not have: for tests to inspect and to inject faults. */
+export function controlRoutes(controlled: Controlled): Hono {
+  const { store, clock, tick, registerAgain, deliveries, reads, faults, idempotency, requests } = controlled;
+
+  return new Hono()
+    .get("/requests", (context) => context.json(requests.latest()))
+    .delete("/requests", (context) => done(context, () => requests.clear()))
+    .post("/faults", async (context) => {
+      const fault = await readFault(context);
+      return done(context, () => faults.add(fault));
+    })
+    .delete("/faults", (context) => done(context, () => faults.clear()))
+    .post("/forget_idempotency_keys", (context) => done(context, () => idempotency.clear()))
+    .post("/search_lag", async (context) => {
+      const { seconds } = await context.req.json();
+      if (typeof seconds !== "number" || seconds < 0) {
+        throw new TypeError("Invalid value for seconds: expected a number of at least 0");
+      }
+      return done(context, () => store.searchLag = seconds * 1_000);
+    })
+    .post("/clock", async (context) => {
+      const { advance_seconds: seconds, stopped } = await context.req.json();
+      if (seconds === undefined && stopped === undefined) {
+        throw new TypeError("Missing value: expected advance_seconds or stopped");
+      }
+      if (seconds !== undefined && !(typeof seconds === "number" && seconds > 0)) {
+        throw new TypeError("Invalid value for advance_seconds: expected a number above 0");
+      }
+      if (stopped !== undefined && typeof stopped !== "boolean") {
+        throw new TypeError("Invalid value for stopped: expected a boolean");
+      }
+      if (stopped !== undefined) clock.stop(stopped);
+      if (seconds !== undefined) clock.advance(seconds);
+      tick();
+      return context.json({ now: store.time() });
+    })
+    .post("/rate_limit", async (context) => {
+      const { reads_per_second: limit } = await context.req.json();
+      if (limit !== null && !(typeof limit === "number" && limit >= 1)) {
+        throw new TypeError("Invalid value for reads_per_second: expected a number of at least 1, or null");
+      }
+      return done(context, () => reads.set(limit));
+    })
+    .post("/reset", (context) =>
+      done(context, () => {
+        for (const table of Object.values(store.tables)) table.clear();
+        for (const id of Object.keys(store.webhookSecrets)) delete store.webhookSecrets[id];
+        deliveries.clear();
+        deliveries.reset();
+        for (const part of [store.events, faults, requests]) part.clear();
+        idempotency.clear();
+        clock.reset();
+        reads.set(null);
+        store.searchLag = SEARCH_LAG;
+        registerAgain();
+      }))
+    .route("/", deliveryRoutes(store, deliveries))
+    .onError((error, context) => context.json({ error: { message: error.message } }, 400));
+}
+
+async function readFault(context: Context): Promise<Fault> {
+  const fault = await context.req.json();
+  for (const [name, value] of Object.entries(fault)) {
+    const valid = NUMBERS.includes(name)
+      ? typeof value === "number"
+      : STRINGS.includes(name) && typeof value === "string";
+    if (!valid) {
+      throw new TypeError(`Unknown or invalid field "${name}": expected ${[...STRINGS, ...NUMBERS].join(", ")}`);
+    }
+  }
+  if (fault.kind !== undefined && !KINDS.includes(fault.kind)) {
+    throw new TypeError(`Invalid value for kind: expected one of ${KINDS.join(", ")}`);
+  }
+  if (fault.times !== undefined && fault.times < 1) {
+    throw new TypeError("Invalid value for times: expected a number of at least 1");
+  }
+  return { times: 1, ...fault };
+}

@@ -1,0 +1,87 @@
+import { invalid, noSuch } from "../../core/errors.ts";
+import type { AllExpansions, Expansions } from "../../core/expand.ts";
+import { pageParams } from "../../core/pages.ts";
+import { fields, oneOf, text, time } from "../../core/params.ts";
+import { action, type Resource, type Route } from "../../core/resource.ts";
+import type { Store } from "../../core/store.ts";
+import type { Session } from "../../core/wire.ts";
+import { createSession, lineItemsOf } from "./create.ts";
+import { type SessionParams, sessionParams } from "./params.ts";
+
+const listed = fields({
+  ...pageParams,
+  created: time,
+  customer: text,
+  payment_intent: text,
+  status: oneOf("complete", "expired", "open"),
+  subscription: text,
+});
+
+export const expansions: Expansions<Session> = {
+  references: {
+    customer: "customer",
+    invoice: "invoice",
+    payment_intent: "payment_intent",
+    setup_intent: null,
+    subscription: "subscription",
+  },
+  included: { line_items: (session, _paths, _all, store) => lineItemsOf(session, store) },
+  hidden: ["lines", "intent_data", "subscription_data"],
+};
+
+/** https://docs.stripe.com/api/checkout/sessions */
+export const checkoutSession: Resource<"checkout.session", SessionParams, never, ReturnType<typeof listed>> = {
+  kind: "checkout.session",
+  path: "/v1/checkout/sessions",
+  idParam: "session",
+  create: { params: sessionParams, run: createSession },
+  list: {
+    params: listed,
+    matches: ({ created, customer, payment_intent, status, subscription }) => (session) =>
+      (created === undefined || created(session.created)) &&
+      (customer === undefined || session.customer === customer) &&
+      (payment_intent === undefined || session.payment_intent === payment_intent) &&
+      (status === undefined || session.status === status) &&
+      (subscription === undefined || session.subscription === subscription),
+  },
+};
+
+/** The calls that other resources do not have. */
+export const checkoutSessionCalls = (all: AllExpansions): Route[] => [
+  action({
+    kind: "checkout.session",
+    path: "/v1/checkout/sessions/:id/expire",
+    idParam: "session",
+    params: fields({}),
+    run(session, _, store) {
+      if (session.status === "open") return expire(session, store);
+      throw invalid(
+        `Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of \`${session.status}\`.`,
+        "session",
+      );
+    },
+  }, all),
+];
+
+/** The session with an id. @throws StripeError unless it is open */
+export function openSession(id: string, store: Store): Session {
+  const session = store.tables["checkout.session"].live(id);
+  if (!session) throw noSuch("checkout.session", id, "session", 404);
+  if (session.status === "open") return session;
+  throw invalid(`This Checkout Session is not open any more: its status is \`${session.status}\`.`, "session");
+}
+
+/** Expires open sessions after their time. */
+export function expireSessions(store: Store): void {
+  const table = store.tables["checkout.session"];
+  for (let position = 0; position < table.length; position++) {
+    const session = table.at(position);
+    if (session?.status === "open" && session.expires_at <= store.time()) expire(session, store);
+  }
+}
+
+function expire(session: Session, store: Store): Session {
+  const after = store.tables["checkout.session"].replace({ ...session, status: "expired", url: null });
+  store.emit("checkout.session.expired", after);
+  return after;
+}

@@ -1,0 +1,124 @@
+/** A stack to measure on, with its own database, Clerk emulator and Stripe emulator, and a given number of products. */
+import type postgres from "postgres";
+import {
+  type ClerkState,
+  createUser,
+  emptyState as emptyClerk,
+  newSigningKey,
+  publicPem,
+  signToken,
+} from "../../packages/clerk-emulator/mod.ts";
+import { connect } from "../lib/database.ts";
+import { functionEnvironment } from "../lib/function_environment.ts";
+import type { Processes } from "../lib/processes.ts";
+import { SECRET_KEY } from "../lib/project_keys.ts";
+import type { Stack } from "../stack/stack.ts";
+import { startIsolatedStack } from "../testbed/isolated_stack.ts";
+import type { Testbed } from "../testbed/testbed.ts";
+import { createCatalog } from "./create_catalog.ts";
+
+export interface BenchmarkStack extends AsyncDisposable {
+  /** The environment for a server on this stack. */
+  readonly env: Record<string, string>;
+  readonly sql: postgres.Sql;
+  /** The gateway of the stack's own functions. */
+  readonly url: string;
+  /** The Stripe emulator, with the stack's key. */
+  readonly stripe: { readonly url: string; readonly key: string };
+  /** The products at Stripe, newest first. */
+  readonly productIds: readonly string[];
+  readonly priceIds: readonly string[];
+  /** Creates a Clerk user. @returns The id */
+  createUser(): string;
+  /** A session token that is valid for all measurements. */
+  signIn(userId: string): Promise<string>;
+  /** Delays every further call to Stripe. */
+  setStripeLatency(milliseconds: number): Promise<void>;
+}
+
+export interface BenchmarkStackOptions {
+  readonly testbed: Testbed;
+  readonly processes: Processes;
+  readonly denoDir: string;
+  /** The database's name. */
+  readonly name: string;
+  readonly products: number;
+  /** The events that Stripe sends to this stack's own `stripe-webhook`; default: none. */
+  readonly webhookEvents?: readonly string[];
+}
+
+const signingKey = newSigningKey();
+let users = 0;
+
+export async function startBenchmarkStack(
+  { testbed, processes, denoDir, name, products, webhookEvents }: BenchmarkStackOptions,
+): Promise<BenchmarkStack> {
+  await using started = new AsyncDisposableStack();
+  const clerk = emptyClerk(signingKey);
+  const stripe = await createCatalog(products);
+  const { cluster, databases } = testbed;
+  const { stack, environment } = started.use(
+    await startIsolatedStack({
+      cluster,
+      databases,
+      database: name,
+      clerk,
+      stripe,
+      env: { CATALOG_ACCESS: "public" },
+      denoDir,
+      processes,
+    }),
+  );
+  if (webhookEvents) stack.sendEvents(webhookEvents);
+  const sql = connect(stack.file.database_url);
+  started.defer(() => sql.end());
+
+  const { url, stripe_url: stripeUrl, clerk_url: clerkUrl, clerk_issuer } = stack.file;
+  const running = started.move();
+  return {
+    env: {
+      ...functionEnvironment(environment, { url, stripeUrl, clerkUrl }),
+      CLERK_JWT_KEY: publicPem(signingKey),
+      SUPABASE_SERVICE_ROLE_KEY: SECRET_KEY,
+      DATABASE_URL: stack.file.database_url,
+      DENO_DIR: denoDir,
+    },
+    sql,
+    stripe: { url: stack.file.stripe_url, key: stack.file.stripe_secret_key },
+    url,
+    productIds: stripe.objects.product.map(({ object }) => object.id).reverse(),
+    priceIds: stripe.objects.price.map(({ object }) => object.id).reverse(),
+    createUser: () => createUser(clerk, { email_address: [`user${++users}@example.com`], first_name: "New" }).id,
+    setStripeLatency: (milliseconds) => setLatency(stack.file, milliseconds),
+    signIn: (userId) => sign(clerk, clerk_issuer, environment.authorizedParty, userId),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+function sign(clerk: ClerkState, iss: string, azp: string, sub: string): Promise<string> {
+  const now = Math.floor(Date.now() / 1_000);
+  const sid = `sess_${crypto.randomUUID().replaceAll("-", "").slice(0, 27)}`;
+  const claims = {
+    iss,
+    sub,
+    sid,
+    azp,
+    iat: now,
+    nbf: now - 10,
+    exp: now + 3_600,
+    sts: "active",
+    v: 2,
+    role: "authenticated",
+  };
+  return signToken(clerk, claims);
+}
+
+async function setLatency({ stripe_url, stripe_secret_key }: Stack["file"], latency_ms: number): Promise<void> {
+  const call = async (method: string, body?: string) => {
+    const headers = { authorization: `Bearer ${stripe_secret_key}`, "content-type": "application/json" };
+    const response = await fetch(`${stripe_url}/_local/faults`, { method, headers, body });
+    if (!response.ok) throw new Error(`The Stripe emulator rejected a latency: ${await response.text()}`);
+  };
+  await call("DELETE");
+  if (latency_ms > 0) await call("POST", JSON.stringify({ latency_ms, times: Number.MAX_SAFE_INTEGER }));
+}

@@ -1,0 +1,19 @@
+/** The modules under test. */
+import type { Program } from "./server.ts";
+
+/** The functions that have a baseline and are measured cold. */
+export const FUNCTIONS = ["stripe-products", "stripe-prices", "stripe-customer", "health"] as const;
+
+/** A function of this repository. */
+export const ours = (name: string): Program => ({ entry: `supabase/functions/${name}/index.ts`, imports: true });
+
+/** Its baseline. */
+export const baseline = (name: string): Program => ({
+  entry: `scripts/benchmarks/baseline/${name}/index.ts`,
+  imports: true,
+});
+
+export const reference = (name: "empty" | "same_bytes" | "replay"): Program => ({
+  entry: `scripts/benchmarks/references/${name}.ts`,
+  imports: false,
+});

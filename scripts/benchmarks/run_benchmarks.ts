@@ -1,0 +1,42 @@
+import type { Report, Row } from "./report.ts";
+import { measureCatalogSizes } from "./sections/catalog_sizes.ts";
+import { measureColdCache } from "./sections/cold_cache.ts";
+import { measureColdStart } from "./sections/cold_start.ts";
+import { measureFullLoad } from "./sections/full_load.ts";
+import { measureHot } from "./sections/hot.ts";
+import { measureKnownCustomers } from "./sections/known_customers.ts";
+import { measureNewCustomers } from "./sections/new_customers.ts";
+import { measureChanges } from "./sections/changes.ts";
+import { measureWebhooks } from "./sections/webhooks.ts";
+import type { Sizes } from "./sizes.ts";
+import type { RowFilter } from "./row_filter.ts";
+import { createContext } from "./context.ts";
+
+const SECTIONS = [
+  measureHot,
+  measureColdCache,
+  measureColdStart,
+  measureKnownCustomers,
+  measureCatalogSizes,
+  measureNewCustomers,
+  measureWebhooks,
+  measureChanges,
+  measureFullLoad,
+];
+
+export interface BenchmarkOptions {
+  readonly sizes: Sizes;
+  readonly includes: RowFilter;
+  /** Receives everything that is started. */
+  readonly resources: AsyncDisposableStack;
+  progress(message: string): void;
+}
+
+/** Measures every included row, section by section. @throws Error when a measurement fails */
+export async function runBenchmarks({ sizes, includes, resources, progress }: BenchmarkOptions): Promise<Report> {
+  const context = await createContext(sizes, resources, progress);
+  const rows: Row[] = [];
+  for (const section of SECTIONS) rows.push(...await section(context, includes));
+  const { os, arch } = Deno.build;
+  return { version: 1, machine: { cpus: navigator.hardwareConcurrency, os, arch }, rows };
+}

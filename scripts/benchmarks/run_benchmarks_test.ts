@@ -1,0 +1,48 @@
+import { assert, assertEquals } from "@std/assert";
+import { runBenchmarks } from "./run_benchmarks.ts";
+import { TINY } from "./sizes.ts";
+import { tableOf } from "./table.ts";
+
+const ROWS = [
+  "hot: stripe-products",
+  "hot: stripe-prices",
+  "hot: stripe-customer",
+  "hot: stripe-customer, end to end",
+  "hot: GET stripe-customer",
+  "hot: health",
+  "cold cache: stripe-products",
+  "cold cache: stripe-prices",
+  "cold start: stripe-products",
+  "cold start: stripe-prices",
+  "cold start: stripe-customer",
+  "cold start: health",
+  "known customers: stripe-customer",
+  "catalog sizes: stripe-products",
+  "catalog sizes: stripe-prices",
+  "new customers: stripe-customer",
+  "webhooks: 1 at a time",
+  "webhooks: 8 at a time",
+  "webhooks: 32 at a time",
+  "changes: stripe-products",
+  "full load: one token, one page",
+  "full load: different tokens and pages",
+];
+
+Deno.test("runBenchmarks with all rows measures each one, and every figure, ratio and budget is a number", async () => {
+  await using resources = new AsyncDisposableStack();
+  const { rows, ...rest } = await runBenchmarks({ sizes: TINY, includes: () => true, resources, progress() {} });
+  assertEquals(rows.map(({ section, name }) => `${section}: ${name}`), ROWS);
+
+  for (const { section, name, figures, ratios, budgets } of rows) {
+    const [first, ...others] = Object.keys(figures);
+    assert(first !== undefined, `${section} ${name} has no figures`);
+    assertEquals(Object.keys(ratios), others);
+    const numbers = [...Object.values(figures), ...Object.values(ratios)].flatMap((ones) => Object.values(ones));
+    for (const number of [...numbers, ...budgets.map(({ measured }) => measured)]) {
+      assert(Number.isFinite(number) && number > 0, `${section} ${name} contains ${number}`);
+    }
+  }
+
+  const table = tableOf({ ...rest, rows });
+  for (const { name } of rows) assert(table.includes(name), `The table lacks ${name}`);
+});

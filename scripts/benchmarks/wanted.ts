@@ -1,6 +1,0 @@
-/** Which rows are measured. */
-export type Wanted = (section: string, row: string) => boolean;
-
-/** @param only What a row's section or name has to contain, "hot" or "hot stripe-products"; empty wants all. */
-export const createWanted = (only: readonly string[]): Wanted => (section, row) =>
-  only.length === 0 || only.some((words) => `${section} ${row}`.includes(words));

@@ -1,0 +1,43 @@
+/** The endpoints answer as the table in contract/endpoints.ts says. */
+import { assert, assertEquals } from "@std/assert";
+import { type EndpointName, ENDPOINTS } from "../../supabase/functions/_shared/contract/endpoints.ts";
+import { STATUS } from "../../supabase/functions/_shared/contract/errors.ts";
+import { sourceFiles } from "./source_files.ts";
+
+interface Entry {
+  default: { fetch(request: Request): Promise<Response> };
+}
+
+const names = [...sourceFiles("supabase/functions", "index.ts")].map((path) => path.split("/")[2]!);
+const table = Object.entries(ENDPOINTS);
+
+Deno.test("The table names every function", () => {
+  assertEquals(Object.keys(ENDPOINTS).toSorted(), names.toSorted());
+});
+
+for (const [name, methods] of table) {
+  Deno.test(`${name} answers the methods of the table and refuses all others`, async () => {
+    const { default: { fetch } } = await importEntry(name as EndpointName);
+    const call = async (method: string) => {
+      const response = await fetch(new Request(`http://localhost/functions/v1/${name}`, { method }));
+      await response.body?.cancel();
+      return response;
+    };
+    const allowed = [...Object.keys(methods), "OPTIONS"];
+    assertEquals((await call("OPTIONS")).headers.get("allow"), allowed.join(", "));
+    for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]) {
+      assertEquals((await call(method)).status === 405, !allowed.includes(method), method);
+    }
+  });
+}
+
+Deno.test("Every error code is one that an endpoint of the table answers", () => {
+  const codes = table.flatMap(([, methods]) => Object.values(methods).flatMap(({ errors }) => errors as string[]));
+  assertEquals([...new Set(codes)].toSorted(), Object.keys(STATUS).toSorted());
+});
+
+async function importEntry(name: EndpointName): Promise<Entry> {
+  const entry = await import(`../../supabase/functions/${name}/index.ts`) as Entry;
+  assert(typeof entry.default.fetch === "function", name);
+  return entry;
+}

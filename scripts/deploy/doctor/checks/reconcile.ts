@@ -1,0 +1,63 @@
+import { isScheduled, reconcileUrl, SCHEDULE_BY_HAND } from "../../steps/schedule.ts";
+import { ago } from "../ago.ts";
+import { type Finding, note, ok, wrong } from "../finding.ts";
+import type { DoctorTarget } from "../target.ts";
+
+/** Minutes without a run; one is due every minute. */
+const MAX_IDLE_MINUTES = 10;
+
+interface State {
+  /** Minutes since the last run began; null if none did. */
+  readonly last: number | null;
+  readonly backfill_due: boolean;
+  readonly backfilling: string | null;
+  readonly backfilled: boolean;
+}
+
+/** stripe-reconcile runs on schedule, and the backfill is complete. */
+export async function checkReconcile(target: DoctorTarget): Promise<Finding[]> {
+  const [state] = await target.database.query<State>(`
+    select (extract(epoch from now() - due_events_processed_at) / 60)::float as last, backfill_due, backfilling,
+      backfilled_at is not null as backfilled
+    from billing.ledger_lag
+  `);
+  if (state === undefined) return [];
+  return [...await checkRuns(state, target), ...checkBackfill(state, target)];
+}
+
+async function checkRuns({ last }: State, { database, hosted, url, repair }: DoctorTarget): Promise<Finding[]> {
+  const ran = last === null ? "never ran" : `last ran ${ago(last)}`;
+  const recent = last !== null && last < MAX_IDLE_MINUTES;
+  if (hosted === undefined) {
+    return [
+      recent ? ok(`Reconcile: ${ran}`) : note(
+        `Reconcile: ${ran}: the local stack has no schedule`,
+        `to run it, POST to ${reconcileUrl(url)} with "authorization: Bearer <reconcile_secret in .local/stack.json>"`,
+      ),
+    ];
+  }
+  if (!await isScheduled(database)) {
+    return [
+      note(`Reconcile: the database has no schedule; it ${ran}`, SCHEDULE_BY_HAND),
+      ...(last === null || recent ? [] : [wrong(`Reconcile: ${ran}, but is due every minute`, SCHEDULE_BY_HAND)]),
+    ];
+  }
+  if (recent) return [ok(`Reconcile: scheduled once a minute by the database; it ${ran}`)];
+  if (last === null) return [note("Reconcile: scheduled, but not run yet", "run the doctor again in two minutes")];
+  return [wrong(
+    `Reconcile: scheduled, but it ${ran}`,
+    `find the function's answers with "select * from net._http_response order by id desc", then ${repair}`,
+  )];
+}
+
+function checkBackfill({ backfill_due, backfilling, backfilled }: State, { options }: DoctorTarget): Finding[] {
+  // A completed backfill runs again only with --restart.
+  const restart = backfilled ? `${options === "" ? " --" : ""} --restart` : "";
+  const run = `run "npm run backfill${options}${restart}"`;
+  if (backfilling !== null) {
+    return [note(`Backfill: in progress, at ${backfilling}`, `run "npm run backfill${options}"`)];
+  }
+  if (backfill_due) return [wrong("Backfill: events were missed that Stripe no longer lists", run)];
+  if (backfilled) return [ok("Backfill: complete")];
+  return [note("Backfill: not run yet, so the mirror lacks objects that are older than this database", run)];
+}

@@ -1,0 +1,79 @@
+/**
+ * Builds what is deployed: each function as one file, with a config.toml, in a folder of its own.
+ *
+ * One file, because it starts in half the time. Never split: the CLI does not upload chunks, yet reports "Deployed". The
+ * source maps stay in the folder, to resolve `index.js:1:2345` in a log.
+ */
+import { Failure } from "../../lib/failure.ts";
+import { exists, remove } from "../../lib/files.ts";
+import { LOCAL, ROOT } from "../../lib/paths.ts";
+import { bundlerEnvironment } from "./esbuild.ts";
+import { functionNames, migrationFiles } from "./sources.ts";
+
+export interface Build {
+  /** For the Supabase CLI's `--workdir`. */
+  readonly folder: string;
+  readonly functions: readonly BuiltFunction[];
+  readonly migrations: readonly string[];
+}
+
+export interface BuiltFunction {
+  readonly name: string;
+  /** Relative to the folder. */
+  readonly entrypoint: string;
+  readonly bytes: number;
+}
+
+/** @throws Failure when a function cannot be bundled */
+export async function build(name: string): Promise<Build> {
+  const folder = `${LOCAL}/build/${name}`;
+  const supabase = `${folder}/supabase`;
+  remove(folder);
+  Deno.mkdirSync(`${supabase}/migrations`, { recursive: true });
+  const migrations = migrationFiles();
+  for (const file of migrations) {
+    Deno.copyFileSync(`${ROOT}/supabase/migrations/${file}`, `${supabase}/migrations/${file}`);
+  }
+  const names = functionNames();
+  Deno.writeTextFileSync(`${supabase}/config.toml`, configOf(names));
+  const entries = names.map((name) => `supabase/functions/${name}/index.ts`);
+  await bundle(entries, `${supabase}/functions`, "--sourcemap=external");
+  return { folder, migrations, functions: names.map((name) => builtFunction(folder, name)) };
+}
+
+/** Without `verify_jwt = false` for a function the platform verifies tokens itself, and rejects Clerk's. */
+const configOf = (names: readonly string[]): string =>
+  names.map((name) => `[functions.${name}]\nverify_jwt = false\nentrypoint = "./functions/${name}/index.js"\n`).join(
+    "\n",
+  );
+
+/** Bundles each entry into one file. @throws Failure with the bundler's output */
+export async function bundle(entries: readonly string[], outdir: string, ...options: string[]): Promise<void> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "bundle",
+      "--quiet",
+      "--config=supabase/functions/deno.json",
+      "--node-modules-dir=manual",
+      "--minify",
+      ...options,
+      `--outdir=${outdir}`,
+      ...entries,
+    ],
+    cwd: ROOT,
+    env: { ...bundlerEnvironment(), DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  if (success) return;
+  const output = new TextDecoder().decode(new Uint8Array([...stdout, ...stderr])).trim();
+  const next = output.includes("@esbuild")
+    ? "\nDeno downloads esbuild once. Allow access to the npm registry and run the command again"
+    : "";
+  throw new Failure(`"deno bundle" failed: ${output}${next}`);
+}
+
+function builtFunction(folder: string, name: string): BuiltFunction {
+  const entrypoint = `supabase/functions/${name}/index.js`;
+  if (!exists(`${folder}/${entrypoint}`)) throw new Failure(`"deno bundle" wrote no "${entrypoint}"`);
+  return { name, entrypoint, bytes: Deno.statSync(`${folder}/${entrypoint}`).size };
+}

@@ -1,0 +1,26 @@
+/** The schedule that calls stripe-reconcile: once a minute, by the database's pg_cron and pg_net. */
+import type { Database } from "../target/database.ts";
+
+export const reconcileUrl = (projectUrl: string): string => `${projectUrl}/functions/v1/stripe-reconcile`;
+
+/** Instructions for when the database cannot. */
+export const SCHEDULE_BY_HAND =
+  `enable pg_cron, pg_net and Vault in the dashboard (Database → Extensions) and deploy again, or let another ` +
+  `scheduler POST to stripe-reconcile once a minute with "authorization: Bearer <RECONCILE_SECRET>"`;
+
+/** Creates the schedule, or updates its URL and secret. @returns `scheduled`, or the missing extensions. */
+export async function scheduleReconcile(database: Database, projectUrl: string, secret: string): Promise<string> {
+  const [row] = await database.query<{ answer: string }>("select billing.schedule_reconcile($1, $2) as answer", [
+    reconcileUrl(projectUrl),
+    secret,
+  ]);
+  return row?.answer ?? "no answer";
+}
+
+/** Whether the schedule exists and is active. */
+export async function isScheduled(database: Database): Promise<boolean> {
+  const [cron] = await database.query<{ exists: boolean }>("select to_regclass('cron.job') is not null as exists");
+  if (!cron?.exists) return false;
+  const jobs = await database.query("select from cron.job where jobname = 'billing_reconcile' and active");
+  return jobs.length > 0;
+}

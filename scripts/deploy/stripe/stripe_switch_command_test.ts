@@ -1,0 +1,96 @@
+import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { announceStack } from "../testing/announce_stack.ts";
+import { createDeployFixture, type DeployFixture } from "../testing/deploy_fixture.ts";
+import { runCommandLine } from "../testing/run_command_line.ts";
+
+const emptyEnvFile = Deno.makeTempFileSync();
+
+/** Fills the database with rows of an account that is not the file's. */
+async function fillDatabase({ sql }: DeployFixture) {
+  await sql("select confirm_account('acct_before', false)");
+  await sql("select claim_customer('user_1', false), claim_customer('user_2', false)");
+  await sql(`select record_objects(draw_ticket(false), '[
+    {"id": "prod_1", "object": "product", "active": true}, {"id": "prod_2", "object": "product", "active": true},
+    {"id": "prod_3", "object": "product", "active": true}, {"id": "price_1", "object": "price", "product": "prod_1"}
+  ]', false)`);
+  await sql("select claim_catalog_fill(false)");
+}
+
+const countRows = async ({ sql }: DeployFixture) =>
+  await sql(
+    "select (select count(*)::int from stripe_products) as products, (select count(*)::int from stripe_customer_mapping) as mappings",
+  );
+const deploymentOf = async ({ sql }: DeployFixture) =>
+  (await sql("select id, stripe_account, livemode from billing.deployment"))[0];
+
+Deno.test("stripe:switch, a project's database: lists what it deletes, requires confirmation, and switches", async () => {
+  await using fixture = await createDeployFixture({ migrated: true });
+  const unused = await fixture.run("stripe:switch", { args: ["--yes"] });
+  assertEquals(unused.code, 0, unused.output);
+  assertStringIncludes(unused.output, "belongs to no account yet");
+
+  await fillDatabase(fixture);
+  const before = await deploymentOf(fixture);
+  const unconfirmed = await fixture.run("stripe:switch");
+  assertEquals(unconfirmed.code, 1);
+  for (
+    const text of [
+      "belongs to acct_before (test). Switching it to acct_fixture (test) deletes:",
+      "  3 rows of stripe_products\n  2 rows of stripe_customer_mapping\n",
+      "  1 row of billing.catalog_fill",
+      "Not a terminal. Pass --yes to confirm",
+    ]
+  ) assertStringIncludes(unconfirmed.output, text);
+  assertEquals(await countRows(fixture), [{ products: 3, mappings: 2 }]);
+  assertEquals(await deploymentOf(fixture), before);
+
+  const done = await fixture.run("stripe:switch", { args: ["--yes"] });
+  assertEquals(done.code, 0, done.output);
+  assertStringIncludes(done.output, `"npm run deploy"`);
+  assertStringIncludes(
+    done.output,
+    "The webhook endpoint of acct_before (test) still exists, and its events are rejected",
+  );
+  assertStringIncludes(done.output, `${fixture.url}/functions/v1/stripe-webhook`);
+  assertEquals(await countRows(fixture), [{ products: 0, mappings: 0 }]);
+  const after = await deploymentOf(fixture);
+  assertEquals([after?.stripe_account, after?.livemode], ["acct_fixture", false]);
+  assertNotEquals(after?.id, before?.id);
+
+  const again = await fixture.run("stripe:switch", { args: ["--yes"] });
+  assertEquals(again.code, 0);
+  assertStringIncludes(again.output, "already belongs to acct_fixture (test)");
+  assertEquals(await deploymentOf(fixture), after, "The deployment is unchanged");
+});
+
+Deno.test("stripe:switch with a key that it cannot use fails and deletes nothing", async (t) => {
+  await using fixture = await createDeployFixture({ migrated: true });
+  await fillDatabase(fixture);
+  const cases: [Record<string, string>, string[], string][] = [
+    [{ STRIPE_SECRET_KEY: "" }, [], "STRIPE_SECRET_KEY is missing"],
+    [{ STRIPE_SECRET_KEY: "sk_live_1" }, [], "is a live key: pass --live"],
+    [{ STRIPE_SECRET_KEY: "sk_test_local_stripe" }, [], "local emulator"],
+    [{ STRIPE_SECRET_KEY: "sk_test_unknown" }, [], "STRIPE_SECRET_KEY (Invalid API Key provided)"],
+    [{}, ["--live"], "never receives a live key"],
+  ];
+  for (const [variables, args, text] of cases) {
+    await t.step(text, async () => {
+      const { code, output } = await fixture.run("stripe:switch", { variables, args: ["--yes", ...args] });
+      assertEquals(code, 1, output);
+      assertStringIncludes(output, text);
+    });
+  }
+  assertEquals(await countRows(fixture), [{ products: 3, mappings: 2 }]);
+});
+
+Deno.test("stripe:switch with --port switches the local stack's database", async () => {
+  await using fixture = await createDeployFixture({ migrated: true });
+  await fillDatabase(fixture);
+  using announced = announceStack(fixture.stack);
+  const args = ["--port", announced.port, "--env-file", emptyEnvFile, "--yes"];
+  const { code, output } = await runCommandLine("stripe:switch", args);
+  assertEquals(code, 0, output);
+  assertStringIncludes(output, `Stop "npm start" with Ctrl-C and start it again`);
+  assertEquals(await countRows(fixture), [{ products: 0, mappings: 0 }]);
+  assert(String((await deploymentOf(fixture))?.stripe_account).startsWith("acct_"));
+});

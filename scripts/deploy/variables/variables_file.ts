@@ -1,0 +1,77 @@
+/** The file of variables that a project is set up with, such as `.env.production`. */
+import { parseEnv } from "node:util";
+import { Failure } from "../../lib/failure.ts";
+import { readIfExists } from "../../lib/files.ts";
+import type { Processes } from "../../lib/processes.ts";
+import { validateEnv } from "./validate_env.ts";
+import { issuerOf } from "../../lib/clerk_publishable_key.ts";
+import { functionVariables } from "../steps/sources.ts";
+import { validateVariables } from "./validate_variables.ts";
+import { WEBHOOK_SECRET } from "../webhook/secret.ts";
+
+export interface VariablesFile {
+  readonly path: string;
+  /** Every variable in it that is not empty. */
+  readonly all: Readonly<Record<string, string>>;
+  /** Those that the functions read: nothing else is ever sent. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** The variables that are sent as they are. The webhook secret is stored when the webhook endpoint is created. */
+export function sentSecrets({ secrets }: VariablesFile): Record<string, string> {
+  return Object.fromEntries(Object.entries(secrets).filter(([name]) => name !== WEBHOOK_SECRET));
+}
+
+/** The names of all variables that {@link sentSecrets} may contain. */
+export const sentVariables = (): string[] => functionVariables().filter((name) => name !== WEBHOOK_SECRET);
+
+/** @throws Failure when the file does not exist */
+export function readVariables(path: string): VariablesFile {
+  const text = readIfExists(path);
+  if (text === undefined) {
+    throw new Failure(
+      `Cannot find "${path}". Copy ".env.example" and fill it in, or pass another file with --env-file`,
+    );
+  }
+  return variablesOf(path, text);
+}
+
+/** The variables in the text of a file. */
+export function variablesOf(path: string, text: string): VariablesFile {
+  const given = Object.entries(parseEnv(text) as Record<string, string>).map(([name, value]) => [name, value.trim()]);
+  const all = Object.fromEntries(given.filter(([, value]) => value !== ""));
+  const known = functionVariables().filter((name) => name in all);
+  return { path, all, secrets: Object.fromEntries(known.map((name) => [name, all[name]])) };
+}
+
+/** What has to be corrected before the variables may be sent, one sentence per problem. */
+export async function problemsOf(
+  { secrets }: VariablesFile,
+  { live, processes }: { live: boolean; processes: Processes },
+): Promise<string[]> {
+  return [
+    ...(secrets.ALLOWED_ORIGINS === undefined
+      ? ["ALLOWED_ORIGINS is missing: list the origins of your frontends"]
+      : []),
+    ...validateVariables(secrets, { live }),
+    ...(await validateEnv(secrets, processes)).map((problem) =>
+      problem.startsWith("RECONCILE_SECRET ") ? `${problem}: use the output of "openssl rand -hex 32"` : problem
+    ),
+  ];
+}
+
+/** @throws Failure with every problem that {@link problemsOf} finds */
+export async function requireValidVariables(
+  file: VariablesFile,
+  options: { live: boolean; processes: Processes },
+): Promise<void> {
+  const problems = await problemsOf(file, options);
+  if (problems.length === 0) return;
+  throw new Failure(
+    [`Correct the variables in "${file.path}":`, ...problems.map((problem) => `  ${problem}`)].join("\n"),
+  );
+}
+
+/** The issuer of the session tokens: the Clerk instance's URL. */
+export const clerkIssuer = ({ secrets }: VariablesFile): string =>
+  secrets.CLERK_ISSUER?.replace(/\/+$/, "") ?? issuerOf(secrets.CLERK_PUBLISHABLE_KEY ?? "") ?? "";

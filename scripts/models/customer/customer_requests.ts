@@ -1,0 +1,80 @@
+/** Requests to Stripe about customers; the names are those of supabase/functions/_shared/stripe/customers.ts. */
+import { CallError } from "./call_error.ts";
+import { CreationRequest } from "./creation_request.ts";
+import type { Customer } from "./customer.ts";
+import type { Lease } from "./database.ts";
+import type { HeldLease } from "./ensure_customer.ts";
+import { metadataOf, OUR_DEPLOYMENT } from "./owners.ts";
+import type { Call, Steps } from "./process.ts";
+import { requestStripe } from "./services.ts";
+import type { Simulation } from "./simulation.ts";
+import type { Answer } from "./stripe.ts";
+
+/** How often the SDK sends a creation at most. */
+const ATTEMPTS = 3;
+
+/** A customer as Stripe answered. A replayed answer is not fresh: the customer may be deleted since. */
+export interface SeenCustomer {
+  object: Customer;
+  fresh: boolean;
+}
+
+/** `customers.create` with the SDK's retries. */
+export function* createCustomer(
+  sim: Simulation,
+  { account, owner, userId }: Call,
+  { generation, deadline }: HeldLease,
+  email: number,
+): Steps<SeenCustomer> {
+  const { stripe, guards } = sim;
+  const key = stripe.keyOf(account, owner, OUR_DEPLOYMENT, generation, userId);
+  const named = metadataOf(owner, OUR_DEPLOYMENT);
+  const metadata = guards.metadataNamesOneOwner ? named : { ...named, userId };
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    yield;
+    if (sim.now > deadline && guards.nothingIsSentAfterLeaseEnd) {
+      throw new CallError(attempt === 0 ? "customer_busy" : "stripe_unavailable");
+    }
+    const request = new CreationRequest(sim, { account, owner, key, description: { metadata, email } });
+    const answer = yield* answerTo(sim, request);
+    if (answer?.status === 200) return { object: answer.customer, fresh: !answer.replayed };
+    if (answer?.status === 429) throw new CallError("rate_limited");
+    // The SDK retries without an answer and after a 409. For a 500, Stripe's answer says whether to retry.
+    const retries = answer === undefined || answer.status === 409 || (answer.status === 500 && sim.random.chance(0.5));
+    if (!retries) break;
+  }
+  throw new CallError("stripe_unavailable");
+}
+
+/** Undefined when no answer arrived. The request continues independently of its caller. */
+function* answerTo(sim: Simulation, request: CreationRequest): Steps<Answer | undefined> {
+  while (request.isUnderWay) {
+    yield;
+    if (sim.faultOccurs("connectionDrops")) return undefined;
+    if (request.isUnderWay) request.step();
+  }
+  yield;
+  return sim.faultOccurs("connectionDrops") ? undefined : request.answer;
+}
+
+export function* findCustomer(
+  sim: Simulation,
+  { name, account, owner }: Call,
+  { from, to }: Lease,
+): Steps<SeenCustomer | null> {
+  if (from === null || to === null) throw new CallError("stripe_unavailable");
+  const object = yield* requestStripe(sim, () => sim.stripe.findOldest(account, owner, from, to));
+  sim.log?.(`${name} looks up ${from} to ${to}: ${object ? `cus_${object.id}` : "none"}`);
+  return object && { object, fresh: false };
+}
+
+export function* describeCustomer(
+  sim: Simulation,
+  { name, account }: Call,
+  { id }: Customer,
+  email: number,
+): Steps<Customer | null> {
+  const living = yield* requestStripe(sim, () => sim.stripe.update(account, id, email));
+  sim.log?.(`${name} updates cus_${id}: ${living ? "it exists" : "missing"}`);
+  return living;
+}

@@ -1,0 +1,114 @@
+/** Every transition that a state allows. */
+import {
+  claimDueObject,
+  claimEvent,
+  claimFill,
+  claimReconcile,
+  isClaimable,
+  isDue,
+  isFree,
+  startRefetch,
+} from "./database.ts";
+import { objectName } from "./names.ts";
+import type { Rules } from "./rules.ts";
+import { type State, versionOf } from "./state.ts";
+import { end, type Transition, transitionsOf } from "./workers.ts";
+
+export function nextTransitions(state: State, rules: Rules): Transition[] {
+  const { bounds, workers } = state;
+  const transitions: Transition[] = [];
+  for (let object = 0; object < bounds.histories.length; object++) {
+    if (versionOf(state, object) < bounds.histories[object]!.length) transitions.push(change(state, object));
+  }
+  if (workers.length < bounds.workers) transitions.push(...starts(state, rules));
+  for (let index = 0; index < workers.length; index++) {
+    transitions.push(...transitionsOf(state, index, rules));
+    if (state.crashes > 0) transitions.push(crash(state, index));
+    if (state.overruns > 0 && workers[index]!.leased) transitions.push(overrun(state, index));
+  }
+  return transitions;
+}
+
+function change(state: State, object: number): Transition {
+  const version = versionOf(state, object) + 1;
+  const change = state.bounds.histories[object]![version - 1];
+  return {
+    describe: () =>
+      `${objectName(object)} is ${change} at Stripe: version ${version}, event ${state.events.length + 1}`,
+    apply({ events, bounds: { deliveries } }) {
+      events.push({ object, version, deliveries, ledger: "unknown", ticket: 0, stuck: false });
+    },
+  };
+}
+
+function starts(state: State, { guards }: Rules): Transition[] {
+  const transitions: Transition[] = [];
+  const dueObjects = new Set<number>();
+  for (const [index, event] of state.events.entries()) {
+    if (isDue(state, event, guards)) dueObjects.add(event.object);
+    // A delivery that finds the event leased or finished changes nothing.
+    if (event.deliveries === 0 || !isClaimable(state, event, guards)) continue;
+    transitions.push({
+      describe: () => `Event ${index + 1} is delivered${event.ledger === "unknown" ? "" : " again"} and claimed`,
+      apply(state) {
+        const delivered = state.events[index]!;
+        delivered.deliveries--;
+        claimEvent(state, delivered, `The handler of event ${index + 1}`, guards);
+      },
+    });
+  }
+  for (const object of dueObjects) {
+    transitions.push({
+      describe: () => `A due-event worker claims ${objectName(object)}`,
+      apply: (state) => claimDueObject(state, object, `The due-event worker of ${objectName(object)}`, guards),
+    });
+  }
+  for (let object = 0; object < state.bounds.histories.length && state.refetches > 0; object++) {
+    transitions.push({
+      describe: () => `Drift detection starts with ${objectName(object)}`,
+      apply(state) {
+        state.refetches--;
+        startRefetch(state, object, "Drift detection");
+      },
+    });
+  }
+  if (state.fills > 0 && isFree(state, "fill")) {
+    transitions.push({
+      describe: () => "A fill starts",
+      apply(state) {
+        state.fills--;
+        claimFill(state, guards);
+      },
+    });
+  }
+  if (state.reconciles > 0 && isFree(state, "reconcile")) {
+    transitions.push({
+      describe: () => "A reconcile run starts",
+      apply(state) {
+        state.reconciles--;
+        claimReconcile(state, guards);
+      },
+    });
+  }
+  return transitions;
+}
+
+function crash({ workers }: State, index: number): Transition {
+  return {
+    describe: () => `${workers[index]!.name} crashes, and its lease expires`,
+    apply(state) {
+      state.crashes--;
+      end(state, state.workers[index]!);
+    },
+  };
+}
+
+function overrun({ workers }: State, index: number): Transition {
+  return {
+    describe: () => `${workers[index]!.name} continues after its lease has expired`,
+    apply(state) {
+      state.overruns--;
+      state.workers[index]!.leased = false;
+    },
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * Every endpoint: its methods, who may call them, and what they take and answer. The endpoints import this table as a
+ * type only; the checks and the documents are compared with it.
+ */
+import { Customer, CustomerInput } from "./customer.ts";
+import type { ErrorCode } from "./errors.ts";
+import { Health } from "./health.ts";
+import { NoInput, type Schema } from "./input.ts";
+import { ListPrices, PricePage } from "./prices.ts";
+import { ListProducts, ProductPage } from "./products.ts";
+import { Backfilled, Reconciled, ReconcileInput } from "./reconcile.ts";
+import { Receipt } from "./webhook.ts";
+import * as z from "zod/mini";
+
+export type Method = "GET" | "POST";
+
+/**
+ * Who may call: `public` is every caller; `user` sends a Clerk session token; `catalog_reader` is a user, or every caller
+ * with CATALOG_ACCESS=public; `stripe` signs the body; `scheduler` sends RECONCILE_SECRET.
+ */
+export type CallerKind = "public" | "user" | "catalog_reader" | "stripe" | "scheduler";
+
+interface Endpoint {
+  readonly callers: CallerKind;
+  /** The query of a `GET`, the JSON body of a `POST`. */
+  readonly input: Schema<unknown>;
+  readonly output: z.ZodMiniType;
+  /** The statuses of a success. */
+  readonly statuses: readonly number[];
+  readonly errors: readonly ErrorCode[];
+}
+
+const ANY = ["invalid_request", "not_found", "method_not_allowed", "internal"] as const;
+const BODY = ["payload_too_large", "unsupported_media_type"] as const;
+const USER = ["unauthenticated", "clerk_unavailable", "not_configured"] as const;
+const OWNER = ["organization_required", "forbidden"] as const;
+const SERVICES = ["database_unavailable", "stripe_unavailable"] as const;
+
+const catalogErrors = [...ANY, ...USER, ...SERVICES, "catalog_filling"] as const;
+const products = { callers: "catalog_reader", input: ListProducts, output: ProductPage, statuses: [200] } as const;
+const prices = { callers: "catalog_reader", input: ListPrices, output: PricePage, statuses: [200] } as const;
+
+export const ENDPOINTS = {
+  health: {
+    GET: { callers: "public", input: NoInput, output: Health, statuses: [200], errors: ANY },
+  },
+
+  "stripe-customer": {
+    GET: {
+      callers: "user",
+      input: CustomerInput,
+      output: Customer,
+      statuses: [200],
+      errors: [...ANY, ...USER, ...OWNER, "customer_not_found", "database_unavailable"],
+    },
+    POST: {
+      callers: "user",
+      input: CustomerInput,
+      output: Customer,
+      statuses: [200, 201],
+      errors: [...ANY, ...BODY, ...USER, ...OWNER, ...SERVICES, "customer_busy"],
+    },
+  },
+
+  "stripe-prices": {
+    GET: { ...prices, statuses: [200, 304], errors: catalogErrors },
+    POST: { ...prices, errors: [...catalogErrors, ...BODY] },
+  },
+
+  "stripe-products": {
+    GET: { ...products, statuses: [200, 304], errors: catalogErrors },
+    POST: { ...products, errors: [...catalogErrors, ...BODY] },
+  },
+
+  "stripe-reconcile": {
+    POST: {
+      callers: "scheduler",
+      input: ReconcileInput,
+      output: z.union([Reconciled, Backfilled]),
+      statuses: [200],
+      errors: [...ANY, ...BODY, ...SERVICES, "unauthenticated", "not_configured"],
+    },
+  },
+
+  "stripe-webhook": {
+    POST: {
+      callers: "stripe",
+      input: NoInput,
+      output: Receipt,
+      statuses: [200],
+      errors: [...ANY, ...SERVICES, "payload_too_large", "invalid_signature", "event_busy", "not_configured"],
+    },
+  },
+} as const satisfies Record<string, Partial<Record<Method, Endpoint>>>;
+
+export type EndpointName = keyof typeof ENDPOINTS;
+
+/** The input of each method of an endpoint. */
+export type Inputs<Name extends EndpointName> = {
+  [Allowed in keyof (typeof ENDPOINTS)[Name]]: (typeof ENDPOINTS)[Name][Allowed] extends { input: Schema<infer Input> }
+    ? Input
+    : never;
+};

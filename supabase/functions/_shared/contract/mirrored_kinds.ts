@@ -1,0 +1,108 @@
+/**
+ * The Stripe objects that are mirrored: the one list that the readers, the events, the backfill and the commands follow.
+ * How each is read from Stripe is in stripe/mirrored.ts. docs/06-templates.md lists the steps for a new kind.
+ */
+
+interface Kind {
+  /** The mirror table; without its prefix it is the label that people read. */
+  readonly table: `stripe_${string}`;
+  /** Whether Stripe lists every object, or only those of one customer, whose id is then the object's. */
+  readonly listed: "all" | "perCustomer";
+  /**
+   * The events after which the object is fetched, by the field of the event's own object that holds its id.
+   * https://docs.stripe.com/api/events/types
+   */
+  readonly events: Readonly<Record<string, readonly string[]>>;
+}
+
+/** By Stripe's `object` field, in the order in which progress is shown. */
+export const MIRRORED_KINDS = {
+  // A deleted customer ends its mapping.
+  customer: {
+    table: "stripe_customers",
+    listed: "all",
+    events: { id: ["customer.created", "customer.updated", "customer.deleted"] },
+  },
+
+  product: {
+    table: "stripe_products",
+    listed: "all",
+    events: { id: ["product.created", "product.updated", "product.deleted"] },
+  },
+
+  price: {
+    table: "stripe_prices",
+    listed: "all",
+    events: { id: ["price.created", "price.updated", "price.deleted"] },
+  },
+
+  // With its items. A cancellation in the customer portal is an update; a checkout names the subscription it created.
+  subscription: {
+    table: "stripe_subscriptions",
+    listed: "all",
+    events: {
+      id: [
+        "customer.subscription.created",
+        "customer.subscription.updated",
+        "customer.subscription.deleted",
+        "customer.subscription.paused",
+        "customer.subscription.resumed",
+        "customer.subscription.pending_update_applied",
+        "customer.subscription.pending_update_expired",
+        "customer.subscription.trial_will_end",
+      ],
+      subscription: [
+        "checkout.session.completed",
+        "checkout.session.async_payment_succeeded",
+        "checkout.session.async_payment_failed",
+      ],
+    },
+  },
+
+  // `invoice.upcoming` is not among the events: its invoice has no id yet.
+  invoice: {
+    table: "stripe_invoices",
+    listed: "all",
+    events: {
+      id: [
+        "invoice.created",
+        "invoice.updated",
+        "invoice.deleted",
+        "invoice.finalized",
+        "invoice.finalization_failed",
+        "invoice.sent",
+        "invoice.paid",
+        "invoice.payment_succeeded",
+        "invoice.payment_failed",
+        "invoice.payment_action_required",
+        "invoice.overdue",
+        "invoice.voided",
+        "invoice.marked_uncollectible",
+      ],
+    },
+  },
+
+  // Everything that one customer may use now.
+  "entitlements.active_entitlement_summary": {
+    table: "stripe_entitlements",
+    listed: "perCustomer",
+    events: { customer: ["entitlements.active_entitlement_summary.updated"] },
+  },
+} as const satisfies Record<string, Kind>;
+
+export type MirroredKind = keyof typeof MIRRORED_KINDS;
+
+/** The kinds that Stripe lists in full, and those that it lists customer by customer. */
+export type ListedKind = KindWith<"all">;
+export type PerCustomerKind = KindWith<"perCustomer">;
+
+type KindWith<Listed> = {
+  [Name in MirroredKind]: (typeof MIRRORED_KINDS)[Name]["listed"] extends Listed ? Name : never;
+}[MirroredKind];
+
+export function isListedPerCustomer(kind: MirroredKind): kind is PerCustomerKind {
+  return MIRRORED_KINDS[kind].listed === "perCustomer";
+}
+
+/** The kind for people: `customers`. */
+export const labelOf = (kind: MirroredKind): string => MIRRORED_KINDS[kind].table.slice("stripe_".length);

@@ -1,0 +1,124 @@
+/**
+ * The variables of the functions: the one list of names. env.ts checks the values; the commands take from here which exist
+ * and which hold a secret.
+ */
+
+interface Variable {
+  /** Who sets it: the operator, the platform itself, or the local stack and the tests. */
+  readonly setBy: "operator" | "platform" | "local";
+  /** Whether its value must not appear in any output. */
+  readonly secret: boolean;
+  readonly description: string;
+}
+
+export const VARIABLES = {
+  STRIPE_SECRET_KEY: {
+    setBy: "operator",
+    secret: true,
+    description: "Stripe's secret or restricted key; its mode is the mode of the deployment.",
+  },
+  STRIPE_WEBHOOK_SECRET: {
+    setBy: "operator",
+    secret: true,
+    description: "Signing secrets of the webhook endpoint, separated by commas.",
+  },
+  STRIPE_API_URL: {
+    setBy: "local",
+    secret: false,
+    description: "Address of a Stripe emulator, for test keys only.",
+  },
+  RECONCILE_SECRET: {
+    setBy: "operator",
+    secret: true,
+    description: "What the scheduler sends to stripe-reconcile, 32 characters or more.",
+  },
+  CLERK_PUBLISHABLE_KEY: {
+    setBy: "operator",
+    secret: false,
+    description: "Clerk's publishable key, which names the instance whose tokens are accepted.",
+  },
+  CLERK_SECRET_KEY: {
+    setBy: "operator",
+    secret: true,
+    description: "Clerk's secret key, for its key set and for the profiles of users and organizations.",
+  },
+  CLERK_JWT_KEY: {
+    setBy: "operator",
+    secret: false,
+    description: "Clerk's public keys in PEM form, to verify tokens without a request to Clerk.",
+  },
+  CLERK_ISSUER: {
+    setBy: "operator",
+    secret: false,
+    description: "The issuer of the tokens, where it is not the instance of the publishable key.",
+  },
+  CLERK_AUTHORIZED_PARTIES: {
+    setBy: "operator",
+    secret: false,
+    description: "The origins (azp) that a token may come from; without it those of ALLOWED_ORIGINS.",
+  },
+  CLERK_BILLING_ROLES: {
+    setBy: "operator",
+    secret: false,
+    description: "The roles that may act on the billing of their organization, separated by commas.",
+  },
+  CLERK_API_URL: {
+    setBy: "local",
+    secret: false,
+    description: "Address of Clerk's Backend API or of its emulator.",
+  },
+  ALLOWED_ORIGINS: {
+    setBy: "operator",
+    secret: false,
+    description: "The origins of the frontends that may call the functions, separated by commas.",
+  },
+  CATALOG_ACCESS: {
+    setBy: "operator",
+    secret: false,
+    description: "Who may read products and prices: authenticated users, or the public.",
+  },
+  CATALOG_REFRESH_SECONDS: {
+    setBy: "operator",
+    secret: false,
+    description: "Seconds after which the catalog is listed at Stripe again, at least 5.",
+  },
+  SUPABASE_URL: {
+    setBy: "platform",
+    secret: false,
+    description: "The project's address.",
+  },
+  SUPABASE_SECRET_KEYS: {
+    setBy: "platform",
+    secret: true,
+    description: "The project's secret keys, as a JSON object.",
+  },
+  SUPABASE_SERVICE_ROLE_KEY: {
+    setBy: "platform",
+    secret: true,
+    description: "The project's legacy secret key.",
+  },
+  SUPABASE_PUBLISHABLE_KEYS: {
+    setBy: "platform",
+    secret: false,
+    description: "The project's publishable keys, as a JSON object.",
+  },
+  SUPABASE_ANON_KEY: {
+    setBy: "platform",
+    secret: false,
+    description: "The project's legacy publishable key.",
+  },
+} as const satisfies Record<string, Variable>;
+
+export type VariableName = keyof typeof VARIABLES;
+
+/** The value of a variable that is not set. Apart from {@link VARIABLES}, whose sentences no bundle needs. */
+export const DEFAULTS = {
+  CLERK_API_URL: "https://api.clerk.com",
+  CLERK_BILLING_ROLES: "admin",
+  CATALOG_ACCESS: "authenticated",
+  CATALOG_REFRESH_SECONDS: "60",
+} as const satisfies Partial<Record<VariableName, string>>;
+
+/** The names of the variables that are set by the operator, the platform or the local stack, in the list's order. */
+export const variablesSetBy = (...setters: Variable["setBy"][]): VariableName[] =>
+  (Object.keys(VARIABLES) as VariableName[]).filter((name) => setters.includes(VARIABLES[name].setBy));

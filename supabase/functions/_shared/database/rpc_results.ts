@@ -1,0 +1,31 @@
+import type { ObjectRef } from "../contract/stripe_events.ts";
+import type { BackfillClaim, BackfillPlace } from "./backfill.ts";
+import type { MirrorPage } from "./catalog.ts";
+import type { FillClaim } from "./catalog_fill.ts";
+import type { Completion, KnownCustomer, OpenClaim, Wait } from "./customer_claims.ts";
+import type { LedgerState, ReconcileClaim } from "./reconcile.ts";
+import type { DueObject, EventClaim, SyncOutcome } from "./webhook_events.ts";
+
+/**
+ * The results of SQL functions that the generated types describe too loosely: every field of a composite type is
+ * nullable there, `json` has no shape, and a scalar result is never null. Each entry is what the function's comment in
+ * supabase/migrations says; a function that is not listed returns what the generated types say.
+ */
+export interface RpcResults {
+  claim_backfill: BackfillClaim;
+  claim_catalog_fill: FillClaim;
+  claim_customer: KnownCustomer | OpenClaim | Wait;
+  claim_due_objects: DueObject[];
+  claim_event: EventClaim;
+  claim_reconcile: ReconcileClaim;
+  complete_customer: Completion;
+  fail_sync: SyncOutcome;
+  list_customers_after: string[];
+  list_least_recently_fetched: ObjectRef[];
+  list_prices: MirrorPage;
+  list_products: MirrorPage;
+  record_backfill_page: (BackfillPlace & { completed: false }) | { kind: null; completed: boolean | null };
+  record_events_page: number | null;
+  release_reconcile: LedgerState;
+  renew_customer: (OpenClaim & { step: "create" }) | Wait;
+}

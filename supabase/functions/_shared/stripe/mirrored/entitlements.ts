@@ -1,0 +1,21 @@
+import type Stripe from "stripe";
+import type { Resource, StripeObject } from "./resource.ts";
+
+/**
+ * Everything that a customer may use now, in the shape of Stripe's summary, which has no endpoint of its own.
+ * https://docs.stripe.com/api/entitlements/active-entitlement/list
+ */
+export const entitlements: Resource<"entitlements.active_entitlement_summary"> = {
+  async retrieve(sdk, customer) {
+    const data: Stripe.Entitlements.ActiveEntitlement[] = [];
+    for await (const entitlement of sdk.entitlements.activeEntitlements.list({ customer, limit: 100 })) {
+      data.push(entitlement);
+    }
+    return {
+      id: customer,
+      object: "entitlements.active_entitlement_summary",
+      customer,
+      entitlements: { object: "list", data, has_more: false, url: "/v1/customer_entitlements" },
+    } as StripeObject;
+  },
+};

@@ -1,0 +1,109 @@
+/** Runs histories at Stripe with lost deliveries and faults, and checks that the mirror converges. */
+import fc from "fast-check";
+import { type FaultProxy, startFaultProxy, unavailable } from "./fault_proxy.ts";
+import { type History, history, runHistory } from "./stripe_histories.ts";
+import { assertMirrored, assertSettled, reconcileAfterFaults } from "./mirror_assertions.ts";
+import { startDeliverySimulator } from "./delivery_simulator.ts";
+import { createTestCatalog } from "./test_catalog.ts";
+import { type Stack, startStack } from "./stack.ts";
+
+/** Faults while an event is processed. At Stripe they concern reads only, never the calls of a history. */
+const FAULTS = {
+  "Stripe is slow": ({ stack }) => stack.fault({ ...READS, latency_ms: 120 }),
+  "Stripe limits the rate": ({ stack }) => stack.fault({ ...READS, kind: "429", retry_after: 1, times: 2 }),
+  "Stripe fails": ({ stack }) => stack.fault({ ...READS, kind: "500", times: 2 }),
+  "Stripe drops the connection": ({ stack }) => stack.fault({ ...READS, kind: "drop" }),
+  "the record is late": ({ database }) =>
+    database.next("record_objects", { before: () => pause(50 + Math.random() * 350) }),
+  "the record is lost": ({ database }) => database.next("record_objects", { before: unavailable }),
+  "the answer to the record is lost": ({ database }) => database.next("record_objects", { after: unavailable }),
+  "the claim is lost": ({ database }) => database.next("claim_event", { before: unavailable }),
+  "the answer to the claim is lost": ({ database }) => database.next("claim_event", { after: unavailable }),
+  "the process is killed": ({ stack }) => stack.kill("stripe-webhook"),
+} satisfies Record<string, (fixture: { stack: Stack; database: FaultProxy }) => unknown>;
+
+const READS = { method: "GET", path: "/v1/*" };
+const pause = (milliseconds: number) => new Promise((resume) => setTimeout(resume, milliseconds));
+
+interface NamedPlan {
+  copies: number;
+  delay: number;
+  fault: keyof typeof FAULTS | null;
+}
+
+/** Concurrent histories, and the delivery plans of their events, which are used in order and repeated. */
+export interface Batch {
+  histories: History[];
+  plans: NamedPlan[];
+}
+
+type Fault = keyof typeof FAULTS;
+const killed: Fault = "the process is killed";
+const late: Fault = "the record is late";
+const usual = (Object.keys(FAULTS) as Fault[]).filter((name) => name !== killed);
+
+/** Any fault, from time to time. */
+const anything: fc.Arbitrary<NamedPlan> = fc.record({
+  copies: fc.constantFrom(1, 1, 1, 1, 1, 1, 2, 2, 0),
+  delay: fc.constantFrom(0, 0, 0, 5, 30, 100, 300),
+  fault: fc.oneof(
+    { weight: 160, arbitrary: fc.constant(null) },
+    { weight: 30, arbitrary: fc.constantFrom(...usual) },
+    { weight: 1, arbitrary: fc.constant(killed) },
+  ),
+});
+
+/** Every event is delivered and none fails, but records are late, so that fetches overlap. */
+const overlapping: fc.Arbitrary<NamedPlan> = fc.record({
+  copies: fc.constant(1),
+  delay: fc.constantFrom(0, 5, 30),
+  fault: fc.constantFrom(null, late),
+});
+
+/** A batch of at most this many histories. */
+const batchOf = (histories: number, plan: fc.Arbitrary<NamedPlan>): fc.Arbitrary<Batch> =>
+  fc.noBias(fc.record({
+    histories: fc.array(history, { minLength: 1, maxLength: histories, size: "max" }),
+    plans: fc.array(plan, { minLength: 1, maxLength: 100, size: "max" }),
+  }));
+
+export const anyBatch = (histories: number) => batchOf(histories, anything);
+export const overlappingBatch = (histories: number) => batchOf(histories, overlapping);
+
+export type ConvergenceFixture = Awaited<ReturnType<typeof startConvergenceFixture>>;
+
+/** A stack with a delivery simulator before its webhook and a fault proxy before its database. */
+export async function startConvergenceFixture() {
+  const database = startFaultProxy();
+  const stack = await startStack({ SUPABASE_URL: database.url });
+  database.forwardTo(stack.url);
+  const catalog = await createTestCatalog(stack);
+  let plans: NamedPlan[] = [];
+  let used = 0;
+  const simulator = await startDeliverySimulator(stack, () => {
+    const { copies, delay, fault } = plans[used++ % plans.length]!;
+    return { copies, delay, fault: () => fault && FAULTS[fault]({ stack, database }) };
+  });
+
+  return {
+    stack,
+    counts: simulator.counts,
+
+    /** Runs a batch. @throws AssertionError when the mirror differs from Stripe after the reconcile */
+    async run({ histories, plans: next }: Batch) {
+      [plans, used] = [next, 0];
+      const taken = await Promise.all(histories.map((history) => runHistory(history, catalog)));
+      const { events, refs } = await simulator.close();
+      const { processed } = await reconcileAfterFaults(stack);
+      await assertSettled(stack, events);
+      await assertMirrored(stack, refs);
+      return { histories: histories.length, steps: taken.reduce((sum, steps) => sum + steps, 0), processed };
+    },
+
+    async [Symbol.asyncDispose]() {
+      await simulator[Symbol.asyncDispose]();
+      await stack[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,59 @@
+/** A proxy in front of a service that records requests and injects faults. */
+
+interface Fault {
+  path: string;
+  /** Runs before the request is forwarded. */
+  before?: () => unknown;
+  /** Runs after the service answered, before the answer is returned. */
+  after?: () => unknown;
+}
+
+export type FaultProxy = ReturnType<typeof startFaultProxy>;
+
+/** Forwards every request to a service that is set later, because a stack needs the proxy's URL when it starts. */
+export function startFaultProxy() {
+  const requests: string[] = [];
+  const faults: Fault[] = [];
+  let service = "";
+
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {}, onError: answerTo }, async (request) => {
+    const { pathname, search } = new URL(request.url);
+    requests.push(pathname);
+    const expected = faults.findIndex(({ path }) => pathname.endsWith(path));
+    const [fault] = expected < 0 ? [] : faults.splice(expected, 1);
+
+    await fault?.before?.();
+    const { method } = request;
+    const headers = new Headers(request.headers);
+    headers.set("accept-encoding", "identity");
+    const body = method === "GET" ? undefined : await request.arrayBuffer();
+    const response = await fetch(service + pathname + search, { method, headers, body });
+    const answer = await response.arrayBuffer();
+    await fault?.after?.();
+    return new Response(answer.byteLength > 0 ? answer : null, { status: response.status, headers: response.headers });
+  });
+
+  return {
+    url: `http://127.0.0.1:${server.addr.port}`,
+    forwardTo: (url: string) => void (service = url),
+    /** Injects a fault into the next request to a path with this end. */
+    next: (path: string, fault: Omit<Fault, "path">) => void faults.push({ path, ...fault }),
+    /** The last path segments of the requests since the last call. */
+    requests: () => requests.splice(0).map((path) => path.slice(path.lastIndexOf("/") + 1)),
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
+class Unavailable extends Error {}
+
+/** A fault that makes the service answer 503. */
+export function unavailable(): never {
+  throw new Unavailable();
+}
+
+function answerTo(error: unknown): Response {
+  if (error instanceof Unavailable) return Response.json({ code: "PGRST002", message: "Gone" }, { status: 503 });
+  // The process that sent the request was killed meanwhile.
+  if (!(error instanceof Deno.errors.BadResource)) console.error(error);
+  return new Response(null, { status: 500 });
+}

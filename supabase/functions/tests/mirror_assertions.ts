@@ -1,0 +1,117 @@
+/** Compares the mirror and the ledger with Stripe. */
+import { assertEquals } from "@std/assert";
+import type Stripe from "stripe";
+import type { MirroredKind } from "../_shared/contract/mirrored_kinds.ts";
+import type { ObjectRef } from "../_shared/contract/stripe_events.ts";
+import { reconcileAll } from "./reconcile_run.ts";
+import type { Stack } from "./stack.ts";
+
+/** Objects that are compared concurrently. */
+const AT_ONCE = 20;
+
+export const entitlements = "entitlements.active_entitlement_summary";
+
+/** The tables of the mirror. */
+export const MIRRORS = [
+  "stripe_customers",
+  "stripe_products",
+  "stripe_prices",
+  "stripe_subscriptions",
+  "stripe_invoices",
+  "stripe_entitlements",
+];
+
+const READERS: Record<MirroredKind, (stripe: Stripe, id: string) => Promise<object>> = {
+  customer: (stripe, id) => stripe.customers.retrieve(id),
+  product: (stripe, id) => stripe.products.retrieve(id),
+  price: (stripe, id) => stripe.prices.retrieve(id, { expand: ["tiers", "currency_options"] }),
+  invoice: (stripe, id) => stripe.invoices.retrieve(id),
+  subscription: async (stripe, id) => {
+    const subscription = await stripe.subscriptions.retrieve(id);
+    const items = await stripe.subscriptionItems.list({ subscription: id, limit: 5 }).autoPagingToArray({ limit: 100 });
+    // A mirrored subscription keeps only the fields of a price that never change; the mirror has prices separately.
+    const data = items.map(({ plan: _, price: { id, object, product }, ...item }) => ({
+      ...item,
+      price: { id, object, product },
+    }));
+    return { ...subscription, items: { ...subscription.items, data, has_more: false } };
+  },
+  [entitlements]: async (stripe, customer) => ({
+    id: customer,
+    object: entitlements,
+    customer,
+    entitlements: {
+      object: "list",
+      data: await stripe.entitlements.activeEntitlements.list({ customer, limit: 30 }).autoPagingToArray({
+        limit: 1_000,
+      }),
+      has_more: false,
+      url: "/v1/customer_entitlements",
+    },
+  }),
+};
+
+/** The object at Stripe now, or its tombstone. */
+export async function atStripe({ stripe }: Stack, { object, object_id: id }: ObjectRef): Promise<unknown> {
+  const seen = await READERS[object](stripe, id).catch((error) => {
+    if (error.code === "resource_missing") return { id, object, deleted: true };
+    throw error;
+  });
+  return comparable(JSON.parse(JSON.stringify(seen)));
+}
+
+/** The mirrored objects; undefined where there is no row. */
+export async function mirrored({ sql }: Stack, refs: ObjectRef[]): Promise<unknown[]> {
+  const rows = await sql<{ object: string; id: string; data: Record<string, unknown> }[]>`
+    select object, id, data from billing.mirror where id = any (${refs.map(({ object_id }) => object_id)})
+  `;
+  const found = new Map(rows.map(({ object, id, data }) => [`${object} ${id}`, comparable(data)]));
+  return refs.map(({ object, object_id }) => found.get(`${object} ${object_id}`));
+}
+
+/** Items and entitlements are sets: their order at Stripe has no meaning. */
+function comparable(object: Record<string, unknown>): unknown {
+  const field = SETS[object.object as string];
+  if (field === undefined || object.deleted) return object;
+  const { data, ...list } = object[field] as { data: { id: string }[] };
+  return { ...object, [field]: { ...list, data: data.toSorted((a, b) => a.id < b.id ? -1 : 1) } };
+}
+
+const SETS: Record<string, string> = { subscription: "items", [entitlements]: "entitlements" };
+
+/** Every object is mirrored as it is at Stripe now. */
+export async function assertMirrored(stack: Stack, refs: ObjectRef[]): Promise<void> {
+  for (let first = 0; first < refs.length; first += AT_ONCE) {
+    const some = refs.slice(first, first + AT_ONCE);
+    const [held, real] = await Promise.all([
+      mirrored(stack, some),
+      Promise.all(some.map((ref) => atStripe(stack, ref))),
+    ]);
+    for (const [index, { object, object_id }] of some.entries()) {
+      assertEquals(held[index], real[index], `${object} "${object_id}" in the mirror, and at Stripe`);
+    }
+  }
+}
+
+/** The ledger has each of these events, and none is pending or dead-lettered. */
+export async function assertSettled({ sql }: Stack, events: string[]): Promise<void> {
+  const open = await sql`
+    select id, type, object_id, attempts, last_error, outcome from billing.webhook_events
+    where processed_at is null or outcome = 'dead'
+  `;
+  assertEquals([...open], [], "No event is pending or dead-lettered");
+  const known = await sql<{ id: string }[]>`select id from billing.webhook_events where id = any (${events})`;
+  const ids = new Set(known.map(({ id }) => id));
+  assertEquals(events.filter((id) => !ids.has(id)), [], "The ledger has every event");
+}
+
+/** Makes every pending event due and ends every lease. */
+export const letTimePass = ({ sql }: Stack) =>
+  sql`update billing.webhook_events set lease_until = '-infinity', due_at = '-infinity' where processed_at is null`;
+
+/** Clears all faults, then reconciles until nothing is left. */
+export async function reconcileAfterFaults(stack: Stack) {
+  await stack.clearFaults();
+  await letTimePass(stack);
+  return await reconcileAll(stack);
+}

@@ -1,0 +1,124 @@
+/** Tenant isolation of the functions: a signed-in user or a visitor attacks another user's data. */
+import { assertEquals } from "@std/assert";
+import { forge } from "./forge.ts";
+import { sendRaw } from "./raw_request.ts";
+import { each, identityHeaders, startTenantIsolation, type Tenant } from "./tenant_isolation_fixture.ts";
+
+const FUNCTIONS = [
+  "stripe-customer",
+  "stripe-products",
+  "stripe-prices",
+  "stripe-webhook",
+  "stripe-reconcile",
+  "health",
+];
+
+/** Every way to name a user in a query or in a body. */
+const namings = ({ id, customer, email, subscription, invoice }: Tenant): [name: string, value: string][] => [
+  ["user_id", id],
+  ["clerk_user_id", id],
+  ["sub", id],
+  ["id", id],
+  ["customer", customer],
+  ["customer_id", customer],
+  ["stripe_customer_id", customer],
+  ["email", email],
+  ["metadata[clerk_user_id]", id],
+  ["starting_after", customer],
+  ["product", customer],
+  ["subscription", subscription],
+  ["invoice", invoice],
+];
+
+Deno.test("Tenant isolation of the functions", async (t) => {
+  await using fixture = await startTenantIsolation();
+  const { attacker, assertLearnsNothing } = fixture;
+
+  await t.step(
+    "a request that names the victim in its query or body, signed in or not, is answered as for an unknown user",
+    async () => {
+      for (const token of [attacker.token, undefined]) {
+        for (const naming of each(namings, fixture)) {
+          for (const path of FUNCTIONS) {
+            await assertLearnsNothing((target) =>
+              fixture.call(`${path}?${new URLSearchParams([naming(target)])}`, { token })
+            );
+            const body = (target: Tenant) => Object.fromEntries([naming(target)]);
+            await assertLearnsNothing((target) => fixture.call(path, { method: "POST", token, body: body(target) }));
+          }
+        }
+      }
+    },
+  );
+
+  await t.step(
+    "stripe-customer, with identity headers that name the victim, answers the caller's own customer, or 401 without a token",
+    async () => {
+      const apikeys = ({ id, token }: Tenant): [string, string][] => [["apikey", id], ["apikey", token]];
+      for (const header of [...each(identityHeaders, fixture), ...each(apikeys, fixture)]) {
+        for (const method of ["GET", "POST"]) {
+          const headers = (target: Tenant) => Object.fromEntries([header(target)]);
+          const ask = (token?: string) =>
+            assertLearnsNothing((target) =>
+              fixture.call("stripe-customer", { method, token, headers: headers(target) })
+            );
+          assertEquals(JSON.parse((await ask(attacker.token)).body).customer_id, attacker.customer);
+          assertEquals((await ask()).status, 401);
+        }
+      }
+    },
+  );
+
+  await t.step("a path that names the victim answers 404", async () => {
+    const paths = [({ id }: Tenant) => id, ({ customer }: Tenant) => customer].flatMap((name) => [
+      (target: Tenant) => `/${name(target)}`,
+      (target: Tenant) => `/../stripe-customer/${name(target)}`,
+      (target: Tenant) => `;${name(target)}`,
+      (target: Tenant) => `%2f${name(target)}`,
+    ]);
+    for (const path of paths) {
+      for (const method of ["GET", "POST", "DELETE", "PATCH"]) {
+        const { token } = attacker;
+        const answer = await assertLearnsNothing((target) =>
+          fixture.call(`stripe-customer${path(target)}`, { method, token })
+        );
+        assertEquals(answer.status, 404);
+      }
+    }
+  });
+
+  await t.step("two tokens of which one is valid answer 401", async () => {
+    const url = `${await fixture.address("stripe-customer")}/stripe-customer`;
+    const good = `authorization: Bearer ${attacker.token}`;
+    const orders = (bad: string) => [[good, bad], [bad, good], [good, bad, good], [`${good}, ${bad.slice(15)}`]];
+    for (const n of orders("").keys()) {
+      const answer = await assertLearnsNothing(async ({ id }) => {
+        const unsigned = await forge(attacker.token, { header: { alg: "none" }, claims: { sub: id } });
+        return await sendRaw(url, ["GET", ...orders(`authorization: Bearer ${unsigned}`)[n]!]);
+      });
+      assertEquals(answer.status, 401);
+    }
+  });
+
+  await t.step("a token with other claims that name the victim answers the customer of its sub", async () => {
+    const claims = ({ id, customer, email }: Tenant): Record<string, unknown>[] => [
+      { user_id: id },
+      { clerk_user_id: id },
+      { customer_id: customer },
+      { email },
+      { act: { sub: id } },
+      { metadata: { customer_id: customer } },
+    ];
+    for (const claim of each(claims, fixture)) {
+      for (const method of ["GET", "POST"]) {
+        const { body } = await assertLearnsNothing(async (target) => {
+          const token = await fixture.sign({ ...claim(target), sub: attacker.id });
+          return await fixture.call("stripe-customer", { method, token });
+        });
+        assertEquals(JSON.parse(body).customer_id, attacker.customer);
+      }
+    }
+  });
+
+  await t.step("after all requests no row and no customer has changed", () => fixture.assertNothingChanged());
+});

@@ -1,0 +1,126 @@
+-- The ledger of webhook events: no event of Stripe is lost, and none counts as finished before its object is recorded.
+--
+-- An event is a hint that an object changed. Claiming it draws a ticket; the object is then fetched and recorded under
+-- that ticket, and recording finishes the event. See record_objects.sql.
+
+create table billing.webhook_events (
+  id           text        primary key,
+  type         text        not null,
+  object       text        not null,
+  object_id    text        not null,
+  api_version  text,
+  created      bigint      not null,
+  received_at  timestamptz not null default now(),
+  ticket       bigint      not null,
+  lease_until  timestamptz not null default '-infinity',
+  due_at       timestamptz not null default now(),
+  attempts     integer     not null default 0,
+  failures     integer     not null default 0,
+  processed_at timestamptz,
+  outcome      text        constraint outcome_is_known check (outcome in ('processed', 'covered', 'dead')),
+  last_error   text,
+
+  constraint processed_with_an_outcome check ((processed_at is null) = (outcome is null))
+);
+
+comment on table billing.webhook_events is
+  'Every event that refers to a mirrored object, delivered by Stripe or found in its list. Finished events are kept for 35 days, dead ones until an operator deletes them.';
+comment on column billing.webhook_events.id is 'Stripe''s id, so an event that is delivered twice is one row.';
+comment on column billing.webhook_events.type is 'The event''s type, as Stripe names it.';
+comment on column billing.webhook_events.object is 'The kind of the object to fetch, which may differ from the event''s own object.';
+comment on column billing.webhook_events.object_id is 'The id of the object; kind and id identify a mirrored row.';
+comment on column billing.webhook_events.api_version is 'The API version of the event.';
+comment on column billing.webhook_events.created is 'Stripe''s time, in Unix seconds. Never compared.';
+comment on column billing.webhook_events.received_at is 'When the event entered the ledger.';
+comment on column billing.webhook_events.ticket is 'Drawn by the last claim, or on entry. An object recorded under this ticket or a later one finishes the event.';
+comment on column billing.webhook_events.lease_until is 'Until when one worker processes the event.';
+comment on column billing.webhook_events.due_at is 'While pending: when a reconcile run may process it. Never before the lease ends.';
+comment on column billing.webhook_events.attempts is 'How often it was claimed.';
+comment on column billing.webhook_events.failures is 'How many attempts failed permanently, so that a retry alone does not help.';
+comment on column billing.webhook_events.processed_at is 'When its outcome was known; null while it is pending.';
+comment on column billing.webhook_events.outcome is 'processed, covered (the object was recorded under a later ticket) or dead (dead-lettered: see retry_event).';
+comment on column billing.webhook_events.last_error is 'Why the last attempt failed.';
+
+create index pending_webhook_events on billing.webhook_events (due_at) where processed_at is null;
+create index pending_webhook_events_of_an_object on billing.webhook_events (object_id, object) where processed_at is null;
+create index dead_webhook_events on billing.webhook_events (processed_at) where outcome = 'dead';
+create index finished_webhook_events on billing.webhook_events (received_at) where outcome <> 'dead';
+
+revoke all on table billing.webhook_events from public, anon, authenticated, service_role;
+grant select, insert, update, delete on table billing.webhook_events to service_role;
+
+alter table billing.webhook_events enable row level security;
+
+
+create type public.webhook_event_claim as (
+  step   text,
+  ticket bigint
+);
+
+comment on type public.webhook_event_claim is 'What to do about an event.';
+comment on column public.webhook_event_claim.step is 'fetch: fetch its object under this ticket. leased: another worker processes it. done: nothing is left to do.';
+comment on column public.webhook_event_claim.ticket is 'Drawn by this claim; null unless the step is fetch.';
+
+create function public.claim_event(
+  event_id    text,
+  event_type  text,
+  created     bigint,
+  object      text,
+  object_id   text,
+  livemode    boolean,
+  api_version text default null
+)
+  returns public.webhook_event_claim
+  language plpgsql set search_path = ''
+as $$
+declare
+  claim public.webhook_event_claim;
+begin
+  perform billing.require_deployment(livemode);
+
+  insert into billing.webhook_events as event
+    (id, type, object, object_id, api_version, created, ticket, lease_until, due_at, attempts)
+  values (
+    event_id, event_type, object, object_id, api_version, created,
+    nextval('billing.tickets'), now() + interval '30 seconds', now() + interval '30 seconds', 1
+  )
+  -- Stripe's redelivery waits for a lease, but not for the backoff of a failure.
+  on conflict (id) do update
+    set ticket = excluded.ticket, lease_until = excluded.lease_until, due_at = excluded.due_at, attempts = event.attempts + 1
+    where event.processed_at is null and event.lease_until <= now()
+  returning 'fetch', event.ticket into claim;
+  if found then
+    return claim;
+  end if;
+
+  claim.step := case
+    when exists (select from billing.webhook_events as event where event.id = event_id and event.processed_at is null) then 'leased'
+    else 'done'
+  end;
+  return claim;
+end
+$$;
+
+comment on function public.claim_event is
+  'Enters an event and leases it to the caller for 30 seconds, unless it is leased or finished. One statement for a new event.';
+
+
+create function public.retry_event(event_id text, livemode boolean)
+  returns boolean
+  language plpgsql set search_path = ''
+as $$
+begin
+  perform billing.require_deployment(livemode);
+
+  update billing.webhook_events as event
+  set processed_at = null, outcome = null, failures = 0, lease_until = '-infinity', due_at = now()
+  where event.id = event_id and event.outcome = 'dead';
+  return found;
+end
+$$;
+
+comment on function public.retry_event is 'For operators: makes a dead event due at once. Returns false if there is no such dead event.';
+
+
+revoke all on function public.claim_event, public.retry_event from public, anon, authenticated;
+grant execute on function public.claim_event, public.retry_event to service_role;

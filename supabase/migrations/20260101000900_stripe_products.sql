@@ -1,0 +1,22 @@
+-- The mirror of Stripe's products.
+
+create table public.stripe_products (
+  like billing.mirrored_row including all,
+  active  boolean generated always as ((data ->> 'active')::boolean) stored,
+  name    text    generated always as (data ->> 'name') stored,
+  created bigint  generated always as ((data ->> 'created')::bigint) stored
+);
+
+comment on table public.stripe_products is
+  'Products, archived ones too. Signed-in users read the active ones; record_objects writes.';
+comment on column public.stripe_products.active is 'Whether it can be bought; null for a tombstone.';
+comment on column public.stripe_products.name is 'The name on invoices and in the checkout.';
+comment on column public.stripe_products.created is 'In Unix seconds.';
+
+create index stripe_products_newest_first on public.stripe_products (active, created desc, id desc);
+
+select billing.add_mirror('public.stripe_products', 'product');
+
+create policy "Signed-in users may read active products"
+  on public.stripe_products for select to authenticated
+  using (active and (select public.clerk_user_id()) is not null);

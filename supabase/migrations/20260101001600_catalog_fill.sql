@@ -1,0 +1,152 @@
+-- The catalog fill: lists all products and prices at Stripe and leaves tombstones for those that are no longer listed.
+--
+-- A job, see jobs.sql. A fill may take several runs; the first run's ticket separates what the fill listed from the rest.
+
+create table billing.catalog_fill (
+  singleton    boolean     primary key default true constraint catalog_fill_has_one_row check (singleton),
+  first_ticket bigint,
+  started_at   timestamptz,
+  pages        integer     not null default 0,
+  due_at       timestamptz not null default '-infinity',
+  completed_at timestamptz
+);
+
+comment on table billing.catalog_fill is 'The state of the catalog. One row, written by the first claim.';
+comment on column billing.catalog_fill.singleton is 'Limits the table to one row.';
+comment on column billing.catalog_fill.first_ticket is 'The ticket of this fill''s first run: a row that still has a smaller one at the end was not listed. Null between two fills.';
+comment on column billing.catalog_fill.started_at is 'When this fill began; once complete, the catalog is as of this time.';
+comment on column billing.catalog_fill.pages is 'How many pages this fill has recorded; each was a request to Stripe.';
+comment on column billing.catalog_fill.due_at is 'When the next run may begin.';
+comment on column billing.catalog_fill.completed_at is 'When everything was last listed to the end; null: never, so there is nothing to serve yet.';
+
+revoke all on table billing.catalog_fill from public, anon, authenticated, service_role;
+grant select, insert, update, delete on table billing.catalog_fill to service_role;
+
+alter table billing.catalog_fill enable row level security;
+
+
+create type public.catalog_fill_claim as (
+  run_id      bigint,
+  cursor      text,
+  retry_after integer
+);
+
+comment on type public.catalog_fill_claim is 'A run id and where to resume, or the seconds until the next claim can succeed.';
+comment on column public.catalog_fill_claim.run_id is 'An argument of every step of the run, which records under it; null if the caller has to wait.';
+comment on column public.catalog_fill_claim.cursor is 'Where the previous run stopped, in the worker''s own format; null to begin.';
+comment on column public.catalog_fill_claim.retry_after is 'Seconds until the next claim can succeed; null with a run id.';
+
+create function public.claim_catalog_fill(livemode boolean)
+  returns public.catalog_fill_claim
+  language plpgsql set search_path = ''
+as $$
+declare
+  job   billing.jobs;
+  fill  billing.catalog_fill;
+  claim public.catalog_fill_claim;
+begin
+  perform billing.require_deployment(livemode);
+
+  job := billing.lock_job('catalog_fill');
+  insert into billing.catalog_fill default values on conflict do nothing;
+  select * into strict fill from billing.catalog_fill;
+  if greatest(fill.due_at, job.lease_until) > now() then
+    claim.retry_after := billing.seconds_until(greatest(fill.due_at, job.lease_until));
+    return claim;
+  end if;
+
+  claim.run_id := billing.claim_job('catalog_fill', interval '30 seconds', job.cursor);
+  claim.cursor := job.cursor;
+  update billing.catalog_fill
+  set first_ticket = coalesce(first_ticket, claim.run_id), started_at = coalesce(started_at, now())
+  where singleton;
+  return claim;
+end
+$$;
+
+comment on function public.claim_catalog_fill is 'Begins a run of 30 seconds, if a fill is due and no other run has the lease.';
+
+
+create function public.record_catalog_page(run_id bigint, objects jsonb, cursor text, livemode boolean)
+  returns boolean
+  language plpgsql set search_path = ''
+as $$
+begin
+  perform billing.require_deployment(livemode);
+
+  if not billing.extend_job('catalog_fill', run_id, cursor) then
+    return false;
+  end if;
+  update billing.catalog_fill set pages = pages + 1 where singleton;
+
+  perform public.record_objects(run_id, objects, livemode);
+  return true;
+end
+$$;
+
+comment on function public.record_catalog_page is
+  'Records a page and the cursor of the next, and extends the lease. Returns false if the run was overtaken: stop.';
+
+
+create function public.complete_catalog_fill(run_id bigint, refresh_seconds integer, livemode boolean)
+  returns boolean
+  language plpgsql set search_path = ''
+as $$
+declare
+  fill billing.catalog_fill;
+begin
+  perform billing.require_deployment(livemode);
+
+  if (billing.lock_run('catalog_fill', run_id)).name is null then
+    return false;
+  end if;
+  select * into strict fill from billing.catalog_fill;
+
+  -- Under the first ticket, so that every object that was recorded since is kept.
+  perform public.record_objects(fill.first_ticket, (
+    select coalesce(jsonb_agg(jsonb_build_object('id', gone.id, 'object', gone.object, 'deleted', true)), '[]')
+    from (
+      select product.id, 'product' as object from public.stripe_products as product
+      where product.ticket < fill.first_ticket and not product.deleted
+      union all
+      select price.id, 'price' from public.stripe_prices as price
+      where price.ticket < fill.first_ticket and not price.deleted
+    ) as gone
+  ), livemode);
+
+  -- At most ten pages per refresh interval: a longer catalog causes no more requests and is refreshed less often.
+  update billing.catalog_fill
+  set due_at = started_at + make_interval(secs => refresh_seconds) * greatest(1, pages / 10.0),
+      completed_at = now(), first_ticket = null, started_at = null, pages = 0
+  where singleton;
+  perform billing.complete_job('catalog_fill');
+  return true;
+end
+$$;
+
+comment on function public.complete_catalog_fill is
+  'Everything was listed: leaves tombstones for the rest and sets when the next fill is due. Returns false if the run was overtaken.';
+
+
+create function public.fail_catalog_fill(run_id bigint, retry_after integer, livemode boolean)
+  returns void
+  language plpgsql set search_path = ''
+as $$
+begin
+  perform billing.require_deployment(livemode);
+
+  if billing.release_job('catalog_fill', run_id) then
+    update billing.catalog_fill set due_at = now() + make_interval(secs => retry_after) where singleton;
+  end if;
+end
+$$;
+
+comment on function public.fail_catalog_fill is 'Ends a run that failed: the next may resume after this many seconds.';
+
+
+revoke all on function
+  public.claim_catalog_fill, public.record_catalog_page, public.complete_catalog_fill, public.fail_catalog_fill
+  from public, anon, authenticated;
+grant execute on function
+  public.claim_catalog_fill, public.record_catalog_page, public.complete_catalog_fill, public.fail_catalog_fill
+  to service_role;

@@ -1,0 +1,116 @@
+-- add_mirror: one call makes a table the mirror of a kind, in every part of the product.
+
+begin;
+select plan(29);
+
+select tests.empty_database();
+
+-- A kind is added, after a completed backfill
+
+select draw_ticket(false);
+insert into billing.backfill (completed_at, started_at, counts) values (now(), now(), '{"customer": 1}');
+create table public.stripe_coupons (
+  like billing.mirrored_row including all,
+  percent_off numeric generated always as ((data ->> 'percent_off')::numeric) stored
+);
+comment on table public.stripe_coupons is 'Coupons. Signed-in users read them.';
+comment on column public.stripe_coupons.percent_off is 'In percent.';
+select billing.add_mirror('public.stripe_coupons', 'coupon');
+
+select col_description('public.stripe_coupons'::regclass, attnum) is not null as commented, attname into temporary comments
+from pg_attribute where attrelid = 'public.stripe_coupons'::regclass and attnum > 0;
+select is_empty('select attname from comments where not commented', 'The common columns of a new mirror have comments');
+
+-- Recorded, under tickets
+
+select tests.be_the_server();
+create temporary table tickets as select draw_ticket(false) as early, draw_ticket(false) as late;
+select record_objects(late, '[{"id": "coupon_1", "object": "coupon", "percent_off": 20}, {"id": "prod_1", "object": "product"}]', false) from tickets;
+select results_eq('select id, percent_off, deleted from stripe_coupons', $$ values ('coupon_1', 20::numeric, false) $$, 'An object of a new kind is recorded');
+select is((select count(*) from stripe_products), 1::bigint, 'An object of an old kind is still recorded');
+select record_objects(early, '[{"id": "coupon_1", "object": "coupon", "percent_off": 10}]', false) from tickets;
+select is((select percent_off from stripe_coupons), 20::numeric, 'A smaller ticket does not overwrite an object of a new kind');
+select throws_ok($$ insert into stripe_coupons (ticket, data) values (1, '{"id": "prod_1", "object": "product"}') $$, '23514', null, 'An object of another kind in the new table is refused');
+select throws_ok($$ select record_objects(1, '[{"id": "ch_1", "object": "charge"}]', false) $$, '22023', 'No table mirrors a Stripe "charge"', 'A kind without a table is still refused');
+select doesnt_match((select prosrc from pg_proc where oid = 'billing.write_objects'::regproc), 'execute', 'Objects are written by statements that are planned once a session');
+select claim_event('evt_1', 'coupon.updated', 1, 'coupon', 'coupon_1', false);
+select record_objects(draw_ticket(false), '[{"id": "coupon_1", "object": "coupon", "percent_off": 25}]', false);
+select is((select outcome from billing.webhook_events), 'covered', 'Recording an object of a new kind finishes its events');
+
+-- In the mirror as a whole, and in the search for drift
+
+select results_eq($$ select id from billing.mirror where object = 'coupon' $$, array['coupon_1'], 'billing.mirror has the rows of a new kind');
+update stripe_coupons set fetched_at = now() - interval '2 days' where true;
+select is(list_least_recently_fetched(false)::jsonb, '[{"object": "coupon", "object_id": "coupon_1"}]', 'A row of a new kind is listed when it was fetched long ago');
+select is(detect_drift(draw_ticket(false), '[{"id": "coupon_1", "object": "coupon", "percent_off": 30}]', false), 1, 'A change of a new kind without an event is drift');
+select has_index('public', 'stripe_coupons', 'stripe_coupons_least_recently_fetched', array['fetched_at'], 'A new mirror has an index for its least recently fetched rows');
+
+-- Backfilled, last
+
+create temporary table run as select * from claim_backfill(false);
+select results_eq(
+  'select kind, page_cursor, counts::text from run', $$ values ('coupon', null::text, '{"customer": 1}') $$,
+  'A completed backfill continues with the new kind'
+);
+select results_eq(
+  $$ select step.* from run, record_backfill_page(run_id, 'coupon', '[{"id": "coupon_2", "object": "coupon"}]', false) as step $$,
+  $$ values (null::text, null::text, true) $$,
+  'The backfill is complete after the new kind'
+);
+select is((select counts from billing.backfill), '{"customer": 1, "coupon": 1}', 'The objects of the new kind are counted');
+create temporary table kinds (place serial, kind text);
+create function pg_temp.walk() returns void language plpgsql as $$
+declare
+  claim public.backfill_claim := claim_backfill(false, true);
+  next  text := claim.kind;
+begin
+  while next is not null loop
+    insert into kinds (kind) values (next);
+    next := (record_backfill_page(claim.run_id, next, '[]', false)).kind;
+  end loop;
+end
+$$;
+select pg_temp.walk();
+select results_eq(
+  'select kind from kinds order by place',
+  array['customer', 'product', 'price', 'subscription', 'invoice', 'entitlements.active_entitlement_summary', 'coupon'],
+  'A backfill from the beginning lists the kinds in the order in which they were added'
+);
+
+-- Hidden from users without a policy, and from visitors
+
+select tests.be_the_owner_of_the_database();
+select is((select relrowsecurity from pg_class where oid = 'public.stripe_coupons'::regclass), true, 'A new mirror has row-level security enabled');
+select tests.sign_in('user_owner');
+select is_empty('select from stripe_coupons', 'A user reads no row of a new mirror without a policy');
+select tests.be_the_owner_of_the_database();
+create policy "Signed-in users may read coupons" on public.stripe_coupons for select to authenticated using ((select public.clerk_user_id()) is not null);
+select tests.sign_in('user_owner');
+select isnt_empty('select from stripe_coupons', 'A user reads the rows of a new mirror that its policy allows');
+select tests.be_the_owner_of_the_database();
+select is(
+  tests.outcome(persona, statement) || ' ' || persona, '42501 ' || persona, format('%s may not execute: %s', persona, statement)
+)
+from (values
+  ('anon', 'select from stripe_coupons'),
+  ('owner', 'insert into stripe_coupons (ticket, data) values (1, ''{}'')'),
+  ('owner', 'update stripe_coupons set ticket = 1 where true'),
+  ('owner', 'delete from stripe_coupons where true'),
+  ('service_role', 'truncate stripe_coupons')
+) as attempt (persona, statement);
+
+-- Switched, but not forgotten
+
+select ok('public.stripe_coupons'::regclass in (select billing.deployment_tables()), 'A new mirror belongs to the deployment');
+select billing.switch_deployment('acct_live', true);
+select is_empty('select from stripe_coupons', 'A switch empties a new mirror');
+select is((select count(*) from billing.mirrored_kinds), 7::bigint, 'A switch keeps the registry of kinds');
+
+-- Refused
+
+select throws_ok($$ select billing.add_mirror('public.stripe_coupons', 'coupon') $$, '42710', null, 'Adding a mirror again is refused');
+create table public.stripe_more (like billing.mirrored_row including all);
+select throws_ok($$ select billing.add_mirror('public.stripe_more', 'coupon') $$, '23505', null, 'A second table for a kind is refused');
+
+select * from finish();
+rollback;

@@ -1,0 +1,150 @@
+-- With many rows: every query finds its rows by an index and reads no large table to its end.
+
+begin;
+select plan(38);
+
+select tests.empty_database();
+
+insert into stripe_customer_mapping (clerk_user_id, stripe_customer_id)
+select 'user_' || number, 'cus_' || number from generate_series(1, 10000) as number;
+insert into stripe_customers (ticket, data)
+select 1, jsonb_build_object('id', 'cus_' || number, 'object', 'customer') from generate_series(1, 10000) as number;
+insert into stripe_subscriptions (ticket, data)
+select 1, jsonb_build_object('id', 'sub_' || number, 'object', 'subscription', 'customer', 'cus_' || number % 10000, 'created', number, 'items', jsonb_build_object('data', jsonb_build_array(jsonb_build_object('id', 'si_' || number))))
+from generate_series(1, 50000) as number;
+insert into stripe_invoices (ticket, data)
+select 1, jsonb_build_object('id', 'in_' || number, 'object', 'invoice', 'customer', 'cus_' || number % 10000, 'created', number)
+from generate_series(1, 50000) as number;
+insert into stripe_entitlements (ticket, data)
+select 1, jsonb_build_object('id', 'cus_' || number, 'object', 'entitlements.active_entitlement_summary', 'entitlements', jsonb_build_object('data', jsonb_build_array(jsonb_build_object('lookup_key', 'reports'))))
+from generate_series(1, 50000) as number;
+insert into billing.webhook_events (id, type, object, object_id, created, ticket, received_at, processed_at, outcome)
+select 'evt_' || number, 'customer.subscription.updated', 'subscription', 'sub_' || number, number, 1, now() - make_interval(mins => number), now(), 'processed'
+from generate_series(1, 49000) as number;
+insert into billing.webhook_events (id, type, object, object_id, created, ticket, due_at)
+select 'evt_' || number, 'customer.subscription.updated', 'subscription', 'sub_' || number, number, 1, now() + make_interval(secs => number)
+from generate_series(49001, 50000) as number;
+
+create table public.reports (id bigint primary key, title text);
+insert into public.reports select number, 'Report' from generate_series(1, 1000) as number;
+grant select on public.reports to authenticated;
+alter table public.reports enable row level security;
+create policy "Users with the entitlement may read reports" on public.reports for select to authenticated using ((select has_entitlement('reports')));
+
+analyze stripe_customer_mapping, stripe_customers, stripe_subscriptions, stripe_invoices, stripe_entitlements, billing.webhook_events, reports;
+
+-- The plan of a statement, as one text.
+create function pg_temp.plan(statement text) returns text language plpgsql as $$
+declare
+  line text;
+  plan text := '';
+begin
+  for line in execute 'explain (analyze, costs off, timing off, summary off) ' || statement loop
+    plan := plan || line || E'\n';
+  end loop;
+  return plan;
+end
+$$;
+
+-- The tables that a statement reads to the end.
+create function pg_temp.tables_read_whole(statement text) returns setof text language sql as $$
+  select regexp_replace(line, '.*Seq Scan on (\S+).*', '\1') from regexp_split_to_table(pg_temp.plan(statement), E'\n') as line where line like '%Seq Scan on%'
+$$;
+
+-- How many blocks a statement reads, including the functions that it calls; the second time, with plans already made.
+create function pg_temp.blocks(statement text) returns bigint language plpgsql as $$
+declare
+  plan jsonb;
+begin
+  execute statement;
+  execute 'explain (analyze, buffers, timing off, format json) ' || statement into plan;
+  return (plan -> 0 -> 'Plan' ->> 'Shared Hit Blocks')::bigint + (plan -> 0 -> 'Plan' ->> 'Shared Read Blocks')::bigint;
+end
+$$;
+grant execute on all functions in schema pg_temp to public;
+
+-- A user
+
+select tests.sign_in('user_7');
+select is_empty($$ select pg_temp.tables_read_whole('select * from stripe_subscriptions') $$, 'A user''s subscriptions are found by an index');
+select is_empty($$ select pg_temp.tables_read_whole('select * from stripe_subscription_items') $$, 'A user''s subscription items are found by an index');
+select is_empty($$ select pg_temp.tables_read_whole('select * from stripe_invoices order by created desc, id desc limit 10') $$, 'A user''s invoices are found by an index');
+select matches(pg_temp.plan('select * from stripe_invoices order by created desc, id desc limit 10'), 'stripe_invoices_of_a_customer', 'A user''s invoices are found by the index of their customer');
+select is_empty($$ select pg_temp.tables_read_whole('select * from stripe_entitlements') $$, 'A user''s entitlements are found by an index');
+select is_empty($$ select pg_temp.tables_read_whole('select * from stripe_customers') $$, 'A user''s customer is found by an index');
+select results_eq('select count(*) from stripe_subscriptions', array[5::bigint], 'A user reads all of their subscriptions');
+select is(has_entitlement('reports'), true, 'A user has their entitlement');
+select cmp_ok(pg_temp.blocks($$ select has_entitlement('reports') $$), '<', 30::bigint, 'A user''s entitlement is found by an index');
+select results_eq('select count(*) from reports', array[1000::bigint], 'An application''s policy allows the user to read');
+select matches(pg_temp.plan('select * from reports'), 'InitPlan', 'An application''s policy is evaluated once a query');
+select doesnt_match(pg_temp.plan('select * from reports'), 'SubPlan', 'An application''s policy is not evaluated for each row');
+
+-- A member of an organization
+
+select tests.be_the_owner_of_the_database();
+insert into stripe_customer_mapping (clerk_organization_id, stripe_customer_id) values ('org_acme', 'cus_acme');
+select record_objects(draw_ticket(false), '[
+  {"id": "sub_acme", "object": "subscription", "customer": "cus_acme"}, {"id": "in_acme", "object": "invoice", "customer": "cus_acme"}
+]', false);
+select tests.sign_in_to('org_acme', 'admin', 'user_7');
+select is_empty(format('select pg_temp.tables_read_whole(%L)', 'select * from ' || name), 'An administrator''s rows are found by an index in ' || name)
+from unnest(array['stripe_customer_mapping', 'stripe_customers', 'stripe_subscriptions', 'stripe_invoices', 'stripe_entitlements']) as name;
+select results_eq('select count(*) from stripe_subscriptions', array[6::bigint], 'An administrator reads their own subscriptions and the organization''s');
+select cmp_ok(pg_temp.blocks($$ select has_entitlement('reports') $$), '<', 40::bigint, 'An administrator''s entitlements are found by an index');
+
+-- The server
+
+select tests.be_the_server();
+select draw_ticket(false);
+create temporary table known as select ctid as place from stripe_customer_mapping where owner_id = 'user_7';
+select cmp_ok(pg_temp.blocks($$ select claim_customer('user_7', false) $$), '<', 30::bigint, 'A known customer is found by an index');
+select is((select ctid from stripe_customer_mapping where owner_id = 'user_7'), (select place from known), 'A known customer is claimed without a write');
+select is((select xmax from stripe_customer_mapping where owner_id = 'user_7'), '0'::xid, 'A known customer is claimed without a lock');
+select cmp_ok(pg_temp.blocks($$ select claim_event('evt_new', 'price.updated', 1, 'price', 'price_1', false) $$), '<', 60::bigint, 'A claim of an event does not read the ledger to its end');
+select cmp_ok(pg_temp.blocks($$ select record_objects(2, '[{"id": "sub_49500", "object": "subscription"}]', false) $$), '<', 60::bigint, 'Recording an object does not read the ledger to its end');
+select is((select outcome from billing.webhook_events where id = 'evt_49500'), 'covered', 'Recording an object finishes its event');
+select cmp_ok(pg_temp.blocks($$ select fail_sync(1, 'sub_49600', 'x', 'passing', false) $$), '<', 60::bigint, 'A failure does not read the ledger to its end');
+select cmp_ok(pg_temp.blocks($$ select claim_due_objects(false) $$), '<', 60::bigint, 'Claiming due objects without any does not read the ledger to its end');
+select cmp_ok(pg_temp.blocks($$ select prune_ledger(false) $$), '<', 60::bigint, 'Pruning without old events does not read the ledger to its end');
+select cmp_ok(pg_temp.blocks($$ select list_least_recently_fetched(false) $$), '<', 60::bigint, 'Least recently fetched rows are found without reading the mirror to its end');
+update stripe_invoices set fetched_at = now() - interval '2 days' - make_interval(secs => created) where created <= 500;
+select cmp_ok(pg_temp.blocks($$ select list_least_recently_fetched(false) $$), '<', 300::bigint, 'Some least recently fetched rows are found without reading the mirror to its end');
+select ok(
+  list_least_recently_fetched(false, 1) -> 0 ->> 'object_id' = any (array(select id from billing.mirror where not deleted order by fetched_at limit 4)),
+  'The listed row is one of the least recently fetched'
+);
+select cmp_ok(
+  pg_temp.blocks($$ select detect_drift((select last_value from billing.tickets), '[{"id": "in_400", "object": "invoice"}, {"id": "cus_400", "object": "customer"}]', false) $$), '<', 150::bigint,
+  'A drift check reads only the rows of its objects'
+);
+update billing.webhook_events set outcome = 'dead', processed_at = now() where id in ('evt_49800', 'evt_49801');
+select cmp_ok(pg_temp.blocks('select * from billing.dead_events'), '<', 60::bigint, 'Dead events are found by an index');
+select cmp_ok(pg_temp.blocks($$ select list_customers_after(false, 'cus_5') $$), '<', 60::bigint, 'Customers are listed by an index');
+
+-- More lost mappings than one batch
+
+delete from stripe_customer_mapping where true;
+delete from stripe_customers where true;
+insert into stripe_customers (ticket, data)
+select 1, jsonb_build_object('id', 'cus_' || number, 'object', 'customer', 'metadata', jsonb_build_object('clerk_user_id', 'user_' || number, 'deployment_id', deployment.id))
+from generate_series(1, 12000) as number, billing.deployment;
+create temporary table backfill as select * from claim_backfill(false);
+select record_backfill_page(run_id, 'customer', '[{"id": "cus_a", "object": "customer"}]', false, 'cus_a') from backfill;
+select results_eq(
+  $$ select step.* from backfill, record_backfill_page(run_id, 'customer', '[{"id": "cus_b", "object": "customer"}]', false) as step $$,
+  $$ values ('customer', 'cus_a', false) $$,
+  'With more lost mappings than a batch the same page is listed again'
+);
+select results_eq('select count(*) from stripe_customer_mapping', array[10000::bigint], 'A batch maps ten thousand owners');
+select results_eq(
+  $$ select step.* from backfill, record_backfill_page(run_id, 'customer', '[{"id": "cus_b", "object": "customer"}]', false) as step $$,
+  $$ values ('product', null::text, false) $$,
+  'After the last batch the next kind begins'
+);
+select results_eq(
+  $$ select (select count(*) from stripe_customer_mapping), counts from billing.backfill $$, $$ values (12000::bigint, '{"customer": 2}'::jsonb) $$,
+  'Every lost mapping is rebuilt, and each customer is counted once'
+);
+
+select * from finish();
+rollback;
