@@ -1,26 +1,14 @@
 /** The variables in `.env`: which emulators the real services replace, and what the functions are given. */
 import { parseEnv } from "node:util";
+import { variablesSetBy } from "../../supabase/functions/_shared/contract/variables.ts";
 import { clerkDomainOf } from "./clerk_publishable_key.ts";
 import { Failure } from "./failure.ts";
 import { exists, readIfExists } from "./files.ts";
 import { ROOT } from "./paths.ts";
 import * as local from "./project_keys.ts";
 
-/** The variables that the functions read; others in the file are ignored. */
-const VARIABLES = [
-  "STRIPE_SECRET_KEY",
-  "STRIPE_WEBHOOK_SECRET",
-  "RECONCILE_SECRET",
-  "CLERK_PUBLISHABLE_KEY",
-  "CLERK_SECRET_KEY",
-  "CLERK_JWT_KEY",
-  "CLERK_ISSUER",
-  "CLERK_AUTHORIZED_PARTIES",
-  "CLERK_BILLING_ROLES",
-  "ALLOWED_ORIGINS",
-  "CATALOG_ACCESS",
-  "CATALOG_REFRESH_SECONDS",
-] as const;
+/** Other variables in the file are ignored. */
+const VARIABLES = variablesSetBy("operator");
 
 const LIVE = /^(sk|rk|pk)_live_/;
 
