@@ -2,8 +2,9 @@
  * `npm run backfill [-- --port N] [--restart]` copies everything that Stripe has into the local stack's mirror;
  * `npm run backfill -- --project-ref REF [--env-file FILE] [--live] [--restart]` into a project's.
  */
+import { kindLabels } from "../supabase/functions/_shared/contract/mirrored_kinds.ts";
 import { RESUMES, runBackfill } from "./deploy/backfill/run_backfill.ts";
-import { createProgress, LABELS } from "./deploy/backfill/show_counts.ts";
+import { createProgress } from "./deploy/backfill/show_counts.ts";
 import { findProject, requireStripeKey, resolveStack, TARGET_OPTIONS } from "./deploy/target/resolve_target.ts";
 import { readArguments, runCommand } from "./lib/command.ts";
 import { Failure } from "./lib/failure.ts";
@@ -16,7 +17,7 @@ await runCommand(async () => {
   const progress = createProgress({
     write: (part) => void Deno.stdout.writeSync(text.encode(part)),
     isTerminal: Deno.stdout.isTerminal(),
-    labels: LABELS,
+    labels: kindLabels(),
   });
 
   const done = await untilStopped(() =>

@@ -1,6 +1,6 @@
 /** The registry in contract/mirrored_kinds.ts, the migrations and the generated types name the same mirror tables. */
 import { assertEquals } from "@std/assert";
-import { MIRRORED_KINDS } from "../../supabase/functions/_shared/contract/mirrored_kinds.ts";
+import { kindLabels, MIRRORED_KINDS } from "../../supabase/functions/_shared/contract/mirrored_kinds.ts";
 import { read, sourceFiles } from "./source_files.ts";
 
 const registered = Object.entries(MIRRORED_KINDS).map(([kind, { table }]) => ({ table: table as string, kind }));
@@ -26,4 +26,9 @@ Deno.test("No event refers to two kinds", () => {
     Object.values<readonly string[]>(events).flatMap((types) => types)
   );
   assertEquals(new Set(types).size, types.length);
+});
+
+Deno.test("The label of a kind is its table without the prefix", () => {
+  const { customer, "entitlements.active_entitlement_summary": entitlements } = kindLabels();
+  assertEquals([customer, entitlements], ["customers", "entitlements"]);
 });

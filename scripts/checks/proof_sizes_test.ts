@@ -10,7 +10,7 @@ Deno.test("proofVariables has the sizes of the table, and the shell overrides th
 });
 
 Deno.test("Each size is that of one test file, whose own default is the full size", () => {
-  const tests = ["supabase/functions", "scripts/models", "scripts/checks/templates"].flatMap((folder) => [
+  const tests = ["supabase/functions", "scripts/models", "scripts/checks/templates", "packages"].flatMap((folder) => [
     ...sourceFiles(folder, "_test.ts"),
   ]);
   for (const [name, { small, full }] of Object.entries(PROOF_SIZES)) {

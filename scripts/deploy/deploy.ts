@@ -1,11 +1,12 @@
 /** Deploys to a project, from validating the variables to running the doctor. Every step is safe to repeat. */
+import { kindLabels } from "../../supabase/functions/_shared/contract/mirrored_kinds.ts";
 import { createClerkClient } from "@clerk/backend";
 import { Failure } from "../lib/failure.ts";
 import type { Processes } from "../lib/processes.ts";
 import type { Steps } from "../lib/steps.ts";
 import { describe, readAccount } from "../lib/stripe_account.ts";
 import { runBackfill } from "./backfill/run_backfill.ts";
-import { formatCounts, LABELS } from "./backfill/show_counts.ts";
+import { formatCounts } from "./backfill/show_counts.ts";
 import { withUserSession } from "./clerk/session.ts";
 import { examine, isHealthy, report } from "./doctor/doctor.ts";
 import { hostedDoctorTarget } from "./doctor/targets.ts";
@@ -88,7 +89,7 @@ export async function deploy({ steps: { step, note }, ...options }: DeployOption
       secret: reconcileSecret,
       timeoutMs: BACKFILL_TIMEOUT_MS,
     });
-    note(formatCounts(counts, LABELS) || "no objects");
+    note(formatCounts(counts, kindLabels()) || "no objects");
     if (state !== "done") note(`not complete: run "npm run backfill" to continue`);
   });
   await step("Schedule stripe-reconcile", async () => {

@@ -10,6 +10,7 @@ const TESTS = [
   "supabase/tests/010",
   "supabase/functions/stripe-coupons",
   JOURNEY,
+  "supabase/functions/tests/stripe_events_test.ts",
   "scripts/checks/env_test.ts",
   "scripts/checks/events_test.ts",
   "scripts/checks/functions_test.ts",

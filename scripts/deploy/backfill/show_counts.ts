@@ -1,19 +1,9 @@
-import {
-  labelOf,
-  MIRRORED_KINDS,
-  type MirroredKind,
-} from "../../../supabase/functions/_shared/contract/mirrored_kinds.ts";
 import type { Backfilled } from "../../../supabase/functions/_shared/contract/reconcile.ts";
 
 type Counts = Backfilled["counts"];
 
 /** Kind → plural label, in the order of the backfill. A kind without a label is shown as it is, after the others. */
 export type Labels = Readonly<Record<string, string>>;
-
-/** The labels of the mirrored kinds. */
-export const LABELS: Labels = Object.fromEntries(
-  (Object.keys(MIRRORED_KINDS) as MirroredKind[]).map((kind) => [kind, labelOf(kind)]),
-);
 
 export interface ProgressOptions {
   /** Writes to standard output without adding a line break. */

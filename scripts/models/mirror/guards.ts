@@ -84,7 +84,7 @@ export const TERMINATION = {
 /** Not needed while the assumption holds, and what each is for. */
 export const REDUNDANT = {
   redeliveryGetsNewTicket: ["fetches", "A read under the event's first ticket is also from after its change"],
-  recordAndFinishAreAtomic: ["refetches", "A worker that crashes between record and finish has fetched in vain"],
+  recordAndFinishAreAtomic: ["refetches", "A worker that crashes between record and finish has fetched without effect"],
   knownEventsAreSkipped: ["lateWindows", "A run that lists a finished event has its object fetched once more"],
 } as const satisfies Record<string, readonly [within: SmallBounds, purpose: string]>;
 

@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { Health } from "../_shared/contract/health.ts";
 import { readAnswer } from "../tests/answers.ts";
-import { testEveryDoor } from "../tests/every_door.ts";
+import { testEveryEndpoint } from "../tests/every_endpoint.ts";
 import { startStack } from "../tests/stack.ts";
 
 Deno.test("health", async (t) => {
   await using stack = await startStack();
-  await testEveryDoor(t, stack, { name: "health", methods: ["GET"], caller: "public" });
+  await testEveryEndpoint(t, stack, { name: "health", methods: ["GET"], caller: "public" });
 
   await t.step("GET answers 200 to every caller and says what is configured", async () => {
     const response = await stack.call("health");

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { Customer } from "../_shared/contract/customer.ts";
 import { readAnswer, readError, readProblems } from "../tests/answers.ts";
-import { testEveryDoor } from "../tests/every_door.ts";
+import { testEveryEndpoint } from "../tests/every_endpoint.ts";
 import { findLine } from "../tests/log_lines.ts";
 import { startStack } from "../tests/stack.ts";
 
@@ -132,7 +132,7 @@ Deno.test("stripe-customer", async (t) => {
     }
   });
 
-  await testEveryDoor(t, stack, {
+  await testEveryEndpoint(t, stack, {
     name: "stripe-customer",
     methods: ["GET", "POST"],
     token,

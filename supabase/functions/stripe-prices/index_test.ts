@@ -3,7 +3,7 @@ import Stripe from "stripe";
 import { PricePage } from "../_shared/contract/prices.ts";
 import { readAnswer, readError, readProblems, readText } from "../tests/answers.ts";
 import { testBadListFields } from "../tests/bad_list_fields.ts";
-import { testEveryDoor } from "../tests/every_door.ts";
+import { testEveryEndpoint } from "../tests/every_endpoint.ts";
 import { findLine } from "../tests/log_lines.ts";
 import { type CallOptions, type Stack, startStack } from "../tests/stack.ts";
 
@@ -85,7 +85,7 @@ Deno.test("stripe-prices", async (t) => {
   const find = async (id: string) => (await read(call())).data.find((price) => price.id === id)!;
   const created = async (id: string) => (await stack.stripe.prices.retrieve(id)).created;
 
-  await testEveryDoor(t, stack, {
+  await testEveryEndpoint(t, stack, {
     name: "stripe-prices",
     methods: ["GET", "POST"],
     token,

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { ProductPage } from "../_shared/contract/products.ts";
 import { readAnswer, readError, readProblems, readText } from "../tests/answers.ts";
 import { testBadListFields } from "../tests/bad_list_fields.ts";
-import { testEveryDoor } from "../tests/every_door.ts";
+import { testEveryEndpoint } from "../tests/every_endpoint.ts";
 import { findLine } from "../tests/log_lines.ts";
 import { type CallOptions, type Stack, startStack } from "../tests/stack.ts";
 
@@ -47,7 +47,7 @@ Deno.test("stripe-products", async (t) => {
   const read = async (response: Promise<Response>) => (await readAnswer(await response, 200, ProductPage));
   const ids = async (response: Promise<Response>) => (await read(response)).data.map(({ id }) => id);
 
-  await testEveryDoor(t, stack, {
+  await testEveryEndpoint(t, stack, {
     name: "stripe-products",
     methods: ["GET", "POST"],
     token,

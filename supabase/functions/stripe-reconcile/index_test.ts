@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { Backfilled, Busy, Run } from "../_shared/contract/reconcile.ts";
 import { readAnswer, readError, readProblems } from "../tests/answers.ts";
-import { testEveryDoor } from "../tests/every_door.ts";
+import { testEveryEndpoint } from "../tests/every_endpoint.ts";
 import { findLine, findReason } from "../tests/log_lines.ts";
 import { callReconcile } from "../tests/reconcile_run.ts";
 import { startStack } from "../tests/stack.ts";
@@ -77,7 +77,7 @@ Deno.test("stripe-reconcile", async (t) => {
     }
   });
 
-  await testEveryDoor(t, stack, {
+  await testEveryEndpoint(t, stack, {
     name: "stripe-reconcile",
     methods: ["POST"],
     token: stack.reconcile_secret,

@@ -1,7 +1,7 @@
 /** Compares the mirror and the ledger with Stripe. */
 import { assertEquals } from "@std/assert";
 import type Stripe from "stripe";
-import type { MirroredKind } from "../_shared/contract/mirrored_kinds.ts";
+import { kindLabels, MIRRORED_KINDS, type MirroredKind } from "../_shared/contract/mirrored_kinds.ts";
 import type { ObjectRef } from "../_shared/contract/stripe_events.ts";
 import { reconcileAll } from "./reconcile_run.ts";
 import type { Stack } from "./stack.ts";
@@ -12,16 +12,9 @@ const AT_ONCE = 20;
 export const entitlements = "entitlements.active_entitlement_summary";
 
 /** The tables of the mirror. */
-export const MIRRORS = [
-  "stripe_customers",
-  "stripe_products",
-  "stripe_prices",
-  "stripe_subscriptions",
-  "stripe_invoices",
-  "stripe_entitlements",
-];
+export const MIRRORS = Object.values(MIRRORED_KINDS).map(({ table }) => table);
 
-const READERS: Record<MirroredKind, (stripe: Stripe, id: string) => Promise<object>> = {
+const READERS: Partial<Record<MirroredKind, (stripe: Stripe, id: string) => Promise<object>>> = {
   customer: (stripe, id) => stripe.customers.retrieve(id),
   product: (stripe, id) => stripe.products.retrieve(id),
   price: (stripe, id) => stripe.prices.retrieve(id, { expand: ["tiers", "currency_options"] }),
@@ -51,9 +44,14 @@ const READERS: Record<MirroredKind, (stripe: Stripe, id: string) => Promise<obje
   }),
 };
 
+/** For a kind without lists inside, whose path at Stripe is its label. */
+const readPlainly = (object: ObjectRef["object"]) => (stripe: Stripe, id: string) =>
+  stripe.rawRequest("GET", `/v1/${kindLabels()[object]}/${id}`);
+
 /** The object at Stripe now, or its tombstone. */
 export async function atStripe({ stripe }: Stack, { object, object_id: id }: ObjectRef): Promise<unknown> {
-  const seen = await READERS[object](stripe, id).catch((error) => {
+  const read = READERS[object] ?? readPlainly(object);
+  const seen = await read(stripe, id).catch((error) => {
     if (error.code === "resource_missing") return { id, object, deleted: true };
     throw error;
   });

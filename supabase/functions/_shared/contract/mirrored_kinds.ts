@@ -104,5 +104,8 @@ export function isListedPerCustomer(kind: MirroredKind): kind is PerCustomerKind
   return MIRRORED_KINDS[kind].listed === "perCustomer";
 }
 
-/** The kind for people: `customers`. */
-export const labelOf = (kind: MirroredKind): string => MIRRORED_KINDS[kind].table.slice("stripe_".length);
+/** The labels of the kinds, as in `customers`, in the order in which progress is shown. */
+export const kindLabels = (): Record<MirroredKind, string> =>
+  Object.fromEntries(
+    Object.entries(MIRRORED_KINDS).map(([kind, { table }]) => [kind, table.slice("stripe_".length)]),
+  ) as Record<MirroredKind, string>;

@@ -1,7 +1,4 @@
-/**
- * The variables of the functions: the one list of names. env.ts checks the values; the commands take from here which exist
- * and which hold a secret.
- */
+/** The variables of the functions. env.ts checks their values; the commands read here which exist and which are secret. */
 
 interface Variable {
   /** Who sets it: the operator, the platform itself, or the local stack and the tests. */

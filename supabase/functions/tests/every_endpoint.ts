@@ -23,7 +23,7 @@ const SUPABASE_HEADERS =
   "authorization, x-client-info, apikey, content-type, x-retry-count, traceparent, tracestate, baggage, x-region, if-none-match";
 
 /** Tests an endpoint independently of its use case. */
-export async function testEveryDoor(t: Deno.TestContext, stack: Stack, endpoint: Endpoint): Promise<void> {
+export async function testEveryEndpoint(t: Deno.TestContext, stack: Stack, endpoint: Endpoint): Promise<void> {
   const { name, methods, token, caller, path = name } = endpoint;
   const allowed = [...methods, "OPTIONS"].join(", ");
   const [method] = methods;
