@@ -51,7 +51,7 @@ export async function listOrganizations(clerk: Pick<StackFile, "clerk_url" | "cl
     const [error] = cause.errors ?? [];
     if (error?.code === "organization_not_enabled_in_instance") return { data: [] };
     throw new Failure(
-      `Clerk at "${clerk.clerk_url}" doesn't list its organizations: ${error?.message ?? cause.message}`,
+      `Clerk at "${clerk.clerk_url}" does not list its organizations: ${error?.message ?? cause.message}`,
     );
   });
   return Object.fromEntries(data.map(({ slug, id }) => [slug, id]));
