@@ -1,4 +1,4 @@
-/** `npm run fmt [-- --check]`: formats everything, or says what isn't. */
+/** `npm run fmt [-- --check]`: formats everything, or lists what is not formatted. */
 import { runCommand } from "./lib/command.ts";
 import { runDeno } from "./lib/run_deno.ts";
 

@@ -1,4 +1,4 @@
-/** `npm run lint`: what a reader would trip over. */
+/** `npm run lint`: the linter. */
 import { runCommand } from "./lib/command.ts";
 import { runDeno } from "./lib/run_deno.ts";
 

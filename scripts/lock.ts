@@ -20,11 +20,11 @@ await runCommand(async () => {
   );
 });
 
-/** @returns Where the package now stands in the lock: beside its sibling of this platform. */
+/** @returns The path of the package in the lock: beside the package of this platform */
 function add({ packages }: LockFile, { wantedBy, name, version }: Missing): string {
   const [, os, cpu, libc] = name.match(PLATFORM) ?? [];
   if (os === undefined || cpu === undefined || !/^\d/.test(version)) {
-    throw new Failure(`"${wantedBy}" wants "${name}" ${version}, which no rule here can add: run "npm install" again`);
+    throw new Failure(`"${wantedBy}" needs "${name}" ${version}, whose platform is unknown: run "npm install" again`);
   }
   const [place, sibling] = findSibling(packages, wantedBy, name, version);
   const libcs = libc !== undefined ? [libc] : os === "linux" ? sibling?.libc : undefined;

@@ -1,4 +1,4 @@
-/** `npm run reset [-- --port N]`: forgets everything that the stack on this port knows. */
+/** `npm run reset [-- --port N]`: removes the state of the stack on this port. */
 import { readArguments, runCommand } from "./lib/command.ts";
 import { readEnvironment } from "./lib/environment.ts";
 import { exists, remove } from "./lib/files.ts";
@@ -13,11 +13,11 @@ await runCommand(async () => {
   const port = parsePort(values.port);
   const folder = dataFolder(port);
   if (!exists(folder)) {
-    console.log(`There is nothing to reset in "${folder}"`);
+    console.log(`Nothing to reset: there is no "${folder}"`);
     return;
   }
   lockFolder(port);
   await endLeftovers(`${folder}/processes.json`);
   remove(folder);
-  console.log(`Removed "${folder}": the next start begins anew`);
+  console.log(`Removed "${folder}": the next start creates it again`);
 });

@@ -1,4 +1,4 @@
-// Every npm script: installs what is missing, then runs scripts/<name>.ts on the Deno that npm brought.
+// Every npm script: installs what is missing, then runs scripts/<name>.ts on the Deno that npm installed.
 // The only file that Node runs, so that everything else is TypeScript.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -18,7 +18,7 @@ if (name === "" || !existsSync(script)) fail(`There is no command "${name}": "np
 if (!isInstalled()) install();
 run(findDeno());
 
-/** npm keeps a copy of the lock beside what it installed, and writes it when it is done. */
+/** npm writes a copy of the lock into node_modules when an installation is complete. */
 function isInstalled() {
   const copy = join(modules, ".package-lock.json");
   if (!existsSync(copy)) return false;
@@ -36,17 +36,17 @@ function readJson(path) {
 
 function install() {
   console.error("Installing packages (700 MB on disk, once; a minute on a slow line) …");
-  // npm names itself to the scripts that it runs.
+  // npm passes its own path to the scripts that it runs.
   const npm = process.env.npm_execpath;
   const [command, before] = npm?.endsWith(".js") ? [process.execPath, [npm]] : ["npm", []];
   const { status, error } = spawnSync(command, [...before, "ci", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
-    // Standard output is the script's: "npm run token" is often captured.
+    // Standard output belongs to the script: "npm run token" is often captured.
     stdio: ["ignore", 2, 2],
     shell: command === "npm" && process.platform === "win32",
   });
   if (error) fail(`Cannot run npm: ${error.message}`);
-  if (status !== 0) fail(`"npm ci" failed: see its words above, then try "npm ci" by itself`);
+  if (status !== 0) fail(`"npm ci" failed: see its messages above, then run "npm ci" alone`);
 }
 
 /** The binary itself, which needs no install script. */
@@ -68,7 +68,7 @@ function run(deno) {
   child.on("exit", (code, signal) => process.exit(signal === null ? code : 128 + constants.signals[signal]));
 
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-  // A killed npm tells nobody.
+  // A killed npm sends no signal.
   const launcher = process.ppid;
   if (process.env.npm_lifecycle_event) {
     setInterval(() => process.ppid !== launcher && child.kill("SIGTERM"), 500).unref();

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { exists } from "./lib/files.ts";
 import { ROOT } from "./lib/paths.ts";
 
-/** A repository with this one's run.mjs, a script that says hello, and an npm that leaves a word when it is called. */
+/** A repository with this run.mjs, a script that prints "hello", and an npm that records its arguments. */
 async function prepare({ installed, npmCode = 0 }: { installed?: string; npmCode?: number }) {
   const folder = await Deno.makeTempDir();
   for (const part of ["scripts", "bin", "node_modules/deno"]) {
@@ -43,7 +43,7 @@ async function prepare({ installed, npmCode = 0 }: { installed?: string; npmCode
   };
 }
 
-Deno.test("A command runs with its arguments and its exit code, without npm when everything is installed", async () => {
+Deno.test("run.mjs passes arguments and exit code, and does not call npm when everything is installed", async () => {
   await using repository = await prepare({ installed: "2.0.0" });
   const { code, stdout } = await repository.run("hello", "--port", "1");
   assertEquals([code, stdout], [3, "hello --port 1\n"]);
@@ -52,7 +52,7 @@ Deno.test("A command runs with its arguments and its exit code, without npm when
 
 for (const installed of [undefined, "1.0.0"]) {
   const what = installed === undefined ? "nothing is installed" : "an older version is installed";
-  Deno.test(`npm ci is called first when ${what}, and keeps standard output clean`, async () => {
+  Deno.test(`run.mjs calls npm ci first when ${what}, and prints nothing of it to standard output`, async () => {
     await using repository = await prepare({ ...(installed === undefined ? {} : { installed }) });
     const { stdout, stderr } = await repository.run("hello");
     assertEquals(stdout, "hello\n");
@@ -61,14 +61,14 @@ for (const installed of [undefined, "1.0.0"]) {
   });
 }
 
-Deno.test("A failed npm ci ends the command and says what to do", async () => {
+Deno.test("run.mjs exits with 1 and a hint when npm ci fails", async () => {
   await using repository = await prepare({ npmCode: 7 });
   const { code, stdout, stderr } = await repository.run("hello");
   assertEquals([code, stdout], [1, ""]);
   assertStringIncludes(stderr, `"npm ci" failed`);
 });
 
-Deno.test("An unknown command is named", async () => {
+Deno.test("run.mjs exits with 1 and names an unknown command", async () => {
   await using repository = await prepare({ installed: "2.0.0" });
   const { code, stderr } = await repository.run("helo");
   assertEquals(code, 1);

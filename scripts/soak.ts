@@ -1,6 +1,6 @@
 /**
- * `npm run soak [-- COUNT]`: searches fresh schedules of the customer's protocol for a broken promise, a million by
- * default, and a tenth as many walks through the mirror's.
+ * `npm run soak [-- COUNT]`: searches new random schedules of the customer model for a violated invariant, a million
+ * by default, and a tenth as many walks of the mirror model.
  */
 import { readArguments, runCommand } from "./lib/command.ts";
 import { Failure } from "./lib/failure.ts";
@@ -8,7 +8,7 @@ import { stopRequested } from "./lib/stop_requests.ts";
 import { searchSchedules, traceSchedule as writeDown } from "./models/customer/schedule.ts";
 import { searchWalks, traceWalk as writeWalkDown } from "./models/mirror/random_walk.ts";
 
-/** Schedules between two looks at the clock and at Ctrl-C. */
+/** Schedules between two checks of the clock and of Ctrl-C. */
 const BATCH = 2_000;
 const PROGRESS = 2_000;
 const SCHEDULES_PER_WALK = 10;
@@ -16,7 +16,9 @@ const SCHEDULES_PER_WALK = 10;
 await runCommand(async () => {
   const [text = "1000000"] = readArguments({}).positionals;
   const count = Number(text);
-  if (!Number.isSafeInteger(count) || count < 1) throw new Failure(`"${text}" is no number of schedules`);
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new Failure(`Invalid number of schedules: expected a whole number from 1, got "${text}"`);
+  }
 
   let stopped = false;
   stopRequested().then(() => stopped = true);
@@ -45,6 +47,6 @@ await runCommand(async () => {
     }
     await new Promise((resume) => setTimeout(resume));
   }
-  console.log(`${summary()}: every promise kept in each${stopped ? " (stopped)" : ""}`);
+  console.log(`${summary()}: no invariant violated${stopped ? " (stopped)" : ""}`);
   return stopped ? 130 : 0;
 });

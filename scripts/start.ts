@@ -24,14 +24,14 @@ await runCommand(async () => {
     steps: createSteps(),
     resources,
   });
-  // Asked to stop while it starts, what fails then is nobody's concern.
+  // A failure after the stop request is expected.
   starting.catch(() => {});
   const stack = await Promise.race([starting, stopping.then(() => undefined)]);
   if (stack !== undefined) {
     console.log(welcome(stack.file, port));
-    const asked = await Promise.race([stopping.then(() => true), stack.databaseEnded.then(() => false)]);
-    if (!asked) {
-      throw new Failure(`PostgreSQL ended by itself: "${dataFolder(port)}/postgres.log" says why`);
+    const stopped = await Promise.race([stopping.then(() => true), stack.databaseEnded.then(() => false)]);
+    if (!stopped) {
+      throw new Failure(`PostgreSQL exited unexpectedly: see "${dataFolder(port)}/postgres.log"`);
     }
   }
   console.log("Stopping");

@@ -7,11 +7,11 @@ import { processIdentity } from "./lib/process_identity.ts";
 import { findStack, type StackFile } from "./lib/stack_file.ts";
 import { launch } from "./testbed/launched.ts";
 
-const READY = "Ctrl-C stops it all";
-/** An .env without a word, whatever the person's own says. */
+const READY = "Ctrl-C stops the stack";
+/** An empty file of variables, in place of the user's own. */
 const NO_ENV_FILE = "/dev/null";
 
-/** Four ports in a row that nobody holds, below those that the system gives away. */
+/** Four consecutive free ports, below the range that the system assigns. */
 function freePorts(): number {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 10_000);
@@ -24,11 +24,11 @@ const start = (port: number, options = {}) =>
 
 function runningStack(port: number): StackFile {
   const stack = findStack(port);
-  assert(stack !== undefined, "stack.json is there");
+  assert(stack !== undefined, "stack.json exists");
   return stack;
 }
 
-/** Everything that runs for a stack, by pid. */
+/** The recorded processes of a stack. */
 function recordedProcesses(port: number): { pid: number; identity: string }[] {
   return JSON.parse(Deno.readTextFileSync(`${dataFolder(port)}/processes.json`));
 }
@@ -58,7 +58,7 @@ async function findCustomer({ stripe_url, stripe_secret_key }: StackFile, id: st
   return (await response.json()).id;
 }
 
-/** The URL of every webhook endpoint and the types that it gets. */
+/** The URL of every webhook endpoint and its event types. */
 async function webhookEndpoints({ stripe_url, stripe_secret_key }: StackFile): Promise<[string, string[]][]> {
   const response = await fetch(`${stripe_url}/v1/webhook_endpoints`, {
     headers: { authorization: `Bearer ${stripe_secret_key}` },
@@ -68,24 +68,24 @@ async function webhookEndpoints({ stripe_url, stripe_secret_key }: StackFile): P
 }
 
 async function token(port: number, ...args: string[]): Promise<string> {
-  const { code, said } = await launch("token", ["--port", String(port), ...args]).ended;
-  assertEquals(code, 0, said);
-  return said.trim();
+  const { code, output } = await launch("token", ["--port", String(port), ...args]).ended;
+  assertEquals(code, 0, output);
+  return output.trim();
 }
 
 async function stopWith(signal: Deno.Signal, stack: ReturnType<typeof start>, port: number) {
   const processes = recordedProcesses(port);
   stack.kill(signal);
-  const { code, said } = await stack.ended;
-  assertEquals(code, 0, said);
+  const { code, output } = await stack.ended;
+  assertEquals(code, 0, output);
   assertNothingLeft(port, processes);
 }
 
-Deno.test("npm start answers, Ctrl-C leaves nothing behind, and what it knew is there the next time", async () => {
+Deno.test("npm start answers, stops on Ctrl-C without leftovers, and has its state on the next start", async () => {
   const port = freePorts();
   try {
     await using first = start(port);
-    await first.says(READY);
+    await first.prints(READY);
     const before = runningStack(port);
     const answer = await fetch(`${before.url}/functions/v1/stripe-products`, {
       headers: { authorization: `Bearer ${await token(port, "grace", "--minutes", "5")}` },
@@ -98,8 +98,8 @@ Deno.test("npm start answers, Ctrl-C leaves nothing behind, and what it knew is 
     await stopWith("SIGINT", first, port);
 
     await using second = start(port);
-    const said = await second.says(READY);
-    assert(!said.includes("stripe fixtures"), "The catalog is not seeded twice");
+    const output = await second.prints(READY);
+    assert(!output.includes("stripe fixtures"), "The catalog is not seeded twice");
     assertEquals(runningStack(port), before);
     assertEquals(await findCustomer(before, customer), customer);
     assertEquals(await webhookEndpoints(before), [endpoint], "The endpoint is not registered twice");
@@ -109,30 +109,30 @@ Deno.test("npm start answers, Ctrl-C leaves nothing behind, and what it knew is 
   }
 });
 
-Deno.test("A start after everything was killed ends what was left, and begins where that one was", async () => {
+Deno.test("npm start after a kill stops the leftover processes, and has the earlier state", async () => {
   const port = freePorts();
   try {
     await using first = start(port);
-    await first.says(READY);
+    await first.prints(READY);
     const before = runningStack(port);
     const customer = await createCustomer(before);
-    // The stand-ins' state is written soon after a change, not at once.
+    // The emulators' state is written soon after a change, not at once.
     while (!Deno.readTextFileSync(`${dataFolder(port)}/stripe.json`).includes(customer)) await pause();
     first.kill("SIGKILL");
     Deno.kill(launcher(port), "SIGKILL");
     await first.ended;
     const left = recordedProcesses(port); // the webhook's too, which the customer's event may have started
     assertNotEquals(left.filter(({ pid, identity }) => processIdentity(pid) === identity), []);
-    // A stack.json whose launcher is gone counts for nothing.
+    // A stack.json whose launcher has exited is ignored.
     while (findStack(port) !== undefined) await pause();
 
     await using second = start(port);
-    assertStringIncludes(await second.says(READY), `Ended ${left.length} processes`);
+    assertStringIncludes(await second.prints(READY), `Stopped ${left.length} processes`);
     assertEquals(left.filter(({ pid, identity }) => processIdentity(pid) === identity), []);
     assertEquals(runningStack(port).users, before.users);
     assertEquals(await findCustomer(before, customer), customer);
 
-    // Killed alone, the launcher of the launcher is missed.
+    // When only run.mjs is killed, the command stops.
     const processes = recordedProcesses(port);
     second.kill("SIGKILL");
     await second.ended;
@@ -143,26 +143,26 @@ Deno.test("A start after everything was killed ends what was left, and begins wh
   }
 });
 
-Deno.test("A second start and a reset say that the stack runs, and npm passes a signal on", async () => {
+Deno.test("A second start and a reset are refused while the stack runs, and npm forwards a signal", async () => {
   const port = freePorts();
   try {
     await using stack = start(port, { npm: true });
-    await stack.says(READY);
+    await stack.prints(READY);
 
     const second = await start(port).ended;
     assertEquals(second.code, 1);
-    assertStringIncludes(second.said, `The stack on port ${port} runs already (pid ${launcher(port)})`);
+    assertStringIncludes(second.output, `The stack on port ${port} is already running (pid ${launcher(port)})`);
     const neighbour = await start(port - 1).ended;
     assertEquals(neighbour.code, 1);
-    assertStringIncludes(neighbour.said, `Port ${port} (postgres) is taken by "deno" (pid ${launcher(port)})`);
+    assertStringIncludes(neighbour.output, `Port ${port} (postgres) is in use by "deno" (pid ${launcher(port)})`);
     const reset = await launch("reset", ["--port", String(port)]).ended;
     assertEquals(reset.code, 1);
-    assertStringIncludes(reset.said, "runs already");
+    assertStringIncludes(reset.output, "is already running");
 
-    // npm may be gone before what it started is.
+    // npm may exit before the command that it started.
     const processes = recordedProcesses(port);
     stack.kill("SIGTERM");
-    await stack.says("Stopping");
+    await stack.prints("Stopping");
     while (exists(`${dataFolder(port)}/launcher.json`)) await pause();
     assertNothingLeft(port, processes);
     assertEquals((await launch("reset", ["--port", String(port)]).ended).code, 0);
@@ -173,50 +173,50 @@ Deno.test("A second start and a reset say that the stack runs, and npm passes a 
   }
 });
 
-Deno.test("A start that is interrupted half-way leaves nothing, and the next one begins anew", async () => {
+Deno.test("npm start that is interrupted leaves nothing running, and the next start succeeds", async () => {
   const port = freePorts();
   try {
     await using first = start(port);
-    await first.says("PostgreSQL 17");
+    await first.prints("PostgreSQL 17");
     await stopWith("SIGINT", first, port);
     await using second = start(port);
-    await second.says(READY);
+    await second.prints(READY);
     await stopWith("SIGHUP", second, port);
   } finally {
     remove(dataFolder(port));
   }
 });
 
-Deno.test("When PostgreSQL ends by itself, so does the stack, and says so", async () => {
+Deno.test("npm start exits with 1 when PostgreSQL exits", async () => {
   const port = freePorts();
   try {
     await using stack = start(port);
-    await stack.says(READY);
+    await stack.prints(READY);
     const processes = recordedProcesses(port);
     Deno.kill(Number(Deno.readTextFileSync(`${dataFolder(port)}/postgres/postmaster.pid`).split("\n")[0]), "SIGQUIT");
-    const { code, said } = await stack.ended;
+    const { code, output } = await stack.ended;
     assertEquals(code, 1);
-    assertStringIncludes(said, "PostgreSQL ended by itself");
+    assertStringIncludes(output, "PostgreSQL exited unexpectedly");
     assertNothingLeft(port, processes);
   } finally {
     remove(dataFolder(port));
   }
 });
 
-Deno.test("A taken port is named with its holder and the way out", async () => {
+Deno.test("npm start names a port in use, its process and the option for another port", async () => {
   const port = freePorts();
   using _listener = Deno.listen({ hostname: LOOPBACK, port: port + 2 });
   try {
-    const { code, said } = await start(port).ended;
+    const { code, output } = await start(port).ended;
     assertEquals(code, 1);
-    assertStringIncludes(said, `Port ${port + 2} (clerk) is taken by "deno" (pid ${Deno.pid})`);
-    assertStringIncludes(said, "npm start -- --port");
+    assertStringIncludes(output, `Port ${port + 2} (clerk) is in use by "deno" (pid ${Deno.pid})`);
+    assertStringIncludes(output, "npm start -- --port");
   } finally {
     remove(dataFolder(port));
   }
 });
 
-Deno.test("A folder of another PostgreSQL and an edited migration lead to a reset", async () => {
+Deno.test("npm start asks for a reset after another PostgreSQL version and after a removed migration", async () => {
   const port = freePorts();
   const folder = dataFolder(port);
   try {
@@ -224,30 +224,30 @@ Deno.test("A folder of another PostgreSQL and an edited migration lead to a rese
     Deno.writeTextFileSync(`${folder}/postgres/PG_VERSION`, "16\n");
     const other = await start(port).ended;
     assertEquals(other.code, 1);
-    assertStringIncludes(other.said, "was written by PostgreSQL 16");
-    assertStringIncludes(other.said, "npm run reset");
+    assertStringIncludes(other.output, "was written by PostgreSQL 16");
+    assertStringIncludes(other.output, "npm run reset");
 
     remove(folder);
     Deno.mkdirSync(folder, { recursive: true });
     Deno.writeTextFileSync(`${folder}/migrations.json`, `{ "20250101000000_gone.sql": "" }`);
     const edited = await start(port).ended;
     assertEquals(edited.code, 1);
-    assertStringIncludes(edited.said, `Migration "20250101000000_gone.sql" is gone since it was applied`);
-    assertStringIncludes(edited.said, "npm run reset");
+    assertStringIncludes(edited.output, `Migration "20250101000000_gone.sql" was removed since it was applied`);
+    assertStringIncludes(edited.output, "npm run reset");
   } finally {
     remove(folder);
   }
 });
 
-Deno.test("A live key is refused by every command, before anything else happens", async () => {
+Deno.test("start and stripe:seed refuse a live key before they do anything", async () => {
   const envFile = Deno.makeTempFileSync();
   try {
     Deno.writeTextFileSync(envFile, "STRIPE_SECRET_KEY=sk_live_1234567890abcdef\n");
     for (const command of ["start", "stripe:seed"]) {
-      const { code, said } = await launch(command, ["--env-file", envFile]).ended;
+      const { code, output } = await launch(command, ["--env-file", envFile]).ended;
       assertEquals(code, 1);
-      assertStringIncludes(said, "STRIPE_SECRET_KEY");
-      assertStringIncludes(said, "is a live key");
+      assertStringIncludes(output, "STRIPE_SECRET_KEY");
+      assertStringIncludes(output, "is a live key");
     }
   } finally {
     Deno.removeSync(envFile);

@@ -1,4 +1,4 @@
-/** `npm run -s token [-- NAME] [--minutes N] [--port N]`: a fresh session token of a user of the stack that runs. */
+/** `npm run -s token [-- NAME] [--minutes N] [--port N]`: a fresh session token of a user of the running stack. */
 import { readArguments, runCommand } from "./lib/command.ts";
 import { readEnvironment } from "./lib/environment.ts";
 import { Failure } from "./lib/failure.ts";
@@ -19,13 +19,13 @@ await runCommand(async () => {
   if (user === undefined) throw new Failure("This Clerk instance has no user: add one in its dashboard");
   const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
   if (minutes !== undefined && !(minutes >= 0.5)) {
-    throw new Failure(`"--minutes ${values.minutes}" is no lifetime: give a number of minutes, half a one at least`);
+    throw new Failure(`Invalid value for --minutes: expected a number from 0.5, got "${values.minutes}"`);
   }
 
   const clerk = clerkClient(stack);
   const session = await clerk.sessions.createSession({ userId: user }).catch((cause) => {
     const known = Object.keys(stack.users).join(", ");
-    throw new Failure(`Clerk knows no user "${name ?? user}" (it knows ${known}): ${cause.message}`);
+    throw new Failure(`Clerk has no user "${name ?? user}" (it has ${known}): ${cause.message}`);
   });
   const { jwt } = await clerk.sessions.getToken(session.id, undefined, minutes && Math.round(minutes * 60));
   console.log(jwt);

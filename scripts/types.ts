@@ -1,6 +1,6 @@
 /**
- * `npm run types [-- --check]`: writes database.types.ts from the migrations, or says that it is stale. Needs no stack
- * that runs: the schema is migrated into a database of its own.
+ * `npm run types [-- --check]`: writes database.types.ts from the migrations, or fails when it is stale. Needs no
+ * running stack: the migrations are applied to a temporary database.
  */
 import { readArguments, runCommand } from "./lib/command.ts";
 import { readEnvironment } from "./lib/environment.ts";

@@ -1,23 +1,26 @@
-/** Every function is declared to the platform, and runs on the versions that were tested. */
+/** Every function is declared to the platform, and runs on the tested versions. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { read, sourceFiles } from "./source_files.ts";
 
-const doors = [...sourceFiles("supabase/functions", "index.ts")].map((path) => path.split("/")[2]!).sort();
+const endpoints = [...sourceFiles("supabase/functions", "index.ts")].map((path) => path.split("/")[2]!).sort();
 const config = read("supabase/config.toml");
 
-// Trap 14 of the peers: a gateway that checks tokens refuses Clerk's users and Stripe's webhooks.
+// With verify_jwt the gateway would refuse Clerk's users and Stripe's webhooks.
 Deno.test("Every function is declared with verify_jwt = false and the one import map", () => {
   const declared = [
     ...config.matchAll(/\[functions\.([\w-]+)\]\nverify_jwt = false\nimport_map = "\.\/functions\/deno\.json"\n/g),
   ];
-  assertEquals(declared.map(([, name]) => name), doors);
-  assertEquals(config.match(/^\[functions\./gm)?.length, doors.length);
+  assertEquals(declared.map(([, name]) => name), endpoints);
+  assertEquals(config.match(/^\[functions\./gm)?.length, endpoints.length);
 });
 
-Deno.test("Every function is a door of about twenty lines with its test beside it", () => {
-  for (const door of doors) {
-    assertMatch(read(`supabase/functions/${door}/index.ts`), new RegExp(`^export default serve\\("${door}", \\{`, "m"));
-    assertMatch(read(`supabase/functions/${door}/index_test.ts`), /Deno\.test\(/);
+Deno.test("Every endpoint is one call of serve, with its test beside it", () => {
+  for (const endpoint of endpoints) {
+    assertMatch(
+      read(`supabase/functions/${endpoint}/index.ts`),
+      new RegExp(`^export default serve\\("${endpoint}", \\{`, "m"),
+    );
+    assertMatch(read(`supabase/functions/${endpoint}/index_test.ts`), /Deno\.test\(/);
   }
 });
 

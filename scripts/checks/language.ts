@@ -22,6 +22,6 @@ export function findBanned(path: string, text: string, banned: readonly string[]
 const withoutCommentMarks = (text: string): string =>
   text.replaceAll(/\n[ \t]*(?:\*|\/\/|--|#|>)/g, (mark) => `\n${" ".repeat(mark.length - 1)}`);
 
-/** `data_api_door` and `dataApiDoor` are three words each. */
+/** `list_events` and `listEvents` are two words each. */
 const identifierWords = (line: string): string =>
   line.replaceAll(/(?<=[a-z\d])(?=[A-Z])/g, " ").replaceAll(/(?<=\w)_(?=\w)/g, " ");

@@ -1,4 +1,4 @@
-/** Every relative link in the documents leads somewhere. */
+/** Every relative link in the documents has a target. */
 import { assertEquals } from "@std/assert";
 import { read, root, sourceFiles } from "./source_files.ts";
 
@@ -10,7 +10,7 @@ function exists(path: string): boolean {
   }
 }
 
-/** The anchors that a page's headings make, as GitHub spells them. */
+/** The anchors of the headings of a page, as GitHub generates them. */
 function anchors(page: string): Set<string> {
   const headings = page.replace(/```[\s\S]*?```/g, "").matchAll(/^#+ (.+)$/gm);
   return new Set(
@@ -18,7 +18,7 @@ function anchors(page: string): Set<string> {
   );
 }
 
-Deno.test("Every relative link in the documents leads somewhere", () => {
+Deno.test("Every relative link in the documents has a target", () => {
   const broken: string[] = [];
   for (const document of sourceFiles("", ".md")) {
     for (const [, link] of read(document).matchAll(/\]\(([^)\s]+)\)/g)) {

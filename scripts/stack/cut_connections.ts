@@ -1,11 +1,11 @@
-/** Milliseconds for what was asked of a connection that is still alive to be answered. */
+/** Milliseconds in which a connection that is still open answers. */
 const GRACE = 2_000;
 
-const underWay = new Set<() => void>();
+const pending = new Set<() => void>();
 
 /**
- * Keeps the process alive when PostgreSQL goes away, and whoever waits from waiting for ever: the driver then writes to
- * the socket that it has just given up, throws out of a timer, where nobody can catch it, and forgets the statement.
+ * Keeps the process alive when PostgreSQL closes a connection. The driver then writes to the socket that it has released,
+ * throws in a timer, where the error cannot be caught, and never settles the statement.
  */
 export function surviveCutConnections(): void {
   globalThis.removeEventListener("error", ignoreDeadSocket);
@@ -18,19 +18,19 @@ function ignoreDeadSocket(event: ErrorEvent) {
     return;
   }
   event.preventDefault();
-  // Which of them it concerns, nobody can say; whoever is alive answers in time.
-  const waiting = [...underWay];
+  // The error does not say which statements are lost: those on an open connection answer in time.
+  const waiting = [...pending];
   setTimeout(() => waiting.forEach((giveUp) => giveUp()), GRACE);
 }
 
-/** What `work` answers, or `otherwise` when it was lost with its connection. */
+/** The result of `work`, or `otherwise` when it was lost with its connection. */
 export async function unlessCut<Answer>(work: Promise<Answer>, otherwise: () => Answer): Promise<Answer> {
   const { promise: lost, resolve } = Promise.withResolvers<Answer>();
   const giveUp = () => resolve(otherwise());
-  underWay.add(giveUp);
+  pending.add(giveUp);
   try {
     return await Promise.race([work, lost]);
   } finally {
-    underWay.delete(giveUp);
+    pending.delete(giveUp);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Supabase's Data API over a local PostgreSQL: `@supabase/lite`, and what it leaves out of what PostgREST does.
+ * Supabase's Data API over a local PostgreSQL: `@supabase/lite`, and the parts of PostgREST that it leaves out.
  * README.md lists the differences that remain.
  */
 import { App } from "@supabase/lite";
@@ -8,19 +8,19 @@ import { surviveCutConnections, unlessCut } from "./cut_connections.ts";
 import { isConnectionLost, isUnknownToLite, statusOf } from "./sql_state.ts";
 
 export interface DataApi {
-  /** Answers `/rest/v1/…`, the bearer being a token signed with the secret that the API was opened with. */
+  /** Answers `/rest/v1/…`; the bearer is a token signed with the secret that the API was opened with. */
   fetch(request: Request): Promise<Response>;
   close(): Promise<void>;
 }
 
 export interface DataApiOptions {
-  /** The database, as `authenticator`; migrated, because its schema is read once. */
+  /** The migrated database, as `authenticator`; its schema is read once. */
   readonly url: string;
   /** Signs the tokens that say which role a request has. */
   readonly jwtSecret: string;
   readonly publishableKey: string;
   readonly secretKey: string;
-  /** How many connections it opens at most. */
+  /** The maximum number of connections. */
   readonly connections?: number;
 }
 
@@ -43,7 +43,7 @@ export async function createDataApi(options: DataApiOptions): Promise<DataApi> {
   };
 }
 
-/** lite hands the driver the JSON text of an rpc argument, which the driver would quote once more. */
+/** lite passes the JSON text of an rpc argument to the driver, which would quote it again. */
 const JSON_TYPE = {
   serialize: (value: unknown) => typeof value === "string" && /^\s*[[{]/.test(value) ? value : JSON.stringify(value),
   parse: JSON.parse,
@@ -60,16 +60,16 @@ class HostedConnection extends (PostgresConnection as any) {
         types: { json: { to: 114, from: [114], ...JSON_TYPE }, jsonb: { to: 3802, from: [3802], ...JSON_TYPE } },
       },
     });
-    // Otherwise lite grants everything to the API roles, and switches to none while no table has row-level security.
+    // Otherwise lite grants all rights to the API roles, and does not switch roles while no table has row-level security.
     this.rlsState = "active";
   }
 
-  /** The driver may wait for ever for a connection that was cut. */
+  /** The driver may never settle a statement on a closed connection. */
   async close() {
     await this.driver.end({ timeout: 1 });
   }
 
-  /** PostgREST applies the settings of the role that it switches to; a switch of role alone does not. */
+  /** PostgREST applies the settings of the role that it switches to; `set role` alone does not. */
   async readTimeouts() {
     const roles: { rolname: string; rolconfig: string[] | null }[] = await this.kysely
       .selectFrom("pg_roles").select(["rolname", "rolconfig"]).execute();
@@ -88,19 +88,19 @@ class HostedConnection extends (PostgresConnection as any) {
     ).execute();
   }
 
-  /** lite knows few SQLSTATEs; for the others an error in PostgREST's own form carries what PostgREST would answer. */
+  /** lite maps few SQLSTATEs; the others become an error in PostgREST's own form, with PostgREST's status. */
   normalizeDbError(error: any) {
     const { code, message, detail = null, hint = null } = error;
-    // lite writes every error of the database to the console: a line is enough.
+    // lite writes every database error to the console: one line is enough.
     const inspected = { [Symbol.for("Deno.customInspect")]: () => `Data API | ${code}: ${message}` };
     if (isConnectionLost(error)) {
       return {
         ...inspected,
-        ...inPostgrestsForm(503, { code: "PGRST001", message: CONNECTION_LOST, details: message }),
+        ...asPostgrestError(503, { code: "PGRST001", message: CONNECTION_LOST, details: message }),
       };
     }
     if (!isUnknownToLite(code)) return Object.assign(error, inspected);
-    return { ...inspected, ...inPostgrestsForm(statusOf(code), { code, message, details: detail, hint }) };
+    return { ...inspected, ...asPostgrestError(statusOf(code), { code, message, details: detail, hint }) };
   }
 }
 
@@ -109,8 +109,8 @@ const CONNECTION_LOST = "Database client error. Retrying the connection.";
 const connectionLost = () =>
   Response.json({ code: "PGRST001", message: CONNECTION_LOST, details: null, hint: null }, { status: 503 });
 
-/** As a function raises with SQLSTATE `PGRST` to choose its answer. https://docs.postgrest.org/en/stable/references/errors.html */
-const inPostgrestsForm = (status: number, body: Record<string, unknown>) => ({
+/** The error of a function that raises SQLSTATE `PGRST` to choose its response. https://docs.postgrest.org/en/stable/references/errors.html */
+const asPostgrestError = (status: number, body: Record<string, unknown>) => ({
   code: "PGRST",
   message: JSON.stringify({ details: null, hint: null, ...body }),
   detail: JSON.stringify({ status, headers: {} }),

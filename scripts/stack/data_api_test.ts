@@ -6,11 +6,11 @@ import { createTestStack } from "../testbed/client.ts";
 
 const JWT_SECRET = "a secret between the gateway and the Data API";
 
-/** What the tests ask for: a table with a policy, and functions that do what PostgREST has an answer for. */
+/** A table with a policy, and functions for the cases that PostgREST has a response for. */
 const SCHEMA = `
   create table notes (id int primary key, owner text, body jsonb);
   alter table notes enable row level security;
-  create policy "An owner reads his notes" on notes for select to authenticated
+  create policy "Owners read their notes" on notes for select to authenticated
     using (owner = (current_setting('request.jwt.claims')::jsonb ->> 'sub'));
   grant select on notes to authenticated;
   grant all on notes to service_role;
@@ -39,7 +39,7 @@ async function openApi() {
     secretKey: "sb_secret_x",
     connections: 3,
   });
-  async function ask(method: string, path: string, claims: Claims, body?: unknown): Promise<Response> {
+  async function send(method: string, path: string, claims: Claims, body?: unknown): Promise<Response> {
     return await api.fetch(
       new Request(`http://gateway/rest/v1/${path}`, {
         method,
@@ -53,8 +53,8 @@ async function openApi() {
     );
   }
   return {
-    read: (path: string, claims: Claims) => ask("GET", path, claims),
-    call: (name: string, claims: Claims, args: unknown = {}) => ask("POST", `rpc/${name}`, claims, args),
+    read: (path: string, claims: Claims) => send("GET", path, claims),
+    call: (name: string, claims: Claims, args: unknown = {}) => send("POST", `rpc/${name}`, claims, args),
     async [Symbol.asyncDispose]() {
       await api.close();
       await stack[Symbol.asyncDispose]();
@@ -66,7 +66,7 @@ const anon = { role: "anon" };
 const ada = { role: "authenticated", sub: "user_ada" };
 const server = { role: "service_role" };
 
-Deno.test("The Data API switches to the role of the token, and its policies decide", async () => {
+Deno.test("The Data API switches to the role of the token, so that its policies apply", async () => {
   await using api = await openApi();
   for (const claims of [anon, ada, server]) {
     assertEquals(await (await api.call("me", claims)).json(), claims.role);
@@ -77,13 +77,13 @@ Deno.test("The Data API switches to the role of the token, and its policies deci
   assertEquals([refused.status, (await refused.json()).code], [401, "42501"]);
 });
 
-Deno.test("The Data API lets nobody be a role that authenticator may not become", async () => {
+Deno.test("The Data API refuses a role that authenticator must not assume", async () => {
   await using api = await openApi();
   assertEquals((await api.call("me", { role: "postgres" })).status, 403);
   assertEquals((await api.call("me", { role: "supabase_admin" })).status, 403);
 });
 
-Deno.test("The Data API passes JSON arguments on as they are", async () => {
+Deno.test("The Data API passes JSON arguments unchanged", async () => {
   await using api = await openApi();
   for (const value of [{ a: [1, "2", null] }, {}, [], [{ b: true }]]) {
     assertEquals(await (await api.call("echo", server, { value })).json(), value);
@@ -96,7 +96,7 @@ Deno.test("The Data API sets the statement timeouts of the roles", async () => {
   await using api = await openApi();
   assertEquals(await (await api.call("timeout", anon)).json(), "3s");
   assertEquals(await (await api.call("timeout", ada)).json(), "8s");
-  // No setting of its own: that of the login stays.
+  // service_role has no setting, so that of authenticator applies.
   assertEquals(await (await api.call("timeout", server)).json(), "8s");
 });
 
@@ -114,7 +114,7 @@ const STATUSES: [state: string, status: number][] = [
   ["PT409", 409],
 ];
 
-Deno.test("The Data API answers errors of the database as PostgREST does", async () => {
+Deno.test("The Data API answers each database error with PostgREST's code and status", async () => {
   await using api = await openApi();
   for (const [state, status] of STATUSES) {
     const answer = await api.call("refuse", server, { state });
@@ -124,27 +124,27 @@ Deno.test("The Data API answers errors of the database as PostgREST does", async
   }
 });
 
-Deno.test("The Data API answers more calls at once than it has connections", async () => {
+Deno.test("The Data API answers more simultaneous calls than it has connections", async () => {
   await using api = await openApi();
   const answers = await Promise.all(Array.from({ length: 30 }, () => api.call("me", ada)));
   assertEquals(await Promise.all(answers.map((answer) => answer.json())), Array(30).fill("authenticated"));
 });
 
-Deno.test("Without its database the Data API answers 503, and recovers with it", async () => {
+Deno.test("The Data API answers 503 while its database is down, and recovers afterwards", async () => {
   await using stack = await createTestStack();
-  const ask = () =>
+  const call = () =>
     fetch(`${stack.url}/rest/v1/rpc/clerk_user_id`, { method: "POST", headers: { apikey: stack.publishable_key } });
-  assertEquals((await ask()).status, 200);
+  assertEquals((await call()).status, 200);
   await stack.stopDatabase();
-  const answer = await ask();
+  const answer = await call();
   assertEquals([answer.status, (await answer.json()).code], [503, "PGRST001"]);
   await stack.startDatabase();
-  // A connection that was cut while nobody used it is noticed by the next who does.
+  // An idle connection that was closed is detected by the next request on it.
   const statuses: number[] = [];
   while (statuses.at(-1) !== 200 && statuses.length < 20) {
-    const answer = await ask();
+    const answer = await call();
     await answer.body?.cancel();
     statuses.push(answer.status);
   }
-  assertEquals(statuses.at(-1), 200, `It goes on answering ${statuses}`);
+  assertEquals(statuses.at(-1), 200, `The statuses were ${statuses}`);
 });

@@ -2,10 +2,10 @@ import type { StackFile } from "../lib/stack_file.ts";
 import { clerkClient } from "./users.ts";
 
 /**
- * Asks for the products once, as the first user: it shows that the whole stack answers, and fills the catalog before
- * somebody waits for it.
+ * Requests the products once, as the first user: this shows that the whole stack answers, and fills the catalog before
+ * the first request of a frontend.
  *
- * @returns What came of it, in a few words.
+ * @returns The outcome, in a few words
  */
 export async function callProducts(file: StackFile): Promise<string> {
   const clerk = clerkClient(file);
@@ -21,10 +21,10 @@ export async function callProducts(file: StackFile): Promise<string> {
 }
 
 /**
- * Records everything that a new local Stripe has, so that nothing is missing and the doctor has nothing to say: a few
- * pages. What a real account holds is fetched by `npm run backfill`, with its progress.
+ * Records everything that a new Stripe emulator holds, a few pages, so that the mirror is complete and the doctor reports
+ * nothing. The objects of a real account are fetched by `npm run backfill`, which shows its progress.
  *
- * @returns What came of it, in a few words.
+ * @returns The outcome, in a few words
  */
 export async function callBackfill({ url, reconcile_secret }: StackFile): Promise<string> {
   const response = await fetch(`${url}/functions/v1/stripe-reconcile`, {

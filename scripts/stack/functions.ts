@@ -1,6 +1,6 @@
 /**
  * The Edge Functions, each in a `deno serve` of its own on the platform's version of Deno: started by the first call,
- * again when a file changes, and by the next call when it has died.
+ * restarted when a file changes, and started again by the next call after a crash.
  */
 import { exists } from "../lib/files.ts";
 import { ROOT } from "../lib/paths.ts";
@@ -8,31 +8,31 @@ import { LOOPBACK } from "../lib/ports.ts";
 import type { Process, Processes } from "../lib/processes.ts";
 import { edgeDeno } from "../lib/programs.ts";
 
-/** How long a function may take until it listens, in milliseconds. */
+/** Milliseconds that a function may take until it listens. */
 const BOOT_TIME = 30_000;
 
-/** The function exists and doesn't start. */
+/** The function exists and does not start. */
 export class BootError extends Error {
   override name = "BootError";
 }
 
 export interface Functions {
-  /** Where a function listens, which is started if need be; undefined when there is none of that name. @throws BootError */
+  /** The address of a function, which is started if necessary; undefined when it does not exist. @throws BootError */
   address(name: string): Promise<string | undefined>;
-  /** The process of a function that runs. */
+  /** The pid of a running function. */
   pid(name: string): number | undefined;
-  /** Ends a running function by a signal, and waits until it is gone. */
+  /** Sends a signal to a running function, and waits until it has exited. */
   kill(name: string, signal: Deno.Signal): Promise<void>;
 }
 
 export interface FunctionsOptions {
-  /** All that a function finds in its environment when it starts, besides what Deno needs. */
+  /** The environment of a function that starts, besides what Deno needs. */
   env(): Record<string, string>;
-  /** Where the functions are; default this repository's. */
+  /** The folder of the functions; default this repository's. */
   readonly folder?: string;
-  /** Where the functions' Deno keeps its caches. */
+  /** The cache folder of the functions' Deno. */
   readonly denoDir: string;
-  /** Whether a function starts again when one of its files changes. */
+  /** Whether a function restarts when one of its files changes. */
   readonly watch: boolean;
   readonly processes: Processes;
   log(name: string, line: string): void;
@@ -45,7 +45,7 @@ interface Running {
 
 const FUNCTIONS = `${ROOT}/supabase/functions`;
 
-/** A name that may be in a URL, and is no shared folder. */
+/** A valid name in a URL that is not that of a shared folder. */
 const isFunction = (name: string, folder: string) =>
   /^[A-Za-z][A-Za-z0-9_-]*$/.test(name) && exists(`${folder}/${name}/index.ts`);
 
@@ -75,7 +75,7 @@ export function createFunctions(options: FunctionsOptions): Functions {
   };
 }
 
-/** @param forget Called when the process is gone or good for nothing, so that the next call starts another. */
+/** @param forget Called when the process has exited or crashed, so that the next call starts another */
 function serve(name: string, options: FunctionsOptions, forget: () => void): Running {
   const { env, folder = FUNCTIONS, denoDir, watch, processes, log } = options;
   const attempt = () => newBoot(name, () => void process.stop());
@@ -101,12 +101,12 @@ function serve(name: string, options: FunctionsOptions, forget: () => void): Run
       NO_COLOR: "1",
     },
     onLine(line, from) {
-      const said = from === "stderr" ? meaning(line) : undefined;
-      if (said === undefined) return log(name, line);
-      if (said.listening) return boot.listens(said.listening);
-      if (said.restarting && boot.settled) boot = attempt();
-      if (said.failed) {
-        // Having listened it has crashed, and the next call starts it again; else it waits for the next change.
+      const status = from === "stderr" ? readStatus(line) : undefined;
+      if (status === undefined) return log(name, line);
+      if (status.listening) return boot.listens(status.listening);
+      if (status.restarting && boot.settled) boot = attempt();
+      if (status.failed) {
+        // After it has listened this is a crash, and the next call starts it again; before, it waits for a change.
         if (boot.listening) {
           forget();
           void process.stop();
@@ -121,8 +121,8 @@ function serve(name: string, options: FunctionsOptions, forget: () => void): Run
   return { process, address: () => boot.address };
 }
 
-/** What `deno serve` and its watcher say of themselves, which is no line of the function's. */
-function meaning(line: string): { listening?: string; restarting?: boolean; failed?: boolean } | undefined {
+/** A status line of `deno serve` or its watcher; undefined for a line of the function. */
+function readStatus(line: string): { listening?: string; restarting?: boolean; failed?: boolean } | undefined {
   const [, listening] = line.match(/^deno serve: Listening on (http:\S+?)\/?$/) ?? [];
   if (listening) return { listening };
   if (line.startsWith("Watcher Process started")) return {};
@@ -130,12 +130,12 @@ function meaning(line: string): { listening?: string; restarting?: boolean; fail
   if (/^Watcher Process (failed|finished)/.test(line)) return { failed: true };
 }
 
-/** One attempt to get a function to listen. @param tooLong Called when it takes too long */
-function newBoot(name: string, tooLong: () => void) {
+/** One start of a function. @param timedOut Called when it takes too long */
+function newBoot(name: string, timedOut: () => void) {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  promise.catch(() => {}); // it fails whether somebody waits or not
+  promise.catch(() => {}); // it may fail before a call awaits it
   const boot = { address: promise, settled: false, listening: false, listens, fails };
-  const timer = setTimeout(() => (fails(), tooLong()), BOOT_TIME);
+  const timer = setTimeout(() => (fails(), timedOut()), BOOT_TIME);
 
   function settle() {
     boot.settled = true;
@@ -148,7 +148,7 @@ function newBoot(name: string, tooLong: () => void) {
   }
   function fails() {
     settle();
-    reject(new BootError(`Function "${name}" doesn't start: see its log`));
+    reject(new BootError(`Function "${name}" does not start: see its log`));
   }
   return boot;
 }

@@ -4,7 +4,7 @@ import { createProcesses } from "../lib/processes.ts";
 
 const answering = (text: string) => `export default { fetch: () => new Response(${JSON.stringify(text)}) };`;
 
-/** Functions in a folder of their own; `write` makes one. */
+/** Functions in a temporary folder; `write` adds one. */
 async function prepare(watch: boolean) {
   const folder = await Deno.makeTempDir();
   const processes = createProcesses();
@@ -35,78 +35,81 @@ async function prepare(watch: boolean) {
   };
 }
 
-/** Asks again until it is so: the watcher needs a moment. */
+/** Polls until a condition holds: the watcher needs a moment. */
 async function eventually(holds: () => Promise<boolean>) {
   while (!await holds()) await new Promise((resume) => setTimeout(resume, 50));
 }
 
 Deno.test("A function starts with its first call and serves the next from the same process", async () => {
-  await using bench = await prepare(false);
-  await bench.write("hello", answering("hello"));
-  assertEquals(bench.functions.pid("hello"), undefined);
-  const answers = await Promise.all([bench.call("hello"), bench.call("hello")]);
-  const pid = bench.functions.pid("hello");
-  assertEquals([...answers, await bench.call("hello")], ["hello", "hello", "hello"]);
-  assertEquals(bench.functions.pid("hello"), pid);
+  await using fixture = await prepare(false);
+  await fixture.write("hello", answering("hello"));
+  assertEquals(fixture.functions.pid("hello"), undefined);
+  const answers = await Promise.all([fixture.call("hello"), fixture.call("hello")]);
+  const pid = fixture.functions.pid("hello");
+  assertEquals([...answers, await fixture.call("hello")], ["hello", "hello", "hello"]);
+  assertEquals(fixture.functions.pid("hello"), pid);
 });
 
-Deno.test("A shared folder, a path and an unknown name are no functions", async () => {
-  await using bench = await prepare(false);
-  await bench.write("_shared", answering("shared"));
-  for (const name of ["_shared", "..", "nobody", ""]) assertEquals(await bench.functions.address(name), undefined);
+Deno.test("address is undefined for a shared folder, a path and an unknown name", async () => {
+  await using fixture = await prepare(false);
+  await fixture.write("_shared", answering("shared"));
+  for (const name of ["_shared", "..", "unknown", ""]) assertEquals(await fixture.functions.address(name), undefined);
 });
 
-Deno.test("A function runs on the platform's Deno and sees the environment that it is given, no more", async () => {
-  Deno.env.set("NOT_GIVEN", "to anybody");
-  await using bench = await prepare(false);
-  await bench.write("env", "export default { fetch: () => Response.json([Deno.version.deno, Deno.env.toObject()]) };");
-  const [version, env] = JSON.parse(await bench.call("env"));
+Deno.test("A function runs on the platform's Deno, with the given environment only", async () => {
+  Deno.env.set("NOT_GIVEN", "to any process");
+  await using fixture = await prepare(false);
+  await fixture.write(
+    "env",
+    "export default { fetch: () => Response.json([Deno.version.deno, Deno.env.toObject()]) };",
+  );
+  const [version, env] = JSON.parse(await fixture.call("env"));
   assertEquals(version, "2.1.4");
   assertEquals(Object.keys(env).sort(), ["DENO_DIR", "DENO_NO_UPDATE_CHECK", "GIVEN", "HOME", "NO_COLOR", "PATH"]);
 });
 
-Deno.test("A function that was killed is started again by the next call", async () => {
-  await using bench = await prepare(false);
-  await bench.write("hello", answering("hello"));
-  await bench.call("hello");
-  const pid = bench.functions.pid("hello");
-  await bench.functions.kill("hello", "SIGKILL");
-  assertEquals(bench.functions.pid("hello"), undefined);
-  assertEquals(await bench.call("hello"), "hello");
-  assertNotEquals(bench.functions.pid("hello"), pid);
+Deno.test("A function starts again with the next call after it was killed", async () => {
+  await using fixture = await prepare(false);
+  await fixture.write("hello", answering("hello"));
+  await fixture.call("hello");
+  const pid = fixture.functions.pid("hello");
+  await fixture.functions.kill("hello", "SIGKILL");
+  assertEquals(fixture.functions.pid("hello"), undefined);
+  assertEquals(await fixture.call("hello"), "hello");
+  assertNotEquals(fixture.functions.pid("hello"), pid);
 });
 
-Deno.test("A function that doesn't start is a BootError, and its words are in the log", async () => {
-  await using bench = await prepare(false);
-  await bench.write("broken", "throw new Error('No luck');");
-  await assertRejects(() => bench.functions.address("broken"), BootError, `Function "broken" doesn't start`);
-  assertStringIncludes(bench.log.join("\n"), "No luck");
+Deno.test("A function that does not start throws a BootError, and its error is in the log", async () => {
+  await using fixture = await prepare(false);
+  await fixture.write("broken", "throw new Error('No luck');");
+  await assertRejects(() => fixture.functions.address("broken"), BootError, `Function "broken" does not start`);
+  assertStringIncludes(fixture.log.join("\n"), "No luck");
 });
 
-Deno.test("A watched function starts again when its file changes, and after an error in it when that is mended", async () => {
-  await using bench = await prepare(true);
-  await bench.write("hello", answering("one"));
-  assertEquals(await bench.call("hello"), "one");
-  await bench.write("hello", answering("two"));
-  await eventually(async () => await bench.call("hello").catch(() => "") === "two");
+Deno.test("A watched function restarts when its file changes, and after a syntax error once it is corrected", async () => {
+  await using fixture = await prepare(true);
+  await fixture.write("hello", answering("one"));
+  assertEquals(await fixture.call("hello"), "one");
+  await fixture.write("hello", answering("two"));
+  await eventually(async () => await fixture.call("hello").catch(() => "") === "two");
 
-  await bench.write("hello", "this is no TypeScript");
-  await eventually(() => bench.functions.address("hello").then(() => false, (error) => error instanceof BootError));
-  await bench.write("hello", answering("three"));
-  await eventually(async () => await bench.call("hello").catch(() => "") === "three");
+  await fixture.write("hello", "this is no TypeScript");
+  await eventually(() => fixture.functions.address("hello").then(() => false, (error) => error instanceof BootError));
+  await fixture.write("hello", answering("three"));
+  await eventually(async () => await fixture.call("hello").catch(() => "") === "three");
 });
 
-Deno.test("A watched function that crashed is started again by the next call, without a change", async () => {
-  await using bench = await prepare(true);
+Deno.test("A watched function that crashed starts again with the next call, without a change", async () => {
+  await using fixture = await prepare(true);
   const crash = "setTimeout(() => { throw new Error('Crashed'); })";
-  await bench.write(
+  await fixture.write(
     "fragile",
     `export default { fetch: (request) => { if (request.url.endsWith("/crash")) ${crash}; return new Response("up"); } };`,
   );
-  assertEquals(await bench.call("fragile"), "up");
-  const pid = bench.functions.pid("fragile");
-  await bench.call("fragile", "/crash").catch(() => "");
-  await eventually(() => Promise.resolve(bench.functions.pid("fragile") !== pid));
-  assertEquals(await bench.call("fragile"), "up");
-  assert(bench.log.some((line) => line.includes("Crashed")));
+  assertEquals(await fixture.call("fragile"), "up");
+  const pid = fixture.functions.pid("fragile");
+  await fixture.call("fragile", "/crash").catch(() => "");
+  await eventually(() => Promise.resolve(fixture.functions.pid("fragile") !== pid));
+  assertEquals(await fixture.call("fragile"), "up");
+  assert(fixture.log.some((line) => line.includes("Crashed")));
 });

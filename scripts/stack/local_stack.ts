@@ -1,4 +1,4 @@
-/** The stack that a person starts: all it keeps is in one folder, so that it is there again the next time. */
+/** The stack of `npm start`: its state is in one folder, and is used again by the next start. */
 import { emptyState as emptyClerk } from "../../packages/clerk-emulator/mod.ts";
 import type { Environment } from "../lib/environment.ts";
 import { callBackfill, callProducts } from "./first_calls.ts";
@@ -22,20 +22,20 @@ export interface LocalStackOptions {
   /** The gateway's port; the others follow it, and the folder is named after it. */
   readonly port: number;
   readonly environment: Environment;
-  /** The events that `stripe-webhook` wants; `*` stands for all. */
+  /** The events that are sent to `stripe-webhook`; `*` stands for all. */
   readonly webhookEvents?: readonly string[];
   readonly steps: Steps;
-  /** Takes what has to be ended, as it is started; disposing of it ends everything, at any time. */
+  /** Everything that is started; disposing of it stops all, at any time. */
   readonly resources: AsyncDisposableStack;
 }
 
 export interface LocalStack {
   readonly file: StackFile;
-  /** Settles when PostgreSQL is gone, without which nothing works. */
+  /** Settles when PostgreSQL has exited, without which the stack cannot work. */
   readonly databaseEnded: Promise<unknown>;
 }
 
-/** @throws Failure naming what is in the way and what to do about it */
+/** @throws Failure that names the obstacle and its remedy */
 export async function startLocalStack(
   { port, environment, webhookEvents = ["*"], steps, resources }: LocalStackOptions,
 ): Promise<LocalStack> {
@@ -46,7 +46,7 @@ export async function startLocalStack(
 
   resources.defer(lockFolder(port));
   const ended = await endLeftovers(record);
-  if (ended > 0) console.log(`Ended ${ended} processes of an earlier start that was killed`);
+  if (ended > 0) console.log(`Stopped ${ended} processes of an earlier start that was killed`);
   await requireFreePorts(ports);
   const log = openLog(`${folder}/postgres.log`, resources);
   const processes = createProcesses(record);
@@ -105,7 +105,7 @@ export async function startLocalStack(
 
   const organizations = await listOrganizations(stack.file);
   const file = { ...stack.file, users: await listUsers(stack.file), organizations };
-  // A real instance's users get no session that they didn't ask for.
+  // The users of a real instance get no session that they did not start.
   if (environment.localClerk) await step("First call of stripe-products", async () => note(await callProducts(file)));
   if (environment.localStripe && stack.isStripeEmpty) {
     await step("Backfill by stripe-reconcile", async () => note(await callBackfill(file)));
@@ -117,7 +117,7 @@ export async function startLocalStack(
 
 const logListener = (line: string) => console.log(`stripe listen | ${line}`);
 
-/** The log of one run. */
+/** The log of one start. */
 function openLog(path: string, resources: AsyncDisposableStack): (line: string) => void {
   const file = Deno.openSync(path, { create: true, write: true, truncate: true });
   resources.defer(() => file.close());

@@ -1,4 +1,4 @@
-/** The schema of a local database: pushed by the Supabase CLI, and remembered, because the CLI notices no edited file. */
+/** The schema of a local database: pushed by the Supabase CLI, and recorded, because the CLI detects no edited file. */
 import { Failure } from "../lib/failure.ts";
 import { readIfExists, replaceFile } from "../lib/files.ts";
 import { ROOT } from "../lib/paths.ts";
@@ -8,9 +8,9 @@ import { pushMigrations, type SupabaseProject } from "../lib/supabase_cli.ts";
 type Hashes = Record<string, string>;
 
 /**
- * Applies what is new.
+ * Applies the new migrations.
  *
- * @param record What was applied so far.
+ * @param record Path of the record of the applied ones
  * @throws Failure when a migration was edited or removed after it was applied
  */
 export async function migrate(record: string, project: SupabaseProject): Promise<void> {
@@ -18,8 +18,8 @@ export async function migrate(record: string, project: SupabaseProject): Promise
   const present = await hashMigrations();
   for (const [name, hash] of Object.entries(applied)) {
     if (present[name] === hash) continue;
-    const what = name in present ? "was edited" : "is gone";
-    throw new Failure(`Migration "${name}" ${what} since it was applied here: run "npm run reset" to begin anew`);
+    const change = name in present ? "was edited" : "was removed";
+    throw new Failure(`Migration "${name}" ${change} since it was applied here: run "npm run reset" to start over`);
   }
   await pushMigrations(project);
   replaceFile(record, JSON.stringify(present, null, 2));

@@ -9,20 +9,20 @@ import type { Process, Processes } from "../lib/processes.ts";
 const MAJOR = "17";
 const READY = "database system is ready to accept connections";
 
-/** What has a login here; the passwords are their names. */
+/** The roles with a login; each password equals the name. */
 export type Role = "supabase_admin" | "postgres" | "authenticator";
 
 export interface Cluster {
   /** A connection string; of the database `postgres` unless another is named. */
   url(role: Role, database?: string): string;
-  /** Settles when the server is gone, asked to or not. */
+  /** Settles when the server has exited. */
   readonly ended: Promise<unknown>;
 }
 
 export interface ClusterOptions {
-  /** Where the data is, or will be. */
+  /** The data folder, created by the first start. */
   readonly folder: string;
-  /** Any free one when left out. */
+  /** Default any free port. */
   readonly port?: number;
   readonly settings?: Record<string, string>;
   readonly processes: Processes;
@@ -30,9 +30,9 @@ export interface ClusterOptions {
 }
 
 /**
- * Starts the cluster in a folder, and makes it first if there is none.
+ * Starts the cluster in a folder, and creates it first if there is none.
  *
- * @throws Failure when the folder holds something that this PostgreSQL cannot use
+ * @throws Failure when the folder belongs to another major version
  */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const { folder } = options;
@@ -41,7 +41,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   if (version === undefined) await makeCluster(programs.initdb, options);
   else if (version !== MAJOR) {
     throw new Failure(
-      `"${folder}" was written by PostgreSQL ${version} and this is ${MAJOR}: run "npm run reset" to begin anew`,
+      `"${folder}" was written by PostgreSQL ${version} and this is ${MAJOR}: run "npm run reset" to start over`,
     );
   }
 
@@ -52,13 +52,13 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   return { url, ended };
 }
 
-/** PostgreSQL refuses root; a user namespace makes root somebody else and still the owner of every file. */
+/** PostgreSQL refuses to run as root: in a user namespace root has another uid and still owns its files. */
 function asOrdinaryUser(command: string, args: string[]): [string, string[]] {
   if (Deno.uid() !== 0) return [command, args];
   return ["unshare", ["--user", "--map-user=1000", "--map-group=1000", command, ...args]];
 }
 
-/** The folder appears whole or not at all. */
+/** Creates the folder atomically. */
 async function makeCluster(initdb: string, { folder, processes }: ClusterOptions) {
   const unfinished = `${folder}.unfinished`;
   const passwords = `${folder}.password`;
@@ -86,19 +86,19 @@ const ENVIRONMENT = { LC_ALL: "C", TZ: "UTC" };
 
 function explain(stderr: string): string {
   if (!stderr.includes("unshare")) return stderr;
-  return `PostgreSQL refuses to run as root, and this machine lets root become nobody else (${stderr}): use another user`;
+  return `PostgreSQL refuses to run as root, and this machine has no user namespaces (${stderr}): use another user`;
 }
 
 async function launch(binary: string, { folder, port: wanted, settings = {}, processes, log }: ClusterOptions) {
   for (let attempt = 1;; attempt++) {
     const port = wanted ?? freePort();
-    const said: string[] = [];
+    const output: string[] = [];
     const ready = Promise.withResolvers<void>();
     const all = {
       listen_addresses: LOOPBACK,
       port: String(port),
       unix_socket_directories: "",
-      // A crash of the machine may cost the data; a crash of the stack doesn't.
+      // A crash of the machine may lose data; a crash of the stack does not.
       fsync: "off",
       timezone: "UTC",
       ...settings,
@@ -115,19 +115,19 @@ async function launch(binary: string, { folder, port: wanted, settings = {}, pro
       onLine(line) {
         log(line);
         if (line.includes(READY)) ready.resolve();
-        else if (said.length < 20) said.push(line);
+        else if (output.length < 20) output.push(line);
       },
     });
-    const gone = server.exited.then(() => said.join("\n"));
+    const gone = server.exited.then(() => output.join("\n"));
     const failed = await Promise.race([ready.promise, gone]);
     if (failed === undefined) return { port, ended: server.exited };
-    // Somebody else may have taken the free port in between.
+    // Another process may have taken the free port in between.
     if (wanted === undefined && attempt < 3 && failed.includes("Address already in use")) continue;
-    throw new Failure(`PostgreSQL doesn't start: ${explain(failed)}`);
+    throw new Failure(`PostgreSQL does not start: ${explain(failed)}`);
   }
 }
 
-/** In one transaction, so that an interrupted first start is made good by the next. */
+/** In one transaction, so that the next start repeats it after an interruption. */
 async function makeRoles(url: string) {
   const sql = connect(url);
   try {

@@ -2,8 +2,8 @@ import { exists } from "../lib/files.ts";
 import { postgresHome } from "../lib/programs.ts";
 
 /**
- * PostgreSQL's programs, ready to run: npm packages can hold neither symbolic links nor, always, the right to execute,
- * and the package's own install script is not run everywhere.
+ * PostgreSQL's programs, ready to run. npm packages contain no symbolic links and may lose the execute permission, and the
+ * package's own install script does not run everywhere.
  */
 export function preparePostgres(): { postgres: string; initdb: string } {
   const home = postgresHome();

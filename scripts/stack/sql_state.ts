@@ -1,7 +1,7 @@
-/** What lite answers as PostgREST does by itself. */
+/** The SQLSTATEs that lite answers as PostgREST does. */
 const KNOWN = /^(PT|PGRST|21|22|42|25006$)/;
 
-/** Whether lite would answer an error of the database as a plain 500. */
+/** Whether lite would answer this database error with a plain 500. */
 export const isUnknownToLite = (code: unknown): code is string =>
   typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) && !KNOWN.test(code);
 
@@ -15,9 +15,9 @@ export function statusOf(state: string): number {
   return 400;
 }
 
-/** What the driver says, with no SQLSTATE, when it has no connection. */
+/** The driver's own codes for a lost connection, which are not SQLSTATEs. */
 const DRIVER = /^(ECONN|CONNECT|EPIPE)/;
 
-/** Whether a database error is about the connection and not about a statement. */
+/** Whether a database error concerns the connection and not a statement. */
 export const isConnectionLost = ({ code, severity }: { code?: unknown; severity?: unknown }): boolean =>
   severity === "FATAL" || typeof code === "string" && DRIVER.test(code);

@@ -20,7 +20,7 @@ import type { StackFile } from "../lib/stack_file.ts";
 import type { Role } from "./postgres.ts";
 import { createStripe, type StripeState } from "../../packages/stripe-emulator/mod.ts";
 
-/** How often the local Stripe looks at what has become due, in milliseconds. */
+/** Milliseconds between two ticks of the Stripe emulator, which carry out what has become due. */
 const TICK = 1_000;
 
 export interface StackOptions {
@@ -29,18 +29,18 @@ export interface StackOptions {
   databaseUrl(role: Role): string;
   /** 0 takes any free port. */
   readonly ports: Omit<Ports, "postgres">;
-  /** What the stand-ins know; changed in place. */
+  /** The state of the emulators; changed in place. */
   readonly clerk: ClerkState;
   readonly stripe: StripeState;
-  /** Called after whatever may have changed what a stand-in knows. */
+  /** Called after a request that may have changed the state of an emulator. */
   onChange?(service: "clerk" | "stripe"): void;
-  /** For the functions, over everything else; null takes a variable away. */
+  /** Variables of the functions, over all others; null unsets one. */
   readonly env?: Readonly<Record<string, string | null>>;
-  /** Whether functions start again when their files change. */
+  /** Whether functions restart when their files change. */
   readonly watch: boolean;
   readonly denoDir: string;
   readonly processes: Processes;
-  /** Every line that a function writes. */
+  /** Receives each line that a function writes. */
   log(name: string, line: string): void;
 }
 
@@ -48,18 +48,18 @@ export interface Stack {
   /** What `stack.json` holds, without the users and organizations. */
   readonly file: Omit<StackFile, "users" | "organizations">;
   readonly functions: Functions;
-  /** From now on the local Stripe, if there is one, sends events of these types to `stripe-webhook`. */
+  /** The Stripe emulator, if it is used, sends events of these types to `stripe-webhook` from now on. */
   sendEvents(types: readonly string[]): void;
-  /** Closes the servers; the processes are ended by who gave them. */
+  /** Closes the servers; the processes belong to the caller. */
   stop(): Promise<void>;
 }
 
-/** Starts everything, or nothing: what was started before an error is stopped again. */
+/** Starts all parts, or none: those started before an error are stopped again. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { environment, ports, log } = options;
   const { variables } = environment;
   const issuer = `https://${environment.clerkDomain}`;
-  // Between the gateway and the Data API; nobody else ever sees it.
+  // Known to the gateway and the Data API only.
   const jwtSecret = crypto.randomUUID() + crypto.randomUUID();
   const keys = { publishableKey: PUBLISHABLE_KEY, secretKey: SECRET_KEY, jwtSecret };
   await using started = new AsyncDisposableStack();
@@ -103,7 +103,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     functions,
     sendEvents: (types) => stripe?.sendTo(`${url}/functions/v1/stripe-webhook`, types),
     async stop() {
-      await stripe?.close(); // while there is still somebody who takes the deliveries under way
+      await stripe?.close(); // while the gateway still accepts the deliveries in progress
       await running.disposeAsync();
     },
   };
@@ -118,12 +118,12 @@ function localClerk({ clerk, environment, onChange }: StackOptions, issuer: stri
 function localStripe({ stripe, onChange }: StackOptions) {
   const report = () => onChange?.("stripe");
   const api = createStripe(stripe, { secretKey: STRIPE_SECRET_KEY, onChange: report });
-  // What becomes due is done without anybody asking: a trial ends, and its event is sent.
+  // What becomes due happens without a request: a trial ends, and its event is sent.
   const timer = setInterval(() => {
     try {
       api.tick();
     } catch (error) {
-      console.error(error); // as a request would show it, and no reason to end the stack
+      console.error(error); // a failed tick does not stop the stack
     }
   }, TICK);
   return {

@@ -1,21 +1,21 @@
-/** A stand-in's state on disk, written soon after it changed and never often enough to be felt. */
+/** The state of an emulator on disk, written soon after a change and at a bounded cost. */
 import { readIfExists, replaceFile } from "../lib/files.ts";
 
 export interface StateFile<State> {
   readonly state: State;
-  /** Writes before long; changes in the meantime are written with it. */
+  /** Schedules a write; later changes are included in it. */
   changed(): void;
-  /** Writes now, if anything changed. */
+  /** Writes now, if a write is scheduled. */
   flush(): void;
 }
 
-/** The shortest time between two writes, in milliseconds. */
+/** The shortest interval between two writes, in milliseconds. */
 const INTERVAL = 50;
 
-/** Writing takes at most a part in this many of the time. */
+/** Writing takes at most this fraction of the time: one in 20. */
 const SHARE = 20;
 
-/** Opens the state in a file, or begins with an empty one. */
+/** Opens the state in a file, or starts with an empty one. */
 export function openState<State>(path: string, empty: () => State): StateFile<State> {
   const text = readIfExists(path);
   const state: State = text === undefined ? empty() : JSON.parse(text);

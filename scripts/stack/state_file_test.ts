@@ -3,13 +3,13 @@ import { openState } from "./state_file.ts";
 
 const empty = () => ({ count: 0 });
 
-/** A path in a folder that is gone after the test. */
+/** A path in a temporary folder. */
 function temporary() {
   const folder = Deno.makeTempDirSync();
   return { path: `${folder}/state.json`, [Symbol.dispose]: () => Deno.removeSync(folder, { recursive: true }) };
 }
 
-Deno.test("A state is there again after a flush, and soon after a change without one", async () => {
+Deno.test("openState reads a state back after a flush, and soon after a change", async () => {
   using folder = temporary();
   const { path } = folder;
   const first = openState(path, empty);
@@ -24,7 +24,7 @@ Deno.test("A state is there again after a flush, and soon after a change without
   while (openState(path, empty).state.count !== 2) await new Promise((resume) => setTimeout(resume, 10));
 });
 
-Deno.test("A flush without a change writes nothing", () => {
+Deno.test("flush writes nothing without a change", () => {
   using folder = temporary();
   const { path } = folder;
   const file = openState(path, empty);

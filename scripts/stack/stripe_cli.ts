@@ -1,4 +1,4 @@
-/** Stripe's own CLI, unmodified; it reports nothing to anybody and reads and writes no file of the user's. */
+/** Stripe's own CLI, unmodified: without telemetry, and with a home of its own. */
 import { Failure } from "../lib/failure.ts";
 import { HOME } from "../lib/paths.ts";
 import type { Invocation, Processes } from "../lib/processes.ts";
@@ -6,14 +6,14 @@ import { stripeCli } from "../lib/programs.ts";
 
 export interface StripeTarget {
   readonly secretKey: string;
-  /** Stripe's address, or a stand-in's. */
+  /** Stripe's address, or the emulator's. */
   readonly url: string;
   readonly processes: Processes;
-  /** The program; default the CLI that npm brought. */
+  /** The program; default the CLI that npm installed. */
   readonly program?: string;
 }
 
-/** Runs a command of the Stripe CLI. @throws Failure with the CLI's words */
+/** Runs a command of the Stripe CLI. @throws Failure with the CLI's message */
 export async function stripe(args: string[], target: StripeTarget): Promise<string> {
   const { program = stripeCli(), processes } = target;
   const { success, stdout, stderr } = await processes.run(program, await invocation(args, target));
@@ -21,7 +21,7 @@ export async function stripe(args: string[], target: StripeTarget): Promise<stri
   return stdout;
 }
 
-/** How a command of the Stripe CLI is started. */
+/** The arguments and the environment of a command of the Stripe CLI. */
 export async function invocation(args: string[], { secretKey, url }: StripeTarget): Promise<Invocation> {
   await Deno.mkdir(HOME, { recursive: true });
   return {

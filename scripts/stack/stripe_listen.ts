@@ -1,11 +1,11 @@
-/** A real account's events, brought to this machine by `stripe listen`: https://docs.stripe.com/cli/listen */
+/** Forwards the events of a real account to this machine with `stripe listen`: https://docs.stripe.com/cli/listen */
 import type { Environment } from "../lib/environment.ts";
 import { Failure } from "../lib/failure.ts";
 import { stripeCli } from "../lib/programs.ts";
 import { invocation, stripe, type StripeTarget } from "./stripe_cli.ts";
 
 export interface Listener {
-  /** What the functions have to know: the secret of `stripe listen` beside those that they are given. */
+  /** Variables of the functions: the secret of `stripe listen`, in addition to the configured ones. */
   readonly env: Readonly<Record<string, string>>;
   /** Forwards the events of some types, `*` for all, until it is stopped. */
   forward(url: string, events: readonly string[]): Promise<void>;
@@ -14,14 +14,14 @@ export interface Listener {
 
 export interface ListenerOptions extends Omit<StripeTarget, "secretKey" | "url"> {
   readonly environment: Environment;
-  /** Every line that the CLI writes, without the secret. */
+  /** Receives each line that the CLI writes, without the secret. */
   log(line: string): void;
 }
 
 /**
- * Prepares to listen, which a key may not be allowed to: the account then works without its events, as is said.
+ * Reads the signing secret of `stripe listen`.
  *
- * @returns undefined when there is no listening
+ * @returns undefined when the key lacks the permission; the reason is logged, and no events arrive
  */
 export async function prepareListener({ environment, log, ...rest }: ListenerOptions): Promise<Listener | undefined> {
   const { STRIPE_SECRET_KEY = "", STRIPE_WEBHOOK_SECRET } = environment.variables;
@@ -29,7 +29,7 @@ export async function prepareListener({ environment, log, ...rest }: ListenerOpt
   const { program = stripeCli(), processes } = target;
   const ours = await readSigningSecret(target).catch((error) => {
     if (!(error instanceof Failure)) throw error;
-    log(`Stripe's events do not come here: ${error.message}`);
+    log(`Stripe's events are not forwarded: ${error.message}`);
   });
   if (ours === undefined) return undefined;
 
@@ -46,7 +46,7 @@ export async function prepareListener({ environment, log, ...rest }: ListenerOpt
       stop = () => (stopped = true, listening.stop());
       void listening.exited.then(({ code }) => {
         if (!stopped) {
-          log(`It ended by itself with code ${code}: Stripe's events do not come here until the next start`);
+          log(`It exited with code ${code}: Stripe's events are not forwarded until the next start`);
         }
       });
     },
@@ -56,7 +56,7 @@ export async function prepareListener({ environment, log, ...rest }: ListenerOpt
 
 const SECRET = /\bwhsec_\w+/g;
 
-/** The secret that `stripe listen` signs with: it stays the same for a machine and an account. */
+/** The secret that `stripe listen` signs with: constant for a machine and an account. */
 async function readSigningSecret(target: StripeTarget): Promise<string> {
   const [secret] = (await stripe(["listen", "--print-secret", "--skip-update"], target)).match(SECRET) ?? [];
   if (secret === undefined) throw new Failure(`"stripe listen --print-secret" printed no secret`);

@@ -7,7 +7,7 @@ import { prepareListener } from "./stripe_listen.ts";
 const SECRET = "whsec_0123456789abcdef";
 const URL = "http://127.0.0.1:1/functions/v1/stripe-webhook";
 
-/** A program in the place of the Stripe CLI, and all that `npm start` would show of it. */
+/** A program in place of the Stripe CLI, with the output that `npm start` would show. */
 async function withProgram(listening: string, given: Record<string, string> = {}, printing = `echo ${SECRET}; exit`) {
   const folder = await Deno.makeTempDir();
   const program = `${folder}/stripe`;
@@ -16,7 +16,7 @@ echo "$STRIPE_API_KEY $*" >> ${folder}/calls
 case "$*" in *--print-secret*) ${printing};; esac
 ${listening}`;
   await Deno.writeTextFile(program, script, { mode: 0o755 });
-  const said: string[] = [];
+  const output: string[] = [];
   const waiting = new Set<() => void>();
   const processes = createProcesses(`${folder}/processes.json`);
   const listener = await prepareListener({
@@ -24,8 +24,8 @@ ${listening}`;
     processes,
     program,
     log(line) {
-      said.push(line);
-      for (const look of waiting) look();
+      output.push(line);
+      for (const check of waiting) check();
     },
   });
   return {
@@ -33,11 +33,11 @@ ${listening}`;
     processes,
     calls: () => Deno.readTextFileSync(`${folder}/calls`).trim().split("\n"),
     running: () => JSON.parse(Deno.readTextFileSync(`${folder}/processes.json`))[0].pid as number,
-    says: (words: string) =>
+    prints: (text: string) =>
       new Promise<string>((resolve) => {
-        const look = () => said.join("\n").includes(words) && resolve(said.join("\n"));
-        waiting.add(look);
-        look();
+        const check = () => output.join("\n").includes(text) && resolve(output.join("\n"));
+        waiting.add(check);
+        check();
       }),
     async [Symbol.asyncDispose]() {
       await processes.stop();
@@ -50,12 +50,12 @@ const LISTENING = `trap 'echo stopping; exit 0' TERM
 echo "Ready! Your webhook signing secret is ${SECRET} (^C to quit)" >&2
 while :; do sleep 0.01; done`;
 
-Deno.test("stripe listen forwards the wanted events, with its secret known to the functions before", async () => {
+Deno.test("stripe listen forwards the events, and its secret is passed to the functions", async () => {
   await using fake = await withProgram(LISTENING);
   assertEquals(fake.listener?.env, { STRIPE_WEBHOOK_SECRET: SECRET });
   await fake.listener!.forward(URL, ["customer.created", "invoice.paid"]);
-  const said = await fake.says("Ready!");
-  assertEquals(said.includes(SECRET), false, "its secret is shown to nobody");
+  const output = await fake.prints("Ready!");
+  assertEquals(output.includes(SECRET), false, "the secret is not printed");
   const api = "--api-base https://api.stripe.com";
   assertEquals(fake.calls(), [
     `sk_test_51abc listen --print-secret --skip-update ${api}`,
@@ -65,32 +65,32 @@ Deno.test("stripe listen forwards the wanted events, with its secret known to th
   const pid = fake.running();
   await fake.listener!.stop();
   assertEquals(processIdentity(pid), undefined);
-  const last = await fake.says("stopping");
-  assertEquals(last.includes("ended by itself"), false);
+  const last = await fake.prints("stopping");
+  assertEquals(last.includes("It exited"), false);
 });
 
-Deno.test("stripe listen ends with all other processes", async () => {
+Deno.test("stripe listen stops with all other processes", async () => {
   await using fake = await withProgram(LISTENING);
   await fake.listener!.forward(URL, ["*"]);
-  await fake.says("Ready!");
+  await fake.prints("Ready!");
   const pid = fake.running();
   await fake.processes.stop();
   assertEquals(processIdentity(pid), undefined);
 });
 
-Deno.test("A secret of one's own is accepted beside that of stripe listen", async () => {
+Deno.test("A configured secret is accepted in addition to that of stripe listen", async () => {
   await using fake = await withProgram(LISTENING, { STRIPE_WEBHOOK_SECRET: "whsec_mine" });
   assertEquals(fake.listener?.env, { STRIPE_WEBHOOK_SECRET: `whsec_mine,${SECRET}` });
 });
 
-Deno.test("When stripe listen ends by itself, it is said", async () => {
+Deno.test("A message is printed when stripe listen exits", async () => {
   await using fake = await withProgram("exit 7");
   await fake.listener!.forward(URL, ["*"]);
-  assertStringIncludes(await fake.says("ended by itself"), "code 7");
+  assertStringIncludes(await fake.prints("It exited"), "code 7");
 });
 
-Deno.test("A key that may not listen leaves the stack without events, and the reason is said", async () => {
+Deno.test("A key without the permission leaves the stack without events, and the reason is printed", async () => {
   await using fake = await withProgram("", {}, `echo "This key may not do that" >&2; exit 1`);
   assertEquals(fake.listener, undefined);
-  assertStringIncludes(await fake.says("do not come here"), "This key may not do that");
+  assertStringIncludes(await fake.prints("are not forwarded"), "This key may not do that");
 });

@@ -24,15 +24,15 @@ export function addLocalUsers(state: ClerkState): void {
 }
 
 /**
- * Short name → user id, the first created first; a short name is what stands before the `@` of the email address.
+ * Short name → user id, the oldest first; a short name is the part of the email address before the `@`.
  *
- * @throws Failure when Clerk doesn't answer, or refuses the key
+ * @throws Failure when Clerk does not answer, or refuses the key
  */
 export async function listUsers(clerk: Pick<StackFile, "clerk_url" | "clerk_secret_key">) {
   const query = { orderBy: "+created_at", limit: 100 } as const;
   const { data } = await clerkClient(clerk).users.getUserList(query).catch((cause) => {
     const reason = cause.errors?.[0]?.message ?? cause.message;
-    throw new Failure(`Clerk at "${clerk.clerk_url}" doesn't list its users: ${reason}`);
+    throw new Failure(`Clerk at "${clerk.clerk_url}" does not list its users: ${reason}`);
   });
   return Object.fromEntries(data.map((user) => {
     const [name] = user.primaryEmailAddress?.emailAddress.split("@") ?? [];
@@ -43,7 +43,7 @@ export async function listUsers(clerk: Pick<StackFile, "clerk_url" | "clerk_secr
 /**
  * Slug → organization id, the first created first.
  *
- * @throws Failure when Clerk doesn't answer, or refuses the key
+ * @throws Failure when Clerk does not answer, or refuses the key
  */
 export async function listOrganizations(clerk: Pick<StackFile, "clerk_url" | "clerk_secret_key">) {
   const query = { orderBy: "+created_at", limit: 100 } as const;
@@ -51,13 +51,13 @@ export async function listOrganizations(clerk: Pick<StackFile, "clerk_url" | "cl
     const [error] = cause.errors ?? [];
     if (error?.code === "organization_not_enabled_in_instance") return { data: [] };
     throw new Failure(
-      `Clerk at "${clerk.clerk_url}" doesn't list its organizations: ${error?.message ?? cause.message}`,
+      `Clerk at "${clerk.clerk_url}" does not list its organizations: ${error?.message ?? cause.message}`,
     );
   });
   return Object.fromEntries(data.map(({ slug, id }) => [slug, id]));
 }
 
-/** Clerk's own client, on whichever Clerk the stack has. */
+/** Clerk's own client, for the Clerk of the stack. */
 export function clerkClient({ clerk_url, clerk_secret_key }: Pick<StackFile, "clerk_url" | "clerk_secret_key">) {
   return createClerkClient({ apiUrl: clerk_url, secretKey: clerk_secret_key, telemetry: { disabled: true } });
 }

@@ -1,7 +1,7 @@
 import { DEFAULT_PORT } from "../lib/ports.ts";
 import type { StackFile } from "../lib/stack_file.ts";
 
-/** What a person wants to know of a stack that has just started, with two calls that work as they stand. */
+/** The addresses and keys of a stack that has just started, with two examples that run unchanged. */
 export function welcome(file: StackFile, port: number): string {
   const option = port === DEFAULT_PORT ? "" : ` -- --port ${port}`;
   const token = `npm run -s token${option}`;
@@ -13,9 +13,9 @@ Project    ${file.url}
   keys       ${file.publishable_key}   ${file.secret_key}
 PostgreSQL ${file.database_url}
 Clerk      ${file.clerk_url}   ${file.clerk_publishable_key}   ${file.clerk_secret_key}
-  users      ${users}: "${token} ${port === DEFAULT_PORT ? "-- " : ""}<name>" prints a session token, good for a minute
+  users      ${users}: "${token} ${port === DEFAULT_PORT ? "-- " : ""}<name>" prints a session token, valid for a minute
 Stripe     ${file.stripe_url}   ${file.stripe_secret_key}
-All of it for programs: .local/${port}/stack.json
+For programs: .local/${port}/stack.json
 
 With curl, in another terminal:
 
@@ -32,6 +32,6 @@ const supabase = createClient("${file.url}", "${file.publishable_key}", {
 const { data, error } = await supabase.functions.invoke("stripe-products", { body: { limit: 3 } });
 console.log(error ?? data);
 
-Ctrl-C stops it all. What it knows is kept; "npm run reset${option}" clears it.
+Ctrl-C stops the stack. Its state is kept; "npm run reset${option}" removes it.
 `;
 }

@@ -8,7 +8,7 @@ export const sum = (counts: readonly Counts[]): Counts => ({
   failed: counts.reduce((total, { failed }) => total + failed, 0),
 });
 
-/** What `deno test` says at its end: `ok | 12 passed (3 steps) | 0 failed | 1 ignored (2s)`. */
+/** Reads the last line of `deno test`: `ok | 12 passed (3 steps) | 0 failed | 1 ignored (2s)`. */
 export function readCounts(line: string): Counts | undefined {
   const [, passed, failed] = line.match(/^(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed/) ?? [];
   return passed === undefined ? undefined : { passed: Number(passed), failed: Number(failed) };

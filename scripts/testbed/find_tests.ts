@@ -1,14 +1,14 @@
 import { Failure } from "../lib/failure.ts";
 import { ROOT } from "../lib/paths.ts";
 
-/** The repository's test files, by what runs them; paths are relative to the repository. */
+/** The test files, grouped by their runtime; paths are relative to the repository. */
 export interface Tests {
   readonly sql: string[];
   readonly functions: string[];
   readonly scripts: string[];
 }
 
-/** Finds the test files, or those whose path begins with one of the filters. @throws Failure when there are none */
+/** Finds the test files, or those whose path starts with a filter. @throws Failure when there are none */
 export function findTests(filters: readonly string[]): Tests {
   const wanted = (path: string) => filters.length === 0 || filters.some((filter) => path.startsWith(filter));
   const find = (folder: string, ending: string) =>

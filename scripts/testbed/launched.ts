@@ -1,14 +1,14 @@
-/** A command launched as a person does, with what it says. */
+/** A command launched as from a terminal, with its output. */
 import { lines } from "../lib/lines.ts";
 import { ROOT } from "../lib/paths.ts";
 
 export interface Launched extends AsyncDisposable {
   readonly pid: number;
-  /** Settles with everything that was said by then, once it was said. @throws Error when the command ended before */
-  says(words: string): Promise<string>;
+  /** Waits until the output contains a text. @returns The output so far. @throws Error when the command exits first */
+  prints(text: string): Promise<string>;
   kill(signal: Deno.Signal): void;
-  /** Settles with the exit code and all that was said. */
-  readonly ended: Promise<{ code: number; said: string }>;
+  /** Settles with the exit code and the whole output. */
+  readonly ended: Promise<{ code: number; output: string }>;
 }
 
 /** Launches `npm run <name>`, or the same without npm. */
@@ -17,27 +17,27 @@ export function launch(name: string, args: string[], { npm = false } = {}): Laun
   const child = new Deno.Command(command, {
     args: [...before, ...args],
     cwd: ROOT,
-    // As npm sets it: what it launches then ends with us, should we be killed.
+    // As npm sets it: the command then stops when this process is killed.
     env: { npm_lifecycle_event: name },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
 
-  let said = "";
+  let output = "";
   let over = false;
   const waiting = new Set<() => void>();
-  const tell = () => waiting.forEach((look) => look());
+  const notify = () => waiting.forEach((check) => check());
   const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
     for await (const line of lines(stream)) {
-      said += `${line}\n`;
-      tell();
+      output += `${line}\n`;
+      notify();
     }
   };
   const ended = Promise.all([child.status, read(child.stdout), read(child.stderr)]).then(([{ code }]) => {
     over = true;
-    tell();
-    return { code, said };
+    notify();
+    return { code, output };
   });
 
   return {
@@ -48,16 +48,16 @@ export function launch(name: string, args: string[], { npm = false } = {}): Laun
       if (!over) child.kill("SIGTERM");
       await ended;
     },
-    says: (words) =>
+    prints: (text) =>
       new Promise((resolve, reject) => {
-        const look = () => {
-          if (!said.includes(words) && !over) return;
-          waiting.delete(look);
-          if (said.includes(words)) resolve(said);
-          else reject(new Error(`"${name}" ended without saying "${words}":\n${said}`));
+        const check = () => {
+          if (!output.includes(text) && !over) return;
+          waiting.delete(check);
+          if (output.includes(text)) resolve(output);
+          else reject(new Error(`"${name}" exited without printing "${text}":\n${output}`));
         };
-        waiting.add(look);
-        look();
+        waiting.add(check);
+        check();
       }),
   };
 }

@@ -17,7 +17,7 @@ const ALONE = ["scripts/lib/stack_file_test.ts"];
 const SHARED = [
   /^supabase\/functions\/_shared(?=\/)/,
   /^packages\/[^/]+(\/[^/]+(?=\/))?/,
-  /^scripts\/(lib|checks)(?=\/)/,
+  /^scripts\/(lib|checks)(?=\/[^/]+$)/,
 ];
 
 /** @returns Jobs that may run side by side, and jobs that need to run alone; the longest first */

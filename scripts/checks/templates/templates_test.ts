@@ -47,7 +47,7 @@ Deno.test("all steps of the templates together pass the gate and mirror coupons"
   assertEquals(failure?.failed, undefined, failure?.output.slice(-8_000));
 });
 
-/** So many steps are left out, one at a time: all of them by default. */
+/** How many steps are left out, one at a time: by default all. */
 const omissions = Math.min(Number(Deno.env.get("PROOF_OMISSIONS") ?? 100), steps.length);
 const first = Math.floor(Math.random() * steps.length);
 

@@ -1,6 +1,6 @@
 import { BootError, type Functions } from "../functions.ts";
 
-/** They belong to one connection. https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
+/** Hop-by-hop headers. https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
 const HOP_HEADERS = [
   "connection",
   "keep-alive",
@@ -13,10 +13,10 @@ const HOP_HEADERS = [
   "upgrade",
 ];
 
-/** The largest body that is passed on, in bytes: a caller's mistake shall not fill the machine's memory. */
+/** The largest body that is forwarded, in bytes: protects the memory of the machine. */
 const MAX_BODY = 20 * 1024 * 1024;
 
-/** Hands a request on to a function, which sees `/<name>…`. Errors: https://supabase.com/docs/guides/functions/status-codes */
+/** Forwards a request to a function, with the path `/<name>…`. Errors: https://supabase.com/docs/guides/functions/status-codes */
 export async function callFunction(
   request: Request,
   name: string,
@@ -38,7 +38,7 @@ export async function callFunction(
   try {
     const answer = await fetch(address + url.pathname.slice("/functions/v1".length) + url.search, {
       method: request.method,
-      headers: passedOn(request.headers, url),
+      headers: forwarded(request.headers, url),
       body: request.body,
       redirect: "manual",
       signal: request.signal,
@@ -51,13 +51,13 @@ export async function callFunction(
   }
 }
 
-function passedOn(headers: Headers, url: URL): Headers {
-  const passed = withoutHops(headers);
-  passed.set("x-forwarded-host", url.host);
-  passed.set("x-forwarded-proto", url.protocol.slice(0, -1));
-  // Otherwise fetch unpacks what it says is packed.
-  passed.set("accept-encoding", "identity");
-  return passed;
+function forwarded(headers: Headers, url: URL): Headers {
+  const kept = withoutHops(headers);
+  kept.set("x-forwarded-host", url.host);
+  kept.set("x-forwarded-proto", url.protocol.slice(0, -1));
+  // Otherwise fetch decompresses the body and keeps the header.
+  kept.set("accept-encoding", "identity");
+  return kept;
 }
 
 function withoutHops(headers: Headers): Headers {

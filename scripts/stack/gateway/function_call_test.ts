@@ -3,12 +3,12 @@ import { BootError, type Functions } from "../functions.ts";
 import { type Handler, listen } from "../../lib/listen.ts";
 import { callFunction } from "./function_call.ts";
 
-/** A gateway in front of one function, `door`. */
-function gatewayTo(door: Handler) {
-  const server = listen(0, door);
+/** A gateway in front of one function, `hello`. */
+function gatewayTo(handler: Handler) {
+  const server = listen(0, handler);
   const log: string[] = [];
   const functions: Functions = {
-    address: (name) => Promise.resolve(name === "door" ? server.url : undefined),
+    address: (name) => Promise.resolve(name === "hello" ? server.url : undefined),
     pid: () => undefined,
     kill: () => Promise.resolve(),
   };
@@ -27,7 +27,7 @@ function gatewayTo(door: Handler) {
   };
 }
 
-Deno.test("A function sees its own path, the query, the method, the body and the headers", async () => {
+Deno.test("A function receives its own path, the query, the method, the body and the headers", async () => {
   await using gateway = gatewayTo(async (request) =>
     Response.json({
       method: request.method,
@@ -38,14 +38,14 @@ Deno.test("A function sees its own path, the query, the method, the body and the
       hop: request.headers.get("te"),
     })
   );
-  const answer = await fetch(`${gateway.url}/door/deeper?a=1&a=2`, {
+  const answer = await fetch(`${gateway.url}/hello/deeper?a=1&a=2`, {
     method: "POST",
     body: "hello",
     headers: { "x-own": "kept", te: "trailers" },
   });
   assertEquals(await answer.json(), {
     method: "POST",
-    path: "/door/deeper?a=1&a=2",
+    path: "/hello/deeper?a=1&a=2",
     body: "hello",
     own: "kept",
     host: new URL(gateway.url).host,
@@ -53,24 +53,24 @@ Deno.test("A function sees its own path, the query, the method, the body and the
   });
 });
 
-Deno.test("A function's answer comes back as it is: status, headers, redirects, packed bodies", async () => {
+Deno.test("The response of a function is returned unchanged: status, headers, redirects, compressed bodies", async () => {
   await using gateway = gatewayTo((request) => {
     const path = new URL(request.url).pathname;
-    if (path === "/door/away") return Response.redirect("https://example.com/", 303);
+    if (path === "/hello/away") return Response.redirect("https://example.com/", 303);
     return new Response("x".repeat(10_000), {
       status: 418,
       headers: { "x-own": "kept", "content-type": "text/plain" },
     });
   });
-  const away = await fetch(`${gateway.url}/door/away`, { redirect: "manual" });
+  const away = await fetch(`${gateway.url}/hello/away`, { redirect: "manual" });
   assertEquals([away.status, away.headers.get("location")], [303, "https://example.com/"]);
   await away.body?.cancel();
-  const teapot = await fetch(`${gateway.url}/door`, { headers: { "accept-encoding": "gzip" } });
+  const teapot = await fetch(`${gateway.url}/hello`, { headers: { "accept-encoding": "gzip" } });
   assertEquals([teapot.status, teapot.headers.get("x-own")], [418, "kept"]);
   assertEquals(await teapot.text(), "x".repeat(10_000));
 });
 
-Deno.test("An answer is passed on while it is written", async () => {
+Deno.test("A response is streamed while the function writes it", async () => {
   const finish = Promise.withResolvers<void>();
   await using gateway = gatewayTo(() =>
     new Response(
@@ -84,7 +84,7 @@ Deno.test("An answer is passed on while it is written", async () => {
       }),
     )
   );
-  const answer = await fetch(`${gateway.url}/door`);
+  const answer = await fetch(`${gateway.url}/hello`);
   const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
   assertEquals((await reader.read()).value, "first");
   finish.resolve();
@@ -92,7 +92,7 @@ Deno.test("An answer is passed on while it is written", async () => {
   assertEquals((await reader.read()).done, true);
 });
 
-Deno.test("A caller who goes away is gone for the function too", async () => {
+Deno.test("A request that the caller aborts is aborted at the function", async () => {
   const arrived = Promise.withResolvers<void>();
   const gone = Promise.withResolvers<void>();
   await using gateway = gatewayTo(async (request) => {
@@ -102,38 +102,38 @@ Deno.test("A caller who goes away is gone for the function too", async () => {
     return new Response();
   });
   const caller = new AbortController();
-  const answer = fetch(`${gateway.url}/door`, { signal: caller.signal }).catch(({ name }) => name);
+  const answer = fetch(`${gateway.url}/hello`, { signal: caller.signal }).catch(({ name }) => name);
   await arrived.promise;
   caller.abort();
   assertEquals(await answer, "AbortError");
   await gone.promise;
 });
 
-Deno.test("An unknown function is a 404 and a body that is too large a 413, in the platform's form", async () => {
+Deno.test("An unknown function answers 404 and a body over the limit 413, in the platform's form", async () => {
   await using gateway = gatewayTo(() => new Response());
-  const unknown = await fetch(`${gateway.url}/nobody`);
+  const unknown = await fetch(`${gateway.url}/unknown`);
   assertEquals(unknown.status, 404);
   assertEquals(await unknown.json(), { code: "NOT_FOUND", message: "Requested function was not found" });
   const large = await callFunction(
-    new Request("http://gateway/functions/v1/door", { method: "POST", headers: { "content-length": "30000000" } }),
-    "door",
+    new Request("http://gateway/functions/v1/hello", { method: "POST", headers: { "content-length": "30000000" } }),
+    "hello",
     { functions: undefined as unknown as Functions, log() {} },
   );
   assertEquals(large.status, 413);
 });
 
-Deno.test("A function that doesn't start is a 503", async () => {
+Deno.test("A function that does not start answers 503", async () => {
   const functions = { address: () => Promise.reject(new BootError("Broken")) } as unknown as Functions;
-  const request = new Request("http://gateway/functions/v1/door");
-  const answer = await callFunction(request, "door", { functions, log() {} });
+  const request = new Request("http://gateway/functions/v1/hello");
+  const answer = await callFunction(request, "hello", { functions, log() {} });
   assertEquals(answer.status, 503);
   assertEquals((await answer.json()).code, "BOOT_ERROR");
 });
 
-Deno.test("A function that is gone while it is called is a 502, and the log says why", async () => {
+Deno.test("A function that exits during a call answers 502, and the log has the reason", async () => {
   await using gateway = gatewayTo(() => new Response());
   await gateway.server.close();
-  const answer = await fetch(`${gateway.url}/door`);
+  const answer = await fetch(`${gateway.url}/hello`);
   assertEquals(answer.status, 502);
   assertEquals((await answer.json()).code, "WORKER_ERROR");
   assertMatch(gateway.log.join("\n"), /^No answer: /);

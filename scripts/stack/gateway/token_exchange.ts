@@ -1,9 +1,9 @@
 import { createRemoteJWKSet, errors, jwtVerify, SignJWT } from "jose";
 
-/** Turns a bearer into one that the Data API understands. @throws TokenRefused */
+/** Exchanges a bearer for one that the Data API accepts. @throws TokenRefused */
 export type Exchange = (bearer: string) => Promise<string>;
 
-/** Why a bearer is no user's token, in PostgREST's words. https://docs.postgrest.org/en/stable/references/errors.html */
+/** Why a bearer is not a valid token, with PostgREST's code and message. https://docs.postgrest.org/en/stable/references/errors.html */
 export class TokenRefused extends Error {
   override name = "TokenRefused";
   constructor(readonly code: "PGRST301" | "PGRST303", message: string, cause?: unknown) {
@@ -19,8 +19,8 @@ export interface ExchangeOptions {
 }
 
 /**
- * What third-party authentication does on the platform: a Clerk token is verified against the instance's key set, and
- * its claim `role` alone says who the database sees. https://supabase.com/docs/guides/auth/third-party/clerk
+ * Third-party authentication as on the platform: a Clerk token is verified against the instance's key set, and its claim
+ * `role` is the role in the database. https://supabase.com/docs/guides/auth/third-party/clerk
  */
 export function createExchange({ issuer, jwksUrl, jwtSecret }: ExchangeOptions): Exchange {
   const keySet = createRemoteJWKSet(new URL(jwksUrl), { cooldownDuration: 1_000 });
@@ -44,7 +44,7 @@ export function createExchange({ issuer, jwksUrl, jwtSecret }: ExchangeOptions):
   };
 }
 
-/** A token for the Data API behind the gateway, which knows one shared secret and nothing of Clerk. */
+/** A token for the Data API behind the gateway, which verifies it with a shared secret. */
 export async function signDataApiToken(claims: Record<string, unknown>, jwtSecret: string): Promise<string> {
   return await new SignJWT(claims).setProtectedHeader({ alg: "HS256" }).sign(new TextEncoder().encode(jwtSecret));
 }

@@ -12,7 +12,7 @@ import { readTap, type TapResult } from "./tap.ts";
 const ARCHIVE = `${ROOT}/node_modules/@electric-sql/pglite-pgtap/dist/pgtap.tar.gz`;
 const SCRIPT = "share/postgresql/extension/pgtap--1.3.5.sql";
 
-/** Makes a migrated database that has pgTAP, in schema `extensions` as when hosted. */
+/** Creates a migrated database with pgTAP, in schema `extensions` as on a hosted project. */
 export async function makeTestDatabase(
   { cluster, databases }: { cluster: Cluster; databases: Databases },
   privileges: Privileges,
@@ -29,7 +29,7 @@ export async function makeTestDatabase(
   return cluster.url("postgres", name);
 }
 
-/** Runs one file, in a session of its own as `postgres`. */
+/** Runs one file as `postgres`, in a session of its own. */
 export async function runTestFile(databaseUrl: string, path: string): Promise<TapResult> {
   const script = await Deno.readTextFile(`${ROOT}/${path}`);
   const sql = connect(databaseUrl);

@@ -3,7 +3,7 @@ import { ROOT } from "../../lib/paths.ts";
 import { createTestStack } from "../client.ts";
 import { runTestFile } from "./mod.ts";
 
-/** Runs a script as a test file. pgTAP itself is not needed: TAP is text. */
+/** Runs a script as a test file, which prints TAP without pgTAP. */
 async function run(script: string) {
   await using stack = await createTestStack();
   const path = `.local/${crypto.randomUUID()}_test.sql`;
@@ -16,7 +16,7 @@ async function run(script: string) {
   }
 }
 
-Deno.test("A test file runs as postgres, who is no superuser, and finds schema extensions", async () => {
+Deno.test("A test file runs as postgres without superuser rights, with schema extensions in the search path", async () => {
   const { passed, failures } = await run(`
     select '1..2';
     select case when not rolsuper then 'ok 1' else 'not ok 1' end from pg_roles where rolname = current_user;
@@ -25,8 +25,8 @@ Deno.test("A test file runs as postgres, who is no superuser, and finds schema e
   assertEquals([passed, failures], [2, []]);
 });
 
-Deno.test("An error in a test file is a failure that names its line", async () => {
-  const { failures } = await run("select '1..1';\nselect 'ok 1';\nselect nobody();");
+Deno.test("An error in a test file is a failure with its line number", async () => {
+  const { failures } = await run("select '1..1';\nselect 'ok 1';\nselect missing();");
   assertEquals(failures.length, 1);
-  assertStringIncludes(failures[0] ?? "", "function nobody() does not exist in line 3");
+  assertStringIncludes(failures[0] ?? "", "function missing() does not exist in line 3");
 });

@@ -1,11 +1,11 @@
-/** What a test file said, in TAP. https://testanything.org/tap-specification.html */
+/** The result of a test file, read from TAP. https://testanything.org/tap-specification.html */
 export interface TapResult {
   readonly passed: number;
-  /** What is wrong, a line or more each; empty when the file passed. */
+  /** One text per failure; empty when the file passed. */
   readonly failures: readonly string[];
 }
 
-/** Counts a file's tests; a missing or a broken plan is a failure, because tests that don't run cannot fail. */
+/** Counts the tests of a file; a missing or unfulfilled plan is a failure, because tests that do not run cannot fail. */
 export function readTap(output: string): TapResult {
   const failures: string[] = [];
   let passed = 0;

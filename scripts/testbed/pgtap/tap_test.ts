@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { readTap } from "./tap.ts";
 
-Deno.test("A file that keeps its plan passes", () => {
+Deno.test("A file that fulfils its plan passes", () => {
   assertEquals(readTap("1..2\nok 1 - One\nok 2 - Two"), { passed: 2, failures: [] });
 });
 
-Deno.test("A failed test is a failure with what it says of itself", () => {
+Deno.test("A failed test is a failure with its diagnostics", () => {
   const { passed, failures } = readTap("1..2\nok 1 - One\nnot ok 2 - Two\n# Failed test 2\n#   have: 1");
   assertEquals([passed, failures], [1, ["not ok 2 - Two\n# Failed test 2\n#   have: 1"]]);
 });

@@ -4,7 +4,7 @@ import { type Exchange, signDataApiToken, TokenRefused } from "./token_exchange.
 const EXPOSED =
   "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Preference-Applied, Server, Transfer-Encoding, Range-Unit";
 
-export interface DoorOptions {
+export interface RouteOptions {
   readonly dataApi: DataApi;
   readonly exchange: Exchange;
   readonly publishableKey: string;
@@ -14,20 +14,20 @@ export interface DoorOptions {
 }
 
 /**
- * The way to `/rest/v1`: an API key of the project lets in, and a user's token, if there is one, says who is asking.
+ * The route `/rest/v1`: it requires an API key of the project, and takes the role from the user's token, if there is one.
  * https://supabase.com/docs/guides/api/api-keys
  */
-export function createDataApiDoor({ dataApi, exchange, publishableKey, secretKey, jwtSecret }: DoorOptions) {
+export function createDataApiRoute({ dataApi, exchange, publishableKey, secretKey, jwtSecret }: RouteOptions) {
   const roles = new Map([[publishableKey, "anon"], [secretKey, "service_role"]]);
 
   /** @throws TokenRefused */
-  async function introduce(request: Request, apiKey: string, role: string): Promise<Request> {
+  async function authenticate(request: Request, apiKey: string, role: string): Promise<Request> {
     const [, bearer] = request.headers.get("authorization")?.match(/^Bearer +(.+)$/i) ?? [];
-    // A key may be sent twice, as supabase-js does for a visitor; another key as bearer is no token.
-    const visitor = bearer === undefined || bearer === apiKey;
+    // supabase-js sends the key twice when no user is signed in; any other bearer must be a token.
+    const anonymous = bearer === undefined || bearer === apiKey;
     const headers = new Headers(request.headers);
     headers.set("apikey", publishableKey);
-    const token = visitor ? await signDataApiToken({ role }, jwtSecret) : await exchange(bearer);
+    const token = anonymous ? await signDataApiToken({ role }, jwtSecret) : await exchange(bearer);
     headers.set("authorization", `Bearer ${token}`);
     return new Request(request, { headers });
   }
@@ -49,7 +49,7 @@ export function createDataApiDoor({ dataApi, exchange, publishableKey, secretKey
       });
     }
     try {
-      return withCors(await dataApi.fetch(await introduce(request, apiKey, role)));
+      return withCors(await dataApi.fetch(await authenticate(request, apiKey, role)));
     } catch (error) {
       if (!(error instanceof TokenRefused)) throw error;
       const { code, message } = error;
@@ -62,7 +62,7 @@ export function createDataApiDoor({ dataApi, exchange, publishableKey, secretKey
 const refuse = (status: number, body: Record<string, unknown>, headers: HeadersInit = {}) =>
   withCors(Response.json(body, { status, headers }));
 
-/** As PostgREST answers a browser: any origin, since no cookie is ever asked for. */
+/** PostgREST's CORS headers: any origin, because no cookie is used. */
 function withCors(response: Response): Response {
   const headers = new Headers(response.headers);
   headers.set("access-control-allow-origin", "*");
