@@ -5,7 +5,7 @@ import { CLERK_DOMAIN } from "../lib/project_keys.ts";
 import { pushMigrations } from "../lib/supabase_cli.ts";
 import type { Cluster } from "../stack/postgres.ts";
 
-/** The name of the migrated database that the stacks' databases are copies of. */
+/** A migrated database with the privileges of newer projects, which all others are copies of. */
 export const TEMPLATE = "template_migrated";
 
 export interface Databases {

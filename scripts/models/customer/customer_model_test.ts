@@ -11,6 +11,13 @@ import { type Rules, searchSchedules, traceSchedule } from "./schedule.ts";
 /** Limits a search that finds nothing; every violation is found sooner. */
 const ENOUGH = 300_000;
 
+/** Where the search for a rare violation starts: from seed 1 the same one is found half a minute later. */
+const FIRST_SEED: Readonly<Record<string, number>> = {
+  "failureIsDatedAtLeaseEnd user": 219_000,
+  "failureNamesGeneration organization": 35_000,
+  "completionChecksGeneration organization": 54_000,
+};
+
 const SCHEDULES = countFromEnv("PROOF_SCHEDULES", 100_000, 1);
 
 const ASKED_FOR: Record<Owners, string> = {
@@ -31,7 +38,8 @@ for (const guard of namesOf(GUARDS)) {
   const [invariant, kinds, how] = GUARDS[guard];
   for (const owners of kinds) {
     Deno.test(`Customer protocol without ${guard} (${owners}) violates ${invariant}: ${how}`, () => {
-      const found = searchSchedules(1, ENOUGH, { owners, guards: without(guard) }, invariant);
+      const first = FIRST_SEED[`${guard} ${owners}`] ?? 1;
+      const found = searchSchedules(first, ENOUGH, { owners, guards: without(guard) }, invariant);
       assert(found, `${ENOUGH} schedules keep the invariant without it`);
     });
   }

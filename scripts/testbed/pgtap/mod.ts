@@ -5,7 +5,7 @@
 import { connect, type Privileges } from "../../lib/database.ts";
 import { ROOT } from "../../lib/paths.ts";
 import type { Cluster } from "../../stack/postgres.ts";
-import type { Databases } from "../databases.ts";
+import { type Databases, TEMPLATE } from "../databases.ts";
 import { readFromArchive } from "./archive.ts";
 import { readTap, type TapResult } from "./tap.ts";
 
@@ -18,7 +18,8 @@ export async function makeTestDatabase(
   privileges: Privileges,
 ): Promise<string> {
   const name = `pgtap_${privileges}`;
-  await databases.migrate(name, privileges);
+  if (privileges === "newer") await databases.copy(TEMPLATE, name);
+  else await databases.migrate(name, privileges);
   const script = await readFromArchive(ARCHIVE, SCRIPT);
   const sql = connect(cluster.url("supabase_admin", name));
   try {
