@@ -93,6 +93,14 @@ Deno.test("npm start answers, stops on Ctrl-C without leftovers, and has its sta
     assertEquals(answer.status, 200);
     assertNotEquals((await answer.json()).data, []);
     const customer = await createCustomer(before);
+    const admin = await token(port, "ada", "--organization", "acme");
+    const organization = await fetch(`${before.url}/functions/v1/stripe-customer`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${admin}`, "content-type": "application/json" },
+      body: JSON.stringify({ for: "organization" }),
+    });
+    assertEquals(organization.status, 201);
+    assertNotEquals((await organization.json()).customer_id, customer);
     const endpoint: [string, string[]] = [`${before.url}/functions/v1/stripe-webhook`, Object.keys(STRIPE_EVENTS)];
     assertEquals(await webhookEndpoints(before), [endpoint]);
     await stopWith("SIGINT", first, port);

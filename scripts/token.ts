@@ -1,13 +1,20 @@
-/** `npm run -s token [-- NAME] [--minutes N] [--port N]`: a fresh session token of a user of the running stack. */
+/**
+ * `npm run -s token [-- NAME] [--organization SLUG] [--minutes N] [--port N]`: a fresh session token of a user of the
+ * running stack, with that organization as the active one.
+ */
 import { readArguments, runCommand } from "./lib/command.ts";
 import { readEnvironment } from "./lib/environment.ts";
 import { Failure } from "./lib/failure.ts";
 import { parsePort } from "./lib/ports.ts";
-import { findStack } from "./lib/stack_file.ts";
+import { findStack, type StackFile } from "./lib/stack_file.ts";
 import { clerkClient } from "./stack/users.ts";
 
 await runCommand(async () => {
-  const { values, positionals: [name] } = readArguments({ minutes: { type: "string" }, port: { type: "string" } });
+  const { values, positionals: [name] } = readArguments({
+    minutes: { type: "string" },
+    organization: { type: "string" },
+    port: { type: "string" },
+  });
   readEnvironment();
   const port = values.port === undefined ? undefined : parsePort(values.port);
   const stack = findStack(port);
@@ -27,6 +34,21 @@ await runCommand(async () => {
     const known = Object.keys(stack.users).join(", ");
     throw new Failure(`Clerk has no user "${name ?? user}" (it has ${known}): ${cause.message}`);
   });
+  if (values.organization !== undefined) await activate(values.organization, session.id, stack);
   const { jwt } = await clerk.sessions.getToken(session.id, undefined, minutes && Math.round(minutes * 60));
   console.log(jwt);
 });
+
+/** Only the local Clerk can: at the real one the active organization is chosen in the browser. */
+async function activate(slug: string, sessionId: string, stack: StackFile): Promise<void> {
+  const known = Object.keys(stack.organizations).join(", ") || "none";
+  const organization_id = stack.organizations[slug];
+  if (organization_id === undefined) throw new Failure(`Clerk has no organization "${slug}" (it has ${known})`);
+  const response = await fetch(`${stack.clerk_url}/_local/sessions/${sessionId}/active_organization`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${stack.clerk_secret_key}`, "content-type": "application/json" },
+    body: JSON.stringify({ organization_id }),
+  });
+  const { errors } = await response.json();
+  if (!response.ok) throw new Failure(`Clerk does not activate "${slug}": ${errors?.[0]?.message ?? response.status}`);
+}

@@ -1,11 +1,15 @@
 import { DEFAULT_PORT } from "../lib/ports.ts";
 import type { StackFile } from "../lib/stack_file.ts";
 
+const ACME =
+  `  acme       an organization: ada is its admin, grace a member; "--organization acme" makes it the active one\n`;
+
 /** The addresses and keys of a stack that has just started, with two examples that run unchanged. */
 export function welcome(file: StackFile, port: number): string {
   const option = port === DEFAULT_PORT ? "" : ` -- --port ${port}`;
   const token = `npm run -s token${option}`;
   const users = Object.keys(file.users).join(", ");
+  const isLocalClerk = file.clerk_url.startsWith("http://");
   return `
 Project    ${file.url}
   functions  ${file.url}/functions/v1/<name>
@@ -14,7 +18,7 @@ Project    ${file.url}
 PostgreSQL ${file.database_url}
 Clerk      ${file.clerk_url}   ${file.clerk_publishable_key}   ${file.clerk_secret_key}
   users      ${users}: "${token} ${port === DEFAULT_PORT ? "-- " : ""}<name>" prints a session token, valid for a minute
-Stripe     ${file.stripe_url}   ${file.stripe_secret_key}
+${isLocalClerk ? ACME : ""}Stripe     ${file.stripe_url}   ${file.stripe_secret_key}
 For programs: .local/${port}/stack.json
 
 With curl, in another terminal:
