@@ -37,7 +37,7 @@ export interface HostedTarget extends Pick<NamedProject, "file" | "urls" | "live
 }
 
 /** The file of variables. @throws Failure when it does not exist */
-export const readEnvFile = ({ "env-file": path = ".env" }: Pick<TargetOptions, "env-file">): VariablesFile =>
+export const readVariablesFile = ({ "env-file": path = ".env" }: Pick<TargetOptions, "env-file">): VariablesFile =>
   readVariables(path);
 
 /**
