@@ -159,13 +159,19 @@ Deno.test("deploy with wrong variables, options or account fails with the reason
   ]);
   await fails("a live key without --live", { variables: { STRIPE_SECRET_KEY: "sk_live_1" } }, ["pass --live"]);
   await fails("--live with an emulator in the shell", { args: ["--live"] }, ["never receives a live key"]);
-  await fails("--live with test keys", { args: ["--live"], env: { STRIPE_API_URL: "", CLERK_API_URL: "" } }, [
+  await fails("--live with test keys", { args: ["--live"], env: { DEPLOY_EMULATORS: "", SUPABASE_PROFILE: "" } }, [
     "STRIPE_SECRET_KEY is a test key",
     "CLERK_PUBLISHABLE_KEY is a test key",
     "CLERK_SECRET_KEY is a test key",
     `ALLOWED_ORIGINS contains "http://localhost:3000"`,
   ]);
   await fails("no access token", { env: { SUPABASE_ACCESS_TOKEN: "" } }, ["SUPABASE_ACCESS_TOKEN is missing"]);
+  await fails("another project's address in the shell", { env: { SUPABASE_URL: "http://127.0.0.1:54321" } }, [
+    `Unset SUPABASE_URL in the shell: it is "http://127.0.0.1:54321", but the secrets belong to https://${REF}`,
+  ]);
+  await fails("another project's database in the shell", {
+    env: { SUPABASE_DB_URL: "postgresql://postgres.zyxwvutsrqponmlkjihg:p@aws-0-eu.pooler.supabase.com:5432/postgres" },
+  }, [`SUPABASE_DB_URL is of project zyxwvutsrqponmlkjihg, not of ${REF}`]);
   await fails("malformed reference", { args: ["--project-ref", "billing"] }, ["Invalid project reference"]);
   assertEquals(fixture.project.requests, [], "No request was sent");
 

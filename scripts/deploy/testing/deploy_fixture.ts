@@ -13,6 +13,7 @@ import {
   type ManagementApiEmulator,
   REF,
 } from "./management_api_emulator.ts";
+import { EMULATORS } from "../target/service_urls.ts";
 import { forwardToProject } from "./forward_to_project.ts";
 
 /** The file of variables for a test project; the keys belong to no account. */
@@ -78,14 +79,17 @@ export async function createDeployFixture({ migrated = false } = {}): Promise<De
     profile,
     JSON.stringify({ name: "fixture", api_url: api, dashboard_url: api, project_host: "fixture.localhost" }),
   );
+  const url = serve((request) => forwardToProject(request, stack, project.secrets));
   const env = {
     ...SHELL,
     SUPABASE_PROFILE: profile,
     SUPABASE_ACCESS_TOKEN: ACCESS_TOKEN,
-    SUPABASE_URL: serve((request) => forwardToProject(request, stack, project.secrets)),
     SUPABASE_DB_URL: `${databaseUrl}?sslmode=disable`,
-    STRIPE_API_URL: serve((request) => forwardToStripe(request, accounts, stack)),
-    CLERK_API_URL: serve((request) => forwardToClerk(request, stack)),
+    [EMULATORS]: JSON.stringify({
+      project: url,
+      stripe: serve((request) => forwardToStripe(request, accounts, stack)),
+      clerk: serve((request) => forwardToClerk(request, stack)),
+    }),
   };
 
   const running = started.move();
@@ -95,7 +99,7 @@ export async function createDeployFixture({ migrated = false } = {}): Promise<De
     databaseUrl,
     accounts,
     env,
-    url: env.SUPABASE_URL,
+    url,
     async stripe(method, path, form) {
       const headers = { authorization: `Bearer ${STRIPE_SECRET_KEY}` };
       const body = form && new URLSearchParams(form);
