@@ -4,11 +4,11 @@
  */
 import { resolve } from "node:path";
 import { applyPlan } from "./adopt/apply.ts";
-import { confirm } from "./adopt/confirm.ts";
 import { uncommittedChanges } from "./adopt/git.ts";
 import { planAdoption } from "./adopt/plan.ts";
 import { describePlan, hasChanges, NEXT_STEPS } from "./adopt/show_plan.ts";
 import { readArguments, runCommand } from "./lib/command.ts";
+import { requireConfirmation } from "./lib/confirm.ts";
 import { Failure } from "./lib/failure.ts";
 import { ROOT } from "./lib/paths.ts";
 import { createSteps } from "./lib/steps.ts";
@@ -51,7 +51,7 @@ await runCommand(async () => {
     console.log("Nothing was changed (--dry-run)");
     return 0;
   }
-  if (!values.yes) confirm(`Write ${plan.writes.length} files?`);
+  if (!values.yes) requireConfirmation("yes", `This writes ${plan.writes.length} files.`);
   await createSteps().step(`Write ${plan.writes.length} files`, async () => await applyPlan(plan));
   console.log(`\n${NEXT_STEPS}`);
 });

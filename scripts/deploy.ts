@@ -4,7 +4,7 @@
  */
 import { deploy } from "./deploy/deploy.ts";
 import { dryRun } from "./deploy/dry_run.ts";
-import { findProject, PROJECT_OPTIONS, readEnvFile, requireProject } from "./deploy/target/resolve_target.ts";
+import { findProject, PROJECT_OPTIONS, readVariablesFile, requireProject } from "./deploy/target/resolve_target.ts";
 import { readArguments, runCommand } from "./lib/command.ts";
 import { createProcesses } from "./lib/processes.ts";
 import { createSteps } from "./lib/steps.ts";
@@ -12,7 +12,7 @@ import { untilStopped } from "./lib/stop_requests.ts";
 
 await runCommand(async () => {
   const { values } = readArguments({ ...PROJECT_OPTIONS, "dry-run": { type: "boolean", default: false } });
-  const file = readEnvFile(values);
+  const file = readVariablesFile(values);
 
   return await untilStopped(async (resources) => {
     const processes = createProcesses();

@@ -2,13 +2,13 @@
  * `npm run stripe:switch [-- --project-ref REF] [--env-file FILE] [--live] [--yes] [--port N]`: switches a database to
  * the Stripe account and mode of STRIPE_SECRET_KEY, and deletes everything that came from the previous one.
  */
-import { requireConfirmation } from "./deploy/stripe/confirm.ts";
 import { readDeployment } from "./lib/deployment.ts";
 import { countLosses, switchDeployment } from "./deploy/stripe/switch_deployment.ts";
 import { localDatabase } from "./deploy/target/database.ts";
 import { requireStripeKey, resolveProject, resolveStack, TARGET_OPTIONS } from "./deploy/target/resolve_target.ts";
 import { webhookUrl } from "./deploy/webhook/endpoint.ts";
 import { readArguments, runCommand } from "./lib/command.ts";
+import { requireConfirmation } from "./lib/confirm.ts";
 import { readEnvironment } from "./lib/environment.ts";
 import { Failure } from "./lib/failure.ts";
 import { untilStopped } from "./lib/stop_requests.ts";

@@ -18,7 +18,9 @@ export function readVariables(text: string): Variable[] {
 /** The variables that an `.env.example` lacks; one that is commented out is there. */
 export function missingVariables(text: string, variables: readonly Variable[]): Variable[] {
   const present = new Set(
-    [...text.matchAll(/^[ \t]*(?:#[ \t]*)?(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=/gm)].map(([, name]) => name),
+    [...text.matchAll(/^\ufeff?[ \t]*(?:#[ \t]*)?(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=/gm)].map(([, name]) =>
+      name
+    ),
   );
   return variables.filter(({ name }) => !present.has(name));
 }

@@ -11,7 +11,18 @@ Deno.test("readVariables keeps the comment lines of a variable and leaves out ot
 });
 
 Deno.test("missingVariables takes a variable that is set, exported or commented out as present", () => {
-  for (const text of ["ONE=x", "export ONE=x", "# ONE=", "#ONE=", "  ONE = x"]) {
+  for (
+    const text of [
+      "ONE=x",
+      "export ONE=x",
+      "# ONE=",
+      "#ONE=",
+      "  ONE = x",
+      "\ufeffONE=x",
+      "\ufeff# ONE=",
+      "A=1\rexport ONE=x",
+    ]
+  ) {
     assertEquals(missingVariables(text, ours).map(({ name }) => name), ["TWO"], text);
   }
   assertEquals(missingVariables("# Set ONE to something\nNOT_ONE=1\n", ours).length, 2);

@@ -1,5 +1,6 @@
 /** The whole plan: what would be written to a project, and what has to be decided first. */
 import { Failure } from "../lib/failure.ts";
+import { decode } from "../lib/env_file.ts";
 import { exists, readIfExists } from "../lib/files.ts";
 import { CONFIG, type ConfigChange, planConfig } from "./config.ts";
 import type { Conflict } from "./conflict.ts";
@@ -68,7 +69,7 @@ export function planAdoption(repository: string, project: string, options: PlanO
   const theirs = readMigrations(project);
   const migrations = planMigrations(source.migrations, { ...options, lock: lock.migrations, theirs });
   const blocks = planConfig(config, source, lock.config);
-  const example = read(ENV_EXAMPLE);
+  const example = readEnvExample(`${project}/${ENV_EXAMPLE}`);
   const missing = missingVariables(example ?? "", source.variables);
 
   const newLock = formatLock({
@@ -117,6 +118,10 @@ export function planAdoption(repository: string, project: string, options: PlanO
     writes: all.filter(({ before, after }) => before !== after),
   };
 }
+
+/** @throws Failure when it is not UTF-8: an appended text would destroy it */
+const readEnvExample = (path: string): string | undefined =>
+  exists(path) ? decode(Deno.readFileSync(path), path) : undefined;
 
 /** File name → text. */
 function readMigrations(project: string): Map<string, string> {

@@ -46,6 +46,19 @@ Deno.test("An installation copies what is deployed, and changes nothing of the p
   });
 });
 
+Deno.test("An .env.example with a byte order mark keeps it, and one in UTF-16 is refused and stays as it is", () => {
+  using repository = createFolder(REPOSITORY);
+  using project = createFolder({ ...PROJECT, ".env.example": "\ufeff# Theirs\nSITE_URL=x\n" });
+  applyPlan(plan(repository.path, project.path));
+  assert(readTree(project.path)[".env.example"]!.startsWith("\ufeff# Theirs\nSITE_URL=x\n\n"));
+
+  const path = `${project.path}/.env.example`;
+  const utf16 = new Uint8Array([0xff, 0xfe, 0x41, 0, 0x3d, 0]);
+  Deno.writeFileSync(path, utf16);
+  assertThrows(() => plan(repository.path, project.path), Failure, "is not a text in UTF-8");
+  assertEquals(Deno.readFileSync(path), utf16);
+});
+
 Deno.test("An update adds, changes and removes what the new version does", () => {
   const { installed, updated } = adoptedTrees();
   const paths = (tree: Tree) => Object.keys(tree).sort();

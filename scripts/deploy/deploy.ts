@@ -17,10 +17,12 @@ import { SCHEDULE_BY_HAND, scheduleReconcile } from "./steps/schedule.ts";
 import { compareSecrets, sendSecrets } from "./steps/secrets.ts";
 import { registerClerk, registerClerkByHand } from "./steps/third_party_auth.ts";
 import { confirmAccount, requireSameAccount } from "../lib/deployment.ts";
+import { requirePermissions } from "./stripe/permissions.ts";
 import { openStripe } from "./stripe/sdk.ts";
 import type { HostedTarget } from "./target/resolve_target.ts";
 import { clerkIssuer, requireValidVariables, sentSecrets, sentVariables } from "./variables/variables_file.ts";
 import { ensureEndpoint } from "./webhook/ensure_endpoint.ts";
+import { secretsOf } from "./webhook/secret.ts";
 
 /** Milliseconds that a deployment waits for the first backfill, which takes hours for a large account. */
 const BACKFILL_TIMEOUT_MS = 600_000;
@@ -47,6 +49,7 @@ export async function deploy({ steps: { step, note }, ...options }: DeployOption
   const account = await step("Compare the Stripe account with the database's", async () => {
     const account = await readAccount(urls.stripe, STRIPE_SECRET_KEY);
     await requireSameAccount(project.database, account);
+    await requirePermissions(urls.stripe, STRIPE_SECRET_KEY, { webhookByHand: secretsOf(file.secrets).length > 0 });
     note(describe(account));
     return account;
   });

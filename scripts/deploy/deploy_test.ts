@@ -3,7 +3,7 @@ import { supabaseCli } from "../lib/programs.ts";
 import { HOME, ROOT } from "../lib/paths.ts";
 import { functionNames, migrationFiles } from "./steps/sources.ts";
 import { REF, type Upload } from "./testing/management_api_emulator.ts";
-import { createDeployFixture, VARIABLES } from "./testing/deploy_fixture.ts";
+import { createDeployFixture, RESTRICTED_KEY, VARIABLES } from "./testing/deploy_fixture.ts";
 
 /** The relative paths that a module imports. */
 const importsOf = (text: string): string[] =>
@@ -91,6 +91,16 @@ Deno.test("deploy to an empty project, run twice, ends with a doctor that finds 
   assertStringIncludes(second.output, `Set up the webhook endpoint at Stripe (${endpoints[0].id} unchanged)`);
   assertEquals(project.secrets.get("STRIPE_WEBHOOK_SECRET"), STRIPE_WEBHOOK_SECRET);
   assertEquals((await fixture.stripe("GET", "/v1/webhook_endpoints")).data.length, 1, "There is one endpoint");
+
+  // Now with a restricted key, which may not read the account; --rotate needs every permission for endpoints.
+  const variables = { STRIPE_SECRET_KEY: RESTRICTED_KEY };
+  const restricted = await fixture.run("deploy", { variables });
+  assertEquals(restricted.code, 0, restricted.output);
+  assertStringIncludes(restricted.output, "(acct_fixture (test))");
+  assertStringIncludes(restricted.output, "ok     Stripe: the restricted key has every permission");
+  const rotated = await fixture.run("stripe:webhook", { variables, args: ["--rotate"] });
+  assertEquals(rotated.code, 0, rotated.output);
+  assertStringIncludes(rotated.output, `deleted ${endpoints[0].id}`);
 });
 
 /** A copy of the checkout, because the CLI writes the linked project into it. */
@@ -159,13 +169,19 @@ Deno.test("deploy with wrong variables, options or account fails with the reason
   ]);
   await fails("a live key without --live", { variables: { STRIPE_SECRET_KEY: "sk_live_1" } }, ["pass --live"]);
   await fails("--live with an emulator in the shell", { args: ["--live"] }, ["never receives a live key"]);
-  await fails("--live with test keys", { args: ["--live"], env: { STRIPE_API_URL: "", CLERK_API_URL: "" } }, [
+  await fails("--live with test keys", { args: ["--live"], env: { DEPLOY_EMULATORS: "", SUPABASE_PROFILE: "" } }, [
     "STRIPE_SECRET_KEY is a test key",
     "CLERK_PUBLISHABLE_KEY is a test key",
     "CLERK_SECRET_KEY is a test key",
     `ALLOWED_ORIGINS contains "http://localhost:3000"`,
   ]);
   await fails("no access token", { env: { SUPABASE_ACCESS_TOKEN: "" } }, ["SUPABASE_ACCESS_TOKEN is missing"]);
+  await fails("another project's address in the shell", { env: { SUPABASE_URL: "http://127.0.0.1:54321" } }, [
+    `Unset SUPABASE_URL in the shell: it is "http://127.0.0.1:54321", but the secrets belong to https://${REF}`,
+  ]);
+  await fails("another project's database in the shell", {
+    env: { SUPABASE_DB_URL: "postgresql://postgres.zyxwvutsrqponmlkjihg:p@aws-0-eu.pooler.supabase.com:5432/postgres" },
+  }, [`SUPABASE_DB_URL is of project zyxwvutsrqponmlkjihg, not of ${REF}`]);
   await fails("malformed reference", { args: ["--project-ref", "billing"] }, ["Invalid project reference"]);
   assertEquals(fixture.project.requests, [], "No request was sent");
 

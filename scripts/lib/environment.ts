@@ -1,16 +1,16 @@
 /** The variables in `.env`: which emulators the real services replace, and what the functions are given. */
-import { parseEnv } from "node:util";
 import { variablesSetBy } from "../../supabase/functions/_shared/contract/variables.ts";
 import { clerkDomainOf } from "./clerk_publishable_key.ts";
+import { readEnvFile } from "./env_file.ts";
 import { Failure } from "./failure.ts";
-import { exists, readIfExists } from "./files.ts";
 import { ROOT } from "./paths.ts";
 import * as local from "./project_keys.ts";
 
 /** The variables that the functions read; others in the file are ignored. */
 const VARIABLES = variablesSetBy("operator");
 
-const LIVE = /^(sk|rk|pk)_live_/;
+/** Anywhere in a value, so that neither a space nor a quote hides a key. */
+const LIVE = /(?<![A-Za-z0-9])(sk|rk|pk)_live_/;
 
 /** The development servers of most frontend frameworks. */
 const ALLOWED_ORIGINS = "http://localhost:3000,http://localhost:5173";
@@ -35,19 +35,20 @@ export interface Environment {
  */
 export function readEnvironment(other?: string): Environment {
   const file = other ?? `${ROOT}/.env`;
-  if (other !== undefined && !exists(other)) throw new Failure(`There is no file "${other}"`);
   for (const name of VARIABLES) refuseLiveKey(name, Deno.env.get(name), "the shell's environment");
-  return environmentOf(parseEnv(readIfExists(file) ?? "") as Record<string, string>, file);
+  const given = readEnvFile(file);
+  if (other !== undefined && given === undefined) throw new Failure(`There is no file "${other}"`);
+  return environmentOf(given ?? {}, file);
 }
 
 /** @throws Failure on a live key and on half a configuration */
 export function environmentOf(given: Record<string, string | undefined>, source: string): Environment {
+  // A live key under a misspelled name is a live key too.
+  for (const [name, value] of Object.entries(given)) refuseLiveKey(name, value, `"${source}"`);
   const variables: Record<string, string> = {};
   for (const name of VARIABLES) {
     const value = given[name]?.trim();
-    if (!value) continue;
-    refuseLiveKey(name, value, `"${source}"`);
-    variables[name] = value;
+    if (value) variables[name] = value;
   }
 
   const localStripe = isLocalStripe(variables.STRIPE_SECRET_KEY);

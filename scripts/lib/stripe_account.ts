@@ -8,7 +8,8 @@ export interface Account {
 }
 
 /**
- * The account of a key. https://docs.stripe.com/api/accounts/retrieve
+ * The account of a key. A restricted key may not read the account, and some accounts cannot grant it: its id is then in
+ * the refusal. https://docs.stripe.com/api/accounts/retrieve, https://github.com/stripe/stripe-node/issues/2246
  *
  * @throws Failure when Stripe refuses the key or does not answer
  */
@@ -19,9 +20,11 @@ export async function readAccount(address: string, secretKey: string): Promise<A
   }).catch((cause) => {
     throw new Failure(`Stripe at "${address}" does not answer: ${cause.message}`);
   });
-  const { id, error } = await response.json().catch(() => ({}));
+  const answer = await response.json().catch(() => ({}));
+  const message = answer.error?.message ?? response.status;
+  const id = response.status === 403 ? String(message).match(/ on account '(acct_\w+)'/)?.[1] : answer.id;
   if (typeof id !== "string") {
-    throw new Failure(`Stripe refuses STRIPE_SECRET_KEY (${error?.message ?? response.status}): copy it again`);
+    throw new Failure(`Stripe refuses STRIPE_SECRET_KEY (${message}): copy it again`);
   }
   return { id, livemode: secretKey.includes("_live_") };
 }

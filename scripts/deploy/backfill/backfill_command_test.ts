@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { listen } from "../../lib/listen.ts";
 import { ROOT } from "../../lib/paths.ts";
 import { announceStack } from "../testing/announce_stack.ts";
 import { createDeployFixture } from "../testing/deploy_fixture.ts";
@@ -40,6 +41,13 @@ Deno.test("backfill of a project without an access token copies every object, an
   const missing = await fixture.run("backfill", { env, variables: { RECONCILE_SECRET: "" } });
   assertEquals(missing.code, 1);
   assertStringIncludes(missing.output, "RECONCILE_SECRET is missing in");
+  // A shell that is set up for a frontend must not receive the secret.
+  let received = 0;
+  const other = listen(0, () => Response.json({ received: ++received }));
+  const redirected = await fixture.run("backfill", { env: { ...env, SUPABASE_URL: other.url } });
+  await other.close();
+  assertEquals([redirected.code, received], [1, 0], redirected.output);
+  assertStringIncludes(redirected.output, "Unset SUPABASE_URL in the shell");
   const live = await fixture.run("backfill", { env, variables: { STRIPE_SECRET_KEY: "sk_live_1" } });
   assertEquals(live.code, 1);
   assertStringIncludes(live.output, "pass --live");

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { environmentOf } from "../../lib/environment.ts";
 import { listen } from "../../lib/listen.ts";
+import { PERMISSIONS } from "../stripe/permissions.ts";
+import { refusal } from "../testing/restricted_key.ts";
 import { startTestStack, type TestStack } from "../testing/test_stack.ts";
 import { examine, isHealthy, report } from "./doctor.ts";
 import type { DoctorTarget } from "./target.ts";
@@ -47,6 +49,28 @@ Deno.test("The doctor reports a database that belongs to another Stripe account 
   await stack.sql("delete from billing.deployment");
   const variables = { ...variablesOf(stack), STRIPE_SECRET_KEY: "sk_test_unknown" };
   assertStringIncludes(await wrongFindings(stack, { variables }), "STRIPE_SECRET_KEY (Invalid API Key provided");
+});
+
+Deno.test("The doctor names the permissions that a restricted key lacks", async () => {
+  await using stack = await startTestStack();
+  const missing = new Set<string>();
+  const stripe = listen(0, (request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/v1/account") return refusal("rak_accounts_kyc_basic_read", "acct_1LocalStripe00000");
+    const permission = PERMISSIONS.find(({ trial }) => trial.path.split("?")[0] === pathname);
+    return permission !== undefined && missing.has(permission.name)
+      ? refusal(permission.name)
+      : Response.json({ object: "list", data: [] });
+  });
+  const variables = { ...variablesOf(stack), STRIPE_SECRET_KEY: "rk_test_1" };
+  const find = async () => await wrongFindings(stack, { variables, stripeUrl: stripe.url });
+  assertEquals(await find(), "");
+  for (const { name } of PERMISSIONS) if (name !== "rak_webhook_write") missing.add(name);
+  const text = await find();
+  for (const name of missing) assertStringIncludes(text, `(${name})`);
+  assertStringIncludes(text, "Stripe: the restricted key lacks Customers: write (rak_customer_write)");
+  assertStringIncludes(text, "docs/07-deploying.md#restricted-keys");
+  await stripe.close();
 });
 
 Deno.test("The doctor reports a missing migration, and a database that is ahead of the checkout", async () => {

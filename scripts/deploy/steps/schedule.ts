@@ -3,6 +3,9 @@ import type { Database } from "../target/database.ts";
 
 export const reconcileUrl = (projectUrl: string): string => `${projectUrl}/functions/v1/stripe-reconcile`;
 
+/** The name of the job in cron.job. */
+export const JOB = "billing_reconcile";
+
 /** Instructions for when the database cannot. */
 export const SCHEDULE_BY_HAND =
   `enable pg_cron, pg_net and Vault in the dashboard (Database → Extensions) and deploy again, or let another ` +
@@ -21,6 +24,7 @@ export async function scheduleReconcile(database: Database, projectUrl: string, 
 export async function isScheduled(database: Database): Promise<boolean> {
   const [cron] = await database.query<{ exists: boolean }>("select to_regclass('cron.job') is not null as exists");
   if (!cron?.exists) return false;
-  const jobs = await database.query("select from cron.job where jobname = 'billing_reconcile' and active");
+  // With a column, because an interface may leave out rows without any.
+  const jobs = await database.query("select 1 as active from cron.job where jobname = $1 and active", [JOB]);
   return jobs.length > 0;
 }

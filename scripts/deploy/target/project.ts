@@ -22,13 +22,40 @@ export type Settings = (name: string) => string | undefined;
 export const settingsOf = (file: Readonly<Record<string, string>>): Settings => (name) =>
   (Deno.env.get(name) ?? file[name])?.trim() || undefined;
 
-/** The project reference, if one is given. @throws Failure when it is malformed */
-export function readProjectRef(option: string | undefined, settings: Settings): string | undefined {
+/**
+ * The project reference, if one is given.
+ *
+ * @param file The file's own reference
+ * @throws Failure when it is malformed, or when only the shell says that the file is sent to another project
+ */
+export function readProjectRef(
+  option: string | undefined,
+  settings: Settings,
+  file: string | undefined,
+): string | undefined {
   const ref = option ?? settings("SUPABASE_PROJECT_REF");
+  if (option === undefined && file && file !== ref) {
+    throw new Failure(
+      `SUPABASE_PROJECT_REF is "${ref}" in the shell and "${file}" in the file: unset it, or pass --project-ref`,
+    );
+  }
   if (ref === undefined || /^[a-z]{20}$/.test(ref)) return ref;
   throw new Failure(
     `Invalid project reference "${ref}": expected the 20 lowercase letters in the URL of the project's dashboard`,
   );
+}
+
+/**
+ * The connection string, which names its project in the host (`db.<ref>.supabase.co`) or, at a pooler, in the user
+ * (`postgres.<ref>`). https://supabase.com/docs/guides/database/connecting-to-postgres
+ *
+ * @throws Failure when it is another project's
+ */
+function requireDatabaseOf(ref: string, url: string | undefined): string | undefined {
+  const { hostname = "", username = "" } = URL.parse(url ?? "") ?? {};
+  const [, named] = hostname.match(/^db\.([a-z]{20})\.supabase\.\w+$/) ?? username.match(/\.([a-z]{20})$/) ?? [];
+  if (named === undefined || named === ref) return url;
+  throw new Failure(`SUPABASE_DB_URL is of project ${named}, not of ${ref}: unset it, or copy it again`);
 }
 
 /** @throws Failure when the access token is missing */
@@ -47,7 +74,7 @@ export function openProject(
     url: urls.projectUrl(ref),
     accessToken,
     databasePassword: settings("SUPABASE_DB_PASSWORD"),
-    databaseUrl: settings("SUPABASE_DB_URL"),
+    databaseUrl: requireDatabaseOf(ref, settings("SUPABASE_DB_URL")),
     api,
     database: hostedDatabase(api),
   };

@@ -37,7 +37,7 @@ export interface HostedTarget extends Pick<NamedProject, "file" | "urls" | "live
 }
 
 /** The file of variables. @throws Failure when it does not exist */
-export const readEnvFile = ({ "env-file": path = ".env" }: Pick<TargetOptions, "env-file">): VariablesFile =>
+export const readVariablesFile = ({ "env-file": path = ".env" }: Pick<TargetOptions, "env-file">): VariablesFile =>
   readVariables(path);
 
 /**
@@ -49,8 +49,9 @@ export const readEnvFile = ({ "env-file": path = ".env" }: Pick<TargetOptions, "
 export function findProject(options: TargetOptions): NamedProject | undefined {
   const { "project-ref": option, "env-file": path = ".env", live, port } = options;
   if (port !== undefined) return undefined;
-  const settings = settingsOf(exists(path) ? readVariables(path).all : {});
-  const ref = readProjectRef(option, settings);
+  const all = exists(path) ? readVariables(path).all : {};
+  const settings = settingsOf(all);
+  const ref = readProjectRef(option, settings, all.SUPABASE_PROJECT_REF);
   if (ref === undefined) return undefined;
   return { ref, settings, urls: readServiceUrls({ live }), file: readVariables(path), live };
 }

@@ -6,6 +6,7 @@ import { listen } from "../../lib/listen.ts";
 import { connect, readSql } from "../../lib/database.ts";
 import { CLERK_SECRET_KEY, STRIPE_SECRET_KEY } from "../../lib/project_keys.ts";
 import { type CommandResult, runCommandLine, SHELL } from "./run_command_line.ts";
+import { refuseCall } from "./restricted_key.ts";
 import { startTestStack, type TestStack } from "./test_stack.ts";
 import {
   ACCESS_TOKEN,
@@ -13,6 +14,7 @@ import {
   type ManagementApiEmulator,
   REF,
 } from "./management_api_emulator.ts";
+import { EMULATORS } from "../target/service_urls.ts";
 import { forwardToProject } from "./forward_to_project.ts";
 
 /** The file of variables for a test project; the keys belong to no account. */
@@ -26,6 +28,9 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   CATALOG_REFRESH_SECONDS: "60",
   RECONCILE_SECRET: "reconcile_fixture_00000000000000000000000",
 };
+
+/** A key of the same account that has the documented permissions only. */
+export const RESTRICTED_KEY = "rk_test_51Fixture";
 
 export interface DeployFixture extends AsyncDisposable {
   readonly stack: TestStack;
@@ -61,7 +66,7 @@ export async function createDeployFixture({ migrated = false } = {}): Promise<De
   const databaseUrl = migrated ? stack.database_url : await emptyDatabase(stack, started);
   const project = createManagementApiEmulator({ databaseUrl, publishableKey: stack.publishable_key });
   started.defer(() => project.close());
-  const accounts = new Map([[VARIABLES.STRIPE_SECRET_KEY ?? "", "acct_fixture"]]);
+  const accounts = new Map([[VARIABLES.STRIPE_SECRET_KEY ?? "", "acct_fixture"], [RESTRICTED_KEY, "acct_fixture"]]);
   const sql = connect(databaseUrl);
   started.defer(() => sql.end());
 
@@ -78,14 +83,17 @@ export async function createDeployFixture({ migrated = false } = {}): Promise<De
     profile,
     JSON.stringify({ name: "fixture", api_url: api, dashboard_url: api, project_host: "fixture.localhost" }),
   );
+  const url = serve((request) => forwardToProject(request, stack, project.secrets));
   const env = {
     ...SHELL,
     SUPABASE_PROFILE: profile,
     SUPABASE_ACCESS_TOKEN: ACCESS_TOKEN,
-    SUPABASE_URL: serve((request) => forwardToProject(request, stack, project.secrets)),
     SUPABASE_DB_URL: `${databaseUrl}?sslmode=disable`,
-    STRIPE_API_URL: serve((request) => forwardToStripe(request, accounts, stack)),
-    CLERK_API_URL: serve((request) => forwardToClerk(request, stack)),
+    [EMULATORS]: JSON.stringify({
+      project: url,
+      stripe: serve((request) => forwardToStripe(request, accounts, stack)),
+      clerk: serve((request) => forwardToClerk(request, stack)),
+    }),
   };
 
   const running = started.move();
@@ -95,7 +103,7 @@ export async function createDeployFixture({ migrated = false } = {}): Promise<De
     databaseUrl,
     accounts,
     env,
-    url: env.SUPABASE_URL,
+    url,
     async stripe(method, path, form) {
       const headers = { authorization: `Bearer ${STRIPE_SECRET_KEY}` };
       const body = form && new URLSearchParams(form);
@@ -144,6 +152,9 @@ async function forwardToStripe(
     const error = { type: "invalid_request_error", message: "Invalid API Key provided" };
     return Response.json({ error }, { status: 401 });
   }
+  const key = request.headers.get("authorization") ?? "";
+  const refused = key.startsWith("Bearer rk_") ? refuseCall(request.method, pathname, id) : undefined;
+  if (refused !== undefined) return refused;
   if (pathname === "/v1/account") return Response.json({ id, object: "account" });
   const headers = new Headers(request.headers);
   headers.set("authorization", `Bearer ${STRIPE_SECRET_KEY}`);

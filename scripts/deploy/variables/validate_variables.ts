@@ -1,4 +1,5 @@
 /** Rejects variables that are well-formed but must not reach a hosted project. */
+import { isLoopback } from "../../lib/loopback.ts";
 import {
   CLERK_PUBLISHABLE_KEY,
   CLERK_SECRET_KEY,
@@ -53,8 +54,3 @@ function loopback(name: string, value: string, live: boolean): string[] {
 }
 
 const itemsOf = (list: string): string[] => list.split(",").map((item) => item.trim());
-
-function isLoopback(text: string): boolean {
-  const host = URL.parse(text)?.hostname ?? "";
-  return /^(localhost|.+\.localhost|127(\.\d+){3}|0\.0\.0\.0|\[::1?\])$/.test(host);
-}

@@ -1,7 +1,6 @@
 /** The file of variables that a project is set up with, such as `.env.production`. */
-import { parseEnv } from "node:util";
+import { parseEnvFile, readEnvFile } from "../../lib/env_file.ts";
 import { Failure } from "../../lib/failure.ts";
-import { readIfExists } from "../../lib/files.ts";
 import type { Processes } from "../../lib/processes.ts";
 import { validateEnv } from "./validate_env.ts";
 import { issuerOf } from "../../lib/clerk_publishable_key.ts";
@@ -25,21 +24,23 @@ export function sentSecrets({ secrets }: VariablesFile): Record<string, string> 
 /** The names of all variables that {@link sentSecrets} may contain. */
 export const sentVariables = (): string[] => functionVariables().filter((name) => name !== WEBHOOK_SECRET);
 
-/** @throws Failure when the file does not exist */
+/** @throws Failure when the file does not exist, or cannot be read without guessing */
 export function readVariables(path: string): VariablesFile {
-  const text = readIfExists(path);
-  if (text === undefined) {
+  const given = readEnvFile(path);
+  if (given === undefined) {
     throw new Failure(
       `Cannot find "${path}". Copy ".env.example" and fill it in, or pass another file with --env-file`,
     );
   }
-  return variablesOf(path, text);
+  return select(path, given);
 }
 
 /** The variables in the text of a file. */
-export function variablesOf(path: string, text: string): VariablesFile {
-  const given = Object.entries(parseEnv(text) as Record<string, string>).map(([name, value]) => [name, value.trim()]);
-  const all = Object.fromEntries(given.filter(([, value]) => value !== ""));
+export const variablesOf = (path: string, text: string): VariablesFile => select(path, parseEnvFile(text, path));
+
+function select(path: string, given: Readonly<Record<string, string>>): VariablesFile {
+  const trimmed = Object.entries(given).map(([name, value]) => [name, value.trim()]);
+  const all = Object.fromEntries(trimmed.filter(([, value]) => value !== ""));
   const known = functionVariables().filter((name) => name in all);
   return { path, all, secrets: Object.fromEntries(known.map((name) => [name, all[name]])) };
 }

@@ -1,5 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { environmentOf } from "../../../lib/environment.ts";
+import { listen } from "../../../lib/listen.ts";
+import { isScheduled } from "../../steps/schedule.ts";
+import { hostedDatabase } from "../../target/database.ts";
+import { openManagementApi } from "../../target/management_api.ts";
+import { ACCESS_TOKEN, createManagementApiEmulator, REF } from "../../testing/management_api_emulator.ts";
 import { startTestStack, type TestStack } from "../../testing/test_stack.ts";
 import { report } from "../doctor.ts";
 import { checkLedger } from "./ledger.ts";
@@ -120,6 +125,86 @@ Deno.test("checkReconcile reports whether stripe-reconcile runs on schedule", as
   );
   await stack.sql("update cron.job set active = false where true");
   assertStringIncludes(await run(stack, checkReconcile, true), "has no schedule; it last ran 1 minute ago");
+});
+
+/** Tables as pg_cron and pg_net create them, with a run of the job that is due. */
+async function addSchedule({ sql }: TestStack): Promise<void> {
+  await sql("create schema if not exists cron");
+  await sql("create schema if not exists net");
+  await sql("create table cron.job as select 7::bigint as jobid, 'billing_reconcile' as jobname, true as active");
+  await sql(`create table cron.job_run_details (jobid bigint, runid bigserial, status text, return_message text,
+    start_time timestamptz default now(), end_time timestamptz)`);
+  await sql("create table net.http_request_queue (id bigserial, url text, headers jsonb)");
+  await sql(`create table net._http_response (id bigserial, status_code integer, content text, timed_out bool,
+    error_msg text, created timestamptz default now())`);
+  await sql(`insert into billing.reconcile (due_events_processed_at) values (now() - interval '30 minutes')`);
+}
+
+Deno.test("checkReconcile says what failed at pg_cron, in pg_net's queue and in its answers", async (t) => {
+  await using stack = await startTestStack();
+  await addSchedule(stack);
+  const reports = async (sql: string, text: string) => {
+    await t.step(text, async () => {
+      await stack.sql(sql);
+      const found = await run(stack, checkReconcile, true);
+      assertStringIncludes(found, `WRONG  Reconcile: scheduled, but it last ran 30 minutes ago; `);
+      assertStringIncludes(found, text);
+    });
+  };
+  await reports("select 1", "pg_cron never ran the job");
+  await reports(
+    `insert into cron.job_run_details (jobid, status, return_message, start_time) values
+      (7, 'failed', 'ERROR: permission denied for schema net', now() - interval '2 minutes'), (8, 'succeeded', '', now())`,
+    "the last run of the job, 2 minutes ago, failed: ERROR: permission denied for schema net",
+  );
+  await reports(
+    "update cron.job_run_details set status = 'succeeded', start_time = now() - interval '2 days' where true",
+    "pg_cron last ran the job 2 days ago",
+  );
+  await reports(
+    `insert into net.http_request_queue (url, headers) select 'https://secret.example', '{}' from generate_series(1, 12)`,
+    `12 calls wait in net.http_request_queue: restart pg_net's worker with "select net.worker_restart()"`,
+  );
+  await reports(
+    `insert into net._http_response (status_code, content, created) values
+      (500, '{"error": {"message": "too old"}}', now() - interval '40 minutes'),
+      (401, '{"error": {"message": "Send RECONCILE_SECRET"}}', now() - interval '3 minutes'), (200, '{}', now())`,
+    "the last failed call of pg_net, in a batch that began 3 minutes ago, ended with 401 (Send RECONCILE_SECRET)",
+  );
+  await reports("insert into net._http_response (status_code, content) values (502, 'private')", "ended with 502\n");
+  await reports("insert into net._http_response (error_msg) values ('Timeout was reached')", "ended with Timeout was");
+  const text = await run(stack, checkReconcile, true);
+  for (const word of ["private", "secret.example"]) assertEquals(text.includes(word), false);
+
+  await t.step("a failure after the last run is a note, an older one is not reported", async () => {
+    await stack.sql("truncate net.http_request_queue, net._http_response");
+    await stack.sql("update billing.reconcile set due_events_processed_at = now() - interval '3 minutes' where true");
+    await stack.sql(
+      "update cron.job_run_details set status = 'failed', return_message = 'no', start_time = now() where true",
+    );
+    assertStringIncludes(
+      await run(stack, checkReconcile, true),
+      "note   Reconcile: the last run of the job, within the last minute, failed: no",
+    );
+    await stack.sql("update cron.job_run_details set status = 'succeeded' where true");
+    await stack.sql("insert into net._http_response (status_code, created) values (503, now() - interval '9 minutes')");
+    const recent = await run(stack, checkReconcile, true);
+    assertEquals(recent.includes("net") || recent.includes("pg_cron last"), false, recent);
+  });
+});
+
+Deno.test("isScheduled finds the job at a project's interface, which leaves out rows without columns", async () => {
+  await using stack = await startTestStack();
+  await addSchedule(stack);
+  const emulator = createManagementApiEmulator({ databaseUrl: stack.database_url, publishableKey: "" });
+  const server = listen(0, emulator.fetch);
+  const database = hostedDatabase(openManagementApi(server.url, REF, ACCESS_TOKEN));
+  const answers = [await isScheduled(database)];
+  await stack.sql("update cron.job set active = false where true");
+  answers.push(await isScheduled(database));
+  await server.close();
+  await emulator.close();
+  assertEquals(answers, [true, false]);
 });
 
 Deno.test("checkReconcile reports the state of the backfill and the command to run", async () => {

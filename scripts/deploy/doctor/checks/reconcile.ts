@@ -1,5 +1,6 @@
 import { isScheduled, reconcileUrl, SCHEDULE_BY_HAND } from "../../steps/schedule.ts";
 import { ago } from "../ago.ts";
+import { explainFailures } from "./schedule.ts";
 import { type Finding, note, ok, wrong } from "../finding.ts";
 import type { DoctorTarget } from "../target.ts";
 
@@ -42,11 +43,20 @@ async function checkRuns({ last }: State, { database, hosted, url, repair }: Doc
       ...(last === null || recent ? [] : [wrong(`Reconcile: ${ran}, but is due every minute`, SCHEDULE_BY_HAND)]),
     ];
   }
-  if (recent) return [ok(`Reconcile: scheduled once a minute by the database; it ${ran}`)];
-  if (last === null) return [note("Reconcile: scheduled, but not run yet", "run the doctor again in two minutes")];
+  const failures = await explainFailures(database, last ?? MAX_IDLE_MINUTES);
+  const found = failures.length === 0 ? "" : `; ${failures.join("; ")}`;
+  if (recent) {
+    return [
+      ok(`Reconcile: scheduled once a minute by the database; it ${ran}`),
+      ...failures.map((failure) => note(`Reconcile: ${failure}`, "run the doctor again in two minutes")),
+    ];
+  }
+  if (last === null && failures.length === 0) {
+    return [note("Reconcile: scheduled, but not run yet", "run the doctor again in two minutes")];
+  }
   return [wrong(
-    `Reconcile: scheduled, but it ${ran}`,
-    `find the function's answers with "select * from net._http_response order by id desc", then ${repair}`,
+    `Reconcile: scheduled, but it ${ran}${found}`,
+    `compare cron.job_run_details, net.http_request_queue and net._http_response, then ${repair}`,
   )];
 }
 

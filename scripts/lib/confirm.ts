@@ -1,4 +1,4 @@
-import { Failure } from "../../lib/failure.ts";
+import { Failure } from "./failure.ts";
 
 /**
  * Prompts the operator to type a word.

@@ -1,0 +1,131 @@
+/** The permissions that a restricted key needs, and how to find out whether it has them. */
+import { Failure } from "../../lib/failure.ts";
+
+export type Level = "read" | "write";
+
+export interface Permission {
+  /** As Stripe's refusals name it. https://docs.stripe.com/keys/permissions-reference */
+  readonly name: `rak_${string}_${Level}`;
+  /** In the form of the dashboard. */
+  readonly label: string;
+  /** The resources of the SDK that it opens; writing includes reading. */
+  readonly resources: readonly string[];
+  /**
+   * A call that needs it and changes nothing: Stripe refuses a key before it looks for the object, which does not exist.
+   */
+  readonly trial: { readonly method: "GET" | "POST"; readonly path: string };
+}
+
+/** In the order of the table in docs/07-deploying.md. permissions_test.ts compares both with the calls in the code. */
+export const PERMISSIONS: readonly Permission[] = [
+  {
+    name: "rak_customer_write",
+    label: "Customers",
+    resources: ["customers"],
+    trial: { method: "POST", path: "/v1/customers/cus_permission_trial" },
+  },
+  {
+    name: "rak_product_read",
+    label: "Products",
+    resources: ["products"],
+    trial: { method: "GET", path: "/v1/products?limit=1" },
+  },
+  {
+    // Prices keep the name of the older plans.
+    name: "rak_plan_read",
+    label: "Prices",
+    resources: ["prices"],
+    trial: { method: "GET", path: "/v1/prices?limit=1" },
+  },
+  {
+    name: "rak_subscription_read",
+    label: "Subscriptions",
+    resources: ["subscriptions", "subscriptionItems"],
+    trial: { method: "GET", path: "/v1/subscriptions?limit=1" },
+  },
+  {
+    name: "rak_invoice_read",
+    label: "Invoices",
+    resources: ["invoices"],
+    trial: { method: "GET", path: "/v1/invoices?limit=1" },
+  },
+  {
+    name: "rak_entitlement_read",
+    label: "Entitlements",
+    resources: ["entitlements.activeEntitlements"],
+    trial: { method: "GET", path: "/v1/entitlements/active_entitlements?customer=cus_permission_trial&limit=1" },
+  },
+  {
+    name: "rak_event_read",
+    label: "Events",
+    resources: ["events"],
+    trial: { method: "GET", path: "/v1/events?limit=1" },
+  },
+  {
+    name: "rak_webhook_write",
+    label: "Webhook endpoints",
+    resources: ["webhookEndpoints"],
+    trial: { method: "POST", path: "/v1/webhook_endpoints/we_permission_trial" },
+  },
+];
+
+/** Not needed where the endpoint was made by hand: its secret is then in the file. */
+export const FOR_WEBHOOK: Permission["name"] = "rak_webhook_write";
+
+export const levelOf = ({ name }: Permission): Level => name.endsWith("_write") ? "write" : "read";
+
+/** `Customers: write (rak_customer_write)`. */
+export const describePermission = (permission: Permission): string =>
+  `${permission.label}: ${levelOf(permission)} (${permission.name})`;
+
+/** The dashboard's form for a new key, with exactly these permissions filled in. */
+export const CREATE_KEY = "https://dashboard.stripe.com/apikeys/create?name=Supabase" +
+  PERMISSIONS.map(({ name }) => `&permissions[]=${name}`).join("");
+
+export const HOW_TO_GRANT = "add it at https://dashboard.stripe.com/apikeys, see docs/07-deploying.md#restricted-keys";
+
+/** A secret key may do everything. */
+export const isRestricted = (secretKey: string): boolean => secretKey.startsWith("rk_");
+
+/**
+ * The permissions that a restricted key lacks, found by a call for each.
+ *
+ * @throws Failure when Stripe does not say
+ */
+export async function missingPermissions(address: string, secretKey: string): Promise<Permission[]> {
+  if (!isRestricted(secretKey)) return [];
+  const lacking = await Promise.all(PERMISSIONS.map((permission) => lacks(permission, address, secretKey)));
+  return PERMISSIONS.filter((_, index) => lacking[index]);
+}
+
+async function lacks({ name, trial }: Permission, address: string, secretKey: string): Promise<boolean> {
+  const response = await fetch(address + trial.path, {
+    method: trial.method,
+    headers: { authorization: `Bearer ${secretKey}` },
+    body: trial.method === "POST" ? new URLSearchParams({ "metadata[permission_trial]": "1" }) : undefined,
+    signal: AbortSignal.timeout(20_000),
+  }).catch((cause) => {
+    throw new Failure(`Stripe at "${address}" does not answer: ${cause.message}`);
+  });
+  const { error } = await response.json().catch(() => ({}));
+  // A missing object is an answer to a key that may ask for it.
+  if (response.ok || response.status === 404 || error?.code === "resource_missing") return false;
+  if (response.status === 403) return true;
+  throw new Failure(`Cannot check ${name}: Stripe answers ${response.status} (${error?.message ?? "no message"})`);
+}
+
+/** @throws Failure that names every missing permission */
+export async function requirePermissions(
+  address: string,
+  secretKey: string,
+  { webhookByHand }: { webhookByHand: boolean },
+): Promise<void> {
+  const missing = (await missingPermissions(address, secretKey)).filter(({ name }) =>
+    !(webhookByHand && name === FOR_WEBHOOK)
+  );
+  if (missing.length === 0) return;
+  throw new Failure(
+    ["STRIPE_SECRET_KEY is a restricted key that lacks permissions:", ...missing.map(describePermission)].join("\n  ") +
+      `\nTo grant them, ${HOW_TO_GRANT.replace("add it", "add each")}`,
+  );
+}
