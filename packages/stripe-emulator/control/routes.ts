@@ -62,7 +62,10 @@ export function controlRoutes(controlled: Controlled): Hono {
         throw new TypeError("Invalid value for stopped: expected a boolean");
       }
       if (stopped !== undefined) clock.stop(stopped);
-      if (seconds !== undefined) clock.advance(seconds);
+      if (seconds !== undefined) {
+        clock.advance(seconds);
+        deliveries.advance(seconds * 1_000);
+      }
       tick();
       return context.json({ now: store.time() });
     })
