@@ -9,8 +9,10 @@ import { brokenConnection, type Fault, Faults, pause } from "./core/faults.ts";
 import { readForm } from "./core/form.ts";
 import { IdempotencyKeys } from "./core/idempotency.ts";
 import { randomId } from "./core/ids.ts";
+import { permissionOf, type Permissions, readingOf } from "./core/permissions.ts";
 import { ReadLimit } from "./core/read_limit.ts";
 import { RequestLog } from "./core/request_log.ts";
+import { RestrictedKeys } from "./core/restricted_keys.ts";
 import type { Route } from "./core/resource.ts";
 import { openStore } from "./core/store.ts";
 import { API_VERSION } from "./core/version.ts";
@@ -20,6 +22,8 @@ import { completeState, type StripeState } from "./state.ts";
 
 export interface StripeOptions {
   secretKey: string;
+  /** The restricted keys, `rk_test_…`, with their permissions, such as `{ customer: "write" }`. */
+  restrictedKeys?: Record<string, Permissions>;
   /** The id of the key's account. */
   account?: string;
   /** The base of the account's clock, in milliseconds; default the real time. */
@@ -42,7 +46,7 @@ interface Answer {
   status: number;
   body: string;
 }
-type Variables = { Variables: { requestId: string; fault: Fault | undefined } };
+type Variables = { Variables: { requestId: string; key: string; fault: Fault | undefined } };
 
 /**
  * Stripe's API for one account.
@@ -52,6 +56,7 @@ type Variables = { Variables: { requestId: string; fault: Fault | undefined } };
  */
 export function createStripe(state: StripeState, options: StripeOptions): StripeEmulator {
   const { secretKey, account = "acct_1LocalStripe00000", now = Date.now, onChange = () => {} } = options;
+  const keys = new RestrictedKeys(options.restrictedKeys ?? {});
   if (!/^sk_test_./.test(secretKey)) throw new TypeError("Invalid secretKey: expected a secret test key, 'sk_test_…'");
   completeState(state);
   const clock = createClock(state, now);
@@ -75,12 +80,14 @@ export function createStripe(state: StripeState, options: StripeOptions): Stripe
   const app = new Hono<Variables>();
   app.use(async (context, next) => {
     context.set("requestId", randomId("req_"));
-    authenticate(context.req.raw, secretKey);
+    const controls = context.req.path.startsWith("/_local/");
+    const isKnown = (key: string) => key === secretKey || (!controls && keys.get(key) !== undefined);
+    context.set("key", authenticate(context.req.raw, isKnown));
     await next();
   });
   app.route(
     "/_local",
-    controlRoutes({ store, clock, tick, registerAgain, deliveries, reads, faults, idempotency, requests }),
+    controlRoutes({ store, clock, tick, registerAgain, deliveries, reads, faults, idempotency, requests, keys }),
   );
   app.use(async (context, next) => {
     const { method, path } = context.req;
@@ -119,7 +126,9 @@ export function createStripe(state: StripeState, options: StripeOptions): Stripe
   async function serve(context: Context<Variables>, route: Route): Promise<Response> {
     const { method, path } = context.req;
     if (method === "GET") reads.count(`GET ${route.path}`);
+    keys.require(context.get("key"), [permissionOf(method, route.path)], account);
     const { form, text } = await readForm(context.req.raw);
+    keys.require(context.get("key"), (route.expands?.(form) ?? []).map(readingOf), account);
     const key = route.method === "POST" ? context.req.header("idempotency-key") : undefined;
     const stored = key ? idempotency.begin(key, path, text) : undefined;
     if (stored) {

@@ -79,8 +79,8 @@ export interface DeliveryCounts {
 /** The origin that the Clerk emulator issues tokens for, and that may call the functions. */
 export const ORIGIN = "http://localhost:3000";
 
-/** Milliseconds between the attempts of a webhook delivery. */
-const RETRY = 50;
+/** The milliseconds to the first retry of a webhook delivery, and the number of attempts. */
+const RETRIES = { retry_ms: 50, attempts: 15 };
 
 const TESTBED_URL = Deno.env.get("TESTBED_URL");
 
@@ -96,7 +96,7 @@ export async function createTestStack(options: TestStackOptions = {}) {
   const control = <Answer>(method: string, path: string, body?: unknown) =>
     request<Answer>(file.stripe_url, method, `/_local${path}`, { body, key: file.stripe_secret_key });
   const process = (name: string) => request<{ url: string; pid: number }>(own, "GET", `/functions/${name}`);
-  const retrySoon = () => control<void>("POST", "/deliveries", { retry_ms: RETRY });
+  const retrySoon = () => control<void>("POST", "/deliveries", RETRIES);
   if (options.webhook) await retrySoon();
 
   return {

@@ -1,5 +1,5 @@
 import { type Context, Hono } from "hono";
-import type { Deliveries, DeliverySettings } from "../core/deliveries.ts";
+import { type Deliveries, type DeliverySettings, RETRIES } from "../core/deliveries.ts";
 import type { DeliveryFault } from "../core/delivery_faults.ts";
 import type { Store } from "../core/store.ts";
 import { done } from "./done.ts";
@@ -27,17 +27,24 @@ export function deliveryRoutes(store: Store, deliveries: Deliveries): Hono {
 function readRequest(
   request: Record<string, unknown>,
 ): { settings: Partial<DeliverySettings>; fault: DeliveryFault | undefined } {
-  for (const [name, value] of Object.entries(request)) {
+  const { retries, ...own } = request;
+  if (retries !== undefined && retries !== "sandbox" && retries !== "live") {
+    throw new TypeError("Invalid value for retries: expected sandbox or live");
+  }
+  for (const [name, value] of Object.entries(own)) {
     const valid = FLAGS.includes(name)
       ? typeof value === "boolean"
       : [...SETTINGS, ...NUMBERS].includes(name) && Number.isInteger(value) && (value as number) >= 1;
     if (!valid) {
-      const known = [...FLAGS, ...NUMBERS, ...SETTINGS].join(", ");
+      const known = ["retries", ...FLAGS, ...NUMBERS, ...SETTINGS].join(", ");
       throw new TypeError(`Unknown or invalid field "${name}": expected ${known}; numbers are at least 1`);
     }
   }
-  const entries = Object.entries(request);
-  const settings = Object.fromEntries(entries.filter(([name]) => SETTINGS.includes(name)));
+  const entries = Object.entries(own);
+  const settings = {
+    ...(retries && RETRIES[retries]),
+    ...Object.fromEntries(entries.filter(([name]) => SETTINGS.includes(name))),
+  };
   const fault = Object.fromEntries(entries.filter(([name]) => !SETTINGS.includes(name)));
   return { settings, fault: Object.keys(fault).length === 0 ? undefined : { times: 1, ...fault } };
 }

@@ -6,6 +6,7 @@ import type { Fault, Faults } from "../core/faults.ts";
 import type { IdempotencyKeys } from "../core/idempotency.ts";
 import type { ReadLimit } from "../core/read_limit.ts";
 import type { RequestLog } from "../core/request_log.ts";
+import type { RestrictedKeys } from "../core/restricted_keys.ts";
 import { SEARCH_LAG, type Store } from "../core/store.ts";
 import { deliveryRoutes } from "./delivery_routes.ts";
 import { done } from "./done.ts";
@@ -22,6 +23,7 @@ interface Controlled {
   faults: Faults;
   idempotency: IdempotencyKeys;
   requests: RequestLog;
+  keys: RestrictedKeys;
 }
 
 const KINDS = ["429", "500", "500_after", "drop", "drop_after"];
@@ -30,7 +32,7 @@ const STRINGS = ["method", "path", "kind"];
 
 /** The calls under `/_local`, which Stripe does not have: for tests to inspect and to inject faults. */
 export function controlRoutes(controlled: Controlled): Hono {
-  const { store, clock, tick, registerAgain, deliveries, reads, faults, idempotency, requests } = controlled;
+  const { store, clock, tick, registerAgain, deliveries, reads, faults, idempotency, requests, keys } = controlled;
 
   return new Hono()
     .get("/requests", (context) => context.json(requests.latest()))
@@ -60,7 +62,10 @@ export function controlRoutes(controlled: Controlled): Hono {
         throw new TypeError("Invalid value for stopped: expected a boolean");
       }
       if (stopped !== undefined) clock.stop(stopped);
-      if (seconds !== undefined) clock.advance(seconds);
+      if (seconds !== undefined) {
+        clock.advance(seconds);
+        deliveries.advance(seconds * 1_000);
+      }
       tick();
       return context.json({ now: store.time() });
     })
@@ -71,6 +76,15 @@ export function controlRoutes(controlled: Controlled): Hono {
       }
       return done(context, () => reads.set(limit));
     })
+    .get("/restricted_keys", (context) => context.json(keys.all()))
+    .post("/restricted_keys", async (context) => {
+      const { key, permissions } = await context.req.json();
+      return done(context, () => keys.set(key, permissions));
+    })
+    .delete("/restricted_keys/:key", (context) =>
+      done(context, () => {
+        if (!keys.delete(context.req.param("key"))) throw new TypeError("No such restricted key");
+      }))
     .post("/reset", (context) =>
       done(context, () => {
         for (const table of Object.values(store.tables)) table.clear();
@@ -81,6 +95,7 @@ export function controlRoutes(controlled: Controlled): Hono {
         idempotency.clear();
         clock.reset();
         reads.set(null);
+        keys.reset();
         store.searchLag = SEARCH_LAG;
         registerAgain();
       }))

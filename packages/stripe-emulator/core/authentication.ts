@@ -5,10 +5,10 @@ const MISSING =
 const PUBLISHABLE =
   "This API call cannot be made with a publishable API key. Please use a secret API key. You can find a list of your API keys at https://dashboard.stripe.com/account/apikeys.";
 
-/** Refuses a request without the account's secret key: https://docs.stripe.com/api/authentication */
-export function authenticate(request: Request, secretKey: string): void {
+/** The key of a request. @throws StripeError unless it is one of the account: https://docs.stripe.com/api/authentication */
+export function authenticate(request: Request, isKnown: (key: string) => boolean): string {
   const key = readKey(request.headers.get("authorization") ?? "");
-  if (key === secretKey) return;
+  if (isKnown(key)) return key;
   if (key.startsWith("pk_")) throw new StripeError(403, { code: "secret_key_required", message: PUBLISHABLE });
   const message = key === "" ? MISSING : `Invalid API Key provided: ${masked(key)}`;
   throw new StripeError(401, { message }, { "www-authenticate": 'Basic realm="Stripe"' });
@@ -25,8 +25,8 @@ function readKey(authorization: string): string {
 }
 
 /** For example `sk_test_****wxyz`, with a star for every hidden character. */
-function masked(key: string): string {
+export function masked(key: string, visible = 4): string {
   const prefix = key.match(/^[a-z]+_(test|live)_/)?.[0] ?? "";
-  const shown = key.length - prefix.length > 4 ? 4 : 0;
+  const shown = key.length - prefix.length > visible ? visible : 0;
   return prefix + "*".repeat(key.length - prefix.length - shown) + key.slice(key.length - shown);
 }

@@ -19,14 +19,25 @@ export interface PendingDelivery {
 export interface DeliverySettings {
   /** The number of deliveries in progress at once. */
   concurrent: number;
-  /** Milliseconds to the second attempt; every further wait is twice as long, up to an hour. */
+  /** Milliseconds to the second attempt; every further wait is twice as long, up to half a day. */
   retry_ms: number;
   /** The number of attempts after which a delivery is given up. */
   attempts: number;
 }
 
-const DEFAULTS: DeliverySettings = { concurrent: 10, retry_ms: 1_000, attempts: 15 };
-const LONGEST_WAIT = 60 * 60 * 1_000;
+const MINUTE = 60 * 1_000;
+/** Half a day. */
+const LONGEST_WAIT = 12 * 60 * MINUTE;
+
+/**
+ * How often Stripe tries: three retries over a few hours in a sandbox, retries for three days in live mode. Stripe
+ * publishes these spans, but not the waits: https://docs.stripe.com/webhooks#automatic-retries
+ */
+export const RETRIES = {
+  sandbox: { retry_ms: 30 * MINUTE, attempts: 4 },
+  live: { retry_ms: 5 * MINUTE, attempts: 13 },
+} as const;
+const DEFAULTS: DeliverySettings = { concurrent: 10, ...RETRIES.sandbox };
 /** The time limit of an endpoint, in milliseconds. */
 const TIMEOUT = 20_000;
 /** The most pending deliveries; over the limit the oldest are dropped. */
@@ -100,6 +111,15 @@ export class Deliveries {
 
   counts(): Counts & { pending: number } {
     return { ...this.#counts, pending: this.#size };
+  }
+
+  /** Makes every waiting retry due earlier, as if this time had passed. */
+  advance(milliseconds: number): void {
+    for (const delivery of this.#timers.keys()) {
+      if (delivery.attempts === 0) continue; // delayed by a fault, in real time
+      delivery.due -= milliseconds;
+      this.#schedule(delivery, delivery.due - Date.now());
+    }
   }
 
   /** Sets the counters to 0 and removes faults and settings. */

@@ -60,7 +60,7 @@ Deno.test("an endpoint gets its enabled events in its API version, and none whil
 Deno.test("a delivery without a 2xx answer is retried until it has one", async () => {
   await using account = openAccount();
   await using endpoint = await openReceiver(account);
-  await account.control("deliveries", { retry_ms: 1 });
+  await account.control("deliveries", { retry_ms: 1, attempts: 1_000 });
   endpoint.receiver.status = 503;
   await createCustomers(account, "A");
   await until(() => endpoint.received.length === 2);
@@ -77,7 +77,7 @@ Deno.test("a delivery without a 2xx answer is retried until it has one", async (
 
 Deno.test("a delivery to a closed port is retried until the receiver listens", async () => {
   await using account = openAccount();
-  await account.control("deliveries", { retry_ms: 1 });
+  await account.control("deliveries", { retry_ms: 1, attempts: 1_000 });
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();
@@ -112,6 +112,30 @@ Deno.test("a delivery is given up after the last attempt, and can be sent again"
   assertEquals((await account.control("deliver", { events: ["evt_none"] })).status, 400);
   await settled(account);
 });
+
+for (
+  const [mode, retries, hours] of [["sandbox", 3, [3, 6]], ["live", 12, [68, 72]]] as const
+) {
+  Deno.test(`with the retries of ${mode}, a delivery is retried ${retries} times in ${hours[0]} to ${hours[1]} hours`, async () => {
+    await using account = openAccount();
+    await using endpoint = await openReceiver(account);
+    endpoint.receiver.status = 500;
+    if (mode === "live") await account.control("deliveries", { retries: mode });
+    await createCustomers(account, "A");
+    let waited = 0;
+    for (let attempt = 1; attempt <= retries; attempt++) {
+      await until(async () => (await counts(account)).failed === attempt);
+      const [waiting] = Object.values(account.state.deliveries);
+      const advance_seconds = Math.ceil((waiting!.due - Date.now()) / 1_000);
+      waited += advance_seconds;
+      await account.control("clock", { advance_seconds });
+    }
+    await settled(account);
+    const { sent, given_up } = await counts(account);
+    assertEquals([sent, given_up], [1 + retries, 1]);
+    assert(waited / 3_600 >= hours[0] && waited / 3_600 <= hours[1]);
+  });
+}
 
 Deno.test("a lost delivery never arrives, and its event stays unconfirmed", async () => {
   await using account = openAccount();
@@ -206,6 +230,8 @@ Deno.test("pending deliveries are sent after a restart, and dropped by a reset",
 
   endpoint.receiver.status = 200;
   await using after = openAccount(JSON.parse(JSON.stringify(before.state)));
+  assertEquals(endpoint.names(), ["A"]);
+  await after.control("clock", { advance_seconds: 30 * 60 });
   await settled(after);
   assertEquals(endpoint.names(), ["A", "A"]);
   assertEquals((await latest(after)).pending_webhooks, 0);

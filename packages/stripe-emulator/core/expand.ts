@@ -1,4 +1,5 @@
 import { invalid } from "./errors.ts";
+import type { Form } from "./form.ts";
 import { list, type Param, text } from "./params.ts";
 import type { Store } from "./store.ts";
 import type { Kind, Kinds } from "./wire.ts";
@@ -11,6 +12,8 @@ export interface Expansions<O> {
   included: Partial<
     Record<keyof O & string, (object: O, paths: string[], all: AllExpansions, store: Store) => unknown>
   >;
+  /** The kind of the objects that such a field contains, if they are objects of their own. */
+  contained?: Partial<Record<keyof O & string, Kind>>;
   /** Internal fields, which are never shown. */
   hidden?: (keyof O & string)[];
   /** Replaces contained objects by their current state. */
@@ -45,6 +48,22 @@ function canExpand(kind: Kind, path: string, all: AllExpansions): boolean {
   if (!Object.hasOwn(references, head)) return false;
   const target = references[head];
   return tail === "" || (target != null && canExpand(target, tail, all));
+}
+
+/** The kinds of the objects that a form's `expand` adds to an answer, for the permissions that they need. */
+export const expandedKinds = (kind: Kind, all: AllExpansions, prefix: "" | "data." = "") => {
+  const read = expandParam(kind, all, prefix);
+  return ({ expand }: Form): Kind[] =>
+    expand === undefined ? [] : read(expand, "expand").flatMap((path) => kindsOf(kind, path, all));
+};
+
+function kindsOf(kind: Kind, path: string, all: AllExpansions): Kind[] {
+  const [head, tail] = cut(path);
+  const { references, contained = {} } = all[kind] as Expansions<any>;
+  const target = references[head] ?? contained[head];
+  if (!target) return [];
+  const inside = tail.replace(/^data\.?/, "");
+  return [target, ...(inside ? kindsOf(target, inside, all) : [])];
 }
 
 /** An object as it is answered, with the expanded paths and without internal fields. */

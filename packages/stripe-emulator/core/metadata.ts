@@ -1,5 +1,5 @@
 import { invalid } from "./errors.ts";
-import { type Param } from "./params.ts";
+import { lengthOf, type Param } from "./params.ts";
 
 export type Metadata = Record<string, string>;
 /** `null` removes all keys; an empty value removes its key. */
@@ -12,15 +12,19 @@ export const metadata: Param<MetadataChange> = (value, param) => {
   for (const [key, text] of Object.entries(value)) {
     const name = `${param}[${key}]`;
     if (typeof text !== "string") throw invalid(`Invalid string: ${JSON.stringify(text)}`, name);
-    if (key.length > 40) {
+    if (lengthOf(key) > 40) {
       throw invalid(
-        `Metadata keys can have up to 40 characters, but you passed in a key that is ${key.length} characters. Invalid key: ${key}`,
+        `Metadata keys can have up to 40 characters, but you passed in a key that is ${
+          lengthOf(key)
+        } characters. Invalid key: ${key}`,
         param,
       );
     }
-    if (text.length > 500) {
+    if (lengthOf(text) > 500) {
       throw invalid(
-        `Metadata values can have up to 500 characters, but you passed in a value that is ${text.length} characters. Invalid value: ${text}`,
+        `Metadata values can have up to 500 characters, but you passed in a value that is ${
+          lengthOf(text)
+        } characters. Invalid value: ${text}`,
         name,
       );
     }

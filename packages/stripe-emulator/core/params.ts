@@ -33,29 +33,49 @@ export function fields<S extends Shape, Required extends keyof S & string = neve
   };
 }
 
+/** The number of characters as Stripe counts them: an emoji is one, as in `String#length` of Ruby. */
+export const lengthOf = (value: string): number => [...value].length;
+
 /** Any string, the empty one included. */
-const plain: Param<string> = (value, param) => {
+const plain = (max = 5_000): Param<string> => (value, param) => {
   if (typeof value !== "string") throw invalid(`Invalid string: ${JSON.stringify({ ...value })}`, param);
-  if (value.length > 5_000) {
-    const shown = `${value.slice(0, 10)}...${value.slice(-10)}`;
-    throw invalid(`Invalid string: ${shown}; must be at most 5000 characters`, param);
+  if (value.length > max && lengthOf(value) > max) {
+    const characters = [...value];
+    const shown = `${characters.slice(0, 10).join("")}...${characters.slice(-10).join("")}`;
+    throw invalid(`Invalid string: ${shown}; must be at most ${max} characters`, param);
   }
   return value;
 };
 
-/** A string that cannot be unset. */
-export const text: Param<string> = (value, param) => {
-  if (plain(value, param) !== "") return value as string;
+/** A string of at most so many characters that cannot be unset. */
+export const textUpTo = (max: number): Param<string> => (value, param) => {
+  if (plain(max)(value, param) !== "") return value as string;
   const message =
     `You passed an empty string for '${param}'. We assume empty values are an attempt to unset a parameter; however '${param}' cannot be unset. You should remove '${param}' from your request or supply a non-empty value.`;
   throw invalid(message, param, "parameter_invalid_empty");
+};
+
+/** A string that cannot be unset. */
+export const text = textUpTo(5_000);
+
+/** The id of a new object that the caller chooses: https://docs.stripe.com/upgrades#2018-05-21 */
+export const newId: Param<string> = (value, param) => {
+  const id = text(value, param);
+  if (/^[a-zA-Z0-9_-]+$/.test(id)) return id;
+  throw invalid(
+    `This value must match the regex pattern. (/\\A[a-zA-Z0-9_\\-]+\\z/ does not match for the value ${id}).`,
+    param,
+  );
 };
 
 /** A parameter that an empty string unsets. */
 export const orUnset = <T>(read: Param<T>): Param<T | null> => (value, param) =>
   value === "" ? null : read(value, param);
 
-export const optionalText = orUnset(plain);
+export const optionalText = orUnset(plain());
+
+/** A string of at most so many characters that an empty string unsets. */
+export const optionalTextUpTo = (max: number) => orUnset(plain(max));
 
 export const boolean: Param<boolean> = (value, param) => {
   if (value !== "true" && value !== "false") throw invalid(`Invalid boolean: ${text(value, param)}`, param);

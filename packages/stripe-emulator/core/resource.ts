@@ -1,5 +1,5 @@
 import { noSuch } from "./errors.ts";
-import { type AllExpansions, expandParam, render } from "./expand.ts";
+import { type AllExpansions, expandedKinds, expandParam, render } from "./expand.ts";
 import type { Form } from "./form.ts";
 import { type PageParams, readPage } from "./pages.ts";
 import { fields, type Param } from "./params.ts";
@@ -29,6 +29,8 @@ export interface Resource<K extends Kind, Create, Update, List extends PageParam
 export interface Route {
   method: "GET" | "POST" | "DELETE";
   path: string;
+  /** The kinds of the objects that the parameter `expand` adds to the answer. */
+  expands?(form: Form): Kind[];
   prepare(form: Form, id: string, path: Record<string, string>): (store: Store) => object;
 }
 
@@ -54,6 +56,7 @@ export function routes<K extends Kind, C, U, L extends PageParams>(
   const calls: Route[] = [{
     method: "GET",
     path: one,
+    expands: expandedKinds(kind, all),
     prepare(form, id) {
       const [, paths] = split(form, noParams, expandOne);
       return (store) => {
@@ -94,6 +97,7 @@ export function creation<K extends Kind, P>(
   return {
     method: "POST",
     path,
+    expands: expandedKinds(kind, all),
     prepare(form, id) {
       const [read, paths] = split(form, params, expandOne);
       return (store) => render(kind, run(read, store, id), paths, all, store);
@@ -114,6 +118,7 @@ export function action<K extends Kind, P>(
   return {
     method,
     path,
+    expands: expandedKinds(kind, all),
     prepare(form, id) {
       const [read, paths] = split(form, params, expandOne);
       return (store) => {
@@ -135,6 +140,7 @@ export function listing<K extends Kind, L extends PageParams>(
   return {
     method: "GET",
     path,
+    expands: expandedKinds(kind, all, "data."),
     prepare(form, id) {
       const [query, paths] = split(form, params, expandList);
       return (store) => {
@@ -158,6 +164,7 @@ function searching<K extends Kind>(
   return {
     method: "GET",
     path: url,
+    expands: expandedKinds(kind, all, "data."),
     prepare(form) {
       const [query, paths] = split(form, params, expandList);
       return (store) => {

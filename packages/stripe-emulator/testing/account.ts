@@ -16,6 +16,15 @@ export function openAccount(state: StripeState = emptyState()) {
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, local.fetch);
   const url = `http://127.0.0.1:${server.addr.port}`;
 
+  const sdkWith = (key: string) =>
+    new Stripe(key, {
+      host: "127.0.0.1",
+      port: server.addr.port,
+      protocol: "http",
+      telemetry: false,
+      maxNetworkRetries: 0,
+    });
+
   async function call(method: string, path: string, body?: string, headers: HeadersInit = {}): Promise<Answered> {
     const authorization = `Bearer ${SECRET_KEY}`;
     const response = await fetch(url + path, { method, body, headers: { authorization, ...headers } });
@@ -27,13 +36,9 @@ export function openAccount(state: StripeState = emptyState()) {
     state,
     clock,
     local,
-    sdk: new Stripe(SECRET_KEY, {
-      host: "127.0.0.1",
-      port: server.addr.port,
-      protocol: "http",
-      telemetry: false,
-      maxNetworkRetries: 0,
-    }),
+    sdk: sdkWith(SECRET_KEY),
+    /** The SDK with another key. */
+    sdkWith,
     call,
     get: (path: string) => call("GET", path),
     post: (path: string, body = "", headers: HeadersInit = {}) => call("POST", path, body, headers),

@@ -3,8 +3,11 @@ import { SECRET_KEY } from "./account.ts";
 
 const CLI = createRequire(import.meta.url).resolve("@stripe/cli/bin/shim.js");
 
-/** Runs the Stripe CLI against an emulator, with a home folder of its own, so that it changes no file of the user. */
-export async function stripe(url: string, ...args: string[]): Promise<any> {
+/** Runs the Stripe CLI against an emulator with its secret key. */
+export const stripe = (url: string, ...args: string[]): Promise<any> => stripeWith(SECRET_KEY, url, ...args);
+
+/** Runs the Stripe CLI with a key, in a home folder of its own, so that it changes no file of the user. */
+export async function stripeWith(key: string, url: string, ...args: string[]): Promise<any> {
   const home = await Deno.makeTempDir();
   try {
     const { success, stdout, stderr } = await new Deno.Command(CLI, {
@@ -14,7 +17,7 @@ export async function stripe(url: string, ...args: string[]): Promise<any> {
         HOME: home,
         XDG_CONFIG_HOME: home,
         PATH: Deno.env.get("PATH") ?? "",
-        STRIPE_API_KEY: SECRET_KEY,
+        STRIPE_API_KEY: key,
         STRIPE_CLI_TELEMETRY_OPTOUT: "1",
       },
     }).output();

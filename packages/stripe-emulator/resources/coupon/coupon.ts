@@ -3,12 +3,12 @@ import type { Expansions } from "../../core/expand.ts";
 import { randomId } from "../../core/ids.ts";
 import { mergeMetadata, metadata } from "../../core/metadata.ts";
 import { pageParams } from "../../core/pages.ts";
-import { fields, integer, number, oneOf, text, time } from "../../core/params.ts";
+import { fields, integer, newId, number, oneOf, text, time } from "../../core/params.ts";
 import type { Resource } from "../../core/resource.ts";
 import type { Coupon } from "../../core/wire.ts";
 
 const create = fields({
-  id: text,
+  id: newId,
   amount_off: integer(1),
   currency: text,
   duration: oneOf("forever", "once", "repeating"),

@@ -22,6 +22,7 @@ const emptyList = (path: string) => (customer: Customer) => ({
 
 export const expansions: Expansions<Customer> = {
   references: { default_source: "payment_method", discount: null, test_clock: "test_helpers.test_clock" },
+  contained: { subscriptions: "subscription" },
   included: {
     invoice_credit_balance: () => ({}),
     sources: emptyList("sources"),

@@ -3,12 +3,12 @@ import type { Expansions } from "../../core/expand.ts";
 import { randomId } from "../../core/ids.ts";
 import { mergeMetadata, metadata } from "../../core/metadata.ts";
 import { pageParams } from "../../core/pages.ts";
-import { boolean, fields, text } from "../../core/params.ts";
+import { boolean, fields, text, textUpTo } from "../../core/params.ts";
 import type { Resource } from "../../core/resource.ts";
 import type { Feature } from "../../core/wire.ts";
 
-const create = fields({ lookup_key: text, metadata, name: text }, "lookup_key", "name");
-const update = fields({ active: boolean, metadata, name: text });
+const create = fields({ lookup_key: textUpTo(80), metadata, name: textUpTo(80) }, "lookup_key", "name");
+const update = fields({ active: boolean, metadata, name: textUpTo(80) });
 const listed = fields({ ...pageParams, archived: boolean, lookup_key: text });
 
 export const expansions: Expansions<Feature> = { references: {}, included: {} };

@@ -2,7 +2,17 @@ import { invalid, noSuch } from "../../core/errors.ts";
 import type { Expansions } from "../../core/expand.ts";
 import { mergeMetadata, metadata } from "../../core/metadata.ts";
 import { pageParams } from "../../core/pages.ts";
-import { boolean, fields, list, oneOf, optionalText, orUnset, text, time } from "../../core/params.ts";
+import {
+  boolean,
+  fields,
+  list,
+  oneOf,
+  optionalText,
+  optionalTextUpTo,
+  orUnset,
+  text,
+  time,
+} from "../../core/params.ts";
 import type { Resource } from "../../core/resource.ts";
 import type { SearchFields } from "../../core/search_query.ts";
 import type { Store } from "../../core/store.ts";
@@ -14,7 +24,7 @@ import { currencyOptions, interval, priceOf, priceParams, readCurrencies, usageT
 
 const create = fields({
   ...priceParams,
-  lookup_key: optionalText,
+  lookup_key: optionalTextUpTo(200),
   product: text,
   product_data: productData,
   transfer_lookup_key: boolean,
@@ -23,7 +33,7 @@ const create = fields({
 const update = fields({
   active: boolean,
   currency_options: orUnset(currencyOptions),
-  lookup_key: optionalText,
+  lookup_key: optionalTextUpTo(200),
   metadata,
   nickname: optionalText,
   tax_behavior: taxBehavior,

@@ -1,7 +1,19 @@
 import { invalid, StripeError } from "../../core/errors.ts";
 import { randomId } from "../../core/ids.ts";
 import { mergeMetadata, metadata } from "../../core/metadata.ts";
-import { boolean, fields, list, number, optionalText, orUnset, type Param, text } from "../../core/params.ts";
+import {
+  boolean,
+  fields,
+  list,
+  newId,
+  number,
+  optionalText,
+  optionalTextUpTo,
+  orUnset,
+  type Param,
+  text,
+  textUpTo,
+} from "../../core/params.ts";
 import type { Store } from "../../core/store.ts";
 import type { Product } from "../../core/wire.ts";
 
@@ -15,14 +27,14 @@ export const writable = {
   active: boolean,
   description: optionalText,
   images: list(url, 8),
-  marketing_features: list(fields({ name: text }, "name"), 15),
+  marketing_features: list(fields({ name: textUpTo(80) }, "name"), 15),
   metadata,
   name: text,
   package_dimensions: orUnset(
     fields({ height: number, length: number, weight: number, width: number }, "height", "length", "weight", "width"),
   ),
   shippable: boolean,
-  statement_descriptor: optionalText,
+  statement_descriptor: optionalTextUpTo(22),
   tax_code: optionalText,
   unit_label: optionalText,
   url: orUnset(url),
@@ -31,10 +43,10 @@ export const writable = {
 /** The parameters of a product that a price creates. */
 export const productData = fields({
   active: boolean,
-  id: text,
+  id: newId,
   metadata,
   name: text,
-  statement_descriptor: text,
+  statement_descriptor: textUpTo(22),
   tax_code: text,
   unit_label: optionalText,
 }, "name");

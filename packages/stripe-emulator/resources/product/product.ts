@@ -2,7 +2,7 @@ import { invalid, noSuch } from "../../core/errors.ts";
 import type { Expansions } from "../../core/expand.ts";
 import { mergeMetadata } from "../../core/metadata.ts";
 import { pageParams } from "../../core/pages.ts";
-import { boolean, fields, list, oneOf, optionalText, text, time } from "../../core/params.ts";
+import { boolean, fields, list, newId, oneOf, optionalText, text, time } from "../../core/params.ts";
 import type { Resource } from "../../core/resource.ts";
 import type { SearchFields } from "../../core/search_query.ts";
 import type { Store } from "../../core/store.ts";
@@ -13,7 +13,7 @@ import { createProduct, writable } from "./create.ts";
 const { tiers: _, ...defaultPriceParams } = basePriceParams;
 const create = fields({
   ...writable,
-  id: text,
+  id: newId,
   type: oneOf("good", "service"),
   default_price_data: fields({
     ...defaultPriceParams,
