@@ -24,7 +24,7 @@ export function createDataApiDoor({ dataApi, exchange, publishableKey, secretKey
   async function introduce(request: Request, apiKey: string, role: string): Promise<Request> {
     const [, bearer] = request.headers.get("authorization")?.match(/^Bearer +(.+)$/i) ?? [];
     // A key may be sent twice, as supabase-js does for a visitor; another key as bearer is no token.
-    const visitor = bearer === undefined || bearer === apiKey;
+    const visitor = bearer === undefined || (bearer === apiKey && apiKey !== secretKey);
     const headers = new Headers(request.headers);
     headers.set("apikey", publishableKey);
     const token = visitor ? await signDataApiToken({ role }, jwtSecret) : await exchange(bearer);

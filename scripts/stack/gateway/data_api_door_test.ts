@@ -86,6 +86,9 @@ Deno.test("A bearer that is no good token is refused in PostgREST's words, never
 
   assertEquals(await rejected(await ask("nonsense")), [401, "PGRST301"]);
   assertEquals(await rejected(await ask("sb_secret_x")), [401, "PGRST301"]);
+  // A secret key is no JWT, and is refused as bearer even where it is the apikey too.
+  const twice = await door.ask({ apikey: "sb_secret_x", authorization: "Bearer sb_secret_x" });
+  assertEquals(await rejected(twice), [401, "PGRST301"]);
   assertEquals(await rejected(await ask(foreign)), [401, "PGRST301"]);
   assertEquals(await rejected(await ask(shared)), [401, "PGRST301"]);
   assertEquals(await rejected(await ask(await door.sign({ exp: now - 60 }))), [401, "PGRST303"]);
