@@ -120,7 +120,7 @@ export const databaseEnv = group(z.pipe(
 
 const PublishableKeys = variables({ SUPABASE_PUBLISHABLE_KEYS: keys(), SUPABASE_ANON_KEY: z.optional(z.string()) });
 
-/** The project's publishable keys, which supabase-js sends as bearer for a signed-out visitor. */
+/** The project's publishable keys, which older versions of supabase-js send as bearer for a signed-out visitor. */
 export const publishableKeys = group(z.pipe(
   PublishableKeys,
   z.transform((set) => new Set([...Object.values(set.SUPABASE_PUBLISHABLE_KEYS), set.SUPABASE_ANON_KEY])),

@@ -315,9 +315,14 @@ Deno.test("Tokens where the catalog is public", async (t) => {
   const read = (options: CallOptions) => stack.call("stripe-products", options);
 
   await t.step(
-    "a caller without a token or with a public key as bearer is a visitor",
+    "a caller without a token, with a public key or with a JWT of an API key is a visitor",
     async () => {
-      for (const token of [undefined, stack.publishable_key, anonKey]) {
+      // What Supabase's gateway sends for a caller with an apikey alone, signed with secrets that no function has.
+      const [anon, service] = await Promise.all(["anon", "service_role"].map(async (role) => {
+        const claims = { iss: "supabase", ref: "abc", role, iat: now(), exp: now() + 60 };
+        return await forge("e30.e30.", { header: { alg: "HS256", typ: "JWT" }, claims }, await hmac("gateway"));
+      }));
+      for (const token of [undefined, stack.publishable_key, anonKey, anon, service]) {
         const response = await read({ token });
         await readAnswer(response, 200, ProductPage);
         assertEquals((await findLine(stack, response)).caller, "visitor");
@@ -327,13 +332,17 @@ Deno.test("Tokens where the catalog is public", async (t) => {
 
   await t.step("the legacy anon key answers 401 where a user is required", async () => {
     await assertRefused(stack, { token: anonKey }, /^No token was sent$/);
+    const minted = await forge("e30.e30.", { header: { alg: "HS256" }, claims: { role: "service_role" } });
+    await assertRefused(stack, { token: minted }, /^No token was sent$/);
   });
 
   await t.step("an invalid token answers 401 and is not a visitor's", async () => {
     const expired = await stack.sign({ exp: now() - 60 });
     const foreign = await stack.sign({ iss: "https://evil.example" });
-    const forged = await forge(anonKey, { claims: { role: "anon", extra: 1 } }, await hmac("legacy"));
-    for (const token of [expired, foreign, forged, "garbage", stack.secret_key, `${stack.publishable_key}x`]) {
+    // With a subject it is a user's token, whatever the role says.
+    const named = await forge(anonKey, { claims: { role: "anon", sub: "user_1" } }, await hmac("legacy"));
+    const signedIn = await forge(anonKey, { claims: { role: "authenticated" } }, await hmac("legacy"));
+    for (const token of [expired, foreign, named, signedIn, "garbage", stack.secret_key, `${stack.publishable_key}x`]) {
       await readError(await read({ token }), "unauthenticated");
     }
     await readError(await read({ headers: { authorization: "Basic YTpi" } }), "unauthenticated");

@@ -43,7 +43,14 @@ export function json(value: unknown): Json {
 
 function connect(): PostgrestClient<Database> {
   const { url, secretKey } = databaseEnv();
-  return new PostgrestClient<Database>(`${url}/rest/v1`, {
-    headers: { apikey: secretKey, authorization: `Bearer ${secretKey}` },
-  });
+  // Named, because the Data API takes the first exposed schema otherwise, which the operator chooses.
+  return new PostgrestClient<Database>(`${url}/rest/v1`, { headers: keyHeaders(secretKey), schema: "public" });
+}
+
+/**
+ * A legacy key is a JWT, whose role the Data API reads from the bearer. A new one is not, and is refused there:
+ * https://supabase.com/docs/guides/api/api-keys
+ */
+export function keyHeaders(key: string): Record<string, string> {
+  return key.startsWith("sb_") ? { apikey: key } : { apikey: key, authorization: `Bearer ${key}` };
 }

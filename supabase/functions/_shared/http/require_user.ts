@@ -1,6 +1,7 @@
 import { type User, verifyToken } from "../clerk/verify_token.ts";
 import { publishableKeys } from "../env.ts";
 import { AppError } from "../errors.ts";
+import { isApiKeyToken } from "./api_key_token.ts";
 
 /** Guard for signed-in Clerk users. */
 export async function requireUser(request: Request): Promise<User> {
@@ -10,8 +11,8 @@ export async function requireUser(request: Request): Promise<User> {
 }
 
 /**
- * The bearer token; null without one. The project's publishable key counts as no token, because supabase-js sends it for
- * a signed-out visitor.
+ * The bearer token; null without one. The project's API keys count as no token: older versions of supabase-js send the
+ * publishable key for a signed-out visitor, and Supabase's gateway sends a JWT of the key.
  */
 export function bearer(request: Request): string | null {
   const header = request.headers.get("authorization");
@@ -20,5 +21,5 @@ export function bearer(request: Request): string | null {
   if (token === undefined) {
     throw AppError.unauthenticated("The authorization header holds no bearer token");
   }
-  return publishableKeys().has(token) ? null : token;
+  return publishableKeys().has(token) || isApiKeyToken(token) ? null : token;
 }
