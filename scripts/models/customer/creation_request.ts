@@ -1,5 +1,5 @@
 /** One `POST /v1/customers`: sent, in progress at Stripe, answered. It continues whether or not its caller waits. */
-import type { Description } from "./customer.ts";
+import { type Description, isRefused } from "./customer.ts";
 import type { Owner } from "./owners.ts";
 import type { Simulation } from "./simulation.ts";
 import type { Answer, IdempotencyKey } from "./stripe.ts";
@@ -45,7 +45,8 @@ export class CreationRequest {
   /** https://docs.stripe.com/api/idempotent_requests */
   #arrive(known: IdempotencyKey | undefined): void {
     const { sim, creation: { key, description } } = this;
-    if (known === undefined) {
+    if (isRefused(description.email)) this.#end({ status: 400 });
+    else if (known === undefined) {
       this.#inProgress = { description, firstUsed: sim.now, stored: undefined };
       sim.stripe.keys.set(key, this.#inProgress);
     } else if (known.stored === undefined) this.#end({ status: 409 });

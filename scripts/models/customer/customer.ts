@@ -4,7 +4,7 @@ import { type Metadata, OUR_ACCOUNT, OUR_DEPLOYMENT, type Owner } from "./owners
 /** What a creation request says. */
 export interface Description {
   readonly metadata: Metadata;
-  /** Zero for none: Clerk was unavailable. */
+  /** Zero for none: Clerk was unavailable, or the customer is not described yet. */
   email: number;
 }
 
@@ -26,6 +26,10 @@ export interface Customer extends Description {
 /** Whether the customer is the owner's in our account and deployment. */
 export const belongsTo = ({ account, owner, metadata }: Customer, expected: Owner): boolean =>
   account === OUR_ACCOUNT && owner === expected && metadata.deployment === OUR_DEPLOYMENT;
+
+/** An email that Stripe refuses, with the request that has it. */
+export const REFUSED_EMAIL = -1;
+export const isRefused = (email: number): boolean => email === REFUSED_EMAIL;
 
 export const isLiving = ({ deletedAt }: Customer): boolean => deletedAt === Infinity;
 

@@ -1,11 +1,11 @@
 /** Requests to Stripe about customers; the names are those of supabase/functions/_shared/stripe/customers.ts. */
 import { CallError } from "./call_error.ts";
 import { CreationRequest } from "./creation_request.ts";
-import type { Customer } from "./customer.ts";
+import { type Customer, isLiving } from "./customer.ts";
 import type { Lease } from "./database.ts";
 import type { HeldLease } from "./ensure_customer.ts";
 import { metadataOf, OUR_DEPLOYMENT } from "./owners.ts";
-import type { Call, Steps } from "./process.ts";
+import type { Call, Process, Steps } from "./process.ts";
 import { requestStripe } from "./services.ts";
 import type { Simulation } from "./simulation.ts";
 import type { Answer } from "./stripe.ts";
@@ -35,7 +35,8 @@ export function* createCustomer(
     if (sim.now > deadline && guards.nothingIsSentAfterLeaseEnd) {
       throw new CallError(attempt === 0 ? "customer_busy" : "stripe_unavailable");
     }
-    const request = new CreationRequest(sim, { account, owner, key, description: { metadata, email } });
+    const description = { metadata, email: guards.creationNamesOwnerOnly ? 0 : email };
+    const request = new CreationRequest(sim, { account, owner, key, description });
     const answer = yield* answerTo(sim, request);
     if (answer?.status === 200) return { object: answer.customer, fresh: !answer.replayed };
     if (answer?.status === 429) throw new CallError("rate_limited");
@@ -68,13 +69,30 @@ export function* findCustomer(
   return object && { object, fresh: false };
 }
 
-export function* describeCustomer(
+/** The living customer, or null when it does not exist any more. */
+export function* readCustomer(sim: Simulation, { account }: Process, id: number): Steps<Customer | null> {
+  return yield* requestStripe(sim, () => {
+    const customer = sim.stripe.retrieve(account, id);
+    return customer && isLiving(customer) ? customer : null;
+  });
+}
+
+/** Sets the email that a customer lacks. Undescribed when Stripe refuses it or fails; null when it does not exist. */
+export function* completeProfile(
   sim: Simulation,
-  { name, account }: Call,
-  { id }: Customer,
+  { name, account }: Process,
+  customer: Customer,
   email: number,
 ): Steps<Customer | null> {
-  const living = yield* requestStripe(sim, () => sim.stripe.update(account, id, email));
-  sim.log?.(`${name} updates cus_${id}: ${living ? "it exists" : "missing"}`);
-  return living;
+  if (customer.email !== 0 || email === 0) return customer;
+  try {
+    const described = yield* requestStripe(sim, () => sim.stripe.update(account, customer.id, email));
+    sim.log?.(
+      `${name} describes cus_${customer.id}: ${described === null ? "missing" : described ? "done" : "refused"}`,
+    );
+    return described === undefined ? customer : described;
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    return customer;
+  }
 }

@@ -1,7 +1,7 @@
 /** `ensureCustomer` step by step; the names are those of supabase/functions/_shared/billing/customers/ensure_customer.ts. */
 import { CallError } from "./call_error.ts";
 import type { Customer } from "./customer.ts";
-import { createCustomer, describeCustomer, findCustomer, type SeenCustomer } from "./customer_requests.ts";
+import { completeProfile, createCustomer, findCustomer, readCustomer, type SeenCustomer } from "./customer_requests.ts";
 import type { Claim, Lease } from "./database.ts";
 import type { Call, Steps } from "./process.ts";
 import { refreshCustomer } from "./refresh_customer.ts";
@@ -41,7 +41,8 @@ export function* ensureCustomer(sim: Simulation, call: Call): Steps<{ id: number
 
     const isConfirmed = customer.fresh ||
       !(lease.step === "lookup" ? guards.adoptedCustomerIsConfirmed : guards.replayedCustomerIsConfirmed);
-    const living = isConfirmed ? customer.object : yield* describeCustomer(sim, call, customer.object, email);
+    const found = isConfirmed ? customer.object : yield* readCustomer(sim, call, customer.object.id);
+    const living = found && (yield* completeProfile(sim, call, found, email));
     if (living !== null) {
       const { customer: id, won } = yield* completeCustomer(sim, call, lease, living);
       if (!guards.answerIsReadFromMapping) return { id: living.id, created: won };

@@ -2,6 +2,7 @@
 import type { Random } from "../lib/random.ts";
 import { deliver, pickAny, startCall, stepAny } from "./actors.ts";
 import { type FaultProfile, type Transition, TRANSITIONS } from "./fault_profile.ts";
+import { REFUSED_EMAIL } from "./customer.ts";
 import { OTHER_ACCOUNT, OUR_ACCOUNT } from "./owners.ts";
 import type { Process } from "./process.ts";
 import { startRebuild } from "./rebuild_mappings.ts";
@@ -10,6 +11,7 @@ import type { Simulation } from "./simulation.ts";
 export function runFaultSchedule(sim: Simulation, profile: FaultProfile): void {
   const { random, stripe, processes, events, owners, database } = sim;
   let calls = 0;
+  let emails = sim.email;
   let running: Process | undefined;
 
   const transitions: Record<Transition, () => void> = {
@@ -49,8 +51,7 @@ export function runFaultSchedule(sim: Simulation, profile: FaultProfile): void {
       if (events.length > 0) deliver(sim, events.splice(random.below(events.length), 1)[0]!);
     },
     email() {
-      sim.disturbed = true; // Stripe refuses a creation that is sent again with another email.
-      sim.email++;
+      sim.email = sim.random.chance(0.3) ? REFUSED_EMAIL : ++emails;
     },
     rebuild() {
       startRebuild(sim);

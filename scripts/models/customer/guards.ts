@@ -65,6 +65,11 @@ export const GUARDS = {
   ],
   keyIncludesDeployment: ["noFailureWithoutFault", EACH, "Another database used the key with other parameters"],
   keyIncludesOwner: ["atMostOneLivingCustomer", MEMBERS, "Two members of one organization create a customer each"],
+  creationNamesOwnerOnly: [
+    "recoversWithinMinutes",
+    EACH,
+    "Stripe refuses the email in the creation of every generation",
+  ],
   metadataNamesOneOwner: [
     "mappingHoldsOwnCustomer",
     BOTH,
@@ -92,7 +97,7 @@ export const GUARDS = {
     "The last request was rate limited, an earlier one took effect",
   ],
 
-  // Lookup: findCustomer, describeCustomer
+  // Lookup: findCustomer, readCustomer
   lookupPrecedesRenewal: [
     "atMostOneLivingCustomer",
     EACH,

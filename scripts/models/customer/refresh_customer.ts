@@ -1,5 +1,6 @@
 /** `refreshCustomer` and `fetchAndRecord` step by step; a webhook delivery takes the same steps. */
 import type { Customer } from "./customer.ts";
+import { completeProfile } from "./customer_requests.ts";
 import type { Process, Steps } from "./process.ts";
 import { confirmAccount, readProfile, requestStripe, rpc } from "./services.ts";
 import type { Simulation } from "./simulation.ts";
@@ -27,6 +28,5 @@ function* fetchCustomer(sim: Simulation, process: Process, id: number): Steps<Cu
   }
   if (seen.deleted) return null;
   if (seen.email) return seen.customer;
-  const email = yield* readProfile(sim);
-  return email ? yield* requestStripe(sim, () => stripe.update(process.account, id, email)) : seen.customer;
+  return yield* completeProfile(sim, process, seen.customer, yield* readProfile(sim));
 }

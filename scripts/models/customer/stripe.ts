@@ -1,6 +1,6 @@
 /** Stripe as the protocol observes it: customers, idempotency keys, and a clock of its own. */
 import type { Creation, CreationRequest } from "./creation_request.ts";
-import { belongsTo, type Customer, type Description, isLiving } from "./customer.ts";
+import { belongsTo, type Customer, type Description, isLiving, isRefused } from "./customer.ts";
 import {
   metadataOf,
   names,
@@ -37,6 +37,7 @@ export class Stripe {
   readonly #sim: Simulation;
   readonly #ahead: number;
   readonly #keyRetention: number;
+  #deletions = 0;
 
   constructor(sim: Simulation) {
     const { random, assumptions, owners } = sim;
@@ -114,17 +115,20 @@ export class Stripe {
     return customer.account === account ? customer : null;
   }
 
-  /** Sets the email. @returns null when the customer does not exist or is deleted */
-  update(account: number, id: number, email: number): Customer | null {
+  /** Sets the email. @returns null when the customer does not exist or is deleted, undefined when it is refused */
+  update(account: number, id: number, email: number): Customer | null | undefined {
     const customer = this.retrieve(account, id);
     if (customer === null || !isLiving(customer)) return null;
-    customer.email ||= email;
+    if (isRefused(email)) return undefined;
+    customer.email = email;
     return customer;
   }
 
   /** An operator deletes the customer. */
   remove(customer: Customer): void {
     customer.deletedAt = this.#sim.moment;
+    // A call tries three generations: it fails only if an operator deletes each of their customers.
+    if (++this.#deletions === 3) this.#sim.disturbed = true;
     this.#sim.events.push(customer.id);
     this.#sim.log?.(`✗ an operator deletes cus_${customer.id}`);
   }

@@ -108,6 +108,21 @@ Deno.test("stripe-customer after deletions at Stripe keeps one living customer p
     await stack.assertOnlyCustomer(user, id);
   });
 
+  await t.step("while Stripe answers 429, twenty calls for a stale customer send it one refresh", async () => {
+    const user = await newUserWithEmail();
+    const id = await create(user);
+    await stack.passDays(id);
+    await stack.forgetStripeRequests();
+    await stack.fault({ method: "GET", path: `/v1/customers/${id}`, kind: "429", times: 1_000 });
+    const reads = async () => (await stack.stripeRequests()).filter((request) => request === `GET /v1/customers/${id}`);
+    assertEquals(await find(user), id);
+    await until(async () => (await reads()).length > 0);
+    for (let call = 0; call < 19; call++) assertEquals(await find(user), id);
+    assertEquals((await reads()).length, 1);
+    await stack.clearFaults();
+    await stack.kill("stripe-customer"); // which forgets the failure
+  });
+
   await t.step("fifty concurrent calls after a deletion create one customer", async () => {
     const user = await newUserWithEmail();
     const deletedId = await create(user);

@@ -77,12 +77,96 @@ Deno.test("stripe-customer adopts and creates only the caller's own customer", a
     assertEquals([described?.id, described?.email, described?.name], [id, "later@example.com", "New"]);
   });
 
+  await t.step("a name and an email that an operator set stay when another field is missing", async () => {
+    for (const [field, value] of [["name", "Named by an operator"], ["email", "operator@example.com"]] as const) {
+      const user = await stack.newUser(`${field}@clerk.example.com`);
+      stack.clerkProxy.next(user, { before: unavailable });
+      const id = await create(user);
+      await stripe.customers.update(id, { [field]: value });
+      await stack.passDays(id);
+      assertEquals(await find(user), id);
+      const expected = { email: `${field}@clerk.example.com`, name: "New", [field]: value };
+      await until(async () => {
+        const [customer] = await stack.customersAtStripe(user);
+        return customer?.email === expected.email && customer.name === expected.name;
+      });
+    }
+  });
+
+  await t.step("an empty email claim counts as none", async () => {
+    const user = await stack.newUser("clerk@example.com");
+    const token = await stack.sign({ sub: user, email: "", name: "" });
+    await (await stack.call("stripe-customer", { method: "POST", token })).body?.cancel();
+    const [customer] = await stack.customersAtStripe(user);
+    assertEquals([customer?.email, customer?.name], ["clerk@example.com", "New"]);
+  });
+
   await t.step("a user without an email gets a customer without one", async () => {
     const user = await stack.newUser();
     await create(user);
     const [customer] = await stack.customersAtStripe(user);
     assertEquals([customer?.email, customer?.name], [null, "New"]);
   });
+});
+
+Deno.test("stripe-customer for a profile of which Stripe refuses a field creates one customer in one generation", async (t) => {
+  /** The fields that Stripe refuses; the test's proxy answers for it, and passes every other request on. */
+  let refused: string[] = [];
+  let stripeUrl = "";
+  await using proxy = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+    const { pathname, search } = new URL(request.url);
+    const text = await request.text();
+    const param = refused.find((field) => new URLSearchParams(text).has(field));
+    if (param !== undefined) {
+      const error = { type: "invalid_request_error", param, message: `Invalid ${param}` };
+      return Response.json({ error }, { status: 400 });
+    }
+    const { method, headers } = request;
+    const response = await fetch(stripeUrl + pathname + search, {
+      method,
+      headers,
+      body: method === "GET" ? null : text,
+    });
+    return new Response(await response.arrayBuffer(), { status: response.status, headers: response.headers });
+  });
+  await using stack = await startCustomerStack({ STRIPE_API_URL: `http://127.0.0.1:${proxy.addr.port}` });
+  stripeUrl = stack.stripe_url;
+
+  for (const fields of [["email"], ["name"], ["email", "name"]]) {
+    await t.step(`${fields.join(" and ")}: created without, described at a refresh`, async () => {
+      const profile = { email: `${fields.join("-")}@example.com`, name: "New" };
+      const user = await stack.newUser(profile.email);
+      refused = fields;
+      await stack.forgetStripeRequests();
+      const id = await stack.create(user);
+      await stack.assertOnlyCustomer(user, id);
+      const expected = Object.fromEntries(
+        Object.entries(profile).map(([field, value]) => [field, fields.includes(field) ? null : value]),
+      );
+      const seen = async () => {
+        const [customer] = await stack.customersAtStripe(user);
+        return { email: customer?.email, name: customer?.name };
+      };
+      assertEquals<unknown>(await seen(), expected);
+      assertEquals((await stack.stripeLog()).filter(isCreation).length, 1);
+      const { generation, failed_at } = await stack.mapping(user);
+      assertEquals({ generation, failed_at }, { generation: 1, failed_at: null });
+
+      await stack.passDays(id);
+      assertEquals(await stack.find(user), id);
+      await until(async () =>
+        (await stack.sql`select from stripe_customers where id = ${id} and fetched_at > now() - interval '1 hour'`)
+          .length > 0
+      );
+      assertEquals<unknown>(await seen(), expected);
+
+      refused = [];
+      await stack.passDays(id);
+      assertEquals(await stack.find(user), id);
+      await until(async () => Object.values(await seen()).every((value) => value !== null));
+      assertEquals(await seen(), profile);
+    });
+  }
 });
 
 Deno.test("stripe-customer with a key of another account or mode", async (t) => {

@@ -1,7 +1,8 @@
 /** A proxy in front of a service that records requests and injects faults. */
 
 interface Fault {
-  path: string;
+  /** The end of a path, or a pattern. */
+  path: string | RegExp;
   /** Runs before the request is forwarded. */
   before?: () => unknown;
   /** Runs after the service answered, before the answer is returned. */
@@ -19,7 +20,9 @@ export function startFaultProxy() {
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {}, onError: answerTo }, async (request) => {
     const { pathname, search } = new URL(request.url);
     requests.push(pathname);
-    const expected = faults.findIndex(({ path }) => pathname.endsWith(path));
+    const expected = faults.findIndex(({ path }) =>
+      typeof path === "string" ? pathname.endsWith(path) : path.test(pathname)
+    );
     const [fault] = expected < 0 ? [] : faults.splice(expected, 1);
 
     await fault?.before?.();
@@ -36,8 +39,8 @@ export function startFaultProxy() {
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
     forwardTo: (url: string) => void (service = url),
-    /** Injects a fault into the next request to a path with this end. */
-    next: (path: string, fault: Omit<Fault, "path">) => void faults.push({ path, ...fault }),
+    /** Injects a fault into the next request to a path with this end, or to one that matches. */
+    next: (path: string | RegExp, fault: Omit<Fault, "path">) => void faults.push({ path, ...fault }),
     /** The last path segments of the requests since the last call. */
     requests: () => requests.splice(0).map((path) => path.slice(path.lastIndexOf("/") + 1)),
     [Symbol.asyncDispose]: () => server.shutdown(),

@@ -19,7 +19,8 @@ export interface Profile {
  */
 export async function readProfile(owner: Owner, user: User): Promise<Profile> {
   const { email, name } = user.claims;
-  if (owner.kind === "user" && typeof email === "string") return profile(email, name);
+  // A session token's template writes an empty text for a field that the user had not set.
+  if (owner.kind === "user" && typeof email === "string" && email.trim() !== "") return profile(email, name);
   try {
     return owner.kind === "user" ? await fetchUser(owner.id) : await fetchOrganization(owner.id);
   } catch (cause) {
@@ -58,12 +59,29 @@ async function fetchResource<Resource>(path: string): Promise<Resource | undefin
   return await response.json() as Resource;
 }
 
-/** Keeps what Stripe accepts: it refuses the whole customer for one bad field, and a lone surrogate cannot be encoded. */
+/** Keeps what Stripe is known to accept: each field that it refuses costs a request. */
 function profile(email: unknown, name: unknown): Profile {
+  const address = typeof email === "string" ? email.trim() : "";
+  const text = typeof name === "string" ? cutName(name.trim().toWellFormed()) : "";
   return {
-    ...typeof email === "string" && email.length <= 512 && email.isWellFormed() &&
-      /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(email) && { email },
-    ...typeof name === "string" && name.trim() !== "" &&
-      { name: name.trim().slice(0, 256).toWellFormed() },
+    ...address.length <= 512 && address.isWellFormed() && /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(address) &&
+      { email: address },
+    ...text !== "" && { name: text },
   };
+}
+
+/** Stripe's limit for `name`, in characters; UTF-16 units are never fewer than these. */
+const MAX_NAME = 256;
+
+/** Cuts a name to the limit after a whole character as people see it, such as an emoji of several code points. */
+function cutName(name: string): string {
+  if (name.length <= MAX_NAME) return name;
+  let end = 0;
+  for (const { index, segment } of new Intl.Segmenter().segment(name.slice(0, 2 * MAX_NAME))) {
+    if (index + segment.length > MAX_NAME) break;
+    end = index + segment.length;
+  }
+  // One "character" of more than 256 units: cut after a code point.
+  if (end === 0) end = name.slice(0, MAX_NAME).isWellFormed() ? MAX_NAME : MAX_NAME - 1;
+  return name.slice(0, end).trimEnd();
 }

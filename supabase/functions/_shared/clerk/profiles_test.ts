@@ -46,14 +46,21 @@ Deno.test("A user's email and name come from the token's claims, without a reque
   assertEquals(requests, []);
 });
 
-Deno.test("Without an email claim they come from Clerk's Backend API", async () => {
+Deno.test("Without an email claim, or with an empty one, they come from Clerk's Backend API", async () => {
   requests.length = 0;
   answer = () => Response.json(userJson());
-  for (const claims of [{}, { name: "Another" }, { email: null }, { email: 5 }, { email: ["a@example.com"] }]) {
+  for (
+    const claims of [{}, { name: "Another" }, { email: null }, { email: 5 }, { email: ["a@example.com"] }, {
+      email: "",
+    }, {
+      email: " \n",
+      name: "Another",
+    }]
+  ) {
     assertEquals(await readProfile(ADA, user(claims)), { email: "ada@example.com", name: "Ada Lovelace" });
   }
   assertEquals(requests[0], { url: "/v1/users/user_ada", authorization: "Bearer sk_test_unit" });
-  assertEquals(requests.length, 5);
+  assertEquals(requests.length, 7);
 });
 
 Deno.test("The email is the user's primary address and no other", async () => {
@@ -73,18 +80,30 @@ Deno.test("The name is made of the first and last name, if present", async () =>
 Deno.test("An email that Stripe would refuse is left out", async () => {
   const long = `${"a".repeat(501)}@example.com`;
   for (
-    const email of ["", "ada", "ada@", "@example.com", "ada@example", "a b@example.com", "a@b@c.com", "a@b..c", long]
+    const email of ["ada", "ada@", "@example.com", "ada@example", "a b@example.com", "a@b@c.com", "a@b..c", long]
   ) {
     assertEquals(await readProfile(ADA, user({ email, name: "Ada" })), { name: "Ada" }, email);
   }
   for (const email of ["ada+stripe@example.co.uk", "a.b-c_d@x-y.example", `${"a".repeat(500)}@example.com`]) {
     assertEquals(await readProfile(ADA, user({ email })), { email });
   }
+  assertEquals(await readProfile(ADA, user({ email: " ada@example.com\n" })), { email: "ada@example.com" });
 });
 
 Deno.test("A long name is cut to Stripe's limit, never within a character", async () => {
   const email = "ada@example.com";
   assertEquals(await readProfile(ADA, user({ email, name: "a".repeat(300) })), { email, name: "a".repeat(256) });
+  const before = "a".repeat(255);
+  for (const character of ["👩‍🚀", "e\u0301", "🇩🇪", "👨‍👩‍👧‍👦", "नि"]) {
+    assertEquals(await readProfile(ADA, user({ email, name: before + character })), { email, name: before }, character);
+    const fits = "a".repeat(256 - character.length) + character;
+    assertEquals(await readProfile(ADA, user({ email, name: fits })), { email, name: fits }, character);
+    assertEquals(await readProfile(ADA, user({ email, name: `${fits}b` })), { email, name: fits }, character);
+  }
+  for (const [piled, length] of [["a" + "\u0301".repeat(300), 256], ["a" + "\u{1e8d0}".repeat(300), 255]] as const) {
+    assertEquals((await readProfile(ADA, user({ email, name: piled }))).name, piled.slice(0, length));
+  }
+  assertEquals(await readProfile(ADA, user({ email, name: `${before} b` })), { email, name: before });
   for (const name of [`${"a".repeat(255)}👩‍🚀`, "Ada \ud83d", "\udc00Ada"]) {
     const { name: cut = "" } = await readProfile(ADA, user({ email, name }));
     // A lone surrogate cannot be form-encoded, so no customer could be created.

@@ -1,8 +1,9 @@
 import type Stripe from "stripe";
 import type { Owner, OwnerKind } from "../contract/owner.ts";
 import { AppError } from "../errors.ts";
+import { logWarning } from "../log.ts";
 import { stripe } from "./client.ts";
-import { isInvalidParameter, isMissing } from "./errors.ts";
+import { isInvalid, isMissing } from "./errors.ts";
 
 /** What identifies an owner's customer at Stripe, in its metadata; never the email. */
 export interface CustomerIdentity {
@@ -13,7 +14,8 @@ export interface CustomerIdentity {
 /** The key of the metadata that holds the owner's id. */
 const OWNER_KEY: Record<OwnerKind, string> = { user: "clerk_user_id", organization: "clerk_organization_id" };
 
-interface Description {
+/** Email and name; fields of the owner's profile that Stripe accepts are set, the others are left out. */
+export interface Description {
   email?: string;
   name?: string;
 }
@@ -37,7 +39,8 @@ const MIN_TIMEOUT = 1_000;
 const MAX_TIMEOUT = 5_000;
 
 /**
- * Creates the customer, or gets the one that was created under this key before.
+ * Creates the customer, or gets the one that was created under this key before. The request names the owner and nothing
+ * else, so each request under one key has the same parameters, and Stripe refuses none for a field of the profile.
  * https://docs.stripe.com/api/idempotent_requests
  *
  * @throws AppError `stripe_unavailable`: the customer may exist unless `isRateLimit`. `customer_busy`: the deadline is
@@ -45,21 +48,16 @@ const MAX_TIMEOUT = 5_000;
  */
 export function createCustomer(
   { owner, deployment_id }: CustomerIdentity,
-  description: Description,
   { idempotencyKey, deadline }: Creation,
 ): Promise<FoundCustomer> {
-  return withoutRefusedEmail(description, (accepted) => {
+  return stripe(async (sdk) => {
     const left = (deadline - performance.now() - RETRY_PAUSES) / (RETRIES + 1);
     if (left < MIN_TIMEOUT) throw AppError.customerBusy();
-    const timeout = Math.floor(Math.min(left, MAX_TIMEOUT));
-
-    return stripe(async (sdk) => {
-      const { lastResponse, ...object } = await sdk.customers.create(
-        { ...accepted, metadata: { [OWNER_KEY[owner.kind]]: owner.id, deployment_id } },
-        { idempotencyKey, timeout, maxNetworkRetries: RETRIES },
-      );
-      return { object, fresh: !isReplayed(lastResponse) };
-    });
+    const { lastResponse, ...object } = await sdk.customers.create(
+      { metadata: { [OWNER_KEY[owner.kind]]: owner.id, deployment_id } },
+      { idempotencyKey, timeout: Math.floor(Math.min(left, MAX_TIMEOUT)), maxNetworkRetries: RETRIES },
+    );
+    return { object, fresh: !isReplayed(lastResponse) };
   });
 }
 
@@ -83,13 +81,30 @@ export function findCustomer(
   });
 }
 
-/** Sets email and name; null when the customer no longer exists. https://docs.stripe.com/api/customers/update */
-export async function describeCustomer(id: string, description: Description): Promise<Stripe.Customer | null> {
+/**
+ * Sets the fields that Stripe accepts and leaves out the others. Stripe refuses a request as a whole, and does not always
+ * name the field, so each field of a refused request is sent on its own. https://docs.stripe.com/api/customers/update
+ *
+ * @returns The customer after the last accepted request; null when it no longer exists, undefined when all were refused
+ */
+export async function describeCustomer(id: string, fields: Description): Promise<Stripe.Customer | null | undefined> {
   try {
-    return await withoutRefusedEmail(description, (accepted) => stripe((sdk) => sdk.customers.update(id, accepted)));
+    return await stripe((sdk) => sdk.customers.update(id, fields));
   } catch (error) {
     if (isMissing(error)) return null;
-    throw error;
+    if (!isInvalid(error)) throw error;
+    const names = Object.keys(fields) as (keyof Description)[];
+    if (names.length < 2) {
+      logWarning(`Stripe refused a field of a customer: ${names}`, error);
+      return undefined;
+    }
+    let described: Stripe.Customer | undefined;
+    for (const name of names) {
+      const accepted = await describeCustomer(id, { [name]: fields[name] });
+      if (accepted === null) return null;
+      described = accepted ?? described;
+    }
+    return described;
   }
 }
 
@@ -103,17 +118,6 @@ export async function readCustomer(id: string): Promise<Stripe.Customer | Stripe
   } catch (error) {
     if (isMissing(error)) return null;
     throw error;
-  }
-}
-
-/** Sends once more without the email if Stripe refuses it: such a request has changed nothing. */
-async function withoutRefusedEmail<Answer>(description: Description, send: (accepted: Description) => Promise<Answer>) {
-  try {
-    return await send(description);
-  } catch (error) {
-    if (description.email === undefined || !isInvalidParameter(error, "email")) throw error;
-    const { email: _refused, ...accepted } = description;
-    return await send(accepted);
   }
 }
 

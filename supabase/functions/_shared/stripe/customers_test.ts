@@ -5,22 +5,23 @@ import { AppError } from "../errors.ts";
 /** The times of the requests to Stripe on the clock of the deadlines, their bodies, and the next answer. */
 const times: number[] = [];
 const bodies: URLSearchParams[] = [];
-let answer = (): Response => Response.json({ id: "cus_1", object: "customer" });
+let answer = (_body: URLSearchParams): Response => Response.json({ id: "cus_1", object: "customer" });
 const stripe = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
   times.push(performance.now());
-  bodies.push(new URLSearchParams(await request.text()));
-  return answer();
+  const body = new URLSearchParams(await request.text());
+  bodies.push(body);
+  return answer(body);
 });
 
 Deno.env.set("STRIPE_SECRET_KEY", "sk_test_unit");
 Deno.env.set("STRIPE_API_URL", `http://127.0.0.1:${stripe.addr.port}`);
-const { createCustomer, findCustomer } = await import("./customers.ts");
+const { createCustomer, describeCustomer, findCustomer } = await import("./customers.ts");
 
 const ADA: Owner = { id: "user_ada", kind: "user" };
 const ACME: Owner = { id: "org_acme", kind: "organization" };
 const IDENTITY = { owner: ADA, deployment_id: "d-1" };
 const create = async (milliseconds: number) =>
-  await createCustomer(IDENTITY, {}, { idempotencyKey: "key", deadline: performance.now() + milliseconds });
+  await createCustomer(IDENTITY, { idempotencyKey: "key", deadline: performance.now() + milliseconds });
 
 /** The SDK keeps its connection open. */
 const loose = { sanitizeOps: false, sanitizeResources: false };
@@ -64,40 +65,72 @@ Deno.test({
   },
 });
 
+const PROFILE = { email: "odd@example.com", name: "Ada" };
+
+/** Stripe's refusal of a request, with or without the name of the field. */
+const refusal = (param?: string, code?: string) =>
+  Response.json({ error: { type: "invalid_request_error", code, param, message: `Invalid ${param}` } }, {
+    status: code === "resource_missing" ? 404 : 400,
+  });
+
+/** Answers like Stripe, which refuses a request that has one of these fields. */
+function refuse(...fields: string[]) {
+  bodies.length = 0;
+  answer = (body) =>
+    fields.some((field) => body.has(field))
+      ? refusal()
+      : Response.json({ id: "cus_1", object: "customer", ...Object.fromEntries(body) });
+}
+
+for (
+  const [fields, described] of [
+    [[], { id: "cus_1", object: "customer", ...PROFILE }],
+    [["email"], { id: "cus_1", object: "customer", name: "Ada" }],
+    [["name"], { id: "cus_1", object: "customer", email: "odd@example.com" }],
+    [["email", "name"], undefined],
+  ] as const
+) {
+  Deno.test({
+    name: `A description of which Stripe refuses ${fields.join(" and ") || "nothing"} sets every other field`,
+    ...loose,
+    async fn() {
+      refuse(...fields);
+      assertEquals(await describeCustomer("cus_1", PROFILE) as unknown, described);
+      assertEquals(bodies.length, fields.length === 0 ? 1 : 3);
+    },
+  });
+}
+
 Deno.test({
-  name: "An email that Stripe refuses is left out under the same key; any other refusal is an error",
+  name: "A description of a customer that no longer exists returns null, also after a refused field",
   ...loose,
   async fn() {
-    const describe = { email: "odd@example.com", name: "Ada" };
-    const creation = { idempotencyKey: "key", deadline: performance.now() + 20_000 };
-    const refuse = (param: string) => {
-      const error = { type: "invalid_request_error", param, message: `Invalid ${param}` };
-      return Response.json({ error }, { status: 400 });
-    };
-
-    times.length = 0;
-    const answers = [refuse("email"), Response.json({ id: "cus_1", object: "customer" })];
-    answer = () => answers.shift()!;
-    assertEquals((await createCustomer(IDENTITY, describe, creation)).object.id, "cus_1");
-    assertEquals(bodies.slice(-2).map((body) => [body.get("email"), body.get("name")]), [
-      ["odd@example.com", "Ada"],
-      [null, "Ada"],
-    ]);
-
-    answer = () => refuse("name");
-    await assertRejects(() => createCustomer(IDENTITY, describe, creation), AppError);
-    assertEquals(times.length, 3);
+    answer = () => refusal("id", "resource_missing");
+    assertEquals(await describeCustomer("cus_1", PROFILE), null);
+    answer = (body) => body.has("email") ? refusal("email") : refusal("id", "resource_missing");
+    assertEquals(await describeCustomer("cus_1", PROFILE), null);
   },
 });
 
 Deno.test({
-  name: "The metadata names the owner under the key of its kind, and the deployment",
+  name: "A description that Stripe does not answer is an error, and no field is sent on its own",
+  ...loose,
+  async fn() {
+    bodies.length = 0;
+    answer = () => Response.json({ error: { type: "invalid_request_error", code: "rate_limit" } }, { status: 429 });
+    await assertRejects(() => describeCustomer("cus_1", PROFILE), AppError);
+    assertEquals(new Set(bodies.map(String)).size, 1);
+  },
+});
+
+Deno.test({
+  name: "A creation has the owner under the key of its kind, the deployment, and nothing that can change",
   ...loose,
   async fn() {
     answer = () => Response.json({ id: "cus_1", object: "customer" });
     for (const [owner, key] of [[ADA, "clerk_user_id"], [ACME, "clerk_organization_id"]] as const) {
       const creation = { idempotencyKey: "key", deadline: performance.now() + 20_000 };
-      await createCustomer({ owner, deployment_id: "d-1" }, {}, creation);
+      await createCustomer({ owner, deployment_id: "d-1" }, creation);
       assertEquals(Object.fromEntries(bodies.at(-1)!), {
         [`metadata[${key}]`]: owner.id,
         "metadata[deployment_id]": "d-1",

@@ -28,11 +28,6 @@ export function isInvalid(error: unknown): boolean {
   return causeOf(error)?.type === "StripeInvalidRequestError";
 }
 
-/** Stripe refuses the value of this parameter. */
-export function isInvalidParameter(error: unknown, parameter: string): boolean {
-  return isInvalid(error) && causeOf(error)?.param === parameter;
-}
-
 function causeOf(error: unknown): Partial<Stripe.errors.StripeError> | undefined {
   return error instanceof AppError ? error.cause as Partial<Stripe.errors.StripeError> | undefined : undefined;
 }

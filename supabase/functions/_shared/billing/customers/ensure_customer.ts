@@ -1,5 +1,3 @@
-import { background } from "../../background.ts";
-import type { Profile } from "../../clerk/profiles.ts";
 import type { User } from "../../clerk/verify_token.ts";
 import type { Customer } from "../../contract/customer.ts";
 import type { Owner } from "../../contract/owner.ts";
@@ -10,7 +8,8 @@ import { logWarning } from "../../log.ts";
 import type * as customers from "../../stripe/customers.ts";
 import { isRateLimit } from "../../stripe/errors.ts";
 import { confirmAccount } from "../sync/confirm_account.ts";
-import { refreshCustomer, type RefreshGateways } from "./refresh_customer.ts";
+import { completeProfile } from "./complete_profile.ts";
+import { type RefreshGateways, refreshInBackground } from "./refresh_customer.ts";
 
 export interface CustomerGateways extends RefreshGateways {
   database: RefreshGateways["database"] & typeof customerClaims;
@@ -56,7 +55,7 @@ async function findOrCreate(owner: Owner, user: User, gateways: CustomerGateways
   const claim = await acquireLease(owner, database);
   if (claim.step === "known") {
     const { customer_id, stale } = claim;
-    if (stale) background("Refreshing a known customer", refreshCustomer(owner, user, customer_id, gateways));
+    if (stale) refreshInBackground(owner, user, customer_id, gateways);
     return { customer_id, livemode, created: false };
   }
 
@@ -69,10 +68,11 @@ async function findOrCreate(owner: Owner, user: User, gateways: CustomerGateways
       ? await stripe.findCustomer(identity, { gte: lease.created_from, lte: lease.created_to })
       : null;
     if (customer === null && lease.step === "lookup") lease = await renewLease(owner, lease, database);
-    customer ??= await create(identity, profile, lease, gateways);
+    customer ??= await create(identity, lease, gateways);
 
-    // A replayed or looked-up customer may have been deleted since; the update shows whether it still exists.
-    const existing = customer.fresh ? customer.object : await stripe.describeCustomer(customer.object.id, profile);
+    // A replayed or looked-up customer may have been deleted or changed since.
+    const found = customer.fresh ? customer.object : await stripe.readCustomer(customer.object.id);
+    const existing = found === null || found.deleted ? null : await completeProfile(found, profile, stripe);
     if (existing !== null) {
       const { customer_id, won } = await database.completeCustomer(owner.id, lease, existing);
       if (customer_id === null) throw AppError.customerBusy();
@@ -112,14 +112,13 @@ async function renewLease(owner: Owner, lease: Lease, database: CustomerGateways
 
 async function create(
   identity: customers.CustomerIdentity,
-  profile: Profile,
   lease: Lease,
   { database, stripe }: CustomerGateways,
 ) {
   const { owner, deployment_id } = identity;
   const idempotencyKey = `customer:${deployment_id}:${owner.id}:${lease.generation}`;
   try {
-    return await stripe.createCustomer(identity, profile, { idempotencyKey, deadline: lease.deadline });
+    return await stripe.createCustomer(identity, { idempotencyKey, deadline: lease.deadline });
   } catch (error) {
     // After an inconclusive failure the customer is looked up before anything is created. If failCustomer fails too, the
     // age of the claim leads to the same lookup. A rate limit or an unsent request is conclusive: nothing was created.

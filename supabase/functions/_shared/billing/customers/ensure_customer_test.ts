@@ -18,15 +18,23 @@ const RENEWED = { ...CREATE, generation: 2, ticket: 8 };
 /** Another caller's lease of thirty seconds, which has just begun. */
 const WAIT = { step: "wait", retry_after: 31 };
 const CUSTOMER = { id: "cus_1", object: "customer" };
+const DESCRIBED = { ...CUSTOMER, ...PROFILE };
+const TOMBSTONE = { ...CUSTOMER, deleted: true };
 const FRESH = { object: CUSTOMER, fresh: true };
 const REPLAYED = { object: CUSTOMER, fresh: false };
 const WON = { customer_id: "cus_1", won: true };
 
-/** Calls it with gateways that give these answers; account and profile are answered by default. */
+/** Calls it with gateways that give these answers; account, profile and description are answered by default. */
 function ensure(answers: Answers, owner = ADA) {
   passTime();
   const calls: Calls = [];
-  const all = { readAccount: ["acct_1"], confirmAccount: [undefined], readProfile: [PROFILE], ...answers };
+  const all = {
+    readAccount: ["acct_1"],
+    confirmAccount: [undefined],
+    readProfile: [PROFILE],
+    describeCustomer: [DESCRIBED],
+    ...answers,
+  };
   const gateways: CustomerGateways = {
     clerk: scripted(all, calls),
     database: scripted(all, calls),
@@ -73,7 +81,7 @@ Deno.test("A stale customer is answered at once and refreshed in the background"
     recordObjects: [undefined],
   });
   assertEquals((await customer).customer_id, "cus_1");
-  reading.resolve({ ...CUSTOMER, email: "ada@example.com" });
+  reading.resolve(DESCRIBED);
   await until(() => names().includes("recordObjects"));
   assertEquals(names(), ["claimCustomer", "drawTicket", "readCustomer", "recordObjects"]);
 });
@@ -95,19 +103,50 @@ Deno.test("The first caller creates the customer after the account check, under 
   });
   assertEquals(await customer, { customer_id: "cus_1", livemode: false, created: true });
   assertEquals(names().slice(0, 4).sort(), ["claimCustomer", "confirmAccount", "readAccount", "readProfile"]);
-  assertEquals(names().slice(4), ["createCustomer", "completeCustomer"]);
+  assertEquals(names().slice(4), ["createCustomer", "describeCustomer", "completeCustomer"]);
 
-  const [, identity, profile, { idempotencyKey, deadline }] = calls[4] as [
+  const [, identity, { idempotencyKey, deadline }] = calls[4] as [
     string,
-    unknown,
     unknown,
     { idempotencyKey: string; deadline: number },
   ];
-  assertEquals([identity, profile, idempotencyKey], [IDENTITY, PROFILE, "customer:d-1:user_ada:1"]);
+  assertEquals([identity, idempotencyKey], [IDENTITY, "customer:d-1:user_ada:1"]);
+  assertEquals(argumentsOf("describeCustomer"), [["cus_1", PROFILE]]);
   assertGreater(deadline, started);
   assertLessOrEqual(deadline, performance.now() + 25_000);
   const [[ownerId, lease, completed]] = argumentsOf("completeCustomer") as [[string, typeof CREATE, unknown]];
-  assertEquals([ownerId, lease.generation, lease.ticket, completed], ["user_ada", 1, 7, CUSTOMER]);
+  assertEquals([ownerId, lease.generation, lease.ticket, completed], ["user_ada", 1, 7, DESCRIBED]);
+});
+
+for (
+  const [what, described] of [
+    ["refuses every field of the profile", undefined],
+    ["is unavailable for the description", AppError.stripeUnavailable(new Error())],
+    ["limits the rate of the description", stripeError("StripeRateLimitError")],
+  ] as const
+) {
+  Deno.test(`When Stripe ${what} the customer is completed without it, in the same generation`, async () => {
+    const { customer, names, argumentsOf } = ensure({
+      claimCustomer: [CREATE],
+      createCustomer: [FRESH],
+      describeCustomer: [described],
+      completeCustomer: [WON],
+    });
+    assertEquals(await customer, { customer_id: "cus_1", livemode: false, created: true });
+    assertEquals(names().slice(4), ["createCustomer", "describeCustomer", "completeCustomer"]);
+    assertEquals(argumentsOf("completeCustomer")[0]![2], CUSTOMER);
+  });
+}
+
+Deno.test("An owner without a profile gets a customer without a description", async () => {
+  const { customer, names } = ensure({
+    claimCustomer: [CREATE],
+    readProfile: [{}],
+    createCustomer: [FRESH],
+    completeCustomer: [WON],
+  });
+  await customer;
+  assertEquals(names().slice(4), ["createCustomer", "completeCustomer"]);
 });
 
 Deno.test("A waiting caller gets the customer that another caller created", async () => {
@@ -157,18 +196,17 @@ Deno.test("Concurrent callers share a failure, and the next caller claims again"
   assertEquals((await customer).customer_id, "cus_1");
 });
 
-Deno.test("A lookup adopts the customer found in the claim's window after describing it", async () => {
-  const described = { ...CUSTOMER, email: "ada@example.com" };
+Deno.test("A lookup adopts the customer found in the claim's window after reading and describing it", async () => {
   const { customer, names, argumentsOf } = ensure({
     claimCustomer: [LOOKUP],
     findCustomer: [REPLAYED],
-    describeCustomer: [described],
+    readCustomer: [CUSTOMER],
     completeCustomer: [WON],
   });
   assertEquals(await customer, { customer_id: "cus_1", livemode: false, created: true });
   assertEquals(argumentsOf("findCustomer"), [[IDENTITY, { gte: 1_000, lte: 2_000 }]]);
   assertEquals(argumentsOf("describeCustomer"), [["cus_1", PROFILE]]);
-  assertEquals(argumentsOf("completeCustomer")[0]![2], described);
+  assertEquals(argumentsOf("completeCustomer")[0]![2], DESCRIBED);
   assertEquals(names().includes("createCustomer"), false);
 });
 
@@ -181,9 +219,10 @@ Deno.test("A lookup without a result begins the next generation, with another ke
     completeCustomer: [WON],
   });
   assertEquals((await customer).created, true);
-  assertEquals(names().slice(4), ["findCustomer", "renewCustomer", "createCustomer", "completeCustomer"]);
+  assertEquals(names().slice(4, 7), ["findCustomer", "renewCustomer", "createCustomer"]);
+  assertEquals(names().slice(7), ["describeCustomer", "completeCustomer"]);
   assertEquals(argumentsOf("renewCustomer"), [["user_ada", 1]]);
-  const [[, , creation]] = argumentsOf("createCustomer") as [[unknown, unknown, { idempotencyKey: string }]];
+  const [[, creation]] = argumentsOf("createCustomer") as [[unknown, { idempotencyKey: string }]];
   assertEquals(creation.idempotencyKey, "customer:d-1:user_ada:2");
   assertEquals((argumentsOf("completeCustomer")[0]![1] as typeof RENEWED).ticket, 8);
 });
@@ -194,48 +233,72 @@ Deno.test("Nothing is created after a failed lookup", async () => {
   assertEquals(names().at(-1), "findCustomer");
 });
 
-Deno.test("A replayed customer is described before it is completed", async () => {
+Deno.test("A replayed customer is read and described before it is completed", async () => {
   const { customer, names } = ensure({
     claimCustomer: [CREATE],
     createCustomer: [REPLAYED],
-    describeCustomer: [CUSTOMER],
+    readCustomer: [CUSTOMER],
     completeCustomer: [WON],
   });
   await customer;
-  assertEquals(names().slice(4), ["createCustomer", "describeCustomer", "completeCustomer"]);
+  assertEquals(names().slice(4), ["createCustomer", "readCustomer", "describeCustomer", "completeCustomer"]);
 });
 
-Deno.test("A replayed customer that no longer exists begins the next generation", async () => {
+Deno.test("A name that an operator set at Stripe stays when a replayed customer gets its email", async () => {
+  const named = { ...CUSTOMER, name: "Countess Lovelace" };
+  const { customer, argumentsOf } = ensure({
+    claimCustomer: [CREATE],
+    createCustomer: [REPLAYED],
+    readCustomer: [named],
+    completeCustomer: [WON],
+  });
+  await customer;
+  assertEquals(argumentsOf("describeCustomer"), [["cus_1", { email: "ada@example.com" }]]);
+});
+
+Deno.test("A replayed customer that cannot be read is not completed", async () => {
   const { customer, names } = ensure({
     claimCustomer: [CREATE],
-    createCustomer: [REPLAYED, { ...FRESH, object: { ...CUSTOMER, id: "cus_2" } }],
-    describeCustomer: [null],
-    renewCustomer: [RENEWED],
-    completeCustomer: [{ customer_id: "cus_2", won: true }],
+    createCustomer: [REPLAYED],
+    readCustomer: [AppError.stripeUnavailable(new Error())],
   });
-  assertEquals((await customer).customer_id, "cus_2");
-  assertEquals(names().slice(4), [
-    "createCustomer",
-    "describeCustomer",
-    "renewCustomer",
-    "createCustomer",
-    "completeCustomer",
-  ]);
+  await rejected(customer, "stripe_unavailable");
+  assertEquals(names().at(-1), "readCustomer");
 });
 
-Deno.test("An adopted customer that no longer exists begins the next generation", async () => {
-  const { customer, names } = ensure({
-    claimCustomer: [LOOKUP],
-    findCustomer: [REPLAYED],
-    describeCustomer: [null],
-    renewCustomer: [RENEWED],
-    createCustomer: [FRESH],
-    completeCustomer: [WON],
+for (
+  const [when, answers] of [
+    ["was deleted", { readCustomer: [TOMBSTONE] }],
+    ["is unknown to Stripe", { readCustomer: [null] }],
+    ["is deleted before it is described", { readCustomer: [CUSTOMER], describeCustomer: [null] }],
+  ] as const
+) {
+  Deno.test(`A replayed customer that ${when} begins the next generation`, async () => {
+    const { customer, names } = ensure({
+      claimCustomer: [CREATE],
+      createCustomer: [REPLAYED, { ...FRESH, object: { ...DESCRIBED, id: "cus_2" } }],
+      renewCustomer: [RENEWED],
+      completeCustomer: [{ customer_id: "cus_2", won: true }],
+      ...answers,
+    });
+    assertEquals((await customer).customer_id, "cus_2");
+    assertEquals(names().slice(-3), ["renewCustomer", "createCustomer", "completeCustomer"]);
   });
-  await customer;
-  assertEquals(names().filter((name) => name === "findCustomer").length, 1);
-  assertEquals(names().slice(-3), ["renewCustomer", "createCustomer", "completeCustomer"]);
-});
+
+  Deno.test(`An adopted customer that ${when} begins the next generation`, async () => {
+    const { customer, names } = ensure({
+      claimCustomer: [LOOKUP],
+      findCustomer: [REPLAYED],
+      renewCustomer: [RENEWED],
+      createCustomer: [{ ...FRESH, object: DESCRIBED }],
+      completeCustomer: [WON],
+      ...answers,
+    });
+    await customer;
+    assertEquals(names().filter((name) => name === "findCustomer").length, 1);
+    assertEquals(names().slice(-3), ["renewCustomer", "createCustomer", "completeCustomer"]);
+  });
+}
 
 Deno.test("The second caller to complete answers the first caller's customer with created false", async () => {
   const { customer } = ensure({
@@ -264,7 +327,13 @@ Deno.test("A caller that cannot renew the lease answers customer_busy and create
 for (
   const [step, answers] of [
     ["lookup", { claimCustomer: [LOOKUP], findCustomer: [late(null)] }],
-    ["description", { claimCustomer: [CREATE], createCustomer: [REPLAYED], describeCustomer: [late(null)] }],
+    ["read", { claimCustomer: [CREATE], createCustomer: [REPLAYED], readCustomer: [late(null)] }],
+    ["description", {
+      claimCustomer: [CREATE],
+      createCustomer: [REPLAYED],
+      readCustomer: [CUSTOMER],
+      describeCustomer: [late(null)],
+    }],
   ] as const
 ) {
   Deno.test(`Trap 1: a ${step} without a result after the end of the lease begins no generation`, async () => {
@@ -278,7 +347,7 @@ Deno.test("Generations are bounded when Stripe returns only deleted customers", 
   const { customer, names } = ensure({
     claimCustomer: [CREATE],
     createCustomer: Array(99).fill(REPLAYED),
-    describeCustomer: Array(99).fill(null),
+    readCustomer: Array(99).fill(TOMBSTONE),
     renewCustomer: Array.from({ length: 99 }, (_, n) => ({ ...CREATE, generation: n + 2 })),
   });
   await rejected(customer, "stripe_unavailable");
@@ -374,15 +443,15 @@ Deno.test("An organization's customer is claimed, created and completed under th
     claimCustomer: [CREATE],
     readProfile: [{ name: "Acme" }],
     createCustomer: [FRESH],
+    describeCustomer: [{ ...CUSTOMER, name: "Acme" }],
     completeCustomer: [WON],
   }, ACME);
   assertEquals(await customer, { customer_id: "cus_1", livemode: false, created: true });
   assertEquals(argumentsOf("claimCustomer"), [["org_acme"]]);
   assertEquals(argumentsOf("readProfile"), [[ACME, USER]]);
-  const [[identity, profile, creation]] = argumentsOf("createCustomer") as [
-    [unknown, unknown, { idempotencyKey: string }],
-  ];
-  assertEquals([identity, profile], [{ owner: ACME, deployment_id: "d-1" }, { name: "Acme" }]);
+  const [[identity, creation]] = argumentsOf("createCustomer") as [[unknown, { idempotencyKey: string }]];
+  assertEquals(identity, { owner: ACME, deployment_id: "d-1" });
+  assertEquals(argumentsOf("describeCustomer"), [["cus_1", { name: "Acme" }]]);
   assertEquals(creation.idempotencyKey, "customer:d-1:org_acme:1");
   assertEquals(argumentsOf("completeCustomer")[0]![0], "org_acme");
 });

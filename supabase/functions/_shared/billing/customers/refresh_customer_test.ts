@@ -2,12 +2,12 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { type Answers, type Calls, passTime, scripted } from "../../../tests/gateways.ts";
 import type { Owner } from "../../contract/owner.ts";
 import { AppError } from "../../errors.ts";
-import { refreshCustomer, type RefreshGateways } from "./refresh_customer.ts";
+import { refreshCustomer, type RefreshGateways, refreshInBackground } from "./refresh_customer.ts";
 
 const USER = { id: "user_ada", sessionId: "sess_1", claims: {} };
 const ADA: Owner = { id: "user_ada", kind: "user" };
 const ACME: Owner = { id: "org_acme", kind: "organization" };
-const CUSTOMER = { id: "cus_1", object: "customer", email: "ada@example.com" };
+const CUSTOMER = { id: "cus_1", object: "customer", email: "ada@example.com", name: "Ada" };
 const WITHOUT_EMAIL = { ...CUSTOMER, email: null };
 const TOMBSTONE = { id: "cus_1", object: "customer", deleted: true };
 const PROFILE = { email: "ada@example.com", name: "Ada" };
@@ -69,9 +69,27 @@ Deno.test("A user's customer without an email is described", async () => {
   const calls = await callsOf({ readCustomer: [WITHOUT_EMAIL], readProfile: [PROFILE], describeCustomer: [CUSTOMER] });
   assertEquals(calls.slice(2), [
     ["readProfile", ADA, USER],
-    ["describeCustomer", "cus_1", PROFILE],
+    ["describeCustomer", "cus_1", { email: "ada@example.com" }],
     ["recordObjects", 9, [CUSTOMER]],
   ]);
+});
+
+Deno.test("A user's customer without a name is described, and the email that an operator set stays", async () => {
+  const nameless = { ...CUSTOMER, email: "accounts@example.com", name: null };
+  const described = { ...nameless, name: "Ada" };
+  const calls = await callsOf({ readCustomer: [nameless], readProfile: [PROFILE], describeCustomer: [described] });
+  assertEquals(calls.slice(2), [
+    ["readProfile", ADA, USER],
+    ["describeCustomer", "cus_1", { name: "Ada" }],
+    ["recordObjects", 9, [described]],
+  ]);
+});
+
+Deno.test("A customer is recorded as it is when Stripe refuses its description or does not answer it", async () => {
+  for (const answer of [undefined, AppError.stripeUnavailable(new Error())]) {
+    const calls = await callsOf({ readCustomer: [WITHOUT_EMAIL], readProfile: [PROFILE], describeCustomer: [answer] });
+    assertEquals(calls.at(-1), ["recordObjects", 9, [WITHOUT_EMAIL]]);
+  }
 });
 
 Deno.test("A user's customer stays as it is if the user has no email either", async () => {
@@ -112,4 +130,51 @@ Deno.test("An organization's customer stays as it is while Clerk does not answer
     ["readProfile", ACME, USER],
     ["recordObjects", 9, [nameless]],
   ]);
+});
+
+/** Background refreshes of this customer by several calls. @returns how many read it at Stripe */
+async function readsOf(id: string, answer: unknown, calls = 10): Promise<number> {
+  const made: Calls = [];
+  const all = { drawTicket: Array(calls).fill(9), readCustomer: Array(calls).fill(answer), recordObjects: [undefined] };
+  const gateways: RefreshGateways = {
+    clerk: scripted(all, made),
+    database: scripted(all, made),
+    stripe: scripted(all, made),
+  };
+  for (let n = 0; n < calls; n++) {
+    refreshInBackground(ADA, USER, id, gateways);
+    if (n % 2) await new Promise((resume) => setTimeout(resume));
+  }
+  await new Promise((resume) => setTimeout(resume));
+  return made.filter(([name]) => name === "readCustomer").length;
+}
+
+Deno.test("Concurrent and later calls for a stale customer share one refresh for a minute after it failed", async () => {
+  passTime();
+  for (let minute = 0; minute < 3; minute++) {
+    assertEquals(await readsOf("cus_away", AppError.stripeUnavailable(new Error())), 1);
+    assertEquals(await readsOf("cus_away", CUSTOMER), 0);
+    passTime(60_001);
+  }
+  assertEquals(await readsOf("cus_away", CUSTOMER, 1), 1);
+});
+
+Deno.test("A failed refresh of one customer does not pause the refresh of another", async () => {
+  passTime();
+  assertEquals(await readsOf("cus_away", AppError.stripeUnavailable(new Error())), 1);
+  assertEquals(await readsOf("cus_other", CUSTOMER, 1), 1);
+});
+
+Deno.test("A rate limit pauses the refresh of every customer for a minute", async () => {
+  passTime();
+  const limited = AppError.stripeUnavailable(Object.assign(new Error(), { type: "StripeRateLimitError" }));
+  assertEquals(await readsOf("cus_limited", limited), 1);
+  for (const id of ["cus_limited", "cus_2", "cus_3"]) assertEquals(await readsOf(id, CUSTOMER), 0);
+  passTime(60_001);
+  for (const id of ["cus_limited", "cus_2", "cus_3"]) assertEquals(await readsOf(id, CUSTOMER, 1), 1);
+});
+
+Deno.test("A refresh that succeeded is not remembered: the database says when the customer is stale again", async () => {
+  passTime();
+  for (let day = 0; day < 3; day++) assertEquals(await readsOf("cus_daily", CUSTOMER, 1), 1);
 });
