@@ -23,6 +23,8 @@ export async function callFunction(
   { functions, log }: { functions: Functions; log(name: string, line: string): void },
 ): Promise<Response> {
   if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY) {
+    // A caller that still sends may not see an answer.
+    for await (const _chunk of request.body ?? []);
     return refuse(413, "PAYLOAD_TOO_LARGE", "Request body is too large");
   }
   let address: string | undefined;

@@ -20,12 +20,12 @@ interface Endpoint {
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
 
 const SUPABASE_HEADERS =
-  "authorization, x-client-info, apikey, content-type, x-retry-count, traceparent, tracestate, baggage, x-region, if-none-match";
+  "authorization, x-client-info, apikey, content-type, x-retry-count, traceparent, tracestate, baggage, x-region, x-supabase-api-version, if-none-match, cache-control, sentry-trace";
 
 /** Tests an endpoint independently of its use case. */
 export async function testEveryEndpoint(t: Deno.TestContext, stack: Stack, endpoint: Endpoint): Promise<void> {
   const { name, methods, token, caller, path = name } = endpoint;
-  const allowed = [...methods, "OPTIONS"].join(", ");
+  const allowed = [...methods.flatMap((method) => method === "GET" ? ["GET", "HEAD"] : [method]), "OPTIONS"].join(", ");
   const [method] = methods;
   const call = (path: string, options: CallOptions = {}) => stack.call(path, { token, method, ...options });
   const post = (body: unknown, headers?: Record<string, string>) => call(name, { method: "POST", body, headers });
@@ -71,7 +71,7 @@ export async function testEveryEndpoint(t: Deno.TestContext, stack: Stack, endpo
   });
 
   await t.step("another method answers 405 and names the allowed ones", async () => {
-    for (const method of METHODS.filter((method) => !methods.some((known) => known === method))) {
+    for (const method of METHODS.filter((method) => !allowed.split(", ").includes(method))) {
       const response = await call(name, { method });
       if (method === "HEAD") await readText(response, 405);
       else await readError(response, "method_not_allowed");
@@ -108,6 +108,24 @@ export async function testEveryEndpoint(t: Deno.TestContext, stack: Stack, endpo
   });
 
   if (methods.includes("GET")) {
+    await t.step("a HEAD has the status and the headers of the GET, and no body", async () => {
+      const calls: [string, CallOptions][] = [[path, {}], [`${name}?colour=red`, {}], [`${name}/sub`, {}]];
+      if (token !== undefined) calls.push([path, { token: "garbage" }]);
+      for (const [path, options] of calls) {
+        const get = await call(path, { ...options, method: "GET" });
+        const size = (await get.arrayBuffer()).byteLength;
+        const head = await call(path, { ...options, method: "HEAD" });
+        assertEquals([head.status, await head.text()], [get.status, ""], path);
+        for (const header of ["content-type", "etag", "cache-control", "www-authenticate"]) {
+          assertEquals(head.headers.get(header), get.headers.get(header), `${path}: ${header}`);
+        }
+        assertMatch(head.headers.get("vary") ?? "", /\bOrigin\b/);
+        // A length must be that of the GET: https://www.rfc-editor.org/rfc/rfc9110#section-8.6
+        assert([null, String(size)].includes(head.headers.get("content-length")), head.headers.get("content-length")!);
+        assertEquals((await findLine(stack, head)).method, "HEAD");
+      }
+    });
+
     await t.step("the body of a GET is not read", async () => {
       const body = '{"colour":"red"}';
       const headers = token === undefined ? [] : [`authorization: Bearer ${token}`];
@@ -161,10 +179,27 @@ export async function testEveryEndpoint(t: Deno.TestContext, stack: Stack, endpo
         await readError(await post(body), "payload_too_large");
         await readError(await stream(stack, name, body, token), "payload_too_large");
       }
+      // Larger than what the sockets between caller and function hold.
+      await Promise.all(Array.from({ length: 8 }, async (_, number) => {
+        const body = "x".repeat(3_000_000);
+        const response = number % 2 === 0 ? post(body) : stream(stack, name, body, token);
+        await readError(await response, "payload_too_large");
+      }));
       // The largest body that is read.
       assertEquals(await readProblems(await post(`{"colour": "${"x".repeat(16_384 - 14)}"}`)), ["colour"]);
     });
   }
+
+  await t.step("an answer that does not depend on the body arrives while the caller still sends", async () => {
+    const body = "x".repeat(3_000_000);
+    const send = (path: string, options: CallOptions) => call(path, { body, ...options });
+    await Promise.all(Array.from({ length: 4 }, async () => {
+      await readError(await send(`${name}/sub`, { method: "POST" }), "not_found");
+      await readError(await send(name, { method: "PUT" }), "method_not_allowed");
+      if (token === undefined || !methods.includes("POST")) return;
+      await readError(await send(name, { method: "POST", token: "garbage" }), "unauthenticated");
+    }));
+  });
 
   await t.step("every request has one log line with the documented fields", async () => {
     const good = await call(path);

@@ -1,7 +1,15 @@
 import { corsHeaders as supabase } from "@supabase/supabase-js/cors";
 import { isAllowedOrigin } from "../origins.ts";
 
-const ALLOWED = `${supabase["Access-Control-Allow-Headers"]}, x-region, if-none-match`;
+/** What supabase-js, its other versions, HTTP caches and tracers such as Sentry's and OpenTelemetry's send from a browser. */
+const ALLOWED = [
+  supabase["Access-Control-Allow-Headers"],
+  "x-region",
+  "x-supabase-api-version",
+  "if-none-match",
+  "cache-control",
+  "sentry-trace",
+].join(", ");
 const EXPOSED = "x-request-id, etag, retry-after, www-authenticate";
 /** Seconds for which browsers cache a preflight; the longest that all of them accept. */
 const MAX_AGE = "7200";

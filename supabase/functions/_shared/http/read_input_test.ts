@@ -138,11 +138,10 @@ Deno.test("A character split across chunks is decoded", async () => {
   assertEquals((await post(body)).name, "Zoë 👩");
 });
 
-Deno.test("An endless body is refused and not read to its end", async () => {
+Deno.test("An endless body is refused after its first 16 KB", async () => {
   const { body, read } = chunked(Array(10_000).fill(new Uint8Array(1_024).fill(32)));
   assertEquals(await errorOf(post(body)), "payload_too_large");
-  assertLessOrEqual(read.count, 1_100);
-  assertEquals(read.cancelled, true);
+  assertLessOrEqual(read.count, 18);
 });
 
 Deno.test("The largest accepted body has 16 KB", async () => {

@@ -3,6 +3,7 @@ import type { Schema } from "../contract/input.ts";
 import { AppError } from "../errors.ts";
 import { type Call, logCall } from "../log.ts";
 import { setCorsHeaders } from "./cors.ts";
+import { discardBody } from "./discard_body.ts";
 import { errorResponse } from "./error_response.ts";
 import { readInput } from "./read_input.ts";
 
@@ -47,10 +48,13 @@ export function route<AuthenticatedCaller extends Caller, Input>(
 /** A route for each method of the endpoint, with the input that contract/endpoints.ts names. */
 type Routes<Name extends EndpointName> = { readonly [Method in keyof Inputs<Name>]: Route<Inputs<Name>[Method]> };
 
-/** An Edge Function: selects the route, and adds the headers and the log line of every response. */
+/**
+ * An Edge Function: selects the route, and adds the headers and the log line of every response. `HEAD` is answered as
+ * `GET` is; Deno's server leaves the body out, and keeps its length.
+ */
 export function serve<Name extends EndpointName>(name: Name, routes: Routes<Name>) {
   const byMethod = new Map(Object.entries<Pick<Route<never>, "respond">>(routes));
-  const allow = [...byMethod.keys(), "OPTIONS"].join(", ");
+  const allow = [...byMethod.keys(), "OPTIONS"].join(", ").replace("GET", "GET, HEAD");
   const path = new RegExp(`^https?://[^/]+(/functions/v1)?/${name}/?([?#]|$)`);
 
   function respond(request: Request, call: Call): Response | Promise<Response> {
@@ -59,11 +63,12 @@ export function serve<Name extends EndpointName>(name: Name, routes: Routes<Name
     if (request.method === "OPTIONS") {
       return new Response(null, { status: 204, headers: { allow } });
     }
-    const selected = byMethod.get(request.method);
+    const asGet = request.method === "HEAD";
+    const selected = byMethod.get(asGet ? "GET" : request.method);
     if (selected === undefined) {
       throw AppError.methodNotAllowed(call.method, allow);
     }
-    return selected.respond(request, call);
+    return selected.respond(asGet ? new Request(request, { method: "GET" }) : request, call);
   }
 
   async function fetch(request: Request): Promise<Response> {
@@ -79,6 +84,7 @@ export function serve<Name extends EndpointName>(name: Name, routes: Routes<Name
     } catch (cause) {
       call.error = AppError.from(cause);
       response = errorResponse(call.error, call.request_id);
+      await discardBody(request);
     }
     setCorsHeaders(response.headers, request, allow);
     response.headers.set("x-request-id", call.request_id);
