@@ -7,7 +7,7 @@ import type { IdempotencyKeys } from "../core/idempotency.ts";
 import type { ReadLimit } from "../core/read_limit.ts";
 import type { RequestLog } from "../core/request_log.ts";
 import type { RestrictedKeys } from "../core/restricted_keys.ts";
-import { SEARCH_LAG, type Store } from "../core/store.ts";
+import { BEHAVIOR, type Behavior, SEARCH_LAG, type Store } from "../core/store.ts";
 import { deliveryRoutes } from "./delivery_routes.ts";
 import { done } from "./done.ts";
 
@@ -76,6 +76,10 @@ export function controlRoutes(controlled: Controlled): Hono {
       }
       return done(context, () => reads.set(limit));
     })
+    .post("/behavior", async (context) => {
+      const behavior = readBehavior(await context.req.json());
+      return done(context, () => Object.assign(store.behavior, behavior));
+    })
     .get("/restricted_keys", (context) => context.json(keys.all()))
     .post("/restricted_keys", async (context) => {
       const { key, permissions } = await context.req.json();
@@ -97,10 +101,25 @@ export function controlRoutes(controlled: Controlled): Hono {
         reads.set(null);
         keys.reset();
         store.searchLag = SEARCH_LAG;
+        Object.assign(store.behavior, BEHAVIOR);
         registerAgain();
       }))
     .route("/", deliveryRoutes(store, deliveries))
     .onError((error, context) => context.json({ error: { message: error.message } }, 400));
+}
+
+function readBehavior(behavior: Record<string, unknown>): Partial<Behavior> {
+  for (const [name, value] of Object.entries(behavior)) {
+    const valid = name === "missing_currency"
+      ? value === "ignore" || value === "refuse"
+      : name === "subscription_limits" && typeof value === "boolean";
+    if (!valid) {
+      throw new TypeError(
+        `Unknown or invalid field "${name}": expected missing_currency, "ignore" or "refuse", or subscription_limits, a boolean`,
+      );
+    }
+  }
+  return behavior;
 }
 
 async function readFault(context: Context): Promise<Fault> {

@@ -48,10 +48,13 @@ export function unrecognizedUrl(method: string, path: string): StripeError {
 }
 
 /** https://docs.stripe.com/rate-limits */
-export function rateLimited(retryAfter = 1): StripeError {
+export function rateLimited(retryAfter = 1, reason = "endpoint-rate"): StripeError {
   const message = "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.";
-  const headers = { "retry-after": String(retryAfter), "stripe-rate-limited-reason": "endpoint-rate" };
+  const headers = { "retry-after": String(retryAfter), "stripe-rate-limited-reason": reason };
   return new StripeError(429, { code: "rate_limit", message }, headers);
 }
+
+/** The 429 of the limits of one subscription; that it looks like other rate limits is assumed. */
+export const subscriptionLimited = () => rateLimited(1, "resource-specific");
 
 export const serverError = () => new StripeError(500, { type: "api_error", message: "An unknown error occurred" });

@@ -72,3 +72,24 @@ Deno.test("the SDK parses the decimals of expanded tiers", async () => {
   const price = await account.sdk.prices.retrieve(account.price.id, { expand: ["tiers"] });
   assertEquals(String(price.tiers![0]!.unit_amount_decimal), "5");
 });
+
+Deno.test("tiers of a currency that a price lacks are ignored, or refused for the whole page if the test says so", async () => {
+  await using account = openAccount();
+  const product = await account.sdk.products.create({ name: "A" });
+  const create = (options: Record<string, unknown> = {}) =>
+    account.sdk.prices.create({ product: product.id, currency: "usd", unit_amount: 1, ...options });
+  await create({ currency_options: { eur: { unit_amount: 2 } } });
+  const list = () => account.sdk.prices.list({ expand: ["data.currency_options.eur.tiers"] });
+  await account.control("behavior", { missing_currency: "refuse" });
+  assertEquals((await list()).data.length, 1);
+
+  await create();
+  const error = await list().catch((thrown) => thrown);
+  assertEquals([error.statusCode, error.message], [
+    400,
+    "This property cannot be expanded (currency_options.eur.tiers).",
+  ]);
+  await account.control("behavior", { missing_currency: "ignore" });
+  assertEquals((await list()).data.length, 2);
+  assertEquals((await account.control("behavior", { missing_currency: "maybe" })).status, 400);
+});

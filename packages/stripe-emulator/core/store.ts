@@ -18,6 +18,7 @@ export interface Store {
   time(): number;
   account: string;
   searchLag: number;
+  behavior: Behavior;
   /** The current request. */
   cause: Cause;
   /**
@@ -28,6 +29,16 @@ export interface Store {
    */
   emit(type: string, object: object, previous?: object): void;
 }
+
+/** What a test can choose about Stripe. */
+export interface Behavior {
+  /** What becomes of `expand` for the tiers of a currency that a price does not have; what Stripe does is not known. */
+  missing_currency: "ignore" | "refuse";
+  /** Whether a subscription's invoices and changes of quantity are limited: https://docs.stripe.com/rate-limits */
+  subscription_limits: boolean;
+}
+
+export const BEHAVIOR: Behavior = { missing_currency: "ignore", subscription_limits: true };
 
 export interface StoreOptions {
   account: string;
@@ -58,6 +69,7 @@ export function openStore(state: StripeState, { account, now, expansions, onEven
     time,
     account,
     searchLag: SEARCH_LAG,
+    behavior: { ...BEHAVIOR },
     cause: NO_REQUEST,
     emit: (type, object, previous) =>
       onEvent(events.add(type, shown(object), store.cause, previous && shown(previous))),

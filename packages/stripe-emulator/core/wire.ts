@@ -26,11 +26,12 @@ export type WebhookEndpoint = Wire<Stripe.WebhookEndpoint>;
 
 /** Internal: `features` are the ids of the product's features at the start of the period, which the item grants. */
 export type SubscriptionItem = Wire<Stripe.SubscriptionItem> & { features: string[] };
-/** Internal: the ids of all items, and the trial end and renewal that events have announced. */
+/** Internal: the ids of all items, what events have announced, and the latest times when a quantity was updated. */
 export type Subscription = Wire<Stripe.Subscription> & {
   item_ids: string[];
   trial_end_announced?: number;
   renewal_announced?: number;
+  quantity_updates?: number[];
 };
 /** Internal: the ids of all lines. */
 export type Invoice = Wire<Stripe.Invoice> & { line_ids: string[] };

@@ -9,6 +9,7 @@ import type { Invoice } from "../../core/wire.ts";
 import { linesOf } from "../invoice_line_item/line.ts";
 import { requireMethod } from "../payment_method/payment_method.ts";
 import { currency } from "../shared/currency.ts";
+import { limitInvoices } from "../subscription/limits.ts";
 import { readCollection } from "../subscription/rules.ts";
 import { subscriptionOf } from "../subscription/status.ts";
 import { timeOf } from "../test_clock/test_clock.ts";
@@ -113,6 +114,7 @@ function newInvoice(params: ReturnType<typeof create>, store: Store): Invoice {
   const { collection_method = "charge_automatically", default_payment_method: method } = params;
   if (collection_method === "charge_automatically" || params.due_date === undefined) readCollection(params);
   const at = timeOf(customer.id, store);
+  if (subscription) limitInvoices(subscription, at, store);
   const pending = params.pending_invoice_items_behavior === "include" || subscription !== undefined;
   const of = params.currency ?? subscription?.currency ?? customer.currency ??
     store.tables.invoiceitem.find((item) => item.customer === customer.id && item.invoice === null)?.currency ?? "usd";

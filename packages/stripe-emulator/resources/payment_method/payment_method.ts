@@ -1,4 +1,4 @@
-import { invalid } from "../../core/errors.ts";
+import { invalid, noSuch } from "../../core/errors.ts";
 import type { AllExpansions, Expansions } from "../../core/expand.ts";
 import { mergeMetadata, metadata } from "../../core/metadata.ts";
 import { pageParams } from "../../core/pages.ts";
@@ -145,8 +145,10 @@ export function paymentMethodCalls(all: AllExpansions): Route[] {
       kind: "payment_method",
       path: "/v1/customers/:id/payment_methods",
       params: ofCustomer,
-      matches: ({ type }, _, customer) => (method) =>
-        method.customer === customer && (type === undefined || method.type === type),
+      matches({ type }, store, customer) {
+        if (!store.tables.customer.live(customer)) throw noSuch("customer", customer, "customer", 404);
+        return (method) => method.customer === customer && (type === undefined || method.type === type);
+      },
     }, all),
   ];
 }

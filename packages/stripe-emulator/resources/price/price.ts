@@ -55,16 +55,24 @@ export const expansions: Expansions<Price> = {
   references: { product: "product" },
   included: {
     tiers: (price) => price.tiers,
-    currency_options: (price, paths) =>
-      price.currency_options &&
-      Object.fromEntries(
-        Object.entries(price.currency_options).map(([code, { tiers, ...option }]) => [
-          code,
-          tiers && paths.includes(`${code}.tiers`) ? { ...option, tiers } : option,
-        ]),
-      ),
+    currency_options: showCurrencies,
   },
 };
+
+/** The amounts in each currency, with the tiers of those that `paths` name, such as `eur.tiers`. */
+function showCurrencies(price: Price, paths: string[], _: unknown, store: Store) {
+  const options = price.currency_options ?? {};
+  const missing = paths.find((path) => !Object.hasOwn(options, path.split(".")[0]!));
+  if (missing !== undefined && store.behavior.missing_currency === "refuse") {
+    throw invalid(`This property cannot be expanded (currency_options.${missing}).`, "expand");
+  }
+  return price.currency_options && Object.fromEntries(
+    Object.entries(options).map(([code, { tiers, ...option }]) => [
+      code,
+      tiers && paths.includes(`${code}.tiers`) ? { ...option, tiers } : option,
+    ]),
+  );
+}
 
 const searchFields: SearchFields<Price> = {
   active: { kind: "exact", read: (price) => price.active },

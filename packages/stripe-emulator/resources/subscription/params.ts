@@ -9,6 +9,8 @@ export const timeOrNow: Param<number | "now"> = (value, param) => value === "now
 export const prorationBehavior = oneOf("always_invoice", "create_prorations", "none");
 export const paymentBehavior = oneOf("allow_incomplete", "default_incomplete", "error_if_incomplete");
 
+export const billingCycleAnchor = fields({ type: oneOf("now", "unchanged") }, "type");
+
 /** What can be set when a subscription is created and changed later. */
 const common = {
   cancel_at: orUnset(integer(0)),
@@ -73,7 +75,7 @@ export const cancellationDetails = fields({
 
 export const updateParams = fields({
   ...common,
-  billing_cycle_anchor: oneOf("now", "unchanged"),
+  billing_cycle_anchor: billingCycleAnchor,
   cancellation_details: cancellationDetails,
   items: list(itemChange, MOST_ITEMS),
   pause_collection: orUnset(

@@ -42,7 +42,8 @@ export function endSubscription(
 
 export const noDetails: CancellationDetails = { comment: null, feedback: null, feedback_option: null, reason: null };
 
-const invoicesOf = ownedBy("invoice", subscriptionOf);
+/** The invoices of a subscription, oldest first. */
+export const invoicesOf = ownedBy("invoice", subscriptionOf);
 
 /** Stops the automatic collection of an ended subscription's invoices. */
 function stopCollecting(subscription: string, store: Store): void {

@@ -9,7 +9,9 @@ import { itemsOf, withCurrentPrice } from "../subscription_item/item.ts";
 import { timeOf } from "../test_clock/test_clock.ts";
 import { createSubscription } from "./create.ts";
 import { startPeriod } from "./cycle.ts";
+import { limitInvoices } from "./limits.ts";
 import {
+  billingCycleAnchor,
   cancellationDetails,
   type CreateParams,
   createParams,
@@ -57,7 +59,7 @@ export const expansions: Expansions<Subscription> = {
     test_clock: "test_helpers.test_clock",
   },
   included: {},
-  hidden: ["item_ids", "trial_end_announced", "renewal_announced"],
+  hidden: ["item_ids", "trial_end_announced", "renewal_announced", "quantity_updates"],
   current: ({ items, ...subscription }, store) => ({
     ...subscription,
     items: { ...items, data: items.data.map((item) => withCurrentPrice(item, store)) },
@@ -122,7 +124,7 @@ export function subscriptionCalls(all: AllExpansions): Route[] {
   const one = { kind: "subscription", idParam: "id" } as const;
   const cancelParams = fields({ cancellation_details: cancellationDetails, invoice_now: boolean, prorate: boolean });
   const resumeParams = fields({
-    billing_cycle_anchor: oneOf("now", "unchanged"),
+    billing_cycle_anchor: billingCycleAnchor,
     proration_behavior: prorationBehavior,
   });
   return [
@@ -133,6 +135,7 @@ export function subscriptionCalls(all: AllExpansions): Route[] {
   function cancel(before: Subscription, params: ReturnType<typeof cancelParams>, store: Store): Subscription {
     if (ENDED.includes(before.status)) throw noSuch("subscription", before.id, "id", 404);
     const at = timeOf(before.customer, store);
+    if (params.invoice_now) limitInvoices(before, at, store);
     if (params.prorate) prorate(before, itemsOf(before, store).map((item) => ({ before: item })), at, store);
     const billed = params.invoice_now ? invoiceNow(before, at, store) : before;
     return endSubscription(billed, at, "cancellation_requested", store, params.cancellation_details);
@@ -145,6 +148,7 @@ function resume(before: Subscription, _: object, store: Store): Subscription {
     throw invalid("You can only resume a subscription whose status is `paused`.", "id");
   }
   const at = timeOf(before.customer, store);
+  limitInvoices(before, at, store);
   const sends = before.collection_method === "send_invoice";
   const { status_details, ...rest } = before;
   const next: Subscription = {

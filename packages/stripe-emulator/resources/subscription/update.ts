@@ -9,6 +9,7 @@ import { planItems, writeItems } from "../subscription_item/change.ts";
 import { timeOf } from "../test_clock/test_clock.ts";
 import { periodOf, withPeriod } from "./billing.ts";
 import { endTrial, startPeriod } from "./cycle.ts";
+import { limitInvoices, limitQuantityUpdates } from "./limits.ts";
 import { type ItemChange, readTrialEnd, type UpdateParams } from "./params.ts";
 import { prorate } from "./proration.ts";
 import { cancellation, readCollection, trialSettings } from "./rules.ts";
@@ -24,6 +25,7 @@ export function updateSubscription(before: Subscription, params: UpdateParams, s
   const at = timeOf(before.customer, store);
   const trialEnd = readTrialEnd(params, at);
   const described = describe(before, params, at, store);
+  if (params.billing_cycle_anchor?.type === "now" || params.trial_end === "now") limitInvoices(before, at, store);
   if (params.items) changeItems(described, params.items, params, at, store);
   else writeSubscription(described, store);
 
@@ -32,7 +34,7 @@ export function updateSubscription(before: Subscription, params: UpdateParams, s
     return endTrial(current, at, "subscription_update", store);
   }
   if (trialEnd !== null) return extendTrial(current, trialEnd, at, store);
-  if (params.billing_cycle_anchor === "now") {
+  if (params.billing_cycle_anchor?.type === "now") {
     return startPeriod({ ...current, billing_cycle_anchor: at }, at, "subscription_update", store);
   }
   return current;
@@ -53,13 +55,18 @@ export function changeItems(
   const steps = planItems(subscription, changes, at, store, nameOf);
   const restarts = intervalOf(steps.find(({ after }) => after)!.after!) !== intervalOf(subscription.items.data[0]!);
   const prorates = proration_behavior !== "none" && ["active", "past_due"].includes(subscription.status);
+  const bills = restarts && subscription.status !== "trialing";
+  if (bills || prorates && proration_behavior === "always_invoice") limitInvoices(subscription, at, store);
+  const quantity_updates = steps.some(({ before, after }) => before && after && before.quantity !== after.quantity)
+    ? limitQuantityUpdates(subscription, at, store)
+    : subscription.quantity_updates;
   if (prorates) {
     // With another interval the new prices are billed for a period of their own.
     const counted = restarts ? steps.flatMap(({ before }) => before ? [{ before }] : []) : steps;
     prorate(subscription, counted, proration_date ?? at, store);
   }
-  const after = writeItems(subscription, steps, store);
-  if (restarts && subscription.status !== "trialing") {
+  const after = { ...writeItems(subscription, steps, store), ...(quantity_updates && { quantity_updates }) };
+  if (bills) {
     return startPeriod({ ...after, billing_cycle_anchor: at }, at, "subscription_update", store);
   }
   const written = writeSubscription(after, store);
