@@ -82,7 +82,9 @@ export const describePermission = (permission: Permission): string =>
 export const CREATE_KEY = "https://dashboard.stripe.com/apikeys/create?name=Supabase" +
   PERMISSIONS.map(({ name }) => `&permissions[]=${name}`).join("");
 
-export const HOW_TO_GRANT = "add it at https://dashboard.stripe.com/apikeys, see docs/07-deploying.md#restricted-keys";
+export const HOW_TO_GRANT =
+  "add it at https://dashboard.stripe.com/apikeys (docs/07-deploying.md#restricted-keys), or create a key with all of them: " +
+  CREATE_KEY;
 
 /** A secret key may do everything. */
 export const isRestricted = (secretKey: string): boolean => secretKey.startsWith("rk_");

@@ -21,11 +21,12 @@ Deno.test("PERMISSIONS is exactly what the calls of functions and commands need"
   assertEquals(needed, Object.fromEntries(PERMISSIONS.map((permission) => [permission.name, levelOf(permission)])));
 });
 
-Deno.test("docs/07 lists exactly PERMISSIONS, and its link has them filled in", () => {
+Deno.test("docs/07 lists exactly PERMISSIONS, and the link to the form has them filled in", () => {
   const page = Deno.readTextFileSync(`${ROOT}/docs/07-deploying.md`);
   const rows = [...page.matchAll(/^\| (.+?) +\| (read|write) +\| `(rak_\w+)` +\|/gm)].map(([, ...row]) => row);
   assertEquals(rows, PERMISSIONS.map((permission) => [permission.label, levelOf(permission), permission.name]));
-  assertStringIncludes(page, `<${CREATE_KEY}>`);
+  const filledIn = new URL(CREATE_KEY).searchParams.getAll("permissions[]");
+  assertEquals(filledIn, PERMISSIONS.map(({ name }) => name));
 });
 
 /** Stripe, for a key with every permission but these. @param calls Gets method and path of each call */
@@ -58,7 +59,14 @@ Deno.test("requirePermissions fails with every missing permission; that for webh
   const stripe = account(["rak_plan_read", "rak_webhook_write"]);
   const require = (webhookByHand: boolean) => requirePermissions(stripe.url, "rk_test_1", { webhookByHand });
   const { message } = await assertRejects(() => require(false), Failure);
-  for (const text of ["Prices: read (rak_plan_read)", "Webhook endpoints: write (rak_webhook_write)", "docs/07"]) {
+  for (
+    const text of [
+      "Prices: read (rak_plan_read)",
+      "Webhook endpoints: write (rak_webhook_write)",
+      "docs/07",
+      CREATE_KEY,
+    ]
+  ) {
     assertStringIncludes(message, text);
   }
   assert(!(await assertRejects(() => require(true), Failure)).message.includes("rak_webhook_write"));
