@@ -69,7 +69,7 @@ Deno.test("requirePermissions fails with every missing permission; that for webh
   ) {
     assertStringIncludes(message, text);
   }
-  assert(!(await assertRejects(() => require(true), Failure)).message.includes("rak_webhook_write"));
+  assert(!(await assertRejects(() => require(true), Failure)).message.includes("Webhook endpoints: write"));
   await stripe.close();
 
   const limited = listen(0, () => Response.json({ error: { message: "Slow down" } }, { status: 429 }));
