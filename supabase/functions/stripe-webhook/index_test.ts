@@ -82,14 +82,19 @@ Deno.test("stripe-webhook", async (t) => {
     assertEquals(await outcomeOf(await send(body, several)), "processed");
   });
 
-  await t.step("POST answers 413 to a body over a megabyte", async () => {
-    await readError(await deliver(stack, "x".repeat(1_048_577), { secret }), "payload_too_large");
-    const large = JSON.stringify(makeEvent("product.updated", { ...product, description: "x".repeat(1_000_000) }));
+  await t.step("POST answers 413 to a body over four megabytes, and takes the largest events", async () => {
+    await readError(await deliver(stack, "x".repeat(4_194_305), { secret }), "payload_too_large");
+    // Fifty values of metadata on an invoice and on each of its ten lines, in characters of four bytes.
+    const metadata = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`key_${n}`, "😀".repeat(500)]));
+    const large = JSON.stringify(
+      makeEvent("product.updated", { ...product, metadata, lines: Array(10).fill(metadata) }),
+    );
+    assert(new TextEncoder().encode(large).length > 1_048_576);
     assertEquals(await outcomeOf(await deliver(stack, large, { secret })), "processed");
   });
 
   await t.step("POST answers 400 to a signed body that is not an event", async () => {
-    const bodies = ["{", "null", "[]", '"event"', "{}", '{"object": "v2.core.event", "id": "evt_1"}'];
+    const bodies = ["{", "null", "[]", '"event"', "{}", '{"object": "v2.core.event", "id": 1}'];
     const { data: _data, ...dataless } = makeEvent("product.updated", product);
     for (const body of [...bodies, JSON.stringify(dataless)]) {
       assertEquals(await readProblems(await deliver(stack, body, { secret })), [""], body);
@@ -107,6 +112,13 @@ Deno.test("stripe-webhook", async (t) => {
         makeEvent("toString", { id: "x" }),
         makeEvent("product.updated", product, { livemode: true }),
         makeEvent("product.updated", product, { account: "acct_other" }),
+        makeEvent("product.updated", product, { context: "acct_other" }),
+        makeEvent("product.updated", product, { account: null, context: "org_1/acct_other" }),
+        // Thin events, the second a test of an event destination.
+        makeEvent("v1.billing.meter.error_report_triggered", {}, { object: "v2.core.event", data: undefined }),
+        makeEvent("v2.core.event_destination.ping", {}, { object: "v2.core.event", data: undefined, livemode: true }),
+        // The customer is an account of Stripe's second API, which has no customer here.
+        makeEvent("entitlements.active_entitlement_summary.updated", { customer: null, customer_account: "acct_1" }),
         makeEvent("checkout.session.completed", { id: "cs_1", object: "checkout.session", subscription: null }),
       ];
       for (const event of ignored) assertEquals(await outcomeOf(await deliver(stack, event, { secret })), "ignored");
@@ -117,6 +129,27 @@ Deno.test("stripe-webhook", async (t) => {
       for (const { id, type } of ignored) assert(notes.some((note) => note.includes(id) && note.includes(type)), type);
     },
   );
+
+  await t.step("POST answers processed to an event whose object has an account instead of a customer", async () => {
+    const customer = null, customer_account = "acct_1";
+    const updated = makeEvent("product.updated", { ...product, customer, customer_account });
+    assertEquals(await outcomeOf(await deliver(stack, updated, { secret })), "processed");
+    const { sql } = stack;
+    await sql`
+      select record_objects(draw_ticket(false), ${
+      sql.json([
+        { id: "sub_account", object: "subscription", customer, customer_account, status: "active", created: 1 },
+        { id: "in_account", object: "invoice", customer, customer_account, status: "paid", created: 1, total: 1 },
+      ])
+    }, false)`;
+    const rows = await sql`
+      select id, customer from stripe_subscriptions where id = 'sub_account'
+      union all select id, customer from stripe_invoices where id = 'in_account'`;
+    assertEquals(rows.map(({ id, customer }) => [id, customer]), [["sub_account", null], ["in_account", null]]);
+    // They are not the rows of a user without a customer.
+    const { data } = await stack.client(await stack.signIn()).from("stripe_subscriptions").select("id");
+    assertEquals(data, []);
+  });
 
   await t.step("trap 29: POST answers ignored to invoice.upcoming, which has no id", async () => {
     const upcoming = makeEvent("invoice.upcoming", { object: "invoice", customer: "cus_1" });

@@ -5,6 +5,7 @@ import type * as webhookEvents from "../../database/webhook_events.ts";
 import { stripeEnv } from "../../env.ts";
 import { AppError } from "../../errors.ts";
 import { logNote } from "../../log.ts";
+import type { ThinEvent } from "../../stripe/webhook_signature.ts";
 import { type SyncGateways, syncObject } from "./sync_object.ts";
 
 export interface EventGateways extends SyncGateways {
@@ -16,15 +17,14 @@ export interface EventGateways extends SyncGateways {
  *
  * @throws AppError `event_busy`, or the error of the sync, so that Stripe sends the event again
  */
-export async function processEvent(event: Stripe.Event, gateways: EventGateways): Promise<Receipt> {
+export async function processEvent(event: Stripe.Event | ThinEvent, gateways: EventGateways): Promise<Receipt> {
   const { database } = gateways;
-  const { id, type, created, api_version } = event;
-  const ref = objectRefOf(event);
+  if (event.object !== "event") return ignore(event, "it is a thin event");
   const reason = ignoreReason(event);
-  if (ref === null || reason !== undefined) {
-    logNote(`Ignored "${id}" (${type}): ${reason ?? "nothing is mirrored for it"}`);
-    return { outcome: "ignored" };
-  }
+  if (reason !== undefined) return ignore(event, reason);
+  const ref = objectRefOf(event);
+  if (ref === null) return ignore(event, "nothing is mirrored for it");
+  const { id, type, created, api_version } = event;
   noteVersion(api_version);
 
   const claim = await database.claimEvent({ id, type, created, api_version, ...ref });
@@ -37,10 +37,18 @@ export async function processEvent(event: Stripe.Event, gateways: EventGateways)
   throw result.error;
 }
 
-/** Why an event does not belong to this deployment; a Connect endpoint also receives events of other accounts. */
-function ignoreReason({ livemode, account }: Stripe.Event): string | undefined {
+function ignore({ id, type }: Stripe.Event | ThinEvent, reason: string): Receipt {
+  logNote(`Ignored "${id}" (${type}): ${reason}`);
+  return { outcome: "ignored" };
+}
+
+/**
+ * Why an event does not belong to this deployment. A Connect endpoint names the event's account in `account`, an
+ * organization's destination in `context`.
+ */
+function ignoreReason({ livemode, account, context }: Stripe.Event): string | undefined {
   if (livemode !== stripeEnv().livemode) return `its mode is ${livemode ? "live" : "test"}`;
-  return account == null ? undefined : "it belongs to a connected account";
+  return (account ?? context) == null ? undefined : "it names an account, as events of other accounts do";
 }
 
 let noted = false;
