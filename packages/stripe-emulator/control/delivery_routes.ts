@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import { type Deliveries, type DeliverySettings, RETRIES } from "../core/deliveries.ts";
 import type { DeliveryFault } from "../core/delivery_faults.ts";
 import type { Store } from "../core/store.ts";
+import { pingOf, thinEventOf } from "../core/thin_events.ts";
 import { done } from "./done.ts";
 
 const SETTINGS = ["concurrent", "retry_ms", "attempts"];
@@ -20,6 +21,10 @@ export function deliveryRoutes(store: Store, deliveries: Deliveries): Hono {
       });
     })
     .delete("/deliveries", (context) => done(context, () => deliveries.reset()))
+    .post(
+      "/notify",
+      async (context) => context.json({ answers: await notify(await context.req.json(), store, deliveries) }),
+    )
     .post("/deliver", (context) => deliver(context, store, deliveries));
 }
 
@@ -47,6 +52,24 @@ function readRequest(
   };
   const fault = Object.fromEntries(entries.filter(([name]) => !SETTINGS.includes(name)));
   return { settings, fault: Object.keys(fault).length === 0 ? undefined : { times: 1, ...fault } };
+}
+
+const NOTIFICATIONS = ["ping", "snapshot", "thin"];
+
+/** Posts a notification that the account's own events never are: a ping, a thin event, an event of another account. */
+async function notify(
+  { kind, event: id, context = null, account }: Record<string, any>,
+  store: Store,
+  deliveries: Deliveries,
+): Promise<{ endpoint: string; status: number | null }[]> {
+  if (!NOTIFICATIONS.includes(kind)) {
+    throw new TypeError(`Invalid value for kind: expected one of ${NOTIFICATIONS.join(", ")}`);
+  }
+  if (kind === "ping") return await deliveries.post(pingOf(store.now(), context));
+  const event = store.events.get(id);
+  if (!event) throw new TypeError(`No such event: "${id}"`);
+  if (kind === "thin") return await deliveries.post(thinEventOf(event, context));
+  return await deliveries.post({ ...event, ...(account && { account }), ...(context && { context }) });
 }
 
 /** Sends the named events again, or all stored events. */

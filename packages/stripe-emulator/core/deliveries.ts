@@ -109,6 +109,20 @@ export class Deliveries {
     return endpoints.length;
   }
 
+  /**
+   * Posts any body to every enabled endpoint, signed, once and outside of the counters.
+   *
+   * @returns The status of each endpoint; null when it could not be reached
+   */
+  async post(body: object): Promise<{ endpoint: string; status: number | null }[]> {
+    const { webhookSecrets } = this.#store();
+    const enabled = this.#endpoints().filter(({ status }) => status === "enabled");
+    return await Promise.all(enabled.map(async (endpoint) => ({
+      endpoint: endpoint.id,
+      status: await post(body, endpoint.url, webhookSecrets[endpoint.id]!, this.#closing.signal),
+    })));
+  }
+
   counts(): Counts & { pending: number } {
     return { ...this.#counts, pending: this.#size };
   }
@@ -221,7 +235,10 @@ export class Deliveries {
     }
     this.#counts.sent++;
     if (delivery.attempts > 0) this.#counts.retried++;
-    const confirmed = await post(row, endpoint, webhookSecrets[endpoint.id]!, this.#closing.signal);
+    const event = whole(row);
+    const body = { ...event, api_version: endpoint.api_version ?? event.api_version };
+    const status = await post(body, endpoint.url, webhookSecrets[endpoint.id]!, this.#closing.signal);
+    const confirmed = status !== null && status >= 200 && status < 300;
     // An aborted delivery is sent again after a restart; a doubled one or a reset may have settled this one.
     if (this.#closing.signal.aborted) return;
     this.#counts[confirmed ? "delivered" : "failed"]++;
@@ -260,12 +277,11 @@ export class Deliveries {
   }
 }
 
-/** Sends one delivery. @returns Whether the endpoint answered 2xx */
-async function post(row: EventRow, endpoint: WebhookEndpoint, secret: string, closing: AbortSignal): Promise<boolean> {
-  const event = whole(row);
-  const payload = JSON.stringify({ ...event, api_version: endpoint.api_version ?? event.api_version }, null, 2);
+/** Sends one signed body. @returns The status; null without an answer, which Stripe treats as any other failure */
+async function post(body: object, url: string, secret: string, closing: AbortSignal): Promise<number | null> {
+  const payload = JSON.stringify(body, null, 2);
   try {
-    const response = await fetch(endpoint.url, {
+    const response = await fetch(url, {
       method: "POST",
       headers: {
         "accept": "*/*; q=0.5, application/xml",
@@ -279,9 +295,9 @@ async function post(row: EventRow, endpoint: WebhookEndpoint, secret: string, cl
       signal: AbortSignal.any([closing, AbortSignal.timeout(TIMEOUT)]),
     });
     await response.body?.cancel();
-    return response.ok;
+    return response.status;
   } catch {
-    return false; // Stripe treats a refused, aborted or slow connection the same
+    return null; // refused, aborted or slow
   }
 }
 
