@@ -156,13 +156,5 @@ const functionConflict = (name: string): Conflict => ({
 function notesOn(migrations: readonly PlannedMigration[]): string[] {
   const created = migrations.filter(({ state }) => state === "create");
   if (created.length === 0) return [];
-  const notes = ["Names in SQL were compared with the project's migrations, not with its database"];
-  const defaults = created.find(({ text }) => /^\s*alter\s+default\s+privileges/im.test(text));
-  if (defaults !== undefined) {
-    notes.push(
-      `"${defaults.file}" changes default privileges for the whole database: SQL functions that you create later ` +
-        "are not executable by PUBLIC unless you grant it",
-    );
-  }
-  return notes;
+  return ["Names in SQL were compared with the project's migrations, not with its database"];
 }

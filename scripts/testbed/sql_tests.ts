@@ -1,20 +1,31 @@
 import type { Counts } from "./counts.ts";
-import { makeTestDatabase, runTestFile } from "./pgtap/mod.ts";
+import { makeTestDatabase, runTestFile, type Variant } from "./pgtap/mod.ts";
 import type { Testbed } from "./testbed.ts";
 
 /** The personas that every other file needs. */
 const PERSONAS = "supabase/tests/000_personas_test.sql";
 
-/** Runs the files with both sets of default privileges that hosted projects have. */
+/** Each default privilege of hosted projects once, and the extensions once present and once not. */
+const VARIANTS: readonly Variant[] = [
+  { privileges: "older", extensions: false },
+  { privileges: "newer", extensions: true },
+];
+
+/** Runs the files in each kind of database that hosted projects have. */
 export async function runSqlTests(
   files: readonly string[],
   testbed: Testbed,
   onLine: (line: string) => void,
 ): Promise<Counts> {
   const counts = { passed: 0, failed: 0 };
-  for (const privileges of ["older", "newer"] as const) {
-    onLine(`SQL tests, default privileges of ${privileges} projects`);
-    const url = await makeTestDatabase(testbed, privileges);
+  for (const variant of VARIANTS) {
+    const { privileges, extensions } = variant;
+    onLine(
+      `SQL tests, default privileges of ${privileges} projects, ${
+        extensions ? "with" : "without"
+      } pg_cron, pg_net and Vault`,
+    );
+    const url = await makeTestDatabase(testbed, variant);
     for (const file of new Set([PERSONAS, ...files])) {
       const { passed, failures } = await runTestFile(url, file);
       onLine(`${failures.length === 0 ? "ok" : "FAILED"}  ${file} (${passed} passed)`);

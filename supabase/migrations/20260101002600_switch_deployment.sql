@@ -12,7 +12,7 @@ as $$
   where found.relkind = 'r'
     and (
       found.relnamespace = 'billing'::regnamespace
-        and found.oid not in ('billing.mirrored_kinds'::regclass, 'billing.mirrored_row'::regclass)
+        and found.oid not in ('billing.mirrored_kinds'::regclass, 'billing.mirrored_row'::regclass, 'billing.schedule_calls'::regclass)
       or found.oid = 'public.stripe_customer_mapping'::regclass
       or found.oid in (select known.mirror from billing.mirrored_kinds as known)
     )
@@ -21,7 +21,7 @@ as $$
 $$;
 
 comment on function billing.deployment_tables is
-  'The tables whose rows belong to one account in one mode: the mapping, every mirror table and every table of billing, except the registry of kinds.';
+  'The tables whose rows belong to one account in one mode: the mapping, every mirror table and every table of billing, except the registry of kinds and the calls of the schedule.';
 
 
 create function billing.switch_deployment(to_account text, to_livemode boolean)

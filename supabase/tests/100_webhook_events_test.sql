@@ -93,7 +93,7 @@ select results_eq(
   'A failed event has no lease and is due in ten seconds'
 );
 select is(claim_due_objects(false)::text, '[]', 'A failed event is not claimed before it is due');
-update failing set ticket = (select (pg_temp.claim('evt_f', 'invoice', 'in_1')).ticket);
+update failing set ticket = (select (pg_temp.claim('evt_f', 'invoice', 'in_1')).ticket) where true;
 select isnt((select ticket from failing), null, 'A redelivery is claimed before the event is due');
 select is((select due_at from billing.webhook_events where id = 'evt_f'), now() + interval '30 seconds', 'A redelivered event is due after its lease');
 select fail_sync(ticket - 1, 'in_1', 'late', 'permanent', false) from failing;
@@ -102,11 +102,11 @@ select fail_sync(ticket, 'in_2', 'late', 'permanent', false) from failing;
 select is((select failures from billing.webhook_events where id = 'evt_f'), 0, 'A failure of another object changes nothing');
 select fail_sync(ticket, 'in_1', 'stripe_unavailable', 'passing', false) from failing;
 select is((select due_at from billing.webhook_events where id = 'evt_f'), now() + interval '20 seconds', 'After the second attempt the event is due in twenty seconds');
-update failing set ticket = (select (pg_temp.claim('evt_f', 'invoice', 'in_1')).ticket);
+update failing set ticket = (select (pg_temp.claim('evt_f', 'invoice', 'in_1')).ticket) where true;
 select fail_sync(ticket, 'in_1', 'rate_limited', 'rate_limited', false, 300) from failing;
 select is((select due_at from billing.webhook_events where id = 'evt_f'), now() + interval '5 minutes', 'A failed event is not due before Stripe''s retry time');
 update billing.webhook_events set attempts = 1000 where id = 'evt_f';
-update failing set ticket = (select (pg_temp.claim('evt_f', 'invoice', 'in_1')).ticket);
+update failing set ticket = (select (pg_temp.claim('evt_f', 'invoice', 'in_1')).ticket) where true;
 select fail_sync(ticket, 'in_1', repeat('x', 1000), 'passing', false) from failing;
 select results_eq(
   $$ select due_at, length(last_error) from billing.webhook_events where id = 'evt_f' $$, $$ values (now() + interval '1 hour', 500) $$,
@@ -117,7 +117,7 @@ select throws_ok($$ select fail_sync(1, 'in_1', 'x', null, false) $$, '22023', n
 
 -- Deferred: only while reconcile runs are active
 
-update failing set ticket = (select (pg_temp.claim('evt_f', 'invoice', 'in_1')).ticket);
+update failing set ticket = (select (pg_temp.claim('evt_f', 'invoice', 'in_1')).ticket) where true;
 select is((select fail_sync(ticket, 'in_1', 'x', 'rate_limited', false) from failing), 'retry', 'A rate limit before the first reconcile run is to be retried by Stripe');
 insert into billing.reconcile (due_events_processed_at) values (now() - interval '11 minutes');
 select is((select fail_sync(ticket, 'in_1', 'x', 'rate_limited', false) from failing), 'retry', 'A rate limit ten minutes after the last reconcile run is to be retried by Stripe');
