@@ -1,6 +1,6 @@
 /** The variables in `.env`: which emulators the real services replace, and what the functions are given. */
+import { clerkDomainOf } from "../../supabase/functions/_shared/contract/clerk_keys.ts";
 import { variablesSetBy } from "../../supabase/functions/_shared/contract/variables.ts";
-import { clerkDomainOf } from "./clerk_publishable_key.ts";
 import { readEnvFile } from "./env_file.ts";
 import { Failure } from "./failure.ts";
 import { ROOT } from "./paths.ts";

@@ -118,6 +118,17 @@ Deno.test("The doctor reports Clerk keys that do not belong to the issuing insta
   const wrongKey = { variables: { ...variables, CLERK_JWT_KEY: pem } };
   assertStringIncludes(await wrongFindings(stack, wrongKey), "Clerk: CLERK_JWT_KEY is not a key of");
 
+  // Well-formed, and the right key among others: what cannot be imported is named.
+  const broken = pem.replace(spki, spki.slice(0, 80));
+  for (const CLERK_JWT_KEY of [broken, `${stack.clerk_jwt_key}${broken}`, "nonsense"]) {
+    assertStringIncludes(
+      await wrongFindings(stack, { variables: { ...variables, CLERK_JWT_KEY } }),
+      "Clerk: CLERK_JWT_KEY cannot be imported as a public key",
+    );
+  }
+  const flat = stack.clerk_jwt_key.trim().replaceAll("\n", " ");
+  assertEquals(await wrongFindings(stack, { variables: { ...variables, CLERK_JWT_KEY: flat } }), "");
+
   const key = { ...await crypto.subtle.exportKey("jwk", publicKey), kid: "ins_other" };
   const other = listen(0, () => Response.json({ keys: [key] }));
   assertStringIncludes(
@@ -162,6 +173,11 @@ Deno.test("The doctor reports functions with missing variables, and functions th
   );
   await using restricted = await startTestStack({ env: { ALLOWED_ORIGINS: "https://app.example.com" } });
   assertStringIncludes(await wrongFindings(restricted), `rejects calls from "http://localhost:3000"`);
+  const ALLOWED_ORIGINS = "https://app.example.com, https://second.example.com";
+  assertStringIncludes(
+    await wrongFindings(restricted, { variables: { ...variablesOf(restricted), ALLOWED_ORIGINS } }),
+    `rejects calls from "https://second.example.com"`,
+  );
 });
 
 Deno.test("The doctor reports services that it cannot reach, and runs the other checks", async () => {

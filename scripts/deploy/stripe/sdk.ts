@@ -1,18 +1,16 @@
 import Stripe from "stripe";
+import { stripeAddress } from "../../../supabase/functions/_shared/contract/stripe_address.ts";
 import { STRIPE_API_VERSION } from "../../../supabase/functions/_shared/contract/stripe_events.ts";
 import { Failure } from "../../lib/failure.ts";
 
 /** Stripe's SDK for a base URL, in the functions' API version. */
 export function openStripe(address: string, secretKey: string): Stripe {
-  const { protocol, hostname, port } = new URL(address);
   return new Stripe(secretKey, {
     apiVersion: STRIPE_API_VERSION,
     timeout: 20_000,
     maxNetworkRetries: 2,
     telemetry: false,
-    protocol: protocol.slice(0, -1) as "http" | "https",
-    host: hostname,
-    port: port || (protocol === "https:" ? 443 : 80),
+    ...stripeAddress(address),
   });
 }
 

@@ -61,8 +61,8 @@ export interface RunOptions {
 /** @param migrated Whether the project's database is the stack's; otherwise it is empty. */
 export async function createDeployFixture({ migrated = false } = {}): Promise<DeployFixture> {
   await using started = new AsyncDisposableStack();
-  const { RECONCILE_SECRET = "" } = VARIABLES;
-  const stack = started.use(await startTestStack({ seed: true, env: { RECONCILE_SECRET } }));
+  const { RECONCILE_SECRET = "", ALLOWED_ORIGINS = "" } = VARIABLES;
+  const stack = started.use(await startTestStack({ seed: true, env: { RECONCILE_SECRET, ALLOWED_ORIGINS } }));
   const databaseUrl = migrated ? stack.database_url : await emptyDatabase(stack, started);
   const project = createManagementApiEmulator({ databaseUrl, publishableKey: stack.publishable_key });
   started.defer(() => project.close());

@@ -3,6 +3,7 @@
  * that are wrong. contract/variables.ts lists the names.
  */
 import * as z from "zod/mini";
+import { issuerOf, publicKeysOf } from "./contract/clerk_keys.ts";
 import { DEFAULTS, type VariableName } from "./contract/variables.ts";
 import { AppError } from "./errors.ts";
 
@@ -64,8 +65,8 @@ const ClerkVariables = variables({
   CLERK_SECRET_KEY: z.optional(text(/^sk_(test|live)_/, "is not a Clerk secret key (sk_test_…)")),
   CLERK_JWT_KEY: z._default(
     z.pipe(
-      text(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/, "is not a public key in PEM form"),
-      z.transform(pemsOf),
+      z.string().check(z.refine(publicKeysOf, "is not a public key in PEM form")),
+      z.transform((keys) => publicKeysOf(keys) ?? []),
     ),
     [],
   ),
@@ -219,22 +220,6 @@ function secretKeyOf(
   { SUPABASE_SECRET_KEYS: keys, SUPABASE_SERVICE_ROLE_KEY }: z.infer<typeof DatabaseVariables>,
 ): string {
   return keys.default ?? Object.values(keys)[0] ?? SUPABASE_SERVICE_ROLE_KEY ?? "";
-}
-
-/** `pk_test_<base64 of "instance.clerk.accounts.dev$">` → `https://instance.clerk.accounts.dev`. */
-function issuerOf(publishableKey: string): string | undefined {
-  const [, encoded] = publishableKey.match(/^pk_(?:test|live)_([\w+/]+=*)$/) ?? [];
-  try {
-    const [, host] = atob(encoded ?? "").match(/^([a-z0-9.-]+)\$$/i) ?? [];
-    return host && `https://${host}`;
-  } catch {
-    return undefined;
-  }
-}
-
-/** One or more PEMs in a row; environment files write a line break as `\n`. */
-function pemsOf(value: string): string[] {
-  return value.replaceAll("\\n", "\n").match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? [];
 }
 
 type Read<Schema> = Schema extends z.ZodMiniObject<infer Shape> ? keyof Shape : never;

@@ -1,4 +1,4 @@
-import { importSPKI } from "jose";
+import { moduliOf } from "../../clerk/jwt_key.ts";
 import { type Finding, ok, wrong } from "../finding.ts";
 import type { DoctorTarget } from "../target.ts";
 
@@ -25,13 +25,12 @@ export async function checkClerkKeys(target: DoctorTarget): Promise<Finding[]> {
       findings.push(wrong(`Clerk: CLERK_SECRET_KEY belongs to another instance than ${clerkIssuer}`, COPY));
     }
   }
-  if (pems !== undefined && !(await moduliOf(pems)).some((n) => published.some((key) => key.n === n))) {
-    findings.push(
-      wrong(
-        `Clerk: CLERK_JWT_KEY is not a key of ${clerkIssuer}, so every token is rejected`,
-        `${COPY}, or leave it empty`,
-      ),
-    );
+  const problem = pems && await problemOf(pems, published);
+  if (problem) {
+    findings.push(wrong(
+      `Clerk: CLERK_JWT_KEY ${problem} of ${clerkIssuer}, so every token is rejected`,
+      `${COPY}, or leave it empty`,
+    ));
   }
   return findings.length > 0 ? findings : [ok(`Clerk: the keys belong to ${clerkIssuer}`)];
 }
@@ -44,8 +43,8 @@ async function readKeys(url: string, secretKey?: string): Promise<Key[] | undefi
   return response?.ok && Array.isArray(keys) ? keys : undefined;
 }
 
-async function moduliOf(pems: string): Promise<string[]> {
-  const found = pems.replaceAll("\\n", "\n").match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? [];
-  const keys = await Promise.all(found.map((pem) => importSPKI(pem, "RS256", { extractable: true })));
-  return await Promise.all(keys.map(async (key) => (await crypto.subtle.exportKey("jwk", key as CryptoKey)).n ?? ""));
+async function problemOf(pems: string, published: readonly Key[]): Promise<string | undefined> {
+  const moduli = await moduliOf(pems);
+  if (moduli === undefined) return "cannot be imported as a public key";
+  return moduli.some((n) => published.some((key) => key.n === n)) ? undefined : "is not a key";
 }

@@ -140,6 +140,26 @@ async function addSchedule({ sql }: TestStack): Promise<void> {
   await sql(`insert into billing.reconcile (due_events_processed_at) values (now() - interval '30 minutes')`);
 }
 
+Deno.test("checkReconcile tries RECONCILE_SECRET at the function and compares it with the schedule's, and starts no run", async () => {
+  await using stack = await startTestStack();
+  const wrongs = async (RECONCILE_SECRET?: string) => {
+    const target = localDoctorTarget(stack, environmentOf({ RECONCILE_SECRET }, "the test"));
+    const findings = await checkReconcile(target).finally(() => target.database.close());
+    return report(findings.filter(({ state }) => state === "wrong"));
+  };
+  assertStringIncludes(await wrongs("y".repeat(40)), "WRONG  Reconcile: the function rejects RECONCILE_SECRET");
+  assertEquals(await wrongs(), "");
+  await stack.sql("create schema if not exists vault");
+  await stack.sql("create table vault.decrypted_secrets (name text, decrypted_secret text)");
+  await stack.sql(`insert into vault.decrypted_secrets values ('billing_reconcile_secret', '${"y".repeat(40)}')`);
+  assertStringIncludes(await wrongs(), "WRONG  Reconcile: the schedule sends another RECONCILE_SECRET");
+  await stack.sql(`update vault.decrypted_secrets set decrypted_secret = '${stack.reconcile_secret}' where true`);
+  assertEquals(await wrongs(), "");
+  assertEquals(await stack.sql("select due_events_processed_at from billing.ledger_lag"), [
+    { due_events_processed_at: null },
+  ]);
+});
+
 Deno.test("checkReconcile says what failed at pg_cron, in pg_net's queue and in its answers", async (t) => {
   await using stack = await startTestStack();
   await addSchedule(stack);

@@ -23,7 +23,33 @@ export async function checkReconcile(target: DoctorTarget): Promise<Finding[]> {
     from billing.ledger_lag
   `);
   if (state === undefined) return [];
-  return [...await checkRuns(state, target), ...checkBackfill(state, target)];
+  return [...await checkSecret(target), ...await checkRuns(state, target), ...checkBackfill(state, target)];
+}
+
+/** The function accepts RECONCILE_SECRET, and the schedule sends it: a rotation may have reached only one of them. */
+async function checkSecret({ url, variables, database, repair }: DoctorTarget): Promise<Finding[]> {
+  const { RECONCILE_SECRET: secret } = variables;
+  if (secret === undefined) return [];
+  // The function compares the secret before it reads the input, which is wrong, so that nothing runs.
+  const response = await fetch(reconcileUrl(url), {
+    method: "POST",
+    headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
+    body: JSON.stringify({ backfill: "no run" }),
+    signal: AbortSignal.timeout(20_000),
+  });
+  await response.body?.cancel();
+  if (response.status === 401) return [wrong("Reconcile: the function rejects RECONCILE_SECRET", repair)];
+  const [vault] = await database.query<{ exists: boolean }>(
+    "select to_regclass('vault.decrypted_secrets') is not null as exists",
+  );
+  const [scheduled] = !vault?.exists ? [] : await database.query<{ same: boolean }>(
+    `select secret.decrypted_secret = $1 as same from vault.decrypted_secrets as secret
+    where secret.name = 'billing_reconcile_secret'`,
+    [secret],
+  );
+  return scheduled?.same === false
+    ? [wrong("Reconcile: the schedule sends another RECONCILE_SECRET than the file's", repair)]
+    : [];
 }
 
 async function checkRuns({ last }: State, { database, hosted, url, repair }: DoctorTarget): Promise<Finding[]> {

@@ -1,4 +1,5 @@
 import type Stripe from "stripe";
+import { stripeAddress } from "../contract/stripe_address.ts";
 import { STRIPE_API_VERSION } from "../contract/stripe_events.ts";
 import { stripeEnv } from "../env.ts";
 import { stripeError } from "./errors.ts";
@@ -22,15 +23,6 @@ async function load(): Promise<Stripe> {
     timeout: 5_000,
     maxNetworkRetries: 1,
     telemetry: false,
-    ...url && address(url),
+    ...url && stripeAddress(url),
   });
-}
-
-function address(url: string) {
-  const { protocol, hostname, port } = new URL(url);
-  return {
-    protocol: protocol.slice(0, -1) as "http" | "https",
-    host: hostname,
-    port: port || (protocol === "https:" ? 443 : 80),
-  };
 }
