@@ -10,7 +10,8 @@ export type Wire<T> = T extends Stripe.Decimal ? string
 type Id<T> = string extends T ? Exclude<T, { id: string; object: string }> : T;
 
 export type Product = Wire<Stripe.Product>;
-export type Price = Wire<Stripe.Price>;
+/** Internal: whether `price_data` created it. */
+export type Price = Wire<Stripe.Price> & { inline?: true };
 export type Customer = Wire<Stripe.Customer>;
 export type Account = Wire<Stripe.Account>;
 export type PaymentMethod = Wire<Stripe.PaymentMethod>;

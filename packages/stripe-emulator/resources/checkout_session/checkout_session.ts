@@ -5,7 +5,7 @@ import { fields, oneOf, text, time } from "../../core/params.ts";
 import { action, type Resource, type Route } from "../../core/resource.ts";
 import type { Store } from "../../core/store.ts";
 import type { Session } from "../../core/wire.ts";
-import { createSession, lineItemsOf } from "./create.ts";
+import { allLineItems, createSession, lineItemsOf } from "./create.ts";
 import { type SessionParams, sessionParams } from "./params.ts";
 
 const listed = fields({
@@ -61,7 +61,34 @@ export const checkoutSessionCalls = (all: AllExpansions): Route[] => [
       );
     },
   }, all),
+  lineItems,
 ];
+
+const lineParams = fields(pageParams);
+
+/** https://docs.stripe.com/api/checkout/sessions/line_items; in the order of the session, unlike other lists. */
+const lineItems: Route = {
+  method: "GET",
+  path: "/v1/checkout/sessions/:id/line_items",
+  prepare(form, id) {
+    const { limit = 10, starting_after: after, ending_before: before } = lineParams(form, "");
+    return (store) => {
+      const session = store.tables["checkout.session"].live(id);
+      if (!session) throw noSuch("checkout.session", id, "session", 404);
+      const all = allLineItems(session, store);
+      const cursor = (item: string | undefined, param: string, none: number) => {
+        const index = item === undefined ? none : all.findIndex((one) => one.id === item);
+        if (item !== undefined && index < 0) throw noSuch("line_item", item, param);
+        return index;
+      };
+      const start = cursor(after, "starting_after", -1) + 1;
+      const end = cursor(before, "ending_before", all.length);
+      const data = before === undefined ? all.slice(start, start + limit) : all.slice(Math.max(0, end - limit), end);
+      const has_more = before === undefined ? start + limit < all.length : end > limit;
+      return { object: "list", data, has_more, url: `/v1/checkout/sessions/${id}/line_items` };
+    };
+  },
+};
 
 /** The session with an id. @throws StripeError unless it is open */
 export function openSession(id: string, store: Store): Session {

@@ -1,5 +1,7 @@
 import { metadata } from "../../core/metadata.ts";
 import { boolean, fields, integer, list, oneOf, optionalText, text } from "../../core/params.ts";
+import { inlineAmounts, inlineRecurring } from "../price/inline.ts";
+import { inlineProductData } from "../product/create.ts";
 import { address } from "../shared/address.ts";
 
 const shipping = fields({ address, name: text, phone: text }, "address", "name");
@@ -22,6 +24,11 @@ const subscriptionData = fields({
   }, "end_behavior"),
 });
 
+const priceData = fields(
+  { ...inlineAmounts, product: text, product_data: inlineProductData, recurring: inlineRecurring },
+  "currency",
+);
+
 export const sessionParams = fields(
   {
     allow_promotion_codes: boolean,
@@ -30,7 +37,7 @@ export const sessionParams = fields(
     customer: text,
     customer_email: text,
     expires_at: integer(0),
-    line_items: list(fields({ price: text, quantity: integer(1) }, "price"), 100),
+    line_items: list(fields({ price: text, price_data: priceData, quantity: integer(1) }), 100),
     locale: optionalText,
     metadata,
     mode: oneOf("payment", "subscription"),

@@ -95,12 +95,16 @@ function subscribe(session: Session, method: PaymentMethod, store: Store): Sessi
   const customer = session.customer ??
     customerResource.create!.run({ email: session.customer_email ?? email, name }, store).id;
   attach(method.id, customer, store);
-  const subscription = createSubscription({
-    ...session.subscription_data,
-    customer,
-    items: session.lines,
-    default_payment_method: method.id,
-  }, store);
+  const subscription = createSubscription(
+    {
+      ...session.subscription_data,
+      customer,
+      items: session.lines,
+      default_payment_method: method.id,
+    },
+    store,
+    session.lines.map(({ price }) => store.tables.price.live(price)!),
+  );
   return complete(session, method, {
     customer,
     invoice: subscription.latest_invoice,

@@ -6,9 +6,10 @@ import { pageParams } from "../../core/pages.ts";
 import { boolean, fields, integer, optionalText, text, time } from "../../core/params.ts";
 import type { Resource } from "../../core/resource.ts";
 import type { Store } from "../../core/store.ts";
-import type { Invoice, InvoiceItem } from "../../core/wire.ts";
+import type { Invoice, InvoiceItem, Price } from "../../core/wire.ts";
 import { lineOfInvoiceItem, linesOf, withLines, withoutLine } from "../invoice_line_item/line.ts";
 import { amountOf } from "../price/amount_of.ts";
+import { inlinePrice, oneTimePriceData, requireOne, requireProduct } from "../price/inline.ts";
 import { currency } from "../shared/currency.ts";
 import { timeOf } from "../test_clock/test_clock.ts";
 
@@ -22,6 +23,7 @@ const create = fields({
   invoice: text,
   metadata,
   period,
+  price_data: oneTimePriceData,
   pricing: fields({ price: text }, "price"),
   quantity: integer(0),
   subscription: text,
@@ -129,12 +131,13 @@ function newItem(params: CreateParams, store: Store): InvoiceItem {
   };
 }
 
-/** Reads either an amount in a currency or a one-time price. */
+/** Reads an amount in a currency, a one-time price, or `price_data`, whose price it stores. */
 function readAmount(
-  { amount, currency, pricing }: CreateParams,
+  { amount, currency, price_data, pricing }: CreateParams,
   quantity: number,
   store: Store,
 ): Pick<InvoiceItem, "amount" | "currency" | "pricing"> {
+  if (pricing && price_data) requireOne(pricing, price_data, (name) => name === "price" ? "pricing" : name);
   if (pricing) {
     const price = store.tables.price.live(pricing.price);
     if (!price) throw noSuch("price", pricing.price, "pricing[price]");
@@ -144,20 +147,26 @@ function readAmount(
         "pricing[price]",
       );
     }
-    return {
-      amount: amountOf(price, quantity),
-      currency: price.currency,
-      pricing: {
-        price_details: { price: price.id, product: price.product },
-        type: "price_details",
-        unit_amount_decimal: price.unit_amount_decimal,
-      },
-    };
+    return amountsOf(price, quantity);
+  }
+  if (price_data) {
+    const product = requireProduct(price_data.product, "price_data[product]", store);
+    return amountsOf(store.tables.price.add(inlinePrice(price_data, product, store)), quantity);
   }
   if (amount === undefined) throw invalid("Missing required param: amount.", "amount", "parameter_missing");
   if (currency === undefined) throw invalid("Missing required param: currency.", "currency", "parameter_missing");
   return { amount, currency, pricing: { type: "price_details", unit_amount_decimal: String(amount) } };
 }
+
+const amountsOf = (price: Price, quantity: number): Pick<InvoiceItem, "amount" | "currency" | "pricing"> => ({
+  amount: amountOf(price, quantity),
+  currency: price.currency,
+  pricing: {
+    price_details: { price: price.id, product: price.product },
+    type: "price_details",
+    unit_amount_decimal: price.unit_amount_decimal,
+  },
+});
 
 function requireDraft(id: string, store: Store): Invoice {
   const invoice = store.tables.invoice.live(id);

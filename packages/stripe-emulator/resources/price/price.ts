@@ -53,6 +53,7 @@ const listed = fields({
 
 export const expansions: Expansions<Price> = {
   references: { product: "product" },
+  hidden: ["inline"],
   included: {
     tiers: (price) => price.tiers,
     currency_options: showCurrencies,
@@ -134,6 +135,7 @@ export const price: Resource<"price", ReturnType<typeof create>, ReturnType<type
       matches({ active, created, currency, lookup_keys, product, recurring, type }, store) {
         if (product !== undefined && !store.tables.product.live(product)) throw noSuch("product", product, "product");
         return (price) =>
+          !price.inline &&
           (active === undefined || price.active === active) &&
           (created === undefined || created(price.created)) &&
           (currency === undefined || price.currency === currency) &&

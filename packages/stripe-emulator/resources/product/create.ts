@@ -40,6 +40,16 @@ export const writable = {
   url: orUnset(url),
 };
 
+/** The parameters of a product that `price_data` of Checkout creates. */
+export const inlineProductData = fields({
+  description: text,
+  images: list(url, 8),
+  metadata,
+  name: text,
+  tax_code: text,
+  unit_label: text,
+}, "name");
+
 /** The parameters of a product that a price creates. */
 export const productData = fields({
   active: boolean,

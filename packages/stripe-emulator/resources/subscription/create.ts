@@ -2,13 +2,13 @@ import { invalid, noSuch } from "../../core/errors.ts";
 import { randomId } from "../../core/ids.ts";
 import { mergeMetadata } from "../../core/metadata.ts";
 import type { Store } from "../../core/store.ts";
-import type { Subscription } from "../../core/wire.ts";
+import type { Price, Subscription } from "../../core/wire.ts";
 import { refreshEntitlements } from "../active_entitlement/active_entitlement.ts";
 import { methodOf, missingMethod } from "../invoice/charged_method.ts";
 import { attempt, finalize } from "../invoice/collection.ts";
 import { requireMethod } from "../payment_method/payment_method.ts";
 import { charge } from "../payment_method/test_cards.ts";
-import { embedded, type NewItem, newItem, requirePrice } from "../subscription_item/item.ts";
+import { embedded, type NewItem, newItem, readPrice } from "../subscription_item/item.ts";
 import { timeOf } from "../test_clock/test_clock.ts";
 import { invoicePeriod } from "./billing.ts";
 import { periodEnd } from "./billing_period.ts";
@@ -17,12 +17,16 @@ import { type CreateParams, readTrialEnd } from "./params.ts";
 import { cancellation, readCollection, refuseMixture, trialSettings } from "./rules.ts";
 import { ENDED } from "./status.ts";
 
-/** Creates a subscription and its first invoice, which is charged at once unless it is sent or in a trial. */
-export function createSubscription(params: CreateParams, store: Store): Subscription {
+/**
+ * Creates a subscription and its first invoice, which is charged at once unless it is sent or in a trial.
+ *
+ * @param accepted The prices of the items if they were read before, as by Checkout
+ */
+export function createSubscription(params: CreateParams, store: Store, accepted?: Price[]): Subscription {
   const customer = store.tables.customer.live(params.customer);
   if (!customer) throw noSuch("customer", params.customer, "customer");
   const at = timeOf(customer.id, store);
-  const drafts = readItems(params.items, store);
+  const drafts = readItems(params.items, store, accepted);
   const [{ price }] = drafts as [NewItem];
   refuseOtherCurrency(customer.id, price.currency, store);
   const trialEnd = readTrialEnd(params, at);
@@ -34,6 +38,7 @@ export function createSubscription(params: CreateParams, store: Store): Subscrip
 
   const id = randomId("sub_1", 23);
   const end = trialEnd ?? periodEnd(at, at, price.recurring!);
+  for (const { price } of drafts) if (!store.tables.price.live(price.id)) store.tables.price.add(price);
   const items = drafts.map((draft) => newItem(id, draft, [at, end], at, store));
   const canceling = cancellation(params, items, at);
   for (const item of items) store.tables.subscription_item.add(item);
@@ -62,11 +67,11 @@ export function createSubscription(params: CreateParams, store: Store): Subscrip
 }
 
 /** Reads the first items: prices of one currency and one interval, each once. */
-function readItems(items: CreateParams["items"], store: Store): NewItem[] {
+function readItems(items: CreateParams["items"], store: Store, accepted?: Price[]): NewItem[] {
   if (items.length === 0) throw invalid("You must pass at least one item.", "items");
-  const drafts = items.map(({ price, ...rest }, index) => ({
+  const drafts = items.map(({ price, price_data, ...rest }, index) => ({
     ...rest,
-    price: requirePrice(price, `items[${index}][price]`, store),
+    price: accepted?.[index] ?? readPrice({ price, price_data }, (field) => `items[${index}][${field}]`, store),
   }));
   refuseMixture(drafts.map(({ price }) => price));
   return drafts;

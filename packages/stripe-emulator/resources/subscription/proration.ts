@@ -1,12 +1,14 @@
 import { randomId } from "../../core/ids.ts";
 import type { Store } from "../../core/store.ts";
-import type { InvoiceItem, Subscription, SubscriptionItem } from "../../core/wire.ts";
+import type { InvoiceItem, Price, Subscription, SubscriptionItem } from "../../core/wire.ts";
 import { amountOf } from "../price/amount_of.ts";
 
 /** An item before and after a change; undefined before its creation and after its deletion. */
 export interface ItemStep {
   before?: SubscriptionItem;
   after?: SubscriptionItem;
+  /** The price of `after`, if it is still to be stored. */
+  inline?: Price;
 }
 
 /**

@@ -60,6 +60,7 @@ export function changeItems(
   const quantity_updates = steps.some(({ before, after }) => before && after && before.quantity !== after.quantity)
     ? limitQuantityUpdates(subscription, at, store)
     : subscription.quantity_updates;
+  for (const { inline } of steps) if (inline) store.tables.price.add(inline);
   if (prorates) {
     // With another interval the new prices are billed for a period of their own.
     const counted = restarts ? steps.flatMap(({ before }) => before ? [{ before }] : []) : steps;

@@ -1,12 +1,21 @@
 import { invalid } from "../../core/errors.ts";
 import { mergeMetadata } from "../../core/metadata.ts";
 import type { Store } from "../../core/store.ts";
-import type { Subscription, SubscriptionItem } from "../../core/wire.ts";
+import type { Price, Subscription, SubscriptionItem } from "../../core/wire.ts";
 import { periodOf } from "../subscription/billing.ts";
 import type { ItemChange } from "../subscription/params.ts";
 import type { ItemStep } from "../subscription/proration.ts";
 import { refuseMixture } from "../subscription/rules.ts";
-import { embedded, featuresOf, itemsOf, MOST_ITEMS, newItem, requirePrice, withCurrentPrice } from "./item.ts";
+import {
+  embedded,
+  featuresOf,
+  itemsOf,
+  MOST_ITEMS,
+  newItem,
+  priceFields,
+  readPrice,
+  withCurrentPrice,
+} from "./item.ts";
 
 /** The steps that turn a subscription's items into the requested ones; writes nothing. */
 export function planItems(
@@ -23,12 +32,13 @@ export function planItems(
     const name = (field: string) => nameOf(index, field);
     if (change.id === undefined) {
       const added = addItem(subscription, change, name, at, store);
-      steps.set(added.id, { after: added });
+      steps.set(added.item.id, { after: added.item, inline: added.inline });
       return;
     }
     const step = steps.get(change.id);
     if (!step?.before) throw invalid(`No such subscription item: '${change.id}'`, name("id"), "resource_missing");
-    steps.set(change.id, { ...step, after: change.deleted ? undefined : changed(step.before, change, name, store) });
+    const { item, inline } = changed(step.before, change, name, store);
+    steps.set(change.id, { ...step, ...(change.deleted ? { after: undefined } : { after: item, inline }) });
   });
 
   const after = [...steps.values()].flatMap((step) => step.after ?? []);
@@ -57,33 +67,38 @@ export function writeItems(subscription: Subscription, steps: ItemStep[], store:
   return { ...subscription, ...embedded(subscription.id, items) };
 }
 
+/** An item after a change, and its price if it is still to be stored. */
+interface Planned {
+  item: SubscriptionItem;
+  inline?: Price;
+}
+
 function addItem(
   subscription: Subscription,
-  { price, quantity, metadata }: ItemChange,
+  { quantity, metadata, ...change }: ItemChange,
   name: (field: string) => string,
   at: number,
   store: Store,
-): SubscriptionItem {
-  if (price === undefined) {
-    throw invalid(`Missing required param: ${name("price")}.`, name("price"), "parameter_missing");
-  }
+): Planned {
   const { start, end } = periodOf(subscription);
-  const draft = { price: requirePrice(price, name("price"), store), quantity, metadata };
-  return newItem(subscription.id, draft, [start, end], at, store);
+  const price = readPrice(change, name, store);
+  const item = newItem(subscription.id, { price, quantity, metadata }, [start, end], at, store);
+  return { item, ...(change.price_data && { inline: price }) };
 }
 
 function changed(
   item: SubscriptionItem,
-  { price: id, quantity, metadata }: ItemChange,
+  { quantity, metadata, ...change }: ItemChange,
   name: (field: string) => string,
   store: Store,
-): SubscriptionItem {
-  const price = id === undefined || id === item.price.id ? undefined : requirePrice(id, name("price"), store);
+): Planned {
+  const same = !change.price_data && (change.price === undefined || change.price === item.price.id);
+  const price = same ? undefined : readPrice(change, name, store);
   const after = {
     ...item,
     quantity: quantity ?? item.quantity,
     metadata: mergeMetadata(item.metadata, metadata),
-    ...(price && { price, features: featuresOf(price.product, store) }),
+    ...(price && { ...priceFields(price), features: featuresOf(price.product, store) }),
   };
-  return withCurrentPrice(after, store);
+  return { item: withCurrentPrice(after, store), ...(change.price_data && { inline: price }) };
 }

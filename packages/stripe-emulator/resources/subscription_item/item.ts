@@ -3,6 +3,7 @@ import { randomId } from "../../core/ids.ts";
 import { mergeMetadata, type MetadataChange } from "../../core/metadata.ts";
 import type { Store } from "../../core/store.ts";
 import type { Plan, Price, Subscription, SubscriptionItem } from "../../core/wire.ts";
+import { inlinePrice, type recurringPriceData, requireOne, requireProduct } from "../price/inline.ts";
 import { ownedBy } from "../shared/owned_by.ts";
 
 /** How many items a subscription object contains; the list of items has all. */
@@ -23,6 +24,17 @@ export function requirePrice(id: string, param: string, store: Store): Price {
     );
   }
   return price;
+}
+
+/** The price of an item, existing or inline; an inline price is not stored yet. */
+export function readPrice(
+  { price, price_data: data }: { price?: string; price_data?: ReturnType<typeof recurringPriceData> },
+  name: (field: string) => string,
+  store: Store,
+): Price {
+  requireOne(price, data, name);
+  if (!data) return requirePrice(price!, name("price"), store);
+  return inlinePrice(data, requireProduct(data.product, `${name("price_data")}[product]`, store), store);
 }
 
 export interface NewItem {
@@ -49,8 +61,7 @@ export function newItem(
     current_trial: null,
     discounts: [],
     metadata: mergeMetadata({}, metadata),
-    plan: planOf(price),
-    price: shownPrice(price),
+    ...priceFields(price),
     quantity: quantity ?? 1,
     subscription,
     tax_rates: [],
@@ -75,10 +86,13 @@ export function embedded(subscription: string, items: SubscriptionItem[]): Pick<
   };
 }
 
+/** The fields of an item that show its price. */
+export const priceFields = (price: Price) => ({ price: shownPrice(price), plan: planOf(price) });
+
 /** An item with the current state of its price: an updated price shows in every subscription at once. */
 export function withCurrentPrice<I extends Omit<SubscriptionItem, "features">>(item: I, store: Store): I {
   const price = store.tables.price.live(item.price.id);
-  return price ? { ...item, price: shownPrice(price), plan: planOf(price) } : item;
+  return price ? { ...item, ...priceFields(price) } : item;
 }
 
 const attachedTo = ownedBy("product_feature", ({ product }) => product);
@@ -88,7 +102,7 @@ export const featuresOf = (product: string, store: Store): string[] =>
   attachedTo(product, store).map(({ entitlement_feature }) => entitlement_feature.id);
 
 /** A price as other objects contain it. */
-const shownPrice = ({ tiers: _, currency_options: __, ...price }: Price): Price => price;
+const shownPrice = ({ tiers: _, currency_options: __, inline: ___, ...price }: Price): Price => price;
 
 /** The price as a plan, Stripe's older object. */
 function planOf({ recurring, ...price }: Price): Plan {

@@ -6,6 +6,7 @@ import { boolean, fields, integer, text } from "../../core/params.ts";
 import { action, type Resource, type Route } from "../../core/resource.ts";
 import type { Store } from "../../core/store.ts";
 import type { Deleted, Subscription, SubscriptionItem } from "../../core/wire.ts";
+import { recurringPriceData } from "../price/inline.ts";
 import { type ItemChange, paymentBehavior, prorationBehavior } from "../subscription/params.ts";
 import { ENDED } from "../subscription/status.ts";
 import { changeItems } from "../subscription/update.ts";
@@ -17,11 +18,12 @@ const change = {
   off_session: boolean,
   payment_behavior: paymentBehavior,
   price: text,
+  price_data: recurringPriceData,
   proration_behavior: prorationBehavior,
   proration_date: integer(0),
   quantity: integer(0),
 };
-const create = fields({ ...change, subscription: text }, "price", "subscription");
+const create = fields({ ...change, subscription: text }, "subscription");
 const update = fields(change);
 const removal = fields({
   clear_usage: boolean,
@@ -93,10 +95,10 @@ export const subscriptionItemCalls = (all: AllExpansions): Route[] => [
 function changeOne(
   subscription: Subscription,
   which: ItemChange,
-  { price, quantity, metadata, ...options }: ReturnType<typeof update>,
+  { price, price_data, quantity, metadata, ...options }: ReturnType<typeof update>,
   store: Store,
 ): Subscription {
-  const item = { ...which, price, quantity, metadata };
+  const item = { ...which, price, price_data, quantity, metadata };
   const at = timeOf(subscription.customer, store);
   return changeItems(subscription, [item], options, at, store, (_, field) => field);
 }
