@@ -15,11 +15,14 @@ create table public.stripe_customer_mapping (
   claimed_at            timestamptz,
   lease_until           timestamptz,
   failed_at             timestamptz,
+  looked_up_to          timestamptz,
   created_at            timestamptz not null default now(),
 
   constraint owner_is_a_user_or_an_organization check (num_nonnulls(clerk_user_id, clerk_organization_id) = 1),
   constraint known_customer_has_no_lease_or_failure
-    check (stripe_customer_id is null or (lease_until is null and failed_at is null))
+    check (stripe_customer_id is null or (lease_until is null and failed_at is null)),
+  constraint only_a_failed_generation_is_looked_up
+    check (looked_up_to is null or failed_at is not null)
 );
 
 comment on table public.stripe_customer_mapping is
@@ -32,6 +35,7 @@ comment on column public.stripe_customer_mapping.generation is 'Part of the idem
 comment on column public.stripe_customer_mapping.claimed_at is 'When this generation was first claimed: no customer of it is older.';
 comment on column public.stripe_customer_mapping.lease_until is 'Until when one caller may create or look up the customer. All other callers wait.';
 comment on column public.stripe_customer_mapping.failed_at is 'The end of the lease of the last inconclusive creation. From then on this generation is looked up, not created, so no customer of it is younger.';
+comment on column public.stripe_customer_mapping.looked_up_to is 'How far the lookup of this generation has come: no customer of it is younger. The next lookup resumes here.';
 comment on column public.stripe_customer_mapping.created_at is 'When a customer was first claimed for the owner.';
 
 revoke all on table public.stripe_customer_mapping from public, anon, authenticated, service_role;

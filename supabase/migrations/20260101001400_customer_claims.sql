@@ -38,7 +38,7 @@ comment on column public.customer_claim.generation is 'Part of the idempotency k
 comment on column public.customer_claim.deployment_id is 'Part of the idempotency key and of the metadata.';
 comment on column public.customer_claim.ticket is 'Drawn before anything is created or fetched at Stripe; complete_customer records under it.';
 comment on column public.customer_claim.created_from is 'For lookup: no customer of this generation is older, in Unix seconds, with a margin of five minutes.';
-comment on column public.customer_claim.created_to is 'For lookup: no customer of this generation is younger, in Unix seconds, with a margin of five minutes.';
+comment on column public.customer_claim.created_to is 'For lookup: no customer of this generation is younger, in Unix seconds, with a margin of five minutes, or as far as an earlier lookup has come.';
 comment on column public.customer_claim.retry_after is 'Seconds to wait before the next claim.';
 
 create function public.claim_customer(owner_id text, livemode boolean)
@@ -97,7 +97,7 @@ begin
     else
       claim.ticket := nextval('billing.tickets');
       claim.created_from := extract(epoch from mapping.claimed_at - interval '5 minutes');
-      claim.created_to := extract(epoch from mapping.failed_at + interval '5 minutes');
+      claim.created_to := extract(epoch from coalesce(mapping.looked_up_to, mapping.failed_at + interval '5 minutes'));
       update public.stripe_customer_mapping as own
       set claimed_at = coalesce(own.claimed_at, now()), lease_until = now() + interval '30 seconds', failed_at = mapping.failed_at
       where own.owner_id = claim_customer.owner_id;
@@ -169,7 +169,7 @@ begin
   end if;
 
   update public.stripe_customer_mapping as mapping
-  set stripe_customer_id = customer ->> 'id', lease_until = null, failed_at = null
+  set stripe_customer_id = customer ->> 'id', lease_until = null, failed_at = null, looked_up_to = null
   where mapping.owner_id = complete_customer.owner_id
     and mapping.generation = complete_customer.generation
     and mapping.stripe_customer_id is null
@@ -209,6 +209,27 @@ comment on function public.fail_customer is
   'Reports an inconclusive creation of this generation. For a minute after the lease every caller waits, then one looks the customer up.';
 
 
+create function public.record_lookup(owner_id text, generation integer, created_to bigint, livemode boolean)
+  returns void
+  language plpgsql set search_path = ''
+as $$
+begin
+  perform billing.require_deployment(livemode);
+  perform billing.require_owner(owner_id);
+
+  -- A late record of a slower caller must not undo the progress of another.
+  update public.stripe_customer_mapping as mapping
+  set looked_up_to = least(mapping.looked_up_to, to_timestamp(created_to))
+  where mapping.owner_id = record_lookup.owner_id
+    and mapping.generation = record_lookup.generation
+    and mapping.failed_at is not null;
+end
+$$;
+
+comment on function public.record_lookup is
+  'Records that no customer of this generation was created after this second, in Stripe''s time. The next lookup resumes there; a lookup that began at the end each time would never reach the claim in an account with many customers.';
+
+
 create function public.renew_customer(owner_id text, generation integer, livemode boolean)
   returns public.customer_claim
   language plpgsql set search_path = ''
@@ -220,7 +241,8 @@ begin
   perform billing.require_owner(owner_id);
 
   update public.stripe_customer_mapping as mapping
-  set generation = mapping.generation + 1, claimed_at = now(), lease_until = now() + interval '30 seconds', failed_at = null
+  set generation = mapping.generation + 1, claimed_at = now(), lease_until = now() + interval '30 seconds', failed_at = null,
+    looked_up_to = null
   where mapping.owner_id = renew_customer.owner_id
     and mapping.generation = renew_customer.generation
     and mapping.stripe_customer_id is null
@@ -240,9 +262,9 @@ comment on function public.renew_customer is
 
 revoke all on function
   billing.require_owner, public.claim_customer, public.find_customer, public.complete_customer, public.fail_customer,
-  public.renew_customer
+  public.record_lookup, public.renew_customer
   from public, anon, authenticated;
 grant execute on function
   billing.require_owner, public.claim_customer, public.find_customer, public.complete_customer, public.fail_customer,
-  public.renew_customer
+  public.record_lookup, public.renew_customer
   to service_role;

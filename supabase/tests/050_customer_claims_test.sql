@@ -1,7 +1,7 @@
 -- From an owner to their customer, step by step. now() is constant in a transaction, so the tests change the rows instead.
 
 begin;
-select plan(80);
+select plan(89);
 
 select tests.empty_database();
 select tests.be_the_server();
@@ -64,6 +64,25 @@ select results_eq($$ select step, retry_after from claim_customer('user_new', fa
 update stripe_customer_mapping set lease_until = now() where clerk_user_id = 'user_new';
 select is((select step from claim_customer('user_new', false)), 'lookup', 'A claim after an abandoned lookup is to look up again, never to create');
 
+-- The lookup of an account with many customers takes several leases
+
+select record_lookup('user_new', 1, extract(epoch from now())::bigint + 60, false);
+update stripe_customer_mapping set lease_until = now() where clerk_user_id = 'user_new';
+select results_eq(
+  $$ select step, created_from, created_to from claim_customer('user_new', false) $$,
+  $$ values ('lookup', extract(epoch from now() - interval '8 minutes')::bigint, extract(epoch from now())::bigint + 60) $$,
+  'The next lookup resumes where the last one stopped'
+);
+select record_lookup('user_new', 1, extract(epoch from now())::bigint + 90, false);
+select is((select extract(epoch from looked_up_to)::bigint from stripe_customer_mapping where clerk_user_id = 'user_new'), extract(epoch from now())::bigint + 60, 'A late record of a slower lookup does not undo the progress');
+select record_lookup('user_new', 2, extract(epoch from now())::bigint, false);
+select record_lookup('user_none', 1, extract(epoch from now())::bigint, false);
+select is((select extract(epoch from looked_up_to)::bigint from stripe_customer_mapping where clerk_user_id = 'user_new'), extract(epoch from now())::bigint + 60, 'A record of another generation changes nothing');
+update stripe_customer_mapping set failed_at = now() + interval '1 hour' where clerk_user_id = 'user_new';
+select fail_customer('user_new', 1, false);
+select isnt((select looked_up_to from stripe_customer_mapping where clerk_user_id = 'user_new'), null, 'A late report of a failure keeps the progress: its request took effect before the lookup began, or never');
+update stripe_customer_mapping set failed_at = now() - interval '1 minute' where clerk_user_id = 'user_new';
+
 -- Nothing is found
 
 select is((select step from renew_customer('user_new', 2, false)), 'wait', 'Renewing a generation that has not begun waits');
@@ -77,6 +96,9 @@ select results_eq(
   $$ values (now(), now() + interval '30 seconds', null::timestamptz) $$,
   'The next generation begins now, without a failure, with a lease of the caller'
 );
+select is((select looked_up_to from stripe_customer_mapping where clerk_user_id = 'user_new'), null, 'The lookup of the next generation would begin at its own end');
+select record_lookup('user_new', 2, 1, false);
+select is((select looked_up_to from stripe_customer_mapping where clerk_user_id = 'user_new'), null, 'A lookup of a generation without a failure is not recorded');
 select results_eq($$ select step, retry_after, ticket from renew_customer('user_new', 1, false) $$, $$ values ('wait', 1, null::bigint) $$, 'Renewing the same generation again waits');
 select is((select step from claim_customer('user_new', false)), 'wait', 'A claim during the next generation waits');
 select is((select step from renew_customer('user_none', 1, false)), 'wait', 'Renewing for a user who never claimed waits');
@@ -95,6 +117,7 @@ select results_eq(
   'A completion for a user who never claimed maps nothing'
 );
 select fail_customer('user_new', 2, false);
+select record_lookup('user_new', 2, 1, false);
 select results_eq(
   $$ select customer_id, won from complete_customer('user_new', 2, draw_ticket(false), '{"id": "cus_new", "object": "customer"}', false) $$,
   $$ values ('cus_new', true) $$,
@@ -105,6 +128,9 @@ select results_eq(
   $$ values (2, null::timestamptz, null::timestamptz) $$,
   'The completion clears the lease and the failure'
 );
+select is((select looked_up_to from stripe_customer_mapping where clerk_user_id = 'user_new'), null, 'The completion clears the progress of the lookup');
+select record_lookup('user_new', 2, 1, false);
+select is((select looked_up_to from stripe_customer_mapping where clerk_user_id = 'user_new'), null, 'A late record after the completion changes nothing');
 select results_eq(
   $$ select customer_id, won from complete_customer('user_new', 2, draw_ticket(false), '{"id": "cus_new", "object": "customer"}', false) $$,
   $$ values ('cus_new', false) $$,
@@ -239,6 +265,7 @@ from (values
   ('find_customer', $$ select find_customer('mch_1', false) $$),
   ('complete_customer', $$ select complete_customer('mch_1', 1, 1, '{"id": "cus_1", "object": "customer"}', false) $$),
   ('fail_customer', $$ select fail_customer('mch_1', 1, false) $$),
+  ('record_lookup', $$ select record_lookup('mch_1', 1, 1, false) $$),
   ('renew_customer', $$ select renew_customer('mch_1', 1, false) $$)
 ) as call (function, statement);
 

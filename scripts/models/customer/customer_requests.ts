@@ -2,16 +2,18 @@
 import { CallError } from "./call_error.ts";
 import { CreationRequest } from "./creation_request.ts";
 import { type Customer, isLiving } from "./customer.ts";
-import type { Lease } from "./database.ts";
 import type { HeldLease } from "./ensure_customer.ts";
 import { metadataOf, OUR_DEPLOYMENT } from "./owners.ts";
 import type { Call, Process, Steps } from "./process.ts";
-import { requestStripe } from "./services.ts";
+import { requestStripe, rpc } from "./services.ts";
 import type { Simulation } from "./simulation.ts";
 import type { Answer } from "./stripe.ts";
 
 /** How often the SDK sends a creation at most. */
 const ATTEMPTS = 3;
+
+/** The pages for which a lease is long enough. */
+const PAGES = 3;
 
 /** A customer as Stripe answered. A replayed answer is not fresh: the customer may be deleted since. */
 export interface SeenCustomer {
@@ -60,13 +62,26 @@ function* answerTo(sim: Simulation, request: CreationRequest): Steps<Answer | un
 
 export function* findCustomer(
   sim: Simulation,
-  { name, account, owner }: Call,
-  { from, to }: Lease,
+  call: Call,
+  { from, to, generation, deadline }: HeldLease,
 ): Steps<SeenCustomer | null> {
+  const { name, account, owner } = call;
   if (from === null || to === null) throw new CallError("stripe_unavailable");
-  const object = yield* requestStripe(sim, () => sim.stripe.findOldest(account, owner, from, to));
-  sim.log?.(`${name} looks up ${from} to ${to}: ${object ? `cus_${object.id}` : "none"}`);
-  return object && { object, fresh: false };
+  const { stripe, database, guards } = sim;
+  for (let pages = 1, after: Customer | undefined;; pages++) {
+    const { data, hasMore } = yield* requestStripe(sim, () => stripe.list(account, from, to, after));
+    const object = stripe.findOldest(data, owner);
+    sim.log?.(`${name} looks up ${from} to ${to}, page ${pages}: ${object ? `cus_${object.id}` : "none"}`);
+    if (object) return { object, fresh: false };
+    if (!hasMore) return null;
+    after = data.at(-1)!;
+    const { created } = after;
+    if (guards.lookupStoresProgress) {
+      const boundary = guards.lookupRepeatsLastSecond ? created : created - 1;
+      yield* rpc(sim, call, () => database.recordLookup(owner, generation, boundary));
+    }
+    if (pages === PAGES || sim.now > deadline) throw new CallError("customer_busy");
+  }
 }
 
 /** The living customer, or null when it does not exist any more. */

@@ -17,6 +17,8 @@ export interface Mapping {
   claimedAt: number | null;
   leaseUntil: number | null;
   failedAt: number | null;
+  /** No customer of this generation is younger, by Stripe's clock. */
+  lookedUpTo: number | null;
 }
 
 const NO_MAPPING: Readonly<Mapping> = {
@@ -25,6 +27,7 @@ const NO_MAPPING: Readonly<Mapping> = {
   claimedAt: null,
   leaseUntil: null,
   failedAt: null,
+  lookedUpTo: null,
 };
 
 /** The number decides; the moment at which it was drawn is for the invariants. */
@@ -119,7 +122,7 @@ export class Database {
       generation: mapping.generation,
       ticket: this.drawTicket(),
       from: claimedAt === null ? null : claimedAt - (guards.windowStartsEarlier ? MARGIN : 0),
-      to: failedAt === null ? null : failedAt + (guards.windowEndsLater ? MARGIN : 0),
+      to: mapping.lookedUpTo ?? (failedAt === null ? null : failedAt + (guards.windowEndsLater ? MARGIN : 0)),
     };
   }
 
@@ -131,6 +134,13 @@ export class Database {
     if ((mapping.generation !== generation && guards.failureNamesGeneration) || mapping.customer !== null) return;
     const failed = guards.failureIsDatedAtLeaseEnd ? Math.max(now, mapping.leaseUntil ?? now) : now;
     mapping.failedAt = guards.laterFailureIsKept ? Math.max(mapping.failedAt ?? failed, failed) : failed;
+  }
+
+  /** record_lookup: none of the customers that were created after this second is the owner's. */
+  recordLookup(owner: Owner, generation: number, created: number): void {
+    const mapping = this.#mappings.get(owner)!;
+    if (mapping.generation !== generation || mapping.failedAt === null) return;
+    mapping.lookedUpTo = Math.min(mapping.lookedUpTo ?? created, created);
   }
 
   /** renew_customer: this generation left no living customer, and the caller begins the next. */
@@ -145,6 +155,7 @@ export class Database {
     mapping.claimedAt = now;
     mapping.leaseUntil = now + LEASE;
     if (guards.renewalClearsFailure) mapping.failedAt = null;
+    if (guards.renewalClearsLookup) mapping.lookedUpTo = null;
     return { step: "create", generation: mapping.generation, ticket: this.drawTicket(), from: null, to: null };
   }
 
@@ -162,7 +173,7 @@ export class Database {
       (mapping.customer === null || !guards.completionKeepsFirst);
     if (won) {
       mapping.customer = customer.id;
-      mapping.leaseUntil = mapping.failedAt = null;
+      mapping.leaseUntil = mapping.failedAt = mapping.lookedUpTo = null;
       invariants.whenMapped(call.owner, customer, call);
     }
     return { customer: mapping.customer, won };
@@ -206,7 +217,7 @@ export class Database {
       const mapping = this.#mappings.get(owner) ?? (oldest && this.#insert(owner));
       if (mapping === undefined || oldest === undefined || mapping.customer === oldest.id) continue;
       mapping.customer = oldest.id;
-      mapping.leaseUntil = mapping.failedAt = null;
+      mapping.leaseUntil = mapping.failedAt = mapping.lookedUpTo = null;
       invariants.whenMapped(owner, oldest, process);
     }
   }

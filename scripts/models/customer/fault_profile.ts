@@ -13,6 +13,7 @@ export const TRANSITIONS = [
   "deletion",
   "delivery",
   "email",
+  "crowd",
   "rebuild",
 ] as const;
 export type Transition = typeof TRANSITIONS[number];
@@ -56,6 +57,7 @@ export function drawFaultProfile(random: Random): FaultProfile {
       deletion: random.pick([0, 0, 1, 4]),
       delivery: random.pick([0, 2, 8]),
       email: random.pick([0, 0, 0, 1]),
+      crowd: 0,
       rebuild: 0,
     },
     length: random.between(20, 140),
@@ -130,8 +132,15 @@ const manyDeletions = (profile: FaultProfile): FaultProfile => ({
 const manyLookups = (profile: FaultProfile): FaultProfile => ({
   ...profile,
   faults: { ...NO_FAULTS, databaseIsSlow: 0.2, requestLost: 0.3, failsBefore: 0.3 },
-  weights: { ...profile.weights, call: 8, time: 0, leaseEnd: 6, pause: 6, crash: 0 },
+  weights: { ...profile.weights, call: 8, time: 0, leaseEnd: 6, pause: 6, crash: 0, crowd: 0 },
   sameProcess: 0.5,
+});
+
+/** Lookups among customers that others create meanwhile. */
+const manyCustomers = (profile: FaultProfile): FaultProfile => ({
+  ...profile,
+  faults: { ...NO_FAULTS, failsBefore: 0.3, failsAfter: 0.3 },
+  weights: { ...profile.weights, call: 4, time: 0, leaseEnd: 6, pause: 2, crowd: 2 },
 });
 
 /** Callers with a key of the other account, over days. */
@@ -158,6 +167,7 @@ const PROFILES = [
   slowStripe,
   manyDeletions,
   manyLookups,
+  manyCustomers,
   mixedAccounts,
   withoutFaults,
 ];

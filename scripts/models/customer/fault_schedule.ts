@@ -53,6 +53,9 @@ export function runFaultSchedule(sim: Simulation, profile: FaultProfile): void {
     email() {
       sim.email = sim.random.chance(0.3) ? REFUSED_EMAIL : ++emails;
     },
+    crowd() {
+      stripe.addCrowd();
+    },
     rebuild() {
       startRebuild(sim);
     },

@@ -104,6 +104,16 @@ export const GUARDS = {
     "A failure hid a customer, and a second one is created a minute later",
   ],
   lookupUsesList: ["atMostOneLivingCustomer", EACH, "The search is not consistent and misses the customer"],
+  lookupStoresProgress: [
+    "recoversWithinMinutes",
+    EACH,
+    "Others create more customers than one lease can list, and each lookup begins with them again",
+  ],
+  lookupRepeatsLastSecond: [
+    "atMostOneLivingCustomer",
+    EACH,
+    "A page ends between two customers of one second, and the next lookup misses the second one",
+  ],
   lookupMatchesOwner: ["mappingHoldsOwnCustomer", EACH, "The lookup adopts another owner's customer"],
   lookupMatchesOwnerKind: [
     "mappingHoldsOwnCustomer",
@@ -124,6 +134,11 @@ export const GUARDS = {
     "Two callers whose lookups found nothing begin a generation each",
   ],
   renewalClearsFailure: ["atMostOneLivingCustomer", EACH, "The new generation is looked up in the old one's window"],
+  renewalClearsLookup: [
+    "atMostOneLivingCustomer",
+    EACH,
+    "The new generation is looked up from where the old one's lookup stopped, before its own time",
+  ],
   completionChecksGeneration: [
     "atMostOneLivingCustomer",
     EACH,

@@ -26,6 +26,10 @@ export interface IdempotencyKey {
   stored: Answer | undefined;
 }
 
+/** The customers on a page of the list: few, so that a lookup takes several. */
+const PAGE = 2;
+/** The most customers that others create. A lease is long enough for the customers of one second, of which two are these. */
+const CROWD = 12;
 /** Seconds after which a customer appears in Stripe's search. */
 const SEARCH_LAG = 120;
 
@@ -38,6 +42,7 @@ export class Stripe {
   readonly #ahead: number;
   readonly #keyRetention: number;
   #deletions = 0;
+  #crowd = 0;
 
   constructor(sim: Simulation) {
     const { random, assumptions, owners } = sim;
@@ -45,9 +50,10 @@ export class Stripe {
     this.#ahead = random.pick([0, -assumptions.clockDifference, assumptions.clockDifference]);
     this.#keyRetention = random.pick([assumptions.keyRetention, Infinity]);
 
-    for (const other of otherOwners(owners)) this.#addExisting(other, OUR_DEPLOYMENT);
+    let age = 10;
+    for (const other of otherOwners(owners)) this.#addExisting(other, OUR_DEPLOYMENT, age--);
     for (const owner of owners) {
-      const customer = this.#addExisting(owner, OTHER_DEPLOYMENT);
+      const customer = this.#addExisting(owner, OTHER_DEPLOYMENT, age--);
       for (let generation = random.below(3); generation > 0; generation--) {
         const stored = { status: 200, customer, replayed: true } as const;
         const key = this.keyOf(OUR_ACCOUNT, owner, OTHER_DEPLOYMENT, generation);
@@ -56,9 +62,9 @@ export class Stripe {
     }
   }
 
-  #addExisting(owner: Owner, deployment: number): Customer {
+  #addExisting(owner: Owner, deployment: number, age = 0): Customer {
     const description = { metadata: metadataOf(owner, deployment), email: 1 };
-    return this.add({ account: OUR_ACCOUNT, owner, description });
+    return this.add({ account: OUR_ACCOUNT, owner, description }, age);
   }
 
   /** The idempotency key of a creation. */
@@ -98,15 +104,36 @@ export class Stripe {
     return customer;
   }
 
-  /** The oldest match. The list by creation time is consistent; the search is not. */
-  findOldest(account: number, owner: Owner, from: number, to: number): Customer | null {
+  /** A page, newest first. The list by creation time is consistent; the search is not. */
+  list(account: number, from: number, to: number, after: Customer | undefined): { data: Customer[]; hasMore: boolean } {
     const { now, guards } = this.#sim;
     const visible = guards.lookupUsesList ? to : Math.min(to, now + this.#ahead - SEARCH_LAG);
-    return this.customers.find((customer) =>
+    const all = this.customers.filter((customer) =>
       customer.account === account && isLiving(customer) && customer.created >= from && customer.created <= visible &&
-      (!guards.lookupMatchesOwner || names(customer.metadata, owner, guards.lookupMatchesOwnerKind)) &&
-      (!guards.lookupMatchesDeployment || customer.metadata.deployment === OUR_DEPLOYMENT)
+      (after === undefined || customer.id < after.id)
+    ).reverse();
+    return { data: all.slice(0, PAGE), hasMore: all.length > PAGE };
+  }
+
+  /** The oldest customer of the owner on a page. */
+  findOldest(page: Customer[], owner: Owner): Customer | null {
+    const { guards } = this.#sim;
+    return page.findLast(({ metadata }) =>
+      (!guards.lookupMatchesOwner || names(metadata, owner, guards.lookupMatchesOwnerKind)) &&
+      (!guards.lookupMatchesDeployment || metadata.deployment === OUR_DEPLOYMENT)
     ) ?? null;
+  }
+
+  /** Customers of an owner whom no call is for, created at once: the account grows while the lookup is under way. */
+  addCrowd(): void {
+    const { random, owners } = this.#sim;
+    const [owner] = otherOwners(owners);
+    const count = Math.min(random.between(1, CROWD / 2), CROWD - this.#crowd);
+    this.#crowd += count;
+    for (let left = count; left > 0; left -= 2) {
+      for (let second = Math.min(left, 2); second > 0; second--) this.#addExisting(owner!, OUR_DEPLOYMENT);
+      this.#sim.advance(1);
+    }
   }
 
   /** The customer, deleted or not; null when the account has no such id. */

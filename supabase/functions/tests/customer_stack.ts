@@ -5,7 +5,7 @@ import { readAnswer, readError } from "./answers.ts";
 import { startFaultProxy } from "./fault_proxy.ts";
 import { startStack } from "./stack.ts";
 
-/** A user's row in the mapping. */
+/** The row of a user or an organization in the mapping. */
 export interface Mapping {
   stripe_customer_id: string | null;
   generation: number;
@@ -30,15 +30,15 @@ export async function startCustomerStack(env: Record<string, string> = {}) {
     await stack.call("stripe-customer", { method, token: await stack.sign({ sub: user }) });
 
   async function mapping(user: string): Promise<Mapping> {
-    const [row] = await sql<Mapping[]>`select * from stripe_customer_mapping where clerk_user_id = ${user}`;
+    const [row] = await sql<Mapping[]>`select * from stripe_customer_mapping where owner_id = ${user}`;
     if (row === undefined) throw new Error(`User "${user}" has no mapping`);
     return row;
   }
 
-  /** The living customers at Stripe that name this user. */
+  /** The living customers at Stripe that name this user or organization. */
   async function customersAtStripe(user: string): Promise<Stripe.Customer[]> {
     const customers = await stack.stripe.customers.list({ limit: 100 }).autoPagingToArray({ limit: 10_000 });
-    return customers.filter(({ metadata }) => metadata.clerk_user_id === user);
+    return customers.filter(({ metadata }) => (metadata.clerk_user_id ?? metadata.clerk_organization_id) === user);
   }
 
   return {
@@ -69,7 +69,7 @@ export async function startCustomerStack(env: Record<string, string> = {}) {
 
     /** Ends the last caller's lease, as after a crash. */
     endLease: (user: string) =>
-      sql`update stripe_customer_mapping set lease_until = now() - interval '1 second' where clerk_user_id = ${user}`,
+      sql`update stripe_customer_mapping set lease_until = now() - interval '1 second' where owner_id = ${user}`,
 
     /** Moves the user's row past the lease and past the minute after a failure. */
     passMinute: (user: string) =>
@@ -77,14 +77,14 @@ export async function startCustomerStack(env: Record<string, string> = {}) {
         update stripe_customer_mapping
         set claimed_at = claimed_at - interval '90 seconds', failed_at = failed_at - interval '90 seconds',
             lease_until = now() - interval '1 second'
-        where clerk_user_id = ${user}`,
+        where owner_id = ${user}`,
 
     /** Moves the claim back by over an hour and the end of its lease by over a minute. */
     passHour: (user: string) =>
       sql`
         update stripe_customer_mapping
         set claimed_at = claimed_at - interval '61 minutes', lease_until = now() - interval '61 seconds'
-        where clerk_user_id = ${user}`,
+        where owner_id = ${user}`,
 
     /** Moves the customer's last fetch back by two days. */
     passDays: (id: string) =>

@@ -185,6 +185,7 @@ Deno.test("Tenant isolation of the Data API", async (t) => {
       "find_customer",
       "claim_customer",
       "fail_customer",
+      "record_lookup",
       "renew_customer",
       "switch_deployment",
       "add_mirror",

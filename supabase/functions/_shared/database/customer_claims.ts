@@ -44,5 +44,9 @@ export const completeCustomer = (owner_id: string, { generation, ticket }: OpenC
 /** Reports a creation whose result is unknown. */
 export const failCustomer = (owner_id: string, generation: number) => rpc("fail_customer", { owner_id, generation });
 
+/** Reports that no customer of this generation was created after this second. The next lookup resumes there. */
+export const recordLookup = (owner_id: string, generation: number, created_to: number) =>
+  rpc("record_lookup", { owner_id, generation, created_to });
+
 /** @returns The owner's customer, null for none. */
 export const findCustomer = async (owner_id: string) => (await rpc("find_customer", { owner_id })).customer_id;

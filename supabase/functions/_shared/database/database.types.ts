@@ -12,6 +12,7 @@ export type Database = {
           "failed_at": string | null;
           "generation": number;
           "lease_until": string | null;
+          "looked_up_to": string | null;
           "owner_id": string;
           "stripe_customer_id": string | null;
         };
@@ -24,6 +25,7 @@ export type Database = {
           "failed_at"?: string | null;
           "generation"?: number;
           "lease_until"?: string | null;
+          "looked_up_to"?: string | null;
           "owner_id"?: never;
           "stripe_customer_id"?: string | null;
         };
@@ -35,6 +37,7 @@ export type Database = {
           "failed_at"?: string | null;
           "generation"?: number;
           "lease_until"?: string | null;
+          "looked_up_to"?: string | null;
           "owner_id"?: never;
           "stripe_customer_id"?: string | null;
         };
@@ -442,6 +445,10 @@ export type Database = {
       "record_events_page": {
         Args: { "cursor"?: string; "events": Json; "livemode": boolean; "run_id": number };
         Returns: number;
+      };
+      "record_lookup": {
+        Args: { "created_to": number; "generation": number; "livemode": boolean; "owner_id": string };
+        Returns: undefined;
       };
       "record_objects": { Args: { "livemode": boolean; "objects": Json; "ticket": number }; Returns: undefined };
       "release_backfill": { Args: { "livemode": boolean; "run_id": number }; Returns: undefined };

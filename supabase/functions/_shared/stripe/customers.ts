@@ -4,6 +4,7 @@ import { AppError } from "../errors.ts";
 import { logWarning } from "../log.ts";
 import { stripe } from "./client.ts";
 import { isInvalid, isMissing } from "./errors.ts";
+import { pageAfter } from "./page.ts";
 
 /** What identifies an owner's customer at Stripe, in its metadata; never the email. */
 export interface CustomerIdentity {
@@ -61,23 +62,34 @@ export function createCustomer(
   });
 }
 
+/** A page of a lookup: the owner's customer, or the last of the customers that were listed; neither at the end. */
+export interface LookupPage {
+  customer: FoundCustomer | null;
+  last: { id: string; created: number } | null;
+}
+
 /**
- * The oldest existing customer of this owner that was created in the window. It uses the list, which is consistent, and
- * not the search, which lags. https://docs.stripe.com/api/customers/list
+ * One page of the existing customers that were created in the window, newest first, and the oldest customer of this owner
+ * on it. It uses the list, which is consistent, and not the search, which lags. https://docs.stripe.com/api/customers/list
  *
  * @param created Unix seconds, both ends included.
+ * @param after The last customer of the page before.
  */
 export function findCustomer(
   { owner, deployment_id }: CustomerIdentity,
   created: { gte: number; lte: number },
-): Promise<FoundCustomer | null> {
+  after?: string,
+): Promise<LookupPage> {
   return stripe(async (sdk) => {
-    let oldest: Stripe.Customer | null = null;
-    for await (const customer of sdk.customers.list({ created, limit: 100 })) {
-      const { metadata } = customer;
-      if (metadata[OWNER_KEY[owner.kind]] === owner.id && metadata.deployment_id === deployment_id) oldest = customer;
-    }
-    return oldest && { object: oldest, fresh: false };
+    const { data, has_more } = await sdk.customers.list({ created, ...pageAfter(after) });
+    const own = data.findLast(({ metadata }) =>
+      metadata[OWNER_KEY[owner.kind]] === owner.id && metadata.deployment_id === deployment_id
+    );
+    const last = data.at(-1);
+    return {
+      customer: own === undefined ? null : { object: own, fresh: false },
+      last: has_more && last !== undefined ? { id: last.id, created: last.created } : null,
+    };
   });
 }
 

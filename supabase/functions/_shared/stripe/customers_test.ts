@@ -140,7 +140,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "The lookup finds the oldest customer with the owner's own key in this deployment",
+  name: "A page of the lookup has the oldest customer with the owner's own key in this deployment",
   ...loose,
   async fn() {
     const customer = (id: string, metadata: Record<string, string>) => ({ id, object: "customer", metadata });
@@ -155,9 +155,16 @@ Deno.test({
     ];
     answer = () => Response.json({ object: "list", data, has_more: false });
     const found = async (owner: Owner) =>
-      (await findCustomer({ owner, deployment_id: "d-1" }, { gte: 1, lte: 2 }))?.object.id;
+      (await findCustomer({ owner, deployment_id: "d-1" }, { gte: 1, lte: 2 })).customer?.object.id;
     assertEquals(await found(ADA), "cus_5");
     assertEquals(await found(ACME), "cus_6");
     assertEquals(await found({ id: "org_other", kind: "organization" }), undefined);
+
+    const page = data.slice(-2).map((customer, n) => ({ ...customer, created: 9 - n }));
+    const lastOf = async () => (await findCustomer(IDENTITY, { gte: 1, lte: 9 }, "cus_3")).last;
+    answer = () => Response.json({ object: "list", data: page, has_more: true });
+    assertEquals(await lastOf(), { id: "cus_1", created: 8 });
+    answer = () => Response.json({ object: "list", data: page, has_more: false });
+    assertEquals(await lastOf(), null);
   },
 });

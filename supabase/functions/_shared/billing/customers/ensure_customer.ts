@@ -64,9 +64,7 @@ async function findOrCreate(owner: Owner, user: User, gateways: CustomerGateways
 
   let lease = claim;
   for (let tried = 0; tried < MAX_GENERATIONS; tried++) {
-    let customer = lease.step === "lookup"
-      ? await stripe.findCustomer(identity, { gte: lease.created_from, lte: lease.created_to })
-      : null;
+    let customer = lease.step === "lookup" ? await lookUp(identity, lease, gateways) : null;
     if (customer === null && lease.step === "lookup") lease = await renewLease(owner, lease, database);
     customer ??= await create(identity, lease, gateways);
 
@@ -108,6 +106,30 @@ async function renewLease(owner: Owner, lease: Lease, database: CustomerGateways
   const claim = await database.renewCustomer(owner.id, lease.generation);
   if (claim.step === "wait") throw AppError.customerBusy(claim.retry_after);
   return { ...claim, deadline: started + LEASE };
+}
+
+/**
+ * Looks the customer up in the claim's window, page by page. How far it has come is stored with each page, so the next
+ * call resumes there: in an account with many new customers one lease is too short for the window. It is long enough for
+ * the customers of one second, of which Stripe's rate limit allows about a hundred.
+ *
+ * @returns The customer, or null when the whole window has none.
+ */
+async function lookUp(
+  identity: customers.CustomerIdentity,
+  lease: Lease,
+  { database, stripe }: CustomerGateways,
+): Promise<customers.FoundCustomer | null> {
+  const created = { gte: lease.created_from, lte: lease.created_to };
+  let after: string | undefined;
+  for (;;) {
+    const { customer, last } = await stripe.findCustomer(identity, created, after);
+    if (customer !== null || last === null) return customer;
+    // Included again, because the next page may have more customers of the same second.
+    await database.recordLookup(identity.owner.id, lease.generation, last.created);
+    if (performance.now() > lease.deadline) throw AppError.customerBusy();
+    after = last.id;
+  }
 }
 
 async function create(

@@ -22,6 +22,8 @@ const DESCRIBED = { ...CUSTOMER, ...PROFILE };
 const TOMBSTONE = { ...CUSTOMER, deleted: true };
 const FRESH = { object: CUSTOMER, fresh: true };
 const REPLAYED = { object: CUSTOMER, fresh: false };
+const FOUND = { customer: REPLAYED, last: null };
+const NONE = { customer: null, last: null };
 const WON = { customer_id: "cus_1", won: true };
 
 /** Calls it with gateways that give these answers; account, profile and description are answered by default. */
@@ -199,12 +201,12 @@ Deno.test("Concurrent callers share a failure, and the next caller claims again"
 Deno.test("A lookup adopts the customer found in the claim's window after reading and describing it", async () => {
   const { customer, names, argumentsOf } = ensure({
     claimCustomer: [LOOKUP],
-    findCustomer: [REPLAYED],
+    findCustomer: [FOUND],
     readCustomer: [CUSTOMER],
     completeCustomer: [WON],
   });
   assertEquals(await customer, { customer_id: "cus_1", livemode: false, created: true });
-  assertEquals(argumentsOf("findCustomer"), [[IDENTITY, { gte: 1_000, lte: 2_000 }]]);
+  assertEquals(argumentsOf("findCustomer"), [[IDENTITY, { gte: 1_000, lte: 2_000 }, undefined]]);
   assertEquals(argumentsOf("describeCustomer"), [["cus_1", PROFILE]]);
   assertEquals(argumentsOf("completeCustomer")[0]![2], DESCRIBED);
   assertEquals(names().includes("createCustomer"), false);
@@ -213,7 +215,7 @@ Deno.test("A lookup adopts the customer found in the claim's window after readin
 Deno.test("A lookup without a result begins the next generation, with another key", async () => {
   const { customer, names, argumentsOf } = ensure({
     claimCustomer: [LOOKUP],
-    findCustomer: [null],
+    findCustomer: [NONE],
     renewCustomer: [RENEWED],
     createCustomer: [FRESH],
     completeCustomer: [WON],
@@ -225,6 +227,54 @@ Deno.test("A lookup without a result begins the next generation, with another ke
   const [[, creation]] = argumentsOf("createCustomer") as [[unknown, { idempotencyKey: string }]];
   assertEquals(creation.idempotencyKey, "customer:d-1:user_ada:2");
   assertEquals((argumentsOf("completeCustomer")[0]![1] as typeof RENEWED).ticket, 8);
+});
+
+/** A page of others' customers, of which more follow. */
+const others = (id: string, created: number) => ({ customer: null, last: { id, created } });
+
+Deno.test("A lookup reads page after page and stores how far it has come", async () => {
+  const { customer, names, argumentsOf } = ensure({
+    claimCustomer: [LOOKUP],
+    findCustomer: [others("cus_30", 1_900), others("cus_20", 1_500), FOUND],
+    recordLookup: [undefined, undefined],
+    readCustomer: [DESCRIBED],
+    completeCustomer: [WON],
+  });
+  assertEquals((await customer).customer_id, "cus_1");
+  assertEquals(argumentsOf("findCustomer").map(([, , after]) => after), [undefined, "cus_30", "cus_20"]);
+  assertEquals(argumentsOf("recordLookup"), [["user_ada", 1, 1_900], ["user_ada", 1, 1_500]]);
+  assertEquals(names().includes("createCustomer"), false);
+});
+
+Deno.test("A lookup that is not at its end when the lease ends creates nothing, and has stored its progress", async () => {
+  const { customer, names, argumentsOf } = ensure({
+    claimCustomer: [LOOKUP],
+    findCustomer: [others("cus_30", 1_900), late(others("cus_20", 1_500))],
+    recordLookup: [undefined, undefined],
+  });
+  await rejected(customer, "customer_busy");
+  assertEquals(argumentsOf("recordLookup").at(-1), ["user_ada", 1, 1_500]);
+  assertEquals(names().at(-1), "recordLookup");
+});
+
+Deno.test("A lookup whose third page fails has stored the progress of two, and creates nothing", async () => {
+  const { customer, names } = ensure({
+    claimCustomer: [LOOKUP],
+    findCustomer: [others("cus_30", 1_900), others("cus_20", 1_500), stripeError("StripeRateLimitError")],
+    recordLookup: [undefined, undefined],
+  });
+  await rejected(customer, "stripe_unavailable");
+  assertEquals(names().slice(-3), ["findCustomer", "recordLookup", "findCustomer"]);
+});
+
+Deno.test("A lookup whose progress cannot be stored creates nothing", async () => {
+  const { customer, names } = ensure({
+    claimCustomer: [LOOKUP],
+    findCustomer: [others("cus_30", 1_900)],
+    recordLookup: [AppError.databaseUnavailable(new Error())],
+  });
+  await rejected(customer, "database_unavailable");
+  assertEquals(names().at(-1), "recordLookup");
 });
 
 Deno.test("Nothing is created after a failed lookup", async () => {
@@ -288,7 +338,7 @@ for (
   Deno.test(`An adopted customer that ${when} begins the next generation`, async () => {
     const { customer, names } = ensure({
       claimCustomer: [LOOKUP],
-      findCustomer: [REPLAYED],
+      findCustomer: [FOUND],
       renewCustomer: [RENEWED],
       createCustomer: [{ ...FRESH, object: DESCRIBED }],
       completeCustomer: [WON],
@@ -319,14 +369,14 @@ Deno.test("A completion that leaves no customer answers customer_busy", async ()
 });
 
 Deno.test("A caller that cannot renew the lease answers customer_busy and creates nothing", async () => {
-  const { customer, names } = ensure({ claimCustomer: [LOOKUP], findCustomer: [null], renewCustomer: [WAIT] });
+  const { customer, names } = ensure({ claimCustomer: [LOOKUP], findCustomer: [NONE], renewCustomer: [WAIT] });
   await rejected(customer, "customer_busy");
   assertEquals(names().includes("createCustomer"), false);
 });
 
 for (
   const [step, answers] of [
-    ["lookup", { claimCustomer: [LOOKUP], findCustomer: [late(null)] }],
+    ["lookup", { claimCustomer: [LOOKUP], findCustomer: [late(NONE)] }],
     ["read", { claimCustomer: [CREATE], createCustomer: [REPLAYED], readCustomer: [late(null)] }],
     ["description", {
       claimCustomer: [CREATE],
@@ -393,7 +443,7 @@ for (
 Deno.test("A failed creation after a lookup fails the renewed generation", async () => {
   const { customer, argumentsOf } = ensure({
     claimCustomer: [LOOKUP],
-    findCustomer: [null],
+    findCustomer: [NONE],
     renewCustomer: [RENEWED],
     createCustomer: [stripeError("StripeAPIError")],
     failCustomer: [undefined],
@@ -459,7 +509,7 @@ Deno.test("An organization's customer is claimed, created and completed under th
 Deno.test("An organization's inconclusive failure is recorded under the organization's id", async () => {
   const { customer, argumentsOf } = ensure({
     claimCustomer: [LOOKUP],
-    findCustomer: [null],
+    findCustomer: [NONE],
     renewCustomer: [RENEWED],
     createCustomer: [stripeError("StripeAPIError")],
     failCustomer: [undefined],
