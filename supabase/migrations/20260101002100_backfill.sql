@@ -163,7 +163,7 @@ begin
     perform public.record_objects(run_id, objects, livemode);
 
     if kind = 'customer' and cursor is null then
-      backfill.mapped_to := billing.rebuild_mappings(backfill.mapped_to, 10000);
+      backfill.mapped_to := billing.rebuild_mappings(backfill.mapped_to, 5000);
     end if;
     -- With more customers than one batch, the last page is listed again for the next batch.
     if cursor is not null or backfill.mapped_to is null then

@@ -127,7 +127,7 @@ delete from stripe_customer_mapping where true;
 delete from stripe_customers where true;
 insert into stripe_customers (ticket, data)
 select 1, jsonb_build_object('id', 'cus_' || number, 'object', 'customer', 'created', number, 'metadata', jsonb_build_object('clerk_user_id', 'user_' || number, 'deployment_id', deployment.id))
-from generate_series(1, 12000) as number, billing.deployment;
+from generate_series(1, 6000) as number, billing.deployment;
 create temporary table backfill as select * from claim_backfill(false);
 select record_backfill_page(run_id, 'customer', '[{"id": "cus_a", "object": "customer"}]', false, 'cus_a') from backfill;
 select results_eq(
@@ -135,14 +135,14 @@ select results_eq(
   $$ values ('customer', 'cus_a', false) $$,
   'With more customers than a batch the same page is listed again'
 );
-select results_eq('select count(*) from stripe_customer_mapping', array[10000::bigint], 'A batch maps the owners of ten thousand customers');
+select results_eq('select count(*) from stripe_customer_mapping', array[5000::bigint], 'A batch maps the owners of five thousand customers');
 select results_eq(
   $$ select step.* from backfill, record_backfill_page(run_id, 'customer', '[{"id": "cus_b", "object": "customer"}]', false) as step $$,
   $$ values ('product', null::text, false) $$,
   'After the last batch the next kind begins'
 );
 select results_eq(
-  $$ select (select count(*) from stripe_customer_mapping), counts from billing.backfill $$, $$ values (12000::bigint, '{"customer": 2}'::jsonb) $$,
+  $$ select (select count(*) from stripe_customer_mapping), counts from billing.backfill $$, $$ values (6000::bigint, '{"customer": 2}'::jsonb) $$,
   'Every lost mapping is rebuilt, and each customer is counted once'
 );
 
@@ -167,15 +167,15 @@ insert into stripe_customers (ticket, data)
 select 1, jsonb_build_object('id', 'cus_x_' || number, 'object', 'customer', 'created', number, 'metadata', case when number % 2 = 0 then jsonb_build_object('clerk_user_id', 'user_x', 'deployment_id', 'another') else '{}' end)
 from generate_series(1, 60000) as number;
 select cmp_ok(
-  pg_temp.rows_touched(format('select billing.rebuild_mappings(%L, 100)', after)), '<', 1500::bigint,
-  'A batch of 100 customers of 72,000 touches a fixed number of rows, without statistics, ' || what
+  pg_temp.rows_touched(format('select billing.rebuild_mappings(%L, 100)', after)), '<', 3000::bigint,
+  'A batch of 100 customers of 66,000 touches a fixed number of rows, without statistics, ' || what
 ) from (values ('', 'at the beginning'), ('cus_5', 'with owners to map'), ('cus_x_5', 'of another deployment')) as place (after, what);
 analyze stripe_customers, stripe_customer_mapping;
 select cmp_ok(
-  pg_temp.rows_touched(format('select billing.rebuild_mappings(%L, 100)', after)), '<', 1500::bigint,
-  'A batch of 100 customers of 72,000 touches a fixed number of rows, with statistics, ' || what
+  pg_temp.rows_touched(format('select billing.rebuild_mappings(%L, 100)', after)), '<', 3000::bigint,
+  'A batch of 100 customers of 66,000 touches a fixed number of rows, with statistics, ' || what
 ) from (values ('', 'at the beginning'), ('cus_6', 'with owners to map'), ('cus_x_6', 'of another deployment')) as place (after, what);
-select cmp_ok(pg_temp.rows_touched($$ select list_customers_after(false, 'cus_5') $$), '<', 100::bigint, 'A page of customers of 72,000 touches a fixed number of rows');
+select cmp_ok(pg_temp.rows_touched($$ select list_customers_after(false, 'cus_5') $$), '<', 100::bigint, 'A page of customers of 66,000 touches a fixed number of rows');
 
 select * from finish();
 rollback;
