@@ -30,7 +30,7 @@ comment on column billing.webhook_events.type is 'The event''s type, as Stripe n
 comment on column billing.webhook_events.object is 'The kind of the object to fetch, which may differ from the event''s own object.';
 comment on column billing.webhook_events.object_id is 'The id of the object; kind and id identify a mirrored row.';
 comment on column billing.webhook_events.api_version is 'The API version of the event.';
-comment on column billing.webhook_events.created is 'Stripe''s time, in Unix seconds. Never compared.';
+comment on column billing.webhook_events.created is 'Stripe''s time, in Unix seconds. Decides which untried event is processed first, and nothing else.';
 comment on column billing.webhook_events.received_at is 'When the event entered the ledger.';
 comment on column billing.webhook_events.ticket is 'Drawn by the last claim, or on entry. An object recorded under this ticket or a later one finishes the event.';
 comment on column billing.webhook_events.lease_until is 'Until when one worker processes the event.';
@@ -41,7 +41,9 @@ comment on column billing.webhook_events.processed_at is 'When its outcome was k
 comment on column billing.webhook_events.outcome is 'processed, covered (the object was recorded under a later ticket) or dead (dead-lettered: see retry_event).';
 comment on column billing.webhook_events.last_error is 'Why the last attempt failed.';
 
-create index pending_webhook_events on billing.webhook_events (due_at) where processed_at is null;
+-- Tried ones by when they are due; untried ones, which Stripe's list has shown and which are due at once, by age.
+create index tried_webhook_events on billing.webhook_events (due_at) where processed_at is null and attempts > 0;
+create index untried_webhook_events on billing.webhook_events (created) where processed_at is null and attempts = 0;
 create index pending_webhook_events_of_an_object on billing.webhook_events (object_id, object) where processed_at is null;
 create index dead_webhook_events on billing.webhook_events (processed_at) where outcome = 'dead';
 create index finished_webhook_events on billing.webhook_events (received_at) where outcome <> 'dead';

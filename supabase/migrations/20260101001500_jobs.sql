@@ -127,21 +127,9 @@ $$;
 comment on function billing.complete_job is 'Ends the run of a locked job for which everything was recorded.';
 
 
-create function billing.seconds_until(moment timestamptz)
-  returns integer
-  language sql stable set search_path = ''
-as $$
-  select ceil(extract(epoch from moment - now()))::integer
-$$;
-
-comment on function billing.seconds_until is 'How long a caller has to wait, rounded up.';
-
-
 revoke all on function
-  billing.lock_job, billing.lock_run, billing.claim_job, billing.extend_job, billing.release_job, billing.complete_job,
-  billing.seconds_until
+  billing.lock_job, billing.lock_run, billing.claim_job, billing.extend_job, billing.release_job, billing.complete_job
   from public, anon, authenticated;
 grant execute on function
-  billing.lock_job, billing.lock_run, billing.claim_job, billing.extend_job, billing.release_job, billing.complete_job,
-  billing.seconds_until
+  billing.lock_job, billing.lock_run, billing.claim_job, billing.extend_job, billing.release_job, billing.complete_job
   to service_role;

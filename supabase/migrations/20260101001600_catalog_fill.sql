@@ -26,15 +26,13 @@ alter table billing.catalog_fill enable row level security;
 
 
 create type public.catalog_fill_claim as (
-  run_id      bigint,
-  cursor      text,
-  retry_after integer
+  run_id bigint,
+  cursor text
 );
 
-comment on type public.catalog_fill_claim is 'A run id and where to resume, or the seconds until the next claim can succeed.';
-comment on column public.catalog_fill_claim.run_id is 'An argument of every step of the run, which records under it; null if the caller has to wait.';
+comment on type public.catalog_fill_claim is 'A run id and where to resume.';
+comment on column public.catalog_fill_claim.run_id is 'An argument of every step of the run, which records under it; null if no fill is due or another run has the lease.';
 comment on column public.catalog_fill_claim.cursor is 'Where the previous run stopped, in the worker''s own format; null to begin.';
-comment on column public.catalog_fill_claim.retry_after is 'Seconds until the next claim can succeed; null with a run id.';
 
 create function public.claim_catalog_fill(livemode boolean)
   returns public.catalog_fill_claim
@@ -51,7 +49,6 @@ begin
   insert into billing.catalog_fill default values on conflict do nothing;
   select * into strict fill from billing.catalog_fill;
   if greatest(fill.due_at, job.lease_until) > now() then
-    claim.retry_after := billing.seconds_until(greatest(fill.due_at, job.lease_until));
     return claim;
   end if;
 

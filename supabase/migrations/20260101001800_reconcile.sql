@@ -19,7 +19,7 @@ comment on column billing.reconcile.due_events_processed_at is 'When a run last 
 comment on column billing.reconcile.polled_to is 'Every event up to this time, in Unix seconds, is in the ledger; null: no window was read to its end yet.';
 comment on column billing.reconcile.window_from is 'The beginning of the window that is being read, in Unix seconds; null between two windows.';
 comment on column billing.reconcile.window_to is 'The end of the window.';
-comment on column billing.reconcile.gap_to is 'Events before this time, in Unix seconds, were no longer listed when they were to be read.';
+comment on column billing.reconcile.gap_to is 'Events before this time, in Unix seconds, are not read: Stripe no longer listed them, or the database was not used yet.';
 comment on column billing.reconcile.backfilled_from is 'When the last completed backfill began, in Unix seconds: it includes every earlier change.';
 
 revoke all on table billing.reconcile from public, anon, authenticated, service_role;
@@ -32,18 +32,14 @@ create type public.reconcile_claim as (
   run_id        bigint,
   window_from   bigint,
   window_to     bigint,
-  window_cursor text,
-  backfill_due  boolean,
-  retry_after   integer
+  window_cursor text
 );
 
-comment on type public.reconcile_claim is 'A run id and what to read, or the seconds until the next claim can succeed.';
-comment on column public.reconcile_claim.run_id is 'An argument of every step of the run; null if the caller has to wait.';
+comment on type public.reconcile_claim is 'A run id and what to read.';
+comment on column public.reconcile_claim.run_id is 'An argument of every step of the run; null if another run has the lease.';
 comment on column public.reconcile_claim.window_from is 'Read the events created from this time, in Unix seconds,';
 comment on column public.reconcile_claim.window_to is 'to this time, in Unix seconds,';
 comment on column public.reconcile_claim.window_cursor is 'after this event; null to begin.';
-comment on column public.reconcile_claim.backfill_due is 'Events were missed that Stripe no longer lists: only a backfill repairs this.';
-comment on column public.reconcile_claim.retry_after is 'Seconds until the next claim can succeed; null with a run id.';
 
 create function public.claim_reconcile(livemode boolean)
   returns public.reconcile_claim
@@ -52,6 +48,7 @@ as $$
 declare
   job     billing.jobs;
   known   billing.reconcile;
+  begun   bigint;
   claim   public.reconcile_claim;
   present constant bigint := floor(extract(epoch from now()));
   -- Stripe lists events for 30 days. One day is the margin in which a window can be read to its end.
@@ -63,16 +60,22 @@ begin
   insert into billing.reconcile default values on conflict do nothing;
   select * into strict known from billing.reconcile for update;
   if job.lease_until > now() then
-    claim.retry_after := billing.seconds_until(job.lease_until);
     return claim;
   end if;
 
   if known.window_from is null or known.window_from < oldest - 86400 then
-    if known.polled_to is null or known.polled_to < oldest then
-      known.gap_to := oldest;
-    end if;
     -- Five minutes are read again: an event may be listed later than it was created.
-    known.window_from := greatest(known.polled_to - 300, oldest);
+    if known.polled_to is null then
+      -- What was before the database was first used is the backfill's, which records it once, and not as due events.
+      select floor(extract(epoch from deployment.created_at)) into begun from billing.deployment as deployment;
+      known.window_from := greatest(begun - 300, oldest);
+      known.gap_to := known.window_from;
+    else
+      if known.polled_to < oldest then
+        known.gap_to := oldest;
+      end if;
+      known.window_from := greatest(known.polled_to - 300, oldest);
+    end if;
     known.window_to := present;
     job.cursor := null;
     update billing.reconcile
@@ -84,13 +87,12 @@ begin
   claim.window_from := known.window_from;
   claim.window_to := known.window_to;
   claim.window_cursor := job.cursor;
-  claim.backfill_due := billing.is_backfill_due(known);
   return claim;
 end
 $$;
 
 comment on function public.claim_reconcile is
-  'Begins a run of two minutes, if no other run has the lease. A window that was not read to its end is resumed.';
+  'Begins a run of two minutes, if no other run has the lease. A window that was not read to its end is resumed. The first window begins when the database was first used.';
 
 
 create function billing.is_backfill_due(reconcile billing.reconcile)
@@ -140,7 +142,7 @@ end
 $$;
 
 comment on function public.record_events_page is
-  'Enters the unknown events of a page, due at once, and the cursor of the next page; a null cursor means that the window was read to its end. Returns how many were unknown, or null if the run was overtaken.';
+  'Enters the unknown events of a page, due at once and the newest first, and the cursor of the next page; a null cursor means that the window was read to its end. Returns how many were unknown, or null if the run was overtaken.';
 
 
 create type public.reconcile_state as (

@@ -1,5 +1,8 @@
 -- Due events: events whose processing failed or was never finished are processed again, one fetch for all events of an
 -- object.
+--
+-- A batch takes turns: an event that was tried before, the one that has been due longest, then one that Stripe's list has
+-- shown, the newest first. So neither waits for a long backlog of the other.
 
 create function public.claim_due_objects(livemode boolean, batch_size integer default 20)
   returns json
@@ -8,9 +11,11 @@ as $$
 declare
   due     record;
   drawn   bigint;
-  events  bigint;
-  claimed text[] := '{}';
-  objects json[] := '{}';
+  tried   boolean := true;
+  other   boolean := true;
+  kinds   text[]  := '{}';
+  ids     text[]  := '{}';
+  objects json[]  := '{}';
 begin
   perform billing.require_deployment(livemode);
   if batch_size is null or batch_size not between 1 and 100 then
@@ -21,15 +26,39 @@ begin
 
   -- From here on no statement waits for a lock: an event that another transaction has locked is left to it.
   while cardinality(objects) < batch_size loop
-    select event.object, event.object_id into due
-    from billing.webhook_events as event
-    where event.processed_at is null
-      and event.due_at <= now()
-      and event.object || ' ' || event.object_id <> all (claimed)
-    order by event.due_at
-    limit 1
-    for update skip locked;
-    exit when not found;
+    if tried then
+      select event.object, event.object_id into due
+      from billing.webhook_events as event
+      where event.processed_at is null
+        and event.attempts > 0
+        and event.due_at <= now()
+        and not exists (
+          select from unnest(kinds, ids) as claimed (object, object_id)
+          where claimed.object = event.object and claimed.object_id = event.object_id
+        )
+      order by event.due_at
+      limit 1
+      for update skip locked;
+    else
+      select event.object, event.object_id into due
+      from billing.webhook_events as event
+      where event.processed_at is null
+        and event.attempts = 0
+        and event.due_at <= now()
+        and not exists (
+          select from unnest(kinds, ids) as claimed (object, object_id)
+          where claimed.object = event.object and claimed.object_id = event.object_id
+        )
+      order by event.created desc
+      limit 1
+      for update skip locked;
+    end if;
+    if not found then
+      exit when not other;
+      other := false;
+      tried := not tried;
+      continue;
+    end if;
 
     drawn := nextval('billing.tickets');
     update billing.webhook_events as event
@@ -46,17 +75,20 @@ begin
         and sibling.due_at <= now()
       for update skip locked
     ));
-    get diagnostics events = row_count;
 
-    claimed := claimed || (due.object || ' ' || due.object_id);
-    objects := objects || json_build_object('object', due.object, 'object_id', due.object_id, 'ticket', drawn, 'events', events);
+    kinds := kinds || due.object;
+    ids := ids || due.object_id;
+    objects := objects || json_build_object('object', due.object, 'object_id', due.object_id, 'ticket', drawn);
+    if other then
+      tried := not tried;
+    end if;
   end loop;
   return array_to_json(objects);
 end
 $$;
 
 comment on function public.claim_due_objects is
-  'The objects whose events have been due longest, as [{object, object_id, ticket, events}]. The caller has 60 seconds to fetch each and record it under its ticket.';
+  'Objects with due events, as [{object, object_id, ticket}]: by turns one of a tried event that has been due longest, and one of the newest untried event. The caller has 60 seconds to fetch each and record it under its ticket.';
 
 
 create function public.fail_sync(

@@ -14,7 +14,7 @@ create table billing.backfill (
 comment on table billing.backfill is 'How far the last backfill has come. One row, written by the first claim.';
 comment on column billing.backfill.singleton is 'Limits the table to one row.';
 comment on column billing.backfill.kind is 'The kind that is being listed; null before the first claim and after completion.';
-comment on column billing.backfill.mapped_to is 'The last owner whose mapping was rebuilt, while mappings are being rebuilt.';
+comment on column billing.backfill.mapped_to is 'The last customer whose owner''s mapping was rebuilt, while mappings are being rebuilt.';
 comment on column billing.backfill.started_at is 'When it began.';
 comment on column billing.backfill.completed_at is 'When everything was listed to the end.';
 comment on column billing.backfill.counts is 'How many objects of each kind were recorded.';
@@ -63,17 +63,15 @@ create type public.backfill_claim as (
   kind        text,
   page_cursor text,
   counts      json,
-  completed   boolean,
-  retry_after integer
+  completed   boolean
 );
 
-comment on type public.backfill_claim is 'A run id and where to resume, or completed, or the seconds until the next claim can succeed.';
-comment on column public.backfill_claim.run_id is 'An argument of every page, which is recorded under it; null if there is nothing to do or the caller has to wait.';
+comment on type public.backfill_claim is 'A run id and where to resume, or completed; neither while another run has the lease.';
+comment on column public.backfill_claim.run_id is 'An argument of every page, which is recorded under it; null if there is nothing to do or another run has the lease.';
 comment on column public.backfill_claim.kind is 'The kind to list, as Stripe names it.';
 comment on column public.backfill_claim.page_cursor is 'Where to resume, in the worker''s own format; null to begin.';
 comment on column public.backfill_claim.counts is 'How many objects of each kind were recorded so far.';
 comment on column public.backfill_claim.completed is 'Whether everything was listed; only a restart lists it again.';
-comment on column public.backfill_claim.retry_after is 'Seconds until the next claim can succeed; null unless another run has the lease.';
 
 create function public.claim_backfill(livemode boolean, restart boolean default false)
   returns public.backfill_claim
@@ -92,7 +90,6 @@ begin
   claim.counts := backfill.counts;
   claim.completed := false;
   if job.lease_until > now() then
-    claim.retry_after := billing.seconds_until(job.lease_until);
     return claim;
   end if;
   if backfill.completed_at is not null and not coalesce(restart, false) then
@@ -166,9 +163,9 @@ begin
     perform public.record_objects(run_id, objects, livemode);
 
     if kind = 'customer' and cursor is null then
-      backfill.mapped_to := billing.rebuild_mappings(backfill.mapped_to, 10000);
+      backfill.mapped_to := billing.rebuild_mappings(backfill.mapped_to, 5000);
     end if;
-    -- With more owners than one batch, the last page is listed again for the next batch.
+    -- With more customers than one batch, the last page is listed again for the next batch.
     if cursor is not null or backfill.mapped_to is null then
       backfill.counts := backfill.counts || jsonb_build_object(
         kind, coalesce((backfill.counts ->> kind)::bigint, 0) + jsonb_array_length(objects)

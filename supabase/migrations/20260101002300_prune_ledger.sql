@@ -1,4 +1,7 @@
 -- Pruning: Stripe lists an event for 30 days, so an event that is 35 days old is not entered again.
+--
+-- A run a minute deletes twice as many events as 10,000 a minute. The ledger is not partitioned by day, because an event's
+-- id has to be unique in all of it.
 
 create function public.prune_ledger(livemode boolean)
   returns integer
@@ -16,7 +19,7 @@ begin
     from billing.webhook_events as old
     where old.outcome <> 'dead' and old.received_at < now() - interval '35 days'
     order by old.received_at
-    limit 5000
+    limit 20000
     for update skip locked
   ));
   get diagnostics events = row_count;
@@ -36,7 +39,7 @@ end
 $$;
 
 comment on function public.prune_ledger is
-  'Deletes finished events and drift older than 35 days, at most 5,000 rows of each. Dead events stay. Returns how many rows were deleted.';
+  'Deletes finished events and drift older than 35 days, at most 20,000 events and 5,000 drifts. Dead events stay. Returns how many rows were deleted.';
 
 revoke all on function public.prune_ledger from public, anon, authenticated;
 grant execute on function public.prune_ledger to service_role;

@@ -2,7 +2,7 @@
 -- instead.
 
 begin;
-select plan(68);
+select plan(71);
 
 select tests.empty_database();
 select tests.be_the_server();
@@ -173,9 +173,9 @@ update billing.webhook_events set lease_until = now(), due_at = now() - interval
 update billing.webhook_events set lease_until = now(), due_at = now() - interval '1 minute' where id = 'evt_same_id';
 update billing.webhook_events set lease_until = now(), due_at = now() where id = 'evt_new_too';
 create temporary table claimed as
-select * from json_to_recordset(claim_due_objects(false, 2)) as due (object text, object_id text, ticket bigint, events bigint);
+select * from json_to_recordset(claim_due_objects(false, 2)) as due (object text, object_id text, ticket bigint);
 select results_eq(
-  'select object, object_id, events from claimed', $$ values ('price', 'price_old', 1::bigint), ('price', 'price_new', 2) $$,
+  'select object, object_id from claimed', $$ values ('price', 'price_old'), ('price', 'price_new') $$,
   'The objects whose events have been due longest are claimed, each once'
 );
 select cmp_ok((select min(ticket) from claimed), '<', (select max(ticket) from claimed), 'Each object has a ticket of its own');
@@ -206,6 +206,27 @@ select results_eq(
 );
 select is((select fail_sync(ticket, object_id, 'x', 'permanent', false) from claimed where object_id = 'price_old'), 'retry', 'A failure of an object is to be retried');
 select is((select failures from billing.webhook_events where id = 'evt_old'), 1, 'A failure of an object is counted for its event');
+
+-- Tried and untried events take turns
+
+create temporary table before_turns as select id, due_at from billing.webhook_events;
+update billing.webhook_events set due_at = now() + interval '1 hour' where processed_at is null;
+insert into billing.webhook_events (id, type, object, object_id, created, ticket, due_at)
+select 'evt_listed_' || number, 'price.updated', 'price', 'price_listed_' || number, number, 1, now() - interval '1 day' from generate_series(1, 5) as number;
+insert into billing.webhook_events (id, type, object, object_id, created, ticket, due_at, attempts)
+select 'evt_tried_' || number, 'price.updated', 'price', 'price_tried_' || number, 9, 1, now() - make_interval(secs => number), 1 from generate_series(1, 2) as number;
+create function pg_temp.claim_objects(batch_size integer) returns setof text language sql as $$
+  select due ->> 'object_id' from json_array_elements(claim_due_objects(false, batch_size)) with ordinality as claimed (due, place) order by place
+$$;
+select results_eq(
+  'select pg_temp.claim_objects(3)', array['price_tried_2', 'price_listed_5', 'price_tried_1'],
+  'A tried event that has been due longest comes first, then the newest untried event, by turns'
+);
+select results_eq('select pg_temp.claim_objects(3)', array['price_listed_4', 'price_listed_3', 'price_listed_2'], 'Untried events fill a batch without tried ones');
+update billing.webhook_events set due_at = now(), lease_until = now() where id like 'evt\_tried%';
+select results_eq('select pg_temp.claim_objects(9)', array['price_tried_1', 'price_listed_1', 'price_tried_2'], 'Tried events fill a batch without untried ones');
+delete from billing.webhook_events where id like 'evt\_listed%' or id like 'evt\_tried%';
+update billing.webhook_events as event set due_at = known.due_at from before_turns as known where known.id = event.id;
 
 -- The operator's views
 

@@ -2,7 +2,7 @@
 -- tombstones.
 
 begin;
-select plan(45);
+select plan(47);
 
 select tests.empty_database();
 select tests.be_the_server();
@@ -21,8 +21,8 @@ select is(list_products(false) ->> 'catalog', 'empty', 'A catalog with objects o
 
 create temporary table first as select * from claim_catalog_fill(false);
 select is((select run_id from first), (select last_value from billing.tickets), 'The run id is a ticket');
-select results_eq('select cursor, retry_after from first', $$ values (null::text, null::integer) $$, 'The first run begins without a cursor');
-select results_eq('select run_id, cursor, retry_after from claim_catalog_fill(false)', $$ values (null::bigint, null::text, 30) $$, 'A second claim waits for the end of the lease');
+select results_eq('select cursor from first', $$ values (null::text) $$, 'The first run begins without a cursor');
+select results_eq('select run_id, cursor from claim_catalog_fill(false)', $$ values (null::bigint, null::text) $$, 'A second claim during the lease has no run id');
 update billing.jobs set lease_until = now() + interval '1 second' where name = 'catalog_fill';
 select is((select record_catalog_page(run_id, '[{"id": "prod_kept", "object": "product", "active": true, "created": 1, "name": "Seen"}]', 'products prod_kept', false) from first), true, 'A page of the run is accepted');
 select is((select name from stripe_products where id = 'prod_kept'), 'Seen', 'A page is recorded in the mirror');
@@ -70,7 +70,8 @@ select is((select complete_catalog_fill(run_id, 60, false) from second), false, 
 select is(complete_catalog_fill(null, 60, false), false, 'A completion without a run id is refused');
 select is((select record_catalog_page(run_id, '[]', null, false) from second), false, 'A page after the completion is refused');
 select is(list_products(false) ->> 'catalog', 'fresh', 'A catalog after the completion is fresh');
-select results_eq('select run_id, cursor, retry_after from claim_catalog_fill(false)', $$ values (null::bigint, null::text, 60) $$, 'A claim while the catalog is fresh waits');
+select results_eq('select run_id, cursor from claim_catalog_fill(false)', $$ values (null::bigint, null::text) $$, 'A claim while the catalog is fresh has no run id');
+select is((select due_at from billing.catalog_fill), now() + interval '60 seconds', 'A completed catalog is due after the refresh interval');
 select results_eq(
   'select fill.started_at, fill.first_ticket, job.run_id, job.cursor, fill.pages from billing.catalog_fill as fill, billing.jobs as job',
   $$ values (null::timestamptz, null::bigint, null::bigint, null::text, 0) $$,
@@ -86,7 +87,8 @@ create temporary table third as select * from claim_catalog_fill(false);
 select is(list_products(false) ->> 'catalog', 'fresh', 'A catalog during a later fill is fresh');
 select fail_catalog_fill(run_id, 5, false) from third;
 select is(list_products(false) ->> 'catalog', 'fresh', 'A catalog just after a failed fill is fresh');
-select is((select retry_after from claim_catalog_fill(false)), 5, 'A claim after a failure waits as long as the run asked for');
+select is((select run_id from claim_catalog_fill(false)), null, 'A claim after a failure has no run id');
+select is((select due_at from billing.catalog_fill), now() + interval '5 seconds', 'A failed fill is due when the run asked for');
 update billing.catalog_fill set due_at = now() where singleton;
 select isnt((select run_id from claim_catalog_fill(false)), null, 'A claim after that begins a run');
 select fail_catalog_fill(run_id, -5, false) from billing.jobs;

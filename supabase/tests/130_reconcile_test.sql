@@ -1,7 +1,7 @@
 -- The reconcile: one run at a time, and a window counts only once it was read to its end, by however many runs.
 
 begin;
-select plan(41);
+select plan(43);
 
 select tests.empty_database();
 select tests.be_the_server();
@@ -16,18 +16,29 @@ $$;
 create function pg_temp.end_lease(job text) returns void
 language sql as $$ update billing.jobs set lease_until = now() where name = job $$;
 
--- The first run
+-- A claim, and whether a backfill is due after it.
+create function pg_temp.claim() returns table (run_id bigint, window_from bigint, window_to bigint, window_cursor text, backfill_due boolean) language plpgsql as $$
+begin
+  select * into run_id, window_from, window_to, window_cursor from claim_reconcile(false);
+  backfill_due := (select lag.backfill_due from billing.ledger_lag as lag);
+  return next;
+end
+$$;
 
+-- The first run, of a database that has been in use for long
+
+select draw_ticket(false);
+update billing.deployment set created_at = now() - interval '40 days' where true;
 create temporary table first as select * from claim_reconcile(false);
 select is((select run_id from first), (select last_value from billing.tickets), 'The run id is a ticket');
 select results_eq(
-  'select window_from, window_to, window_cursor, backfill_due, retry_after from first',
-  $$ values (pg_temp.ago(29), pg_temp.ago(0), null::text, true, null::integer) $$,
+  'select window_from, window_to, window_cursor, backfill_due from first, billing.ledger_lag',
+  $$ values (pg_temp.ago(29), pg_temp.ago(0), null::text, true) $$,
   'The first run reads 29 days, and a backfill is due for the time before'
 );
 select results_eq(
-  'select run_id, window_to, retry_after from claim_reconcile(false)', $$ values (null::bigint, null::bigint, 120) $$,
-  'A second claim waits for the end of the lease'
+  'select run_id, window_to from claim_reconcile(false)', $$ values (null::bigint, null::bigint) $$,
+  'A second claim during the lease has no run id'
 );
 select is((select due_events_processed_at from billing.reconcile), null, 'A claim does not count as processing due events');
 
@@ -101,25 +112,25 @@ begin
 end
 $$;
 select pg_temp.backfill_begun('1 hour');
-select is((select backfill_due from claim_reconcile(false)), false, 'After a backfill that began after the gap no backfill is due');
+select is((select backfill_due from pg_temp.claim()), false, 'After a backfill that began after the gap no backfill is due');
 select is((select polled_to from billing.reconcile), pg_temp.ago(0, 600), 'A backfill does not move the end of the complete events back');
 
 -- Without a run for long
 
 select pg_temp.end_lease('reconcile');
 update billing.reconcile set window_from = null, polled_to = pg_temp.ago(28.9) where singleton;
-select results_eq('select window_from, backfill_due from claim_reconcile(false)', $$ values (pg_temp.ago(28.9, 300), false) $$, 'Nearly 29 days without a run are read from the list');
+select results_eq('select window_from, backfill_due from pg_temp.claim()', $$ values (pg_temp.ago(28.9, 300), false) $$, 'Nearly 29 days without a run are read from the list');
 select pg_temp.end_lease('reconcile');
 update billing.reconcile set window_from = null, polled_to = pg_temp.ago(29, 1), backfilled_from = pg_temp.ago(29, 1) where singleton;
-create temporary table away as select * from claim_reconcile(false);
+create temporary table away as select * from pg_temp.claim();
 select results_eq('select window_from, backfill_due from away', $$ values (pg_temp.ago(29), true) $$, 'More than 29 days without a run leave a gap');
 select record_events_page(run_id, '[]', false) from away;
 select is((select state.backfill_due from away, release_reconcile(run_id, false) as state), true, 'A window read to its end does not close the gap');
 update billing.reconcile set backfilled_from = pg_temp.ago(29) - 1 where singleton;
-select is((select backfill_due from claim_reconcile(false)), true, 'A backfill that began before the end of the gap does not close it');
+select is((select backfill_due from pg_temp.claim()), true, 'A backfill that began before the end of the gap does not close it');
 select pg_temp.end_lease('reconcile');
 update billing.reconcile set backfilled_from = pg_temp.ago(29) where singleton;
-select is((select backfill_due from claim_reconcile(false)), false, 'A backfill that began after the end of the gap closes it');
+select is((select backfill_due from pg_temp.claim()), false, 'A backfill that began after the end of the gap closes it');
 
 -- A backfill before the first run, or after a long time
 
@@ -127,20 +138,33 @@ select pg_temp.end_lease('reconcile');
 update billing.reconcile set polled_to = null, gap_to = null, window_from = null, window_to = null, backfilled_from = null where singleton;
 select pg_temp.backfill_begun('1 hour');
 select results_eq(
-  'select window_from, backfill_due from claim_reconcile(false)', $$ values (pg_temp.ago(0, 3900), false) $$,
+  'select window_from, backfill_due from pg_temp.claim()', $$ values (pg_temp.ago(0, 3900), false) $$,
   'After a backfill the first run reads the events since it began, without a gap'
 );
+
+-- The first run of a database that was first used an hour ago
+
+select pg_temp.end_lease('reconcile');
+update billing.deployment set created_at = now() - interval '1 hour' where true;
+update billing.reconcile set polled_to = null, gap_to = null, window_from = null, window_to = null, backfilled_from = null where singleton;
+select results_eq(
+  'select window_from, window_to, backfill_due from pg_temp.claim()', 'values (pg_temp.ago(0, 3900), pg_temp.ago(0), true)',
+  'The first run of a new database does not read the events before it was first used, which the backfill records'
+);
+select pg_temp.backfill_begun('30 minutes');
+select is((select backfill_due from billing.ledger_lag), false, 'A backfill that began since then closes the gap');
+update billing.deployment set created_at = now() - interval '40 days' where true;
 
 -- A window that is not resumed
 
 select pg_temp.end_lease('reconcile');
 update billing.jobs set cursor = 'evt_b' where name = 'reconcile';
 update billing.reconcile set polled_to = null, gap_to = null, backfilled_from = null, window_from = pg_temp.ago(29.5), window_to = pg_temp.ago(1) where singleton;
-select results_eq('select window_from, window_cursor from claim_reconcile(false)', $$ values (pg_temp.ago(29.5), 'evt_b') $$, 'A window is resumed while Stripe lists all of it');
+select results_eq('select window_from, window_cursor from pg_temp.claim()', $$ values (pg_temp.ago(29.5), 'evt_b') $$, 'A window is resumed while Stripe lists all of it');
 select pg_temp.end_lease('reconcile');
 update billing.reconcile set polled_to = pg_temp.ago(30), window_from = pg_temp.ago(30, 1) where singleton;
 select results_eq(
-  'select window_from, window_to, window_cursor, backfill_due from claim_reconcile(false)',
+  'select window_from, window_to, window_cursor, backfill_due from pg_temp.claim()',
   $$ values (pg_temp.ago(29), pg_temp.ago(0), null::text, true) $$,
   'A window that Stripe no longer lists is replaced by a new one without a cursor, and leaves a gap'
 );

@@ -1,7 +1,7 @@
 -- The backfill: one run at a time, the next resumes where it stopped, and lost mappings are rebuilt from the customers.
 
 begin;
-select plan(53);
+select plan(54);
 
 select tests.empty_database();
 select tests.be_the_server();
@@ -21,14 +21,14 @@ language sql as $$ select pg_temp.customer(id, jsonb_build_object('clerk_user_id
 create temporary table first as select * from claim_backfill(false);
 select is((select run_id from first), (select last_value from billing.tickets), 'The run id is a ticket');
 select results_eq(
-  'select kind, page_cursor, counts::text, completed, retry_after from first', $$ values ('customer', null::text, '{}', false, null::integer) $$,
+  'select kind, page_cursor, counts::text, completed from first', $$ values ('customer', null::text, '{}', false) $$,
   'The first run begins with the customers'
 );
 select results_eq(
-  'select run_id, kind, completed, retry_after from claim_backfill(false)', $$ values (null::bigint, null::text, false, 120) $$,
-  'A second claim waits for the end of the lease'
+  'select run_id, kind, completed from claim_backfill(false)', $$ values (null::bigint, null::text, false) $$,
+  'A second claim during the lease has no run id'
 );
-select is((select retry_after from claim_backfill(false, true)), 120, 'A restart waits for the end of the lease');
+select is((select run_id from claim_backfill(false, true)), null, 'A restart during the lease has no run id');
 
 -- Mappings that exist
 
@@ -166,8 +166,8 @@ select results_eq(
   'A page after the completion is refused'
 );
 select results_eq(
-  $$ select run_id, kind, completed, counts ->> 'customer', retry_after from claim_backfill(false) $$,
-  $$ values (null::bigint, null::text, true, '18', null::integer) $$,
+  $$ select run_id, kind, completed, counts ->> 'customer' from claim_backfill(false) $$,
+  $$ values (null::bigint, null::text, true, '18') $$,
   'A claim after the completion is answered completed'
 );
 
@@ -183,17 +183,23 @@ select is((select page_cursor from last), null, 'A restart of an unfinished back
 select is((select cursor from billing.jobs where name = 'backfill'), null, 'A restart clears the cursor');
 select throws_ok($$ select pg_temp.page(run_id, 'customer', '[{"id": "ch_1", "object": "charge"}]') from last $$, '22023', null, 'A kind without a table is refused');
 
--- More owners than one batch
+-- More customers than one batch
 
 select record_objects(draw_ticket(false), (select jsonb_agg(pg_temp.customer('cus_many_' || number, 'user_many_' || number)) from generate_series(1, 5) as number), false);
-select is(billing.rebuild_mappings('user_many', 2), 'user_many_2', 'A full batch returns its last owner');
+select is(billing.rebuild_mappings('cus_many', 2), 'cus_many_2', 'A full batch returns its last customer');
 select results_eq(
   $$ select clerk_user_id, stripe_customer_id from stripe_customer_mapping where clerk_user_id like 'user\_many%' order by 1 $$,
   $$ values ('user_many_1', 'cus_many_1'), ('user_many_2', 'cus_many_2') $$,
   'A batch maps its owners'
 );
-select is(billing.rebuild_mappings('user_many_2', 2), 'user_many_4', 'The next batch returns its last owner');
-select is(billing.rebuild_mappings('user_twice', 2), null, 'A batch after the last owner returns null');
+select is(billing.rebuild_mappings('cus_many_2', 2), 'cus_many_4', 'The next batch returns its last customer');
+select is(billing.rebuild_mappings('cus_twice', 2), null, 'A batch after the last customer returns null');
+
+-- An owner whose customers are in several batches
+
+select record_objects(draw_ticket(false), jsonb_build_array(pg_temp.customer('cus_split_1', 'user_split', 20), pg_temp.customer('cus_split_2', 'user_split', 10)), false);
+select billing.rebuild_mappings('cus_split', 1);
+select is((select stripe_customer_id from stripe_customer_mapping where owner_id = 'user_split'), 'cus_split_2', 'The oldest customer is mapped although it is in a later batch');
 
 select * from finish();
 rollback;

@@ -89,8 +89,8 @@ select is(prune_ledger(false), 3, 'Pruning deletes finished events and drift old
 select results_eq('select id from billing.webhook_events order by id', array['evt_dead', 'evt_new', 'evt_pending'], 'Pruning keeps dead, newer and pending events');
 select is((select found_at from billing.drift), now() - interval '34 days', 'Pruning keeps newer drift');
 insert into billing.webhook_events (id, type, object, object_id, created, ticket, received_at, processed_at, outcome)
-select 'evt_' || number, 'a', 'price', 'price_1', 1, 1, now() - interval '40 days' - make_interval(secs => number), now(), 'processed' from generate_series(1, 5003) as number;
-select is(prune_ledger(false), 5000, 'Pruning deletes at most five thousand events');
+select 'evt_' || number, 'a', 'price', 'price_1', 1, 1, now() - interval '40 days' - make_interval(secs => number), now(), 'processed' from generate_series(1, 20003) as number;
+select is(prune_ledger(false), 20000, 'Pruning deletes at most twenty thousand events, twice as many as 10,000 events a minute need');
 select results_eq($$ select count(*), max(received_at) from billing.webhook_events where id like 'evt\_%' and received_at < now() - interval '39 days' $$, $$ values (3::bigint, now() - interval '40 days 1 second') $$, 'Pruning deletes the oldest events first');
 select is(prune_ledger(false), 3, 'Pruning again deletes the rest');
 

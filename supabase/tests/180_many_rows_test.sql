@@ -1,7 +1,7 @@
 -- With many rows: every query finds its rows by an index and reads no large table to its end.
 
 begin;
-select plan(38);
+select plan(45);
 
 select tests.empty_database();
 
@@ -126,25 +126,56 @@ select cmp_ok(pg_temp.blocks($$ select list_customers_after(false, 'cus_5') $$),
 delete from stripe_customer_mapping where true;
 delete from stripe_customers where true;
 insert into stripe_customers (ticket, data)
-select 1, jsonb_build_object('id', 'cus_' || number, 'object', 'customer', 'metadata', jsonb_build_object('clerk_user_id', 'user_' || number, 'deployment_id', deployment.id))
-from generate_series(1, 12000) as number, billing.deployment;
+select 1, jsonb_build_object('id', 'cus_' || number, 'object', 'customer', 'created', number, 'metadata', jsonb_build_object('clerk_user_id', 'user_' || number, 'deployment_id', deployment.id))
+from generate_series(1, 6000) as number, billing.deployment;
 create temporary table backfill as select * from claim_backfill(false);
 select record_backfill_page(run_id, 'customer', '[{"id": "cus_a", "object": "customer"}]', false, 'cus_a') from backfill;
 select results_eq(
   $$ select step.* from backfill, record_backfill_page(run_id, 'customer', '[{"id": "cus_b", "object": "customer"}]', false) as step $$,
   $$ values ('customer', 'cus_a', false) $$,
-  'With more lost mappings than a batch the same page is listed again'
+  'With more customers than a batch the same page is listed again'
 );
-select results_eq('select count(*) from stripe_customer_mapping', array[10000::bigint], 'A batch maps ten thousand owners');
+select results_eq('select count(*) from stripe_customer_mapping', array[5000::bigint], 'A batch maps the owners of five thousand customers');
 select results_eq(
   $$ select step.* from backfill, record_backfill_page(run_id, 'customer', '[{"id": "cus_b", "object": "customer"}]', false) as step $$,
   $$ values ('product', null::text, false) $$,
   'After the last batch the next kind begins'
 );
 select results_eq(
-  $$ select (select count(*) from stripe_customer_mapping), counts from billing.backfill $$, $$ values (12000::bigint, '{"customer": 2}'::jsonb) $$,
+  $$ select (select count(*) from stripe_customer_mapping), counts from billing.backfill $$, $$ values (6000::bigint, '{"customer": 2}'::jsonb) $$,
   'Every lost mapping is rebuilt, and each customer is counted once'
 );
+
+-- A batch touches as many rows of a large table as of a small one, with statistics and without
+
+create function pg_temp.rows_touched(statement text) returns bigint language plpgsql as $$
+declare
+  before constant bigint := (select sum(pg_stat_get_xact_tuples_returned(oid) + pg_stat_get_xact_tuples_fetched(oid)) from pg_class where relname like 'stripe\_customer%');
+  scans  constant bigint := (select sum(pg_stat_get_xact_numscans(oid)) from pg_class where oid = 'stripe_customers'::regclass);
+begin
+  execute statement;
+  if (select sum(pg_stat_get_xact_numscans(oid)) from pg_class where oid = 'stripe_customers'::regclass) > scans then
+    return null;
+  end if;
+  return (select sum(pg_stat_get_xact_tuples_returned(oid) + pg_stat_get_xact_tuples_fetched(oid)) from pg_class where relname like 'stripe\_customer%') - before;
+end
+$$;
+select tests.be_the_owner_of_the_database();
+delete from stripe_customer_mapping where true;
+-- Customers of another deployment and without an owner, as in a shared account.
+insert into stripe_customers (ticket, data)
+select 1, jsonb_build_object('id', 'cus_x_' || number, 'object', 'customer', 'created', number, 'metadata', case when number % 2 = 0 then jsonb_build_object('clerk_user_id', 'user_x', 'deployment_id', 'another') else '{}' end)
+from generate_series(1, 60000) as number;
+select cmp_ok(
+  pg_temp.rows_touched(format('select billing.rebuild_mappings(%L, 100)', after)), '<', 3000::bigint,
+  'A batch of 100 customers of 66,000 touches a fixed number of rows, without statistics, ' || what
+) from (values ('', 'at the beginning'), ('cus_5', 'with owners to map'), ('cus_x_5', 'of another deployment')) as place (after, what);
+analyze stripe_customers, stripe_customer_mapping;
+select cmp_ok(
+  pg_temp.rows_touched(format('select billing.rebuild_mappings(%L, 100)', after)), '<', 3000::bigint,
+  'A batch of 100 customers of 66,000 touches a fixed number of rows, with statistics, ' || what
+) from (values ('', 'at the beginning'), ('cus_6', 'with owners to map'), ('cus_x_6', 'of another deployment')) as place (after, what);
+select cmp_ok(pg_temp.rows_touched($$ select list_customers_after(false, 'cus_5') $$), '<', 100::bigint, 'A page of customers of 66,000 touches a fixed number of rows');
 
 select * from finish();
 rollback;

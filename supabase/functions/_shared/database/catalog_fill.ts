@@ -5,7 +5,6 @@ import type { MirroredObject } from "./mirror.ts";
 export interface FillClaim {
   run_id: number | null;
   cursor: string | null;
-  retry_after: number | null;
 }
 
 /** Begins a run of the catalog fill, if one is due. */

@@ -486,7 +486,6 @@ export type Database = {
         "page_cursor": string | null;
         "counts": Json | null;
         "completed": boolean | null;
-        "retry_after": number | null;
       };
       "backfill_step": {
         "kind": string | null;
@@ -496,7 +495,6 @@ export type Database = {
       "catalog_fill_claim": {
         "run_id": number | null;
         "cursor": string | null;
-        "retry_after": number | null;
       };
       "customer_claim": {
         "step": string | null;
@@ -521,8 +519,6 @@ export type Database = {
         "window_from": number | null;
         "window_to": number | null;
         "window_cursor": string | null;
-        "backfill_due": boolean | null;
-        "retry_after": number | null;
       };
       "reconcile_state": {
         "due": number | null;

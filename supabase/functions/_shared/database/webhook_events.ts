@@ -16,8 +16,6 @@ export type EventClaim = { step: "fetch"; ticket: number } | { step: "leased" } 
 /** An object with due events, and the ticket to fetch it under. */
 export interface DueObject extends ObjectRef {
   ticket: number;
-  /** How many events one fetch finishes. */
-  events: number;
 }
 
 /** Why an object could not be fetched and recorded: Stripe's rate limit, a transient error, or one that will repeat. */

@@ -7,7 +7,7 @@ const product = (id: string) => ({ id, object: "product" });
 const price = (id: string) => ({ id, object: "price" });
 const page = (...data: { id: string }[]) => ({ data, has_more: false });
 const pageOfMany = (...data: { id: string }[]) => ({ data, has_more: true });
-const begin = { run_id: 5, cursor: null, retry_after: null };
+const begin = { run_id: 5, cursor: null };
 
 /** A fill whose pages are all recorded by default. */
 function fills(answers: Answers) {
@@ -89,7 +89,7 @@ Deno.test("An empty page ends a list, even if has_more is true", async () => {
 });
 
 Deno.test("A fill that is not due, or leased by another run, makes no request to Stripe", async () => {
-  const { fill, names } = fills({ claimFill: [{ run_id: null, cursor: null, retry_after: 12 }] });
+  const { fill, names } = fills({ claimFill: [{ run_id: null, cursor: null }] });
   await fill();
   assertEquals(names(), ["claimFill"]);
 });

@@ -5,7 +5,7 @@ import { type DueEventGateways, processDueEvents } from "./process_due_events.ts
 import { startTimeBudget } from "./time_budget.ts";
 
 const REF = { object: "product", object_id: "prod_1" };
-const due = (count: number) => Array.from({ length: count }, (_, n) => ({ ticket: n + 1, events: 1, ...REF }));
+const due = (count: number) => Array.from({ length: count }, (_, n) => ({ ticket: n + 1, ...REF }));
 const PRODUCT = { id: "prod_1", object: "product" };
 
 /** The calls during a budget of 30 seconds, and how many syncs were recorded and failed. */
