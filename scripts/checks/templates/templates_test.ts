@@ -12,6 +12,7 @@ const TESTS = [
   JOURNEY,
   "supabase/functions/tests/stripe_events_test.ts",
   "scripts/checks/env_test.ts",
+  "scripts/checks/errors_test.ts",
   "scripts/checks/events_test.ts",
   "scripts/checks/functions_test.ts",
   "scripts/checks/layers_test.ts",

@@ -23,8 +23,8 @@ export function createDataApiRoute({ dataApi, exchange, publishableKey, secretKe
   /** @throws TokenRefused */
   async function authenticate(request: Request, apiKey: string, role: string): Promise<Request> {
     const [, bearer] = request.headers.get("authorization")?.match(/^Bearer +(.+)$/i) ?? [];
-    // supabase-js sends the publishable key twice when no user is signed in; any other bearer must be a token.
-    const anonymous = bearer === undefined || (bearer === apiKey && apiKey !== secretKey);
+    // supabase-js sends the key twice when no user is signed in (its src/lib/fetch.ts); any other bearer must be a token.
+    const anonymous = bearer === undefined || bearer === apiKey;
     const headers = new Headers(request.headers);
     headers.set("apikey", publishableKey);
     const token = anonymous ? await signDataApiToken({ role }, jwtSecret) : await exchange(bearer);
