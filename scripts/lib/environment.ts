@@ -1,7 +1,7 @@
 /** The variables in `.env`: which emulators the real services replace, and what the functions are given. */
 import { parseEnv } from "node:util";
 import { variablesSetBy } from "../../supabase/functions/_shared/contract/variables.ts";
-import { clerkDomainOf } from "./clerk_publishable_key.ts";
+import { clerkDomainOf } from "../../supabase/functions/_shared/contract/clerk_publishable_key.ts";
 import { Failure } from "./failure.ts";
 import { exists, readIfExists } from "./files.ts";
 import { ROOT } from "./paths.ts";

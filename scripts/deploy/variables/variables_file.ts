@@ -4,7 +4,7 @@ import { Failure } from "../../lib/failure.ts";
 import { readIfExists } from "../../lib/files.ts";
 import type { Processes } from "../../lib/processes.ts";
 import { validateEnv } from "./validate_env.ts";
-import { issuerOf } from "../../lib/clerk_publishable_key.ts";
+import { issuerOf } from "../../../supabase/functions/_shared/contract/clerk_publishable_key.ts";
 import { functionVariables } from "../steps/sources.ts";
 import { validateVariables } from "./validate_variables.ts";
 import { WEBHOOK_SECRET } from "../webhook/secret.ts";

@@ -1,4 +1,4 @@
-import { importSPKI } from "jose";
+import { importPublicKeys } from "../../../../supabase/functions/_shared/contract/public_keys.ts";
 import { type Finding, ok, wrong } from "../finding.ts";
 import type { DoctorTarget } from "../target.ts";
 
@@ -25,7 +25,9 @@ export async function checkClerkKeys(target: DoctorTarget): Promise<Finding[]> {
       findings.push(wrong(`Clerk: CLERK_SECRET_KEY belongs to another instance than ${clerkIssuer}`, COPY));
     }
   }
-  if (pems !== undefined && !(await moduliOf(pems)).some((n) => published.some((key) => key.n === n))) {
+  const own = pems === undefined ? undefined : await importPublicKeys(pems).catch(() => null);
+  if (own === null) findings.push(wrong("Clerk: CLERK_JWT_KEY is not an RSA public key in PEM form", COPY));
+  else if (own !== undefined && !own.some(({ n }) => published.some((key) => key.n === n))) {
     findings.push(
       wrong(
         `Clerk: CLERK_JWT_KEY is not a key of ${clerkIssuer}, so every token is rejected`,
@@ -42,10 +44,4 @@ async function readKeys(url: string, secretKey?: string): Promise<Key[] | undefi
   const response = await fetch(url, { headers, signal: AbortSignal.timeout(20_000) }).catch(() => undefined);
   const { keys } = await response?.json().catch(() => ({})) ?? {};
   return response?.ok && Array.isArray(keys) ? keys : undefined;
-}
-
-async function moduliOf(pems: string): Promise<string[]> {
-  const found = pems.replaceAll("\\n", "\n").match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? [];
-  const keys = await Promise.all(found.map((pem) => importSPKI(pem, "RS256", { extractable: true })));
-  return await Promise.all(keys.map(async (key) => (await crypto.subtle.exportKey("jwk", key as CryptoKey)).n ?? ""));
 }
