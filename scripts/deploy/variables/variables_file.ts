@@ -3,7 +3,6 @@ import { issuerOf } from "../../../supabase/functions/_shared/contract/clerk_key
 import { parseEnvFile, readEnvFile } from "../../lib/env_file.ts";
 import { Failure } from "../../lib/failure.ts";
 import type { Processes } from "../../lib/processes.ts";
-import { moduliOf } from "../clerk/jwt_key.ts";
 import { validateEnv } from "./validate_env.ts";
 import { functionVariables } from "../steps/sources.ts";
 import { validateVariables } from "./validate_variables.ts";
@@ -51,13 +50,8 @@ export async function problemsOf(
   { secrets }: VariablesFile,
   { live, processes }: { live: boolean; processes: Processes },
 ): Promise<string[]> {
-  const { CLERK_JWT_KEY: pems } = secrets;
   const refused = await validateEnv(secrets, processes);
-  const isNamed = refused.some((problem) => problem.includes("CLERK_JWT_KEY"));
   return [
-    ...(pems !== undefined && !isNamed && await moduliOf(pems) === undefined
-      ? ["CLERK_JWT_KEY cannot be imported as a public key: copy it again, or leave it empty"]
-      : []),
     ...(secrets.ALLOWED_ORIGINS === undefined
       ? ["ALLOWED_ORIGINS is missing: list the origins of your frontends"]
       : []),

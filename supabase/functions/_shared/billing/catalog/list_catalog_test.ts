@@ -156,6 +156,12 @@ Deno.test("A page is served while it is reloaded, until it is three quarters of 
   assertEquals((await list()).data, [{ id: "prod_3" }]);
 });
 
+Deno.test("An empty page is remembered as any other", async () => {
+  const { list, names } = createTestList([{ ...FRESH, data: [] }]);
+  for (let call = 0; call < 3; call++) assertEquals((await list()).data, []);
+  assertEquals(names().length, 1);
+});
+
 Deno.test("An older page is served for an hour while the database is unavailable", async () => {
   const unavailable = () => AppError.databaseUnavailable(new Error());
   const { list } = createTestList([FRESH, ...Array.from({ length: 5 }, unavailable)]);
