@@ -46,7 +46,7 @@ Deno.test("A token while Clerk is down is verified with CLERK_JWT_KEY, and custo
     const customer = await stack.stripe.customers.retrieve(customer_id) as { email: unknown; name: unknown };
     assertEquals([customer.email, customer.name], [email, name]);
   }
-  await warned(stack, "Clerk did not give a user's profile");
+  await warned(stack, "Clerk did not return the profile of the user");
   assertEquals((await stack.logs()).includes("grace@example.com"), false);
 });
 
