@@ -1,14 +1,13 @@
-import { Cache } from "../cache.ts";
+import { Cache, ISOLATE_LIFE } from "../cache.ts";
 import { clerkEnv, clerkPublicKeys } from "../env.ts";
 import { AppError } from "../errors.ts";
 
-const HOUR = 3_600_000;
 /** Milliseconds between two fetches for an unknown key id, so that invented ids cause few requests to Clerk. */
 const REFETCH = 5_000;
 /** Milliseconds after a failed fetch for which every token gets the same failure. */
 const PAUSE = 2_000;
 
-const fetched = new Cache<Map<string, JsonWebKey>>({ size: 1, fresh: HOUR, rescue: 24 * HOUR });
+const fetched = new Cache<Map<string, JsonWebKey>>({ size: 1, fresh: ISOLATE_LIFE });
 let lastFetch = -Infinity;
 let lastFailure: AppError | undefined;
 

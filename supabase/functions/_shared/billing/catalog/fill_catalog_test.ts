@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { type Answers, type Calls, passTime, scripted } from "../../../tests/gateways.ts";
+import { type Answers, type Calls, passTime, scripted, withoutPauses } from "../../../tests/gateways.ts";
 import { AppError } from "../../errors.ts";
 import { fillCatalog, type FillGateways } from "./fill_catalog.ts";
 
@@ -23,7 +23,7 @@ function fills(answers: Answers) {
   };
   const gateways: FillGateways = { database: scripted(all, calls), stripe: scripted(all, calls) };
   return {
-    fill: () => fillCatalog(gateways),
+    fill: () => withoutPauses(() => fillCatalog(gateways)),
     calls,
     names: () => calls.map(([name]) => name),
     argumentsOf: (wanted: string) => calls.filter(([name]) => name === wanted).map(([, ...args]) => args),
@@ -92,6 +92,17 @@ Deno.test("A fill that is not due, or leased by another run, makes no request to
   const { fill, names } = fills({ claimFill: [{ run_id: null, cursor: null }] });
   await fill();
   assertEquals(names(), ["claimFill"]);
+});
+
+Deno.test("A run lists at most twenty pages, and releases the rest to the next", async () => {
+  const { fill, names, argumentsOf } = fills({
+    listObjects: Array.from({ length: 30 }, (_, n) => pageOfMany(product(`prod_${n}`))),
+    recordPage: Array(30).fill(true),
+    failFill: [undefined],
+  });
+  assertEquals(await fill(), "more");
+  assertEquals(names().filter((name) => name === "listObjects").length, 20);
+  assertEquals([argumentsOf("failFill"), names().includes("completeFill")], [[[5, 0]], false]);
 });
 
 Deno.test("A run that was overtaken stops and neither completes nor fails", async () => {

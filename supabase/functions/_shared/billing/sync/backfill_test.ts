@@ -106,3 +106,14 @@ Deno.test("A failure ends the batch and releases the lease", async () => {
   await assertRejects(() => Promise.reject(answer), AppError, "Stripe could not be reached");
   assertEquals(names.at(-1), "releaseBackfill");
 });
+
+Deno.test("A batch lists at most twelve pages, and answers more", async () => {
+  const pages = Array.from({ length: 30 }, (_, n) => ({ data: [customer(`cus_${n}`)], has_more: true }));
+  const { answer, calls } = await run({
+    claimBackfill: [CLAIM],
+    listObjects: pages,
+    recordBackfillPage: pages.map(({ data: [{ id } = { id: "" }] }) => ({ kind: "customer", page_cursor: id })),
+  });
+  assertEquals(answer, { state: "more", counts: { customer: 12 } });
+  assertEquals(calls.filter(([name]) => name === "listObjects").length, 12);
+});

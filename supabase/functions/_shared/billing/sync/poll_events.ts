@@ -14,9 +14,12 @@ export interface PollGateways {
 export interface PollResult {
   /** Events that the ledger did not have. */
   found: number;
-  /** False when the time was over or another run has taken over. */
+  /** False when the budget was used up or another run has taken over. */
   polledToEnd: boolean;
 }
+
+/** In fetches of one object: a page of events is written in one call, without its payloads. */
+const EVENTS_PAGE_COST = 2;
 
 type Run = Extract<reconcileRuns.ReconcileClaim, { run_id: number }>;
 
@@ -33,7 +36,7 @@ export async function pollEvents(
 ): Promise<PollResult> {
   const created = { gte: window_from, lte: window_to };
   let found = 0;
-  for (let after = window_cursor ?? undefined; await budget.next();) {
+  for (let after = window_cursor ?? undefined; await budget.next(EVENTS_PAGE_COST);) {
     const page = await stripe.listEvents(created, after).catch((error) => {
       // Stripe no longer lists the cursor's event: the window is listed from its start.
       if (after !== undefined && isMissing(error)) return stripe.listEvents(created);

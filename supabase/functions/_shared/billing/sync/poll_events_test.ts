@@ -27,7 +27,7 @@ const missing = () => AppError.stripeUnavailable({ code: "resource_missing" });
 async function run(answers: Answers, window_cursor: string | null = null, reads = 10) {
   const calls: Calls = [];
   const gateway = scripted<never>(answers, calls);
-  const budget = { hasTimeLeft: true, next: () => Promise.resolve(reads-- > 0) };
+  const budget = { hasLeft: true, next: () => Promise.resolve(reads-- > 0) };
   const gateways: PollGateways = { database: gateway, stripe: gateway };
   const { found, polledToEnd: done } = await pollEvents({ ...RUN, window_cursor }, budget, gateways);
   return { done, found, calls };
