@@ -3,7 +3,7 @@ import type * as catalogFill from "../../database/catalog_fill.ts";
 import { catalogEnv } from "../../env.ts";
 import { AppError } from "../../errors.ts";
 import { logWarning } from "../../log.ts";
-import { isMissing } from "../../stripe/errors.ts";
+import { isMissingCursor } from "../../stripe/errors.ts";
 import type * as mirrored from "../../stripe/mirrored.ts";
 import { type AccountGateways, confirmAccount } from "../sync/confirm_account.ts";
 import { PAGE_COST, startTimeBudget } from "../sync/time_budget.ts";
@@ -59,7 +59,7 @@ async function fillIfDue(gateways: FillGateways): Promise<FillResult> {
 
 async function recordFailure(error: unknown, run_id: number, database: FillGateways["database"]): Promise<void> {
   // The cursor's object was deleted in the meantime: the next run lists from the start.
-  if (isMissing(error)) await database.recordPage(run_id, [], KINDS[0]);
+  if (isMissingCursor(error)) await database.recordPage(run_id, [], KINDS[0]);
   const retryAfter = error instanceof AppError ? Number(error.headers["retry-after"]) || RETRY_AFTER : RETRY_AFTER;
   await database.failFill(run_id, retryAfter);
 }
@@ -83,7 +83,7 @@ async function fillFrom(
     let after = kind === resumed ? last : undefined;
     for (let more = true; more;) {
       if (!await budget.next(PAGE_COST)) return "more";
-      const page = await stripe.listObjects(kind, after);
+      const page = await stripe.listObjects(kind, after, () => budget.next());
       after = page.data.at(-1)?.id ?? after;
       more = page.has_more && page.data.length > 0;
       const next = more ? `${kind} ${after}` : KINDS[n + 1] ?? kind;

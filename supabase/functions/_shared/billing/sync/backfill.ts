@@ -3,7 +3,7 @@ import type { Backfilled } from "../../contract/reconcile.ts";
 import type * as backfillRuns from "../../database/backfill.ts";
 import type { MirroredObject } from "../../database/mirror.ts";
 import { logWarning } from "../../log.ts";
-import { isMissing } from "../../stripe/errors.ts";
+import { isMissingCursor } from "../../stripe/errors.ts";
 import type * as mirrored from "../../stripe/mirrored.ts";
 import { confirmAccount } from "./confirm_account.ts";
 import { type FetchGateways, fetchObject } from "./fetch_object.ts";
@@ -48,7 +48,7 @@ export async function backfill(restart: boolean, gateways: BackfillGateways): Pr
       const { kind, page_cursor }: backfillRuns.BackfillPlace = place;
       const { objects, cursor } = isListedPerCustomer(kind)
         ? await readPerCustomer(kind, page_cursor, budget, gateways)
-        : await readList(kind, page_cursor, gateways);
+        : await readList(kind, page_cursor, budget, gateways);
       place = await database.recordBackfillPage(claim.run_id, kind, objects, cursor);
       // The last page of customers is repeated while their mappings are rebuilt.
       const repeated = typeof place !== "string" && place.kind === kind && place.page_cursor === page_cursor;
@@ -64,11 +64,13 @@ export async function backfill(restart: boolean, gateways: BackfillGateways): Pr
 async function readList(
   kind: ListedKind,
   after: string | null,
+  budget: TimeBudget,
   { stripe }: BackfillGateways,
 ): Promise<Page> {
-  const { data, has_more } = await stripe.listObjects(kind, after ?? undefined).catch((error) => {
+  const mayRead = () => budget.next();
+  const { data, has_more } = await stripe.listObjects(kind, after ?? undefined, mayRead).catch((error) => {
     // The cursor's object was deleted in the meantime: this kind is listed from its start.
-    if (after !== null && isMissing(error)) return stripe.listObjects(kind);
+    if (after !== null && isMissingCursor(error)) return stripe.listObjects(kind, undefined, mayRead);
     throw error;
   });
   return { objects: data, cursor: has_more ? data.at(-1)?.id ?? null : null };

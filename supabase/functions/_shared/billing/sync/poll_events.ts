@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import { objectRefOf } from "../../contract/stripe_events.ts";
 import type * as reconcileRuns from "../../database/reconcile.ts";
 import type { LedgerEvent } from "../../database/webhook_events.ts";
-import { isMissing } from "../../stripe/errors.ts";
+import { isMissingCursor } from "../../stripe/errors.ts";
 import type * as events from "../../stripe/events.ts";
 import type { TimeBudget } from "./time_budget.ts";
 
@@ -39,7 +39,7 @@ export async function pollEvents(
   for (let after = window_cursor ?? undefined; await budget.next(EVENTS_PAGE_COST);) {
     const page = await stripe.listEvents(created, after).catch((error) => {
       // Stripe no longer lists the cursor's event: the window is listed from its start.
-      if (after !== undefined && isMissing(error)) return stripe.listEvents(created);
+      if (after !== undefined && isMissingCursor(error)) return stripe.listEvents(created);
       throw error;
     });
     after = page.has_more ? page.data.at(-1)?.id : undefined;

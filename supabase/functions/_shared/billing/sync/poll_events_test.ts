@@ -21,7 +21,8 @@ const entered = (id: string) => ({
   object: "product",
   object_id: `prod_of_${id}`,
 });
-const missing = () => AppError.stripeUnavailable({ code: "resource_missing" });
+const missing = () =>
+  AppError.stripeUnavailable({ code: "resource_missing", param: "starting_after", statusCode: 400 });
 
 /** Polls with these answers, for this many reads. */
 async function run(answers: Answers, window_cursor: string | null = null, reads = 10) {
