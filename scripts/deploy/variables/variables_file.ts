@@ -1,5 +1,6 @@
 /** The file of variables that a project is set up with, such as `.env.production`. */
 import { issuerOf } from "../../../supabase/functions/_shared/contract/clerk_keys.ts";
+import { importPublicKeys } from "../../../supabase/functions/_shared/contract/public_keys.ts";
 import { parseEnvFile, readEnvFile } from "../../lib/env_file.ts";
 import { Failure } from "../../lib/failure.ts";
 import type { Processes } from "../../lib/processes.ts";
@@ -50,8 +51,15 @@ export async function problemsOf(
   { secrets }: VariablesFile,
   { live, processes }: { live: boolean; processes: Processes },
 ): Promise<string[]> {
+  const { CLERK_JWT_KEY: pems } = secrets;
   const refused = await validateEnv(secrets, processes);
+  // env.ts imports the keys only if the other variables of Clerk are right.
+  const isNamed = refused.some((problem) => problem.includes("CLERK_JWT_KEY"));
+  const isUsable = pems === undefined || await importPublicKeys(pems).then(() => true, () => false);
   return [
+    ...(!isNamed && !isUsable
+      ? ["CLERK_JWT_KEY cannot be imported as a public key: copy it again, or leave it empty"]
+      : []),
     ...(secrets.ALLOWED_ORIGINS === undefined
       ? ["ALLOWED_ORIGINS is missing: list the origins of your frontends"]
       : []),
