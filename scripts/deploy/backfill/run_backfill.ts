@@ -79,7 +79,7 @@ interface Retryable {
 async function call(
   url: string,
   secret: string,
-  input: ReconcileInput,
+  input: Pick<ReconcileInput, "backfill">,
   reached: boolean,
 ): Promise<Backfilled | Retryable> {
   const response = await fetch(reconcileUrl(url), {

@@ -9,7 +9,7 @@ const problems = new Set<string>();
 for (const read of Object.values(settings)) {
   if (typeof read !== "function") continue;
   try {
-    read();
+    await read();
   } catch (error) {
     const { message, cause } = error as Error;
     problems.add(cause instanceof Error ? cause.message : message);

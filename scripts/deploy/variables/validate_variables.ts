@@ -32,7 +32,7 @@ export function validateVariables(variables: Variables, { live }: { live: boolea
 
 /** Origins on the developer's machine, which may call a test project. */
 export function localOrigins(variables: Variables): string[] {
-  return ORIGINS.flatMap((name) => itemsOf(variables[name] ?? "").filter(isLoopback));
+  return ORIGINS.flatMap((name) => itemsOf(variables[name] ?? "").filter((item) => isLoopback(item) && !isApp(item)));
 }
 
 function emulatorKey(name: string, value: string): string[] {
@@ -48,9 +48,12 @@ function wrongMode(name: string, value: string, live: boolean): string[] {
 }
 
 function loopback(name: string, value: string, live: boolean): string[] {
-  const found = itemsOf(value).filter(isLoopback);
+  const found = itemsOf(value).filter((item) => isLoopback(item) && !(ORIGINS.includes(name) && isApp(item)));
   if (found.length === 0 || (ORIGINS.includes(name) && !live)) return [];
   return [`${name} contains "${found.join(", ")}": only this machine can reach it`];
 }
 
 const itemsOf = (list: string): string[] => list.split(",").map((item) => item.trim());
+
+/** The origin of an app that serves its own pages: Capacitor on Android, Capacitor, Tauri. */
+const isApp = (origin: string): boolean => origin === "https://localhost" || !/^https?:/.test(origin);

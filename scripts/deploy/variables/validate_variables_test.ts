@@ -42,3 +42,10 @@ Deno.test("Local origins of a test project are accepted and listed", () => {
   assertEquals(validateVariables(variables, { live: false }), []);
   assertEquals(localOrigins(variables), ["http://localhost:3000", "http://127.0.0.1"]);
 });
+
+Deno.test("The origins of apps that serve their own pages are accepted in production", () => {
+  const ALLOWED_ORIGINS = "https://localhost,capacitor://localhost,tauri://localhost,chrome-extension://abc";
+  assertEquals(validateVariables({ ...LIVE, ALLOWED_ORIGINS }, { live: true }), []);
+  assertEquals(localOrigins({ ALLOWED_ORIGINS }), []);
+  assertEquals(validateVariables({ CLERK_API_URL: "https://localhost" }, { live: true }).length, 1);
+});

@@ -1,9 +1,9 @@
 /** The file of variables that a project is set up with, such as `.env.production`. */
 import { issuerOf } from "../../../supabase/functions/_shared/contract/clerk_keys.ts";
+import { importPublicKeys } from "../../../supabase/functions/_shared/contract/public_keys.ts";
 import { parseEnvFile, readEnvFile } from "../../lib/env_file.ts";
 import { Failure } from "../../lib/failure.ts";
 import type { Processes } from "../../lib/processes.ts";
-import { moduliOf } from "../clerk/jwt_key.ts";
 import { validateEnv } from "./validate_env.ts";
 import { functionVariables } from "../steps/sources.ts";
 import { validateVariables } from "./validate_variables.ts";
@@ -53,9 +53,11 @@ export async function problemsOf(
 ): Promise<string[]> {
   const { CLERK_JWT_KEY: pems } = secrets;
   const refused = await validateEnv(secrets, processes);
+  // env.ts imports the keys only if the other variables of Clerk are right.
   const isNamed = refused.some((problem) => problem.includes("CLERK_JWT_KEY"));
+  const isUsable = pems === undefined || await importPublicKeys(pems).then(() => true, () => false);
   return [
-    ...(pems !== undefined && !isNamed && await moduliOf(pems) === undefined
+    ...(!isNamed && !isUsable
       ? ["CLERK_JWT_KEY cannot be imported as a public key: copy it again, or leave it empty"]
       : []),
     ...(secrets.ALLOWED_ORIGINS === undefined

@@ -2,6 +2,13 @@ import { background } from "./background.ts";
 import { AppError } from "./errors.ts";
 import { logWarning } from "./log.ts";
 
+/**
+ * Milliseconds for which an isolate takes requests at most: half its wall time of 400 s, 75 s on the free plan; no value
+ * in memory gets older (supabase/edge-runtime, crates/base/src/worker/supervisor/strategy_per_worker.rs). Elsewhere an
+ * isolate may live longer, so a value is not kept beyond this either.
+ */
+export const ISOLATE_LIFE = 200_000;
+
 interface Limits<Value> {
   /** The most entries, or the most weight; the entry that was loaded longest ago is dropped first. */
   size: number;

@@ -3,7 +3,8 @@
  * that are wrong. contract/variables.ts lists the names.
  */
 import * as z from "zod/mini";
-import { issuerOf, publicKeysOf } from "./contract/clerk_keys.ts";
+import { issuerOf } from "./contract/clerk_keys.ts";
+import { importPublicKeys } from "./contract/public_keys.ts";
 import { DEFAULTS, type VariableName } from "./contract/variables.ts";
 import { AppError } from "./errors.ts";
 
@@ -15,7 +16,21 @@ const list = (holds: (item: string) => boolean, message: string) =>
     z.string("is missing"),
     z.pipe(z.transform(itemsOf), z.array(z.string()).check(z.refine((items) => items.every(holds), message))),
   );
-const origins = () => z._default(list(isOrigin, "must be a list of origins (https://a.com)"), []);
+const entries = () => z._default(z.pipe(z.string(), z.transform(itemsOf)), []);
+const origins = () =>
+  z._default(
+    z.pipe(
+      z.string(),
+      z.pipe(
+        z.transform(itemsOf),
+        z.array(z.string()).check(
+          z.refine((items) => !items.some((item) => item.includes("*")), "must list each origin: it has a wildcard"),
+          z.refine((items) => items.every(isOrigin), "must be a list of origins (https://a.com)"),
+        ),
+      ),
+    ),
+    [],
+  );
 
 /** Variables of {@link VariableName}; another name is a type error. */
 const variables = <Shape extends z.core.$ZodLooseShape>(
@@ -29,7 +44,9 @@ function group<Settings>(schema: z.ZodMiniType<Settings>): () => Settings {
 }
 
 function check<Settings>(schema: z.ZodMiniType<Settings>): Settings {
-  const variables = Object.entries(Deno.env.toObject()).filter(([, value]) => value.trim() !== "");
+  // A value that was pasted or piped often ends with a line break.
+  const trimmed = Object.entries(Deno.env.toObject()).map(([name, value]) => [name, value.trim()]);
+  const variables = trimmed.filter(([, value]) => value !== "");
   const { data, error } = z.safeParse(schema, Object.fromEntries(variables));
   if (!error) return data;
   throw AppError.notConfigured(error.issues.map(({ path, message }) => `${path.join(".")} ${message}`).join(", "));
@@ -62,17 +79,11 @@ export const stripeEnv = group(z.pipe(
 const ClerkVariables = variables({
   CLERK_PUBLISHABLE_KEY: z.optional(z.string().check(z.refine(issuerOf, "is not a Clerk publishable key (pk_test_…)"))),
   CLERK_ISSUER: z.optional(url()),
-  CLERK_SECRET_KEY: z.optional(text(/^sk_(test|live)_/, "is not a Clerk secret key (sk_test_…)")),
-  CLERK_JWT_KEY: z._default(
-    z.pipe(
-      z.string().check(z.refine(publicKeysOf, "is not a public key in PEM form")),
-      z.transform((keys) => publicKeysOf(keys) ?? []),
-    ),
-    [],
-  ),
+  CLERK_SECRET_KEY: z.optional(text(/^sk_(test|live)_[\x21-\x7e]+$/, "is not a Clerk secret key (sk_test_…)")),
+  CLERK_JWT_KEY: z.optional(z.string()),
   CLERK_API_URL: z._default(url(), DEFAULTS.CLERK_API_URL),
-  CLERK_AUTHORIZED_PARTIES: origins(),
-  ALLOWED_ORIGINS: origins(),
+  CLERK_AUTHORIZED_PARTIES: entries(),
+  ALLOWED_ORIGINS: entries(),
 });
 
 /** The Clerk instance that signs the tokens, the frontends they may come from, and its keys. */
@@ -80,19 +91,33 @@ export const clerkEnv = group(z.pipe(
   ClerkVariables.check(
     rule("CLERK_PUBLISHABLE_KEY", "is missing", (set) => Boolean(set.CLERK_ISSUER ?? set.CLERK_PUBLISHABLE_KEY)),
     rule("CLERK_SECRET_KEY", "is missing, and so is CLERK_JWT_KEY", (set) => {
-      return set.CLERK_SECRET_KEY !== undefined || set.CLERK_JWT_KEY.length > 0;
+      return Boolean(set.CLERK_SECRET_KEY ?? set.CLERK_JWT_KEY);
     }),
   ),
   z.transform((set) => ({
     issuer: set.CLERK_ISSUER ?? issuerOf(set.CLERK_PUBLISHABLE_KEY ?? ""),
     secretKey: set.CLERK_SECRET_KEY,
-    pems: set.CLERK_JWT_KEY,
+    publicKeys: set.CLERK_JWT_KEY,
     apiUrl: set.CLERK_API_URL,
     authorizedParties: new Set(
-      set.CLERK_AUTHORIZED_PARTIES.length > 0 ? set.CLERK_AUTHORIZED_PARTIES : set.ALLOWED_ORIGINS,
+      (set.CLERK_AUTHORIZED_PARTIES.length > 0 ? set.CLERK_AUTHORIZED_PARTIES : set.ALLOWED_ORIGINS).filter(isOrigin),
     ),
   })),
 ));
+
+let imported: Promise<JsonWebKey[]> | undefined;
+
+/**
+ * The keys of CLERK_JWT_KEY, none without it.
+ *
+ * @throws AppError `not_configured` when one of them cannot be used
+ */
+export function clerkPublicKeys(): Promise<JsonWebKey[]> {
+  const { publicKeys } = clerkEnv();
+  return imported ??= publicKeys === undefined ? Promise.resolve([]) : importPublicKeys(publicKeys).catch((cause) => {
+    throw AppError.notConfigured("CLERK_JWT_KEY is not an RSA public key in PEM form", cause);
+  });
+}
 
 const BillingVariables = variables({
   CLERK_BILLING_ROLES: z._default(
@@ -165,44 +190,56 @@ export const catalogEnv = group(z.pipe(
   })),
 ));
 
-const OriginVariables = variables({ ALLOWED_ORIGINS: origins() });
+const OriginVariables = variables({ ALLOWED_ORIGINS: entries() });
 
-/** The frontends that may call the functions, and that Stripe's pages may return to. */
-export const allowedOrigins = group(z.pipe(OriginVariables, z.transform((set) => new Set(set.ALLOWED_ORIGINS))));
+/** The frontends that may call the functions. An entry that is no origin is left out, and named by {@link checkOrigins}. */
+export const allowedOrigins = group(z.pipe(
+  OriginVariables,
+  z.transform((set) => new Set(set.ALLOWED_ORIGINS.filter(isOrigin))),
+));
+
+/**
+ * Checks the entries that {@link allowedOrigins} and {@link clerkEnv} leave out.
+ *
+ * @throws AppError `not_configured`
+ */
+export const checkOrigins = group(variables({ ALLOWED_ORIGINS: origins(), CLERK_AUTHORIZED_PARTIES: origins() }));
 
 const SETTINGS = {
   catalog: catalogEnv,
-  clerk: () => billingRoles() && clerkEnv(),
+  clerk: () => billingRoles() && clerkPublicKeys(),
   // Without the publishable keys every request with a bearer token fails.
   database: () => publishableKeys() && databaseEnv(),
-  origins: allowedOrigins,
+  origins: checkOrigins,
   reconcile: reconcileSecret,
   stripe: stripeEnv,
   webhook: webhookSecrets,
 };
 
-/** For each service, whether its variables are set and well-formed; never a value. */
-export function configured(): Record<keyof typeof SETTINGS, boolean> {
-  const isWellFormed = (settings: () => unknown) => {
+type Configured = Record<keyof typeof SETTINGS, boolean>;
+
+/** For each service, whether its variables are set and can be used; never a value. */
+export async function configured(): Promise<Configured> {
+  const parts = Object.entries<() => unknown>(SETTINGS).map(async ([name, settings]) => {
     try {
-      return Boolean(settings());
+      return [name, Boolean(await settings())];
     } catch {
-      return false;
+      return [name, false];
     }
-  };
-  return Object.fromEntries(
-    Object.entries(SETTINGS).map(([name, settings]) => [name, isWellFormed(settings)]),
-  ) as ReturnType<
-    typeof configured
-  >;
+  });
+  return Object.fromEntries(await Promise.all(parts)) as Configured;
 }
 
 function itemsOf(list: string): string[] {
   return list.split(",").map((item) => item.trim()).filter(Boolean);
 }
 
+/** An origin as browsers send it, also that of an app: `capacitor://localhost`, `chrome-extension://<id>`. */
 function isOrigin(text: string): boolean {
-  return URL.parse(text)?.origin === text;
+  const url = URL.parse(text);
+  if (url === null || text.includes("*")) return false;
+  if (/^https?:$/.test(url.protocol)) return url.origin === text;
+  return url.host !== "" && text === `${url.protocol}//${url.host}`;
 }
 
 /** Parses `{"default": "sb_…"}`, the format of the platform. */

@@ -1,10 +1,16 @@
 /** The groups cache their settings, so each case imports a copy of the module. */
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import type { VariableName } from "./contract/variables.ts";
 import type * as Env from "./env.ts";
 import type { AppError } from "./errors.ts";
 
-const PEM = "-----BEGIN PUBLIC KEY-----\\nMIIB\\n-----END PUBLIC KEY-----";
+const { publicKey } = await crypto.subtle.generateKey(
+  { name: "RSASSA-PKCS1-v1_5", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" },
+  true,
+  ["sign", "verify"],
+);
+const spki = String.fromCharCode(...new Uint8Array(await crypto.subtle.exportKey("spki", publicKey)));
+const PEM = `-----BEGIN PUBLIC KEY-----\\n${btoa(spki)}\\n-----END PUBLIC KEY-----`;
 
 let copies = 0;
 async function withEnv(variables: Record<string, string>): Promise<typeof Env> {
@@ -48,8 +54,12 @@ Deno.test("A malformed variable is named in the log, without its value", async (
     "STRIPE_API_URL is not a URL",
   );
   assertStringIncludes(
-    await reasonOf("allowedOrigins", { ALLOWED_ORIGINS: "https://a.com/path" }),
+    await reasonOf("checkOrigins", { ALLOWED_ORIGINS: "https://a.com/path" }),
     "ALLOWED_ORIGINS must be a list of origins",
+  );
+  assertStringIncludes(
+    await reasonOf("checkOrigins", { CLERK_AUTHORIZED_PARTIES: "https://a.com, https://*.vercel.app" }),
+    "CLERK_AUTHORIZED_PARTIES must list each origin: it has a wildcard",
   );
   assertStringIncludes(await reasonOf("catalogEnv", { CATALOG_ACCESS: "everyone" }), "CATALOG_ACCESS must be");
   assertStringIncludes(
@@ -65,10 +75,61 @@ Deno.test("A malformed variable is named in the log, without its value", async (
     await reasonOf("clerkEnv", { ...clerk, CLERK_PUBLISHABLE_KEY: "pk_test_wrong" }),
     "CLERK_PUBLISHABLE_KEY is not a",
   );
-  assertStringIncludes(
-    await reasonOf("clerkEnv", { CLERK_ISSUER: "https://a.com", CLERK_JWT_KEY: "MIIB" }),
-    "CLERK_JWT_KEY is not a",
-  );
+});
+
+Deno.test("A public key that cannot be imported is named in the log, without its value", async () => {
+  for (const CLERK_JWT_KEY of ["MIIBIjAN", PEM.replace(/\\n.{40}/, "\\n"), `${PEM}\\n-----BEGIN`]) {
+    const env = await withEnv({ CLERK_ISSUER: "https://a.com", CLERK_JWT_KEY });
+    const error = await assertRejects(() => env.clerkPublicKeys()) as AppError;
+    assertEquals(error.code, "not_configured");
+    assertEquals((error.cause as Error).message, "CLERK_JWT_KEY is not an RSA public key in PEM form");
+    assertEquals((await env.configured()).clerk, false);
+  }
+});
+
+Deno.test("Origins of websites and apps are used, and entries that are none are left out and named", async () => {
+  const good = [
+    "https://a.com",
+    "http://localhost:3000",
+    "https://localhost",
+    "capacitor://localhost",
+    "ionic://localhost",
+    "tauri://localhost",
+    "http://tauri.localhost",
+    "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+    "moz-extension://0b7c8f9e-1d2a-4b3c-8d4e-5f6a7b8c9d0e",
+  ];
+  const bad = [
+    "*",
+    "null",
+    "a.com",
+    "https://a.com/",
+    "https://A.com",
+    "https://a.com/path",
+    "https://*.vercel.app",
+    "https://user@a.com",
+    "capacitor://localhost/",
+    "tauri://*",
+    "file://",
+    "data:text/html,",
+  ];
+  const sound = await withEnv({ ALLOWED_ORIGINS: good.join(", ") });
+  assertEquals([[...sound.allowedOrigins()], (await sound.configured()).origins], [good, true]);
+  for (const entry of bad) {
+    const env = await withEnv({
+      ALLOWED_ORIGINS: `${entry},${good.join(",")}`,
+      CLERK_ISSUER: "https://a.com",
+      CLERK_JWT_KEY: PEM,
+    });
+    assertEquals([...env.allowedOrigins()], good, entry);
+    assertEquals([...env.clerkEnv().authorizedParties], good, entry);
+    assertEquals((await env.configured()).origins, false, entry);
+  }
+});
+
+Deno.test("Spaces and line breaks around a value are not part of it", async () => {
+  const env = await withEnv({ STRIPE_SECRET_KEY: " sk_test_a\r\n", RECONCILE_SECRET: `${"x".repeat(32)}\n` });
+  assertEquals([env.stripeEnv().secretKey, env.reconcileSecret()], ["sk_test_a", "x".repeat(32)]);
 });
 
 Deno.test("A live key is refused together with the address of an emulator", async () => {
@@ -102,8 +163,9 @@ Deno.test("Authorized parties are CLERK_AUTHORIZED_PARTIES, otherwise the allowe
 });
 
 Deno.test("CLERK_JWT_KEY may hold several PEMs", async () => {
-  const { pems } = (await withEnv({ CLERK_ISSUER: "https://a.com", CLERK_JWT_KEY: `${PEM}\\n${PEM}` })).clerkEnv();
-  assertEquals(pems, Array(2).fill(PEM.replaceAll("\\n", "\n")));
+  const env = await withEnv({ CLERK_ISSUER: "https://a.com", CLERK_JWT_KEY: `${PEM}\\n${PEM}` });
+  const { n } = await crypto.subtle.exportKey("jwk", publicKey);
+  assertEquals((await env.clerkPublicKeys()).map((key) => key.n), [n, n]);
 });
 
 Deno.test("The database's key is the default one, otherwise the first, otherwise the legacy one", async () => {
@@ -129,8 +191,8 @@ Deno.test("The billing roles are admin, unless CLERK_BILLING_ROLES lists others,
 
 Deno.test("Health reports malformed billing roles under clerk", async () => {
   const clerk = { CLERK_ISSUER: "https://a.com", CLERK_JWT_KEY: PEM };
-  assertEquals((await withEnv(clerk)).configured().clerk, true);
-  assertEquals((await withEnv({ ...clerk, CLERK_BILLING_ROLES: "!" })).configured().clerk, false);
+  assertEquals((await (await withEnv(clerk)).configured()).clerk, true);
+  assertEquals((await (await withEnv({ ...clerk, CLERK_BILLING_ROLES: "!" })).configured()).clerk, false);
 });
 
 /** A variable that is listed and not read makes this a type error; the opposite is one in env.ts. */

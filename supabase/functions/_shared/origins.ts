@@ -1,12 +1,21 @@
-import { allowedOrigins } from "./env.ts";
+import { allowedOrigins, checkOrigins } from "./env.ts";
 import { logWarning } from "./log.ts";
 
-/** Whether a frontend of this origin may call the functions, and Stripe's pages may return to it. */
+let warned = false;
+
+/** Whether a frontend of this origin may call the functions. */
 export function isAllowedOrigin(origin: string): boolean {
+  if (allowedOrigins().has(origin)) return true;
+  if (!warned) warnOnce();
+  return false;
+}
+
+/** The origin that is refused may be meant by an entry that cannot be used. */
+function warnOnce(): void {
   try {
-    return allowedOrigins().has(origin);
+    checkOrigins();
   } catch (cause) {
-    logWarning("No origin is allowed", cause);
-    return false;
+    logWarning("Entries that are no origins are left out", cause);
   }
+  warned = true;
 }

@@ -6,7 +6,7 @@ import { allowPublic } from "../_shared/http/allow_public.ts";
 import { route, serve } from "../_shared/http/serve.ts";
 
 export default serve("health", {
-  GET: route(allowPublic, NoInput, () => {
-    return Response.json({ status: "ok", configured: configured() } satisfies Health);
+  GET: route(allowPublic, NoInput, async () => {
+    return Response.json({ status: "ok", configured: await configured() } satisfies Health);
   }),
 });

@@ -243,6 +243,8 @@ Deno.test("stripe-prices", async (t) => {
       ["product=a&product=b", /^product$/],
       ["currency=", /^currency$/],
       ["currency=euro", /^currency$/],
+      ["currency=zzz", /^currency$/],
+      ["currency=%20eur", /^currency$/],
       ["currency=eur&currency=usd", /^currency$/],
       ["type=weekly", /^type$/],
       ["interval=quarter", /^interval$/],

@@ -1,6 +1,6 @@
 /** Repairs what webhooks missed: called by the scheduler, and by `npm run backfill`. */
 import { backfill } from "../_shared/billing/sync/backfill.ts";
-import { reconcile } from "../_shared/billing/sync/reconcile.ts";
+import { reconcile, startReconcile } from "../_shared/billing/sync/reconcile.ts";
 import { ReconcileInput } from "../_shared/contract/reconcile.ts";
 import * as backfillRuns from "../_shared/database/backfill.ts";
 import * as mirror from "../_shared/database/mirror.ts";
@@ -20,7 +20,9 @@ const gateways = {
 
 export default serve("stripe-reconcile", {
   POST: route(requireSecret("scheduler", reconcileSecret), ReconcileInput, async (_scheduler, input) => {
-    if (input.backfill === false) return Response.json(await reconcile(gateways));
-    return Response.json(await backfill(input.backfill === "restart", gateways));
+    if (input.backfill !== false) return Response.json(await backfill(input.backfill === "restart", gateways));
+    if (input.wait) return Response.json(await reconcile(gateways));
+    const answer = await startReconcile(gateways);
+    return Response.json(answer, { status: answer.state === "started" ? 202 : 200 });
   }),
 });

@@ -1,5 +1,5 @@
-import { assertEquals, assertMatch } from "@std/assert";
-import { Backfilled, Busy, Run } from "../_shared/contract/reconcile.ts";
+import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
+import { Backfilled, Busy, Run, Started } from "../_shared/contract/reconcile.ts";
 import { readAnswer, readError, readProblems } from "../tests/answers.ts";
 import { testEveryEndpoint } from "../tests/every_endpoint.ts";
 import { findLine, findReason } from "../tests/log_lines.ts";
@@ -28,6 +28,33 @@ Deno.test("stripe-reconcile", async (t) => {
     const response = await stack.call(`stripe-reconcile?secret=${secret}`, { method: "POST" });
     await readError(response, "unauthenticated");
     assertEquals(await stack.stripeRequests(), []);
+  });
+
+  await t.step("POST without wait answers 202 started at once, and the run ends behind the answer", async () => {
+    await stack.fault({ path: "/v1/events", latency_ms: 2_500 });
+    await stack.forgetStripeRequests();
+    const begun = performance.now();
+    for (const body of [{}, { wait: false }, undefined]) {
+      const options = { method: "POST", token: stack.reconcile_secret, body };
+      const response = await stack.call("stripe-reconcile", options);
+      const started = body !== undefined && !("wait" in body);
+      const { state } = await readAnswer(response, started ? 202 : 200, Started);
+      assertEquals(state, started ? "started" : "busy");
+    }
+    assertLess(performance.now() - begun, 2_500);
+    const idle = () => stack.sql`select from billing.jobs where name = 'reconcile' and lease_until <= now()`;
+    assertEquals((await idle()).length, 0);
+    await until(async () => (await idle()).length === 1);
+    const [{ polled_to } = {}] = await stack.sql`select polled_to from billing.reconcile`;
+    assert(polled_to !== null);
+  });
+
+  await t.step("POST without wait logs the failure of the run behind its answer", async () => {
+    await stack.fault({ path: "/v1/events", kind: "500", times: 3 });
+    const response = await callReconcile(stack, {});
+    assertEquals((await readAnswer(response, 202, Started)).state, "started");
+    await until(async () => (await stack.logs()).includes("A reconcile run failed"));
+    assertEquals((await readAnswer(await callReconcile(stack), 200, Run)).state, "done");
   });
 
   await t.step("POST answers done when there is nothing to do", async () => {
@@ -67,6 +94,9 @@ Deno.test("stripe-reconcile", async (t) => {
     assertEquals(await readProblems(await callReconcile(stack, { colour: "red" })), ["colour"]);
     for (const backfill of ["", "yes", 1, null]) {
       assertEquals(await readProblems(await callReconcile(stack, { backfill })), ["backfill"]);
+    }
+    for (const wait of ["", "true", 1, null]) {
+      assertEquals(await readProblems(await callReconcile(stack, { wait })), ["wait"]);
     }
     assertEquals(await readProblems(await callReconcile(stack, "[]")), [""]);
     for (const method of ["GET", "PUT", "DELETE"]) {

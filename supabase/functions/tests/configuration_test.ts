@@ -75,22 +75,42 @@ const CASES: Case[] = [
     env: {
       CLERK_PUBLISHABLE_KEY: "pk_test_s3cret",
       CLERK_SECRET_KEY: "s3cret",
-      CLERK_JWT_KEY: "s3cret",
       CLERK_ISSUER: "s3cret",
       CLERK_API_URL: "s3cret",
-      CLERK_AUTHORIZED_PARTIES: "https://s3cret/path",
     },
     calls: [[
       "GET",
       "stripe-customer",
       "CLERK_PUBLISHABLE_KEY",
       "CLERK_SECRET_KEY",
-      "CLERK_JWT_KEY",
       "CLERK_ISSUER",
       "CLERK_API_URL",
-      "CLERK_AUTHORIZED_PARTIES",
     ]],
     parts: ["clerk"],
+  },
+  {
+    what: "a public key that cannot be imported",
+    env: { CLERK_JWT_KEY: "-----BEGIN PUBLIC KEY-----\ns3cret\n-----END PUBLIC KEY-----" },
+    calls: [["GET", "stripe-customer", "CLERK_JWT_KEY"], ["GET", "stripe-products", "CLERK_JWT_KEY"]],
+    parts: ["clerk"],
+  },
+  {
+    what: "a public key without its header",
+    env: { CLERK_JWT_KEY: "s3cret" },
+    calls: [["POST", "stripe-customer", "CLERK_JWT_KEY"]],
+    parts: ["clerk"],
+  },
+  {
+    what: "authorized parties that are no origins",
+    env: { CLERK_AUTHORIZED_PARTIES: "https://s3cret/path" },
+    calls: [["GET", "stripe-customer", "CLERK_AUTHORIZED_PARTIES"]],
+    parts: ["origins"],
+  },
+  {
+    what: "a secret key that Clerk refuses",
+    env: { CLERK_SECRET_KEY: "sk_test_s3cret" },
+    calls: [["GET", "stripe-customer", "CLERK_SECRET_KEY"]],
+    parts: [],
   },
   {
     what: "publishable keys that are not JSON",
@@ -215,15 +235,38 @@ Deno.test("A database of the other mode or of another account answers not_config
   await assertNotConfigured(stack, await callReconcile(stack), ["live mode"]);
 });
 
-Deno.test("A malformed ALLOWED_ORIGINS allows no origin, and requests are still answered", async () => {
-  for (const origins of ["*", `${ORIGIN},${ORIGIN}/`]) {
-    await using stack = await startStack({ ALLOWED_ORIGINS: origins });
-    await assertUnhealthy(stack, ["origins", "clerk"], null);
-    assertEquals(await readText(await stack.call("health", { method: "OPTIONS" }), 204, { origin: null }), "");
-    await readError(await stack.call("health/sub"), "not_found", { origin: null });
-    const log = await until(async () => (await stack.logs()).match(/.*No origin is allowed.*/)?.[0], "the warning");
+Deno.test("An entry of ALLOWED_ORIGINS that is no origin is left out and named in the log, and the others are used", async () => {
+  for (const [entries, origin] of [["*", null], [`${ORIGIN}/,${ORIGIN},https://*.vercel.app`, ORIGIN]] as const) {
+    await using stack = await startStack({ ALLOWED_ORIGINS: entries });
+    await assertUnhealthy(stack, ["origins"], origin);
+    assertEquals(await readText(await stack.call("health", { method: "OPTIONS" }), 204, { origin }), "");
+    const headers = { origin: "https://my-app.vercel.app" };
+    await readError(await stack.call("health/sub", { headers }), "not_found", { origin: null });
+    const log = await until(
+      async () => (await stack.logs()).match(/.*Entries that are no origins.*/)?.[0],
+      "the warning",
+    );
     assertStringIncludes(log, "ALLOWED_ORIGINS");
-    assertEquals(log.includes(origins), false);
+    assertEquals(log.includes(entries), false);
+
+    // A token of a good entry is accepted. One of another origin may be meant by the entry that cannot be used.
+    const call = (token: string) => stack.call("stripe-customer", { token });
+    if (origin !== null) await readError(await call(await stack.sign()), "customer_not_found");
+    const other = await call(await stack.sign({ azp: "https://my-app.vercel.app" }));
+    await readError(other, "not_configured", { origin });
+    assertStringIncludes(await findReason(stack, other), "ALLOWED_ORIGINS");
+  }
+});
+
+Deno.test("Apps with a scheme of their own call the functions, by CORS and by azp", async () => {
+  const apps = ["capacitor://localhost", "tauri://localhost", "https://localhost", "chrome-extension://abcdefgh"];
+  await using stack = await startStack({ ALLOWED_ORIGINS: apps.join(",") });
+  await assertUnhealthy(stack, [], null);
+  for (const origin of apps) {
+    const token = await stack.sign({ azp: origin });
+    await readError(await stack.call("stripe-customer", { token, headers: { origin } }), "customer_not_found", {
+      origin,
+    });
   }
 });
 

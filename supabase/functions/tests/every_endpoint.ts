@@ -180,8 +180,8 @@ export async function testEveryEndpoint(t: Deno.TestContext, stack: Stack, endpo
         await readError(await stream(stack, name, body, token), "payload_too_large");
       }
       // Larger than what the sockets between caller and function hold.
-      await Promise.all(Array.from({ length: 8 }, async (_, number) => {
-        const body = "x".repeat(3_000_000);
+      await Promise.all(Array.from({ length: 6 }, async (_, number) => {
+        const body = "x".repeat(12_000_000);
         const response = number % 2 === 0 ? post(body) : stream(stack, name, body, token);
         await readError(await response, "payload_too_large");
       }));

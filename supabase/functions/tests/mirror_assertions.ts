@@ -17,8 +17,19 @@ export const MIRRORS = Object.values(MIRRORED_KINDS).map(({ table }) => table);
 const READERS: Partial<Record<MirroredKind, (stripe: Stripe, id: string) => Promise<object>>> = {
   customer: (stripe, id) => stripe.customers.retrieve(id),
   product: (stripe, id) => stripe.products.retrieve(id),
-  price: (stripe, id) => stripe.prices.retrieve(id, { expand: ["tiers", "currency_options"] }),
-  invoice: (stripe, id) => stripe.invoices.retrieve(id),
+  price: async (stripe, id) => {
+    const expand = ["tiers", "currency_options"];
+    const price = await stripe.prices.retrieve(id, { expand });
+    if (price.billing_scheme !== "tiered") return price;
+    const currencies = Object.keys(price.currency_options ?? {});
+    const tiers = currencies.map((currency) => `currency_options.${currency}.tiers`);
+    return await stripe.prices.retrieve(id, { expand: [...expand, ...tiers] });
+  },
+  invoice: async (stripe, id) => {
+    const invoice = await stripe.invoices.retrieve(id);
+    const data = await stripe.invoices.listLineItems(id, { limit: 7 }).autoPagingToArray({ limit: 1_000 });
+    return { ...invoice, lines: { ...invoice.lines, data, has_more: false } };
+  },
   subscription: async (stripe, id) => {
     const subscription = await stripe.subscriptions.retrieve(id);
     const items = await stripe.subscriptionItems.list({ subscription: id, limit: 5 }).autoPagingToArray({ limit: 100 });

@@ -144,7 +144,7 @@ Deno.test("While the database is down", async (t) => {
     async () => {
       await stack.forgetStripeRequests();
       await readError(await deliver(stack, event), "database_unavailable");
-      for (const body of [{}, { backfill: true }]) {
+      for (const body of [{}, { wait: true }, { backfill: true }]) {
         await readError(await callReconcile(stack, body), "database_unavailable");
       }
       assertEquals(await stack.stripeRequests(), []);

@@ -2,9 +2,12 @@ import { Run } from "../_shared/contract/reconcile.ts";
 import { readAnswer } from "./answers.ts";
 import type { Stack } from "./stack.ts";
 
-/** Calls stripe-reconcile as the scheduler does. */
-export const callReconcile = (stack: Stack, body?: unknown, token = stack.reconcile_secret): Promise<Response> =>
-  stack.call("stripe-reconcile", { method: "POST", token, body });
+/** Calls stripe-reconcile, and waits for the end of the run unless the body says otherwise. */
+export const callReconcile = (
+  stack: Stack,
+  body: unknown = { wait: true },
+  token = stack.reconcile_secret,
+): Promise<Response> => stack.call("stripe-reconcile", { method: "POST", token, body });
 
 /** One run. */
 export const reconcile = async (stack: Stack): Promise<Run> => await readAnswer(await callReconcile(stack), 200, Run);

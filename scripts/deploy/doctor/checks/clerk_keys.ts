@@ -1,4 +1,4 @@
-import { moduliOf } from "../../clerk/jwt_key.ts";
+import { importPublicKeys } from "../../../../supabase/functions/_shared/contract/public_keys.ts";
 import { type Finding, ok, wrong } from "../finding.ts";
 import type { DoctorTarget } from "../target.ts";
 
@@ -25,12 +25,15 @@ export async function checkClerkKeys(target: DoctorTarget): Promise<Finding[]> {
       findings.push(wrong(`Clerk: CLERK_SECRET_KEY belongs to another instance than ${clerkIssuer}`, COPY));
     }
   }
-  const problem = pems && await problemOf(pems, published);
-  if (problem) {
-    findings.push(wrong(
-      `Clerk: CLERK_JWT_KEY ${problem} of ${clerkIssuer}, so every token is rejected`,
-      `${COPY}, or leave it empty`,
-    ));
+  const own = pems === undefined ? undefined : await importPublicKeys(pems).catch(() => null);
+  if (own === null) findings.push(wrong("Clerk: CLERK_JWT_KEY cannot be imported as a public key", COPY));
+  else if (own !== undefined && !own.some(({ n }) => published.some((key) => key.n === n))) {
+    findings.push(
+      wrong(
+        `Clerk: CLERK_JWT_KEY is not a key of ${clerkIssuer}, so every token is rejected`,
+        `${COPY}, or leave it empty`,
+      ),
+    );
   }
   return findings.length > 0 ? findings : [ok(`Clerk: the keys belong to ${clerkIssuer}`)];
 }
@@ -41,10 +44,4 @@ async function readKeys(url: string, secretKey?: string): Promise<Key[] | undefi
   const response = await fetch(url, { headers, signal: AbortSignal.timeout(20_000) }).catch(() => undefined);
   const { keys } = await response?.json().catch(() => ({})) ?? {};
   return response?.ok && Array.isArray(keys) ? keys : undefined;
-}
-
-async function problemOf(pems: string, published: readonly Key[]): Promise<string | undefined> {
-  const moduli = await moduliOf(pems);
-  if (moduli === undefined) return "cannot be imported as a public key";
-  return moduli.some((n) => published.some((key) => key.n === n)) ? undefined : "is not a key";
 }

@@ -5,7 +5,7 @@ import { billingOwnerOf, ownerOf } from "./owner.ts";
 
 Deno.env.set("CLERK_BILLING_ROLES", "admin, org:billing_manager");
 
-const user = (organization?: Organization) => ({ id: "user_ada", sessionId: "sess_1", organization, claims: {} });
+const user = (organization?: Organization) => ({ id: "user_ada", organization, claims: {} });
 const member = (role: string) => user({ id: "org_acme", role });
 
 for (const resolve of [ownerOf, billingOwnerOf]) {

@@ -17,7 +17,7 @@ const { readProfile } = await import("./profiles.ts");
 
 const ADA: Owner = { id: "user_ada", kind: "user" };
 const ACME: Owner = { id: "org_acme", kind: "organization" };
-const user = (claims: Record<string, unknown> = {}): User => ({ id: "user_ada", sessionId: "sess_1", claims });
+const user = (claims: Record<string, unknown> = {}): User => ({ id: "user_ada", claims });
 
 /** A user as the Backend API returns it. */
 const userJson = (fields: Record<string, unknown> = {}) => ({

@@ -7,7 +7,7 @@ Deno.env.set("CLERK_JWT_KEY", PEM);
 const { readProfile } = await import("./profiles.ts");
 
 Deno.test("Without CLERK_SECRET_KEY a profile has only the token's claims", async () => {
-  const user = { id: "user_ada", sessionId: "sess_1" };
+  const user = { id: "user_ada" };
   const ada = { id: "user_ada", kind: "user" } as const;
   assertEquals(await readProfile(ada, { ...user, claims: {} }), {});
   assertEquals(await readProfile(ada, { ...user, claims: { email: "ada@example.com" } }), {

@@ -1,17 +1,13 @@
-import { Cache } from "../cache.ts";
-import { clerkEnv } from "../env.ts";
+import { Cache, ISOLATE_LIFE } from "../cache.ts";
+import { clerkEnv, clerkPublicKeys } from "../env.ts";
 import { AppError } from "../errors.ts";
 
-/** A public key in the forms that `verifyJwt` takes. */
-export type SigningKey = JsonWebKey | string;
-
-const HOUR = 3_600_000;
 /** Milliseconds between two fetches for an unknown key id, so that invented ids cause few requests to Clerk. */
 const REFETCH = 5_000;
 /** Milliseconds after a failed fetch for which every token gets the same failure. */
 const PAUSE = 2_000;
 
-const fetched = new Cache<Map<string, JsonWebKey>>({ size: 1, fresh: HOUR, rescue: 24 * HOUR });
+const fetched = new Cache<Map<string, JsonWebKey>>({ size: 1, fresh: ISOLATE_LIFE });
 let lastFetch = -Infinity;
 let lastFailure: AppError | undefined;
 
@@ -20,9 +16,9 @@ let lastFailure: AppError | undefined;
  *
  * @throws AppError `clerk_unavailable`, `not_configured`
  */
-export async function findSigningKeys(kid: string): Promise<SigningKey[]> {
-  const { pems } = clerkEnv();
-  if (pems.length > 0) return pems;
+export async function findSigningKeys(kid: string): Promise<JsonWebKey[]> {
+  const configured = await clerkPublicKeys();
+  if (configured.length > 0) return configured;
 
   const known = (await fetched.get("", fetchKeys)).get(kid);
   if (known) return [known];
@@ -52,6 +48,10 @@ async function fetchKeys(): Promise<Map<string, JsonWebKey>> {
     };
     return new Map(keys.map((key) => [key.kid, key]));
   } catch (cause) {
-    throw lastFailure = AppError.clerkUnavailable(cause);
+    const refused = [401, 403].includes((cause as { status?: number }).status ?? 0);
+    lastFailure = refused
+      ? AppError.notConfigured("CLERK_SECRET_KEY is refused by Clerk", cause)
+      : AppError.clerkUnavailable(cause);
+    throw lastFailure;
   }
 }

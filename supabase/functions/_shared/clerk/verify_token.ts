@@ -1,6 +1,6 @@
 import { decodeJwt, verifyJwt } from "@clerk/backend/jwt";
 import { Cache } from "../cache.ts";
-import { clerkEnv } from "../env.ts";
+import { checkOrigins, clerkEnv } from "../env.ts";
 import { AppError } from "../errors.ts";
 import { type Organization, organizationOf } from "./organization.ts";
 import { findSigningKeys } from "./signing_keys.ts";
@@ -8,7 +8,6 @@ import { findSigningKeys } from "./signing_keys.ts";
 export interface User {
   /** Clerk's `user_…`, from the token's `sub`. */
   readonly id: string;
-  readonly sessionId: string;
   /** The active organization of the session. */
   readonly organization?: Organization;
   readonly claims: Record<string, unknown>;
@@ -51,6 +50,8 @@ async function verify(token: string) {
     throw AppError.unauthenticated("The token has another issuer (iss)");
   }
   if (azp !== undefined && !authorizedParties.has(azp as string)) {
+    // An entry that is no origin may be the one that is meant: then the operator is to act, not the caller.
+    checkOrigins();
     throw AppError.unauthenticated("The token comes from an origin that is not authorized (azp)");
   }
   if (typeof sid !== "string" || sid === "") {
@@ -63,7 +64,7 @@ async function verify(token: string) {
     throw AppError.unauthenticated("The session has pending tasks");
   }
 
-  const user = { id: sub, sessionId: sid, organization: organizationOf(claims), claims };
+  const user = { id: sub, organization: organizationOf(claims), claims };
   return { user, expires: (exp as number) * 1_000 + CLOCK_SKEW };
 }
 

@@ -8,7 +8,7 @@ import { Health } from "./health.ts";
 import { NoInput, type Schema } from "./input.ts";
 import { ListPrices, PricePage } from "./prices.ts";
 import { ListProducts, ProductPage } from "./products.ts";
-import { Backfilled, Reconciled, ReconcileInput } from "./reconcile.ts";
+import { Backfilled, Reconciled, ReconcileInput, Started } from "./reconcile.ts";
 import { Receipt } from "./webhook.ts";
 import * as z from "zod/mini";
 
@@ -76,8 +76,8 @@ export const ENDPOINTS = {
     POST: {
       callers: "scheduler",
       input: ReconcileInput,
-      output: z.union([Reconciled, Backfilled]),
-      statuses: [200],
+      output: z.union([Reconciled, Started, Backfilled]),
+      statuses: [200, 202],
       errors: [...ANY, ...BODY, ...SERVICES, "unauthenticated", "not_configured"],
     },
   },

@@ -1,14 +1,24 @@
 import * as z from "zod/mini";
+import { CURRENCIES } from "./currencies.ts";
 import { oneOf, oneOrMany, page, text } from "./input.ts";
 import { Page } from "./page.ts";
 import { ProductFields } from "./product_fields.ts";
 import { PriceFields } from "./price_fields.ts";
 
+/** A currency of Stripe's, so that made-up ones cost neither a query nor a place in the cache. */
+function currency() {
+  const read = z.transform((code) => typeof code === "string" ? code.toLowerCase() : code);
+  return z.pipe(
+    read,
+    z.string().check(z.refine((code) => CURRENCIES.has(code), "Give a currency of Stripe's, such as usd")),
+  );
+}
+
 /** `GET stripe-prices`: only prices of active products, whatever the filters. */
 export const ListPrices = z.strictObject({
   ...page,
   product: z.optional(text()),
-  currency: z.optional(z.pipe(text(3), z.transform((code: string) => code.toLowerCase()))),
+  currency: z.optional(currency()),
   type: z.optional(oneOf("one_time", "recurring")),
   interval: z.optional(oneOf("day", "week", "month", "year")),
   lookup_key: z.optional(oneOrMany(text(), 20)),

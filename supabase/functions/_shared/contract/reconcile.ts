@@ -2,6 +2,8 @@ import * as z from "zod/mini";
 
 /** The work to do: the reconcile, the backfill from where it stopped, or the backfill from the start. */
 export const ReconcileInput = z.strictObject({
+  /** Whether a reconcile run is answered at its end, instead of at its start. A batch of the backfill always is. */
+  wait: z._default(z.boolean("Send true or false"), false),
   backfill: z._default(z.union([z.boolean(), z.literal("restart")], 'Send true, false or "restart"'), false),
 });
 export type ReconcileInput = z.infer<typeof ReconcileInput>;
@@ -36,6 +38,10 @@ export const Busy = z.object({ state: z.literal("busy") });
 
 export const Reconciled = z.union([Run, Busy]);
 export type Reconciled = z.infer<typeof Reconciled>;
+
+/** The run goes on after this answer. */
+export const Started = z.union([z.object({ state: z.literal("started") }), Busy]);
+export type Started = z.infer<typeof Started>;
 
 /** The state of the backfill after one time-boxed batch. */
 export const Backfilled = z.object({

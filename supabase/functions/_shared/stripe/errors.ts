@@ -18,9 +18,25 @@ export function isRateLimit(error: unknown): boolean {
   return causeOf(error)?.type === "StripeRateLimitError";
 }
 
-/** The object does not exist, or no longer exists. */
-export function isMissing(error: unknown): boolean {
-  return causeOf(error)?.code === "resource_missing";
+/** The parameters of a request that name other objects than the one it is about. */
+const CURSORS = ["starting_after", "ending_before"];
+
+/**
+ * The object that the request is about does not exist: it answers 404 for an id in the path. The same code with 400 is
+ * about a parameter, such as a cursor, and says nothing of the object. https://docs.stripe.com/error-codes#resource-missing
+ *
+ * @param filter The parameter that holds the object's own id, for a list of what belongs to it.
+ */
+export function isMissing(error: unknown, filter?: string): boolean {
+  const { code, statusCode, param } = causeOf(error) ?? {};
+  if (code !== "resource_missing" || CURSORS.includes(param ?? "")) return false;
+  return statusCode === 404 || (filter !== undefined && param === filter);
+}
+
+/** The object of the list's cursor does not exist any more. */
+export function isMissingCursor(error: unknown): boolean {
+  const { code, param } = causeOf(error) ?? {};
+  return code === "resource_missing" && CURSORS.includes(param ?? "");
 }
 
 /** Stripe refuses the request, and would refuse a repetition too. */

@@ -3,6 +3,7 @@ import type { ObjectRef } from "../contract/stripe_events.ts";
 import { stripe } from "./client.ts";
 import { isMissing } from "./errors.ts";
 import { entitlements } from "./mirrored/entitlements.ts";
+import { invoice } from "./mirrored/invoice.ts";
 import { price } from "./mirrored/price.ts";
 import type { Resource, StripeObject } from "./mirrored/resource.ts";
 import { subscription } from "./mirrored/subscription.ts";
@@ -20,23 +21,45 @@ const RESOURCES: { readonly [Kind in MirroredKind]: Resource<Kind> } = {
   },
   price,
   subscription,
-  invoice: {
-    retrieve: (sdk, id) => sdk.invoices.retrieve(id),
-    list: (sdk, page, options) => sdk.invoices.list(page, options),
-  },
+  invoice,
   "entitlements.active_entitlement_summary": entitlements,
 };
 
 /** The object as it is now; null when this account has no such id. */
 export async function retrieveObject({ object, object_id }: ObjectRef): Promise<StripeObject | null> {
+  const resource = RESOURCES[object];
   try {
-    return await stripe((sdk) => RESOURCES[object].retrieve(sdk, object_id));
+    return await stripe((sdk) => resource.retrieve(sdk, object_id));
   } catch (error) {
-    if (isMissing(error)) return null;
+    if (isMissing(error, resource.filter)) return null;
     throw error;
   }
 }
 
-/** A page of all objects of a kind, archived and canceled ones included. */
-export const listObjects = (kind: ListedKind, starting_after?: string): Promise<ListPage<StripeObject>> =>
-  stripe((sdk) => RESOURCES[kind].list(sdk, pageAfter(starting_after), LIST_OPTIONS));
+/**
+ * A page of all objects of a kind, archived and canceled ones included, each as {@link retrieveObject} gives it. What a
+ * list cuts is read object by object, so a page may end early.
+ *
+ * @param mayRead Waits until another read may begin, and whether one may: the first object is completed all the same.
+ */
+export const listObjects = (
+  kind: ListedKind,
+  starting_after: string | undefined,
+  mayRead: () => Promise<boolean>,
+): Promise<ListPage<StripeObject>> =>
+  stripe(async (sdk) => {
+    const { list, rest } = RESOURCES[kind] as Resource<ListedKind>;
+    const { data, has_more } = await list(sdk, pageAfter(starting_after), LIST_OPTIONS);
+    if (rest === undefined) return { data, has_more };
+
+    const complete: StripeObject[] = [];
+    for (const object of data) {
+      if (!rest.isCut(object)) {
+        complete.push(object);
+        continue;
+      }
+      if (!await mayRead() && complete.length > 0) return { data: complete, has_more: true };
+      complete.push(await rest.complete(sdk, object, mayRead));
+    }
+    return { data: complete, has_more };
+  });

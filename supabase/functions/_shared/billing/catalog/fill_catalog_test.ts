@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { type Answers, type Calls, passTime, scripted } from "../../../tests/gateways.ts";
+import { type Answers, type Calls, passTime, scripted, withoutPauses } from "../../../tests/gateways.ts";
 import { AppError } from "../../errors.ts";
 import { fillCatalog, type FillGateways } from "./fill_catalog.ts";
 
@@ -8,6 +8,9 @@ const price = (id: string) => ({ id, object: "price" });
 const page = (...data: { id: string }[]) => ({ data, has_more: false });
 const pageOfMany = (...data: { id: string }[]) => ({ data, has_more: true });
 const begin = { run_id: 5, cursor: null };
+
+/** Without the function that waits for the next read. */
+const withoutFunctions = (call: unknown[]) => call.filter((argument) => typeof argument !== "function");
 
 /** A fill whose pages are all recorded by default. */
 function fills(answers: Answers) {
@@ -23,7 +26,7 @@ function fills(answers: Answers) {
   };
   const gateways: FillGateways = { database: scripted(all, calls), stripe: scripted(all, calls) };
   return {
-    fill: () => fillCatalog(gateways),
+    fill: () => withoutPauses(() => fillCatalog(gateways)),
     calls,
     names: () => calls.map(([name]) => name),
     argumentsOf: (wanted: string) => calls.filter(([name]) => name === wanted).map(([, ...args]) => args),
@@ -40,7 +43,7 @@ Deno.test("Products, then prices are listed to the end, each page with where to 
     ],
   });
   await fill();
-  assertEquals(calls, [
+  assertEquals(calls.map(withoutFunctions), [
     ["claimFill"],
     ["readAccount"],
     ["confirmAccount", "acct_1"],
@@ -71,7 +74,7 @@ for (
       listObjects: [page(), page()],
     });
     await fill();
-    assertEquals(argumentsOf("listObjects"), lists as never);
+    assertEquals(argumentsOf("listObjects").map(([kind, after]) => [kind, after]), lists as never);
     assertEquals(argumentsOf("completeFill"), [[5, 60]]);
   });
 }
@@ -94,6 +97,17 @@ Deno.test("A fill that is not due, or leased by another run, makes no request to
   assertEquals(names(), ["claimFill"]);
 });
 
+Deno.test("A run lists at most twenty pages, and releases the rest to the next", async () => {
+  const { fill, names, argumentsOf } = fills({
+    listObjects: Array.from({ length: 30 }, (_, n) => pageOfMany(product(`prod_${n}`))),
+    recordPage: Array(30).fill(true),
+    failFill: [undefined],
+  });
+  assertEquals(await fill(), "more");
+  assertEquals(names().filter((name) => name === "listObjects").length, 20);
+  assertEquals([argumentsOf("failFill"), names().includes("completeFill")], [[[5, 0]], false]);
+});
+
 Deno.test("A run that was overtaken stops and neither completes nor fails", async () => {
   const { fill, names } = fills({
     listObjects: [pageOfMany(product("prod_1")), pageOfMany(product("prod_2"))],
@@ -104,7 +118,9 @@ Deno.test("A run that was overtaken stops and neither completes nor fails", asyn
 });
 
 Deno.test("A cursor whose object was deleted makes the next run list from the start", async () => {
-  const missing = AppError.stripeUnavailable(Object.assign(new Error(), { code: "resource_missing" }));
+  const missing = AppError.stripeUnavailable(
+    Object.assign(new Error(), { code: "resource_missing", param: "starting_after", statusCode: 400 }),
+  );
   const { fill, calls } = fills({
     claimFill: [{ ...begin, cursor: "product prod_gone" }],
     listObjects: [missing],
@@ -115,7 +131,9 @@ Deno.test("A cursor whose object was deleted makes the next run list from the st
 });
 
 Deno.test("The caller gets the error of Stripe even if the restart cannot be recorded", async () => {
-  const missing = AppError.stripeUnavailable(Object.assign(new Error(), { code: "resource_missing" }));
+  const missing = AppError.stripeUnavailable(
+    Object.assign(new Error(), { code: "resource_missing", param: "starting_after", statusCode: 400 }),
+  );
   const { fill } = fills({ listObjects: [missing], recordPage: [AppError.databaseUnavailable(new Error())] });
   await assertRejects(fill, AppError, "Stripe could not be reached");
 });

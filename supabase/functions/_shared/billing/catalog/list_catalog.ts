@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { background } from "../../background.ts";
-import { Cache } from "../../cache.ts";
+import { Cache, ISOLATE_LIFE } from "../../cache.ts";
 import type * as catalog from "../../database/catalog.ts";
 import { AppError } from "../../errors.ts";
 import { fillCatalog, type FillGateways } from "./fill_catalog.ts";
@@ -26,7 +26,7 @@ function weigh(page: unknown): number {
 /**
  * A list with a cache of its pages. A page is reloaded after a quarter of a second, in the background until it is three
  * quarters of a second old, so that a change is visible within a second. While the database is unavailable, a page is
- * served for an hour.
+ * served as long as the isolate lives.
  *
  * @param shape The public shape of a page: other fields are dropped.
  */
@@ -36,7 +36,7 @@ export function createList<Query extends object, Page extends { data: object[] }
     weigh,
     fresh: 0.25 * SECOND,
     stale: 0.75 * SECOND,
-    rescue: 3_600 * SECOND,
+    rescue: ISOLATE_LIFE,
   });
 
   return (
@@ -72,7 +72,9 @@ async function readFilled(
 
   const filling = fillCatalog(gateways);
   background("Filling the catalog", filling);
-  await Promise.race([filling, pause(FILL_WAIT)]);
+  const result = await Promise.race([filling, pause(FILL_WAIT)]);
+  // The next call resumes at once: no other isolate is filling.
+  if (result === "more") throw AppError.catalogFilling(1);
   for (const milliseconds of PAUSES) {
     page = await read();
     if (page.catalog !== "empty") return page;
@@ -81,4 +83,4 @@ async function readFilled(
   throw AppError.catalogFilling();
 }
 
-const pause = (milliseconds: number) => new Promise((resume) => setTimeout(resume, milliseconds));
+const pause = (milliseconds: number) => new Promise<void>((resume) => setTimeout(resume, milliseconds));

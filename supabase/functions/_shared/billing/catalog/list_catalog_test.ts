@@ -105,6 +105,25 @@ Deno.test({
 });
 
 Deno.test({
+  name: "A first fill that is not complete answers catalog_filling at once, and the next call resumes it",
+  ...loose,
+  async fn() {
+    const many = Array.from({ length: 20 }, (_, n) => ({ data: [{ id: `prod_${n}` }], has_more: true }));
+    const { list, names } = createTestList([EMPTY, EMPTY, FRESH], {
+      ...FILLED,
+      claimFill: [...FILLED.claimFill, ...FILLED.claimFill],
+      listObjects: [...many, ...FILLED.listObjects],
+      recordPage: Array(22).fill(true),
+      failFill: [undefined],
+    });
+    const error = await assertRejects(() => list(), AppError);
+    assertEquals([error.code, error.headers["retry-after"]], ["catalog_filling", "1"]);
+    assertEquals(names().at(-1), "failFill");
+    assertEquals(await list(), SHOWN);
+  },
+});
+
+Deno.test({
   name: "A first fill that takes too long answers catalog_filling",
   ...loose,
   async fn() {
@@ -156,13 +175,19 @@ Deno.test("A page is served while it is reloaded, until it is three quarters of 
   assertEquals((await list()).data, [{ id: "prod_3" }]);
 });
 
-Deno.test("An older page is served for an hour while the database is unavailable", async () => {
+Deno.test("An empty page is remembered as any other", async () => {
+  const { list, names } = createTestList([{ ...FRESH, data: [] }]);
+  for (let call = 0; call < 3; call++) assertEquals((await list()).data, []);
+  assertEquals(names().length, 1);
+});
+
+Deno.test("An older page is served as long as an isolate lives while the database is unavailable", async () => {
   const unavailable = () => AppError.databaseUnavailable(new Error());
   const { list } = createTestList([FRESH, ...Array.from({ length: 5 }, unavailable)]);
   await list();
-  passTime(3_000_000);
+  passTime(190_000);
   assertEquals(await list(), SHOWN);
-  passTime(700_000);
+  passTime(11_000);
   await assertRejects(() => list(), AppError, "The database could not be reached");
 });
 

@@ -7,7 +7,7 @@ import { type CustomerGateways, ensureCustomer } from "./ensure_customer.ts";
 
 Deno.env.set("STRIPE_SECRET_KEY", "sk_test_unit");
 
-const USER = { id: "user_ada", sessionId: "sess_1", claims: {} };
+const USER = { id: "user_ada", claims: {} };
 const ADA: Owner = { id: "user_ada", kind: "user" };
 const ACME: Owner = { id: "org_acme", kind: "organization" };
 const IDENTITY = { owner: ADA, deployment_id: "d-1" };

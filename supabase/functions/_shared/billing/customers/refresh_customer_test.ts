@@ -4,7 +4,7 @@ import type { Owner } from "../../contract/owner.ts";
 import { AppError } from "../../errors.ts";
 import { refreshCustomer, type RefreshGateways, refreshInBackground } from "./refresh_customer.ts";
 
-const USER = { id: "user_ada", sessionId: "sess_1", claims: {} };
+const USER = { id: "user_ada", claims: {} };
 const ADA: Owner = { id: "user_ada", kind: "user" };
 const ACME: Owner = { id: "org_acme", kind: "organization" };
 const CUSTOMER = { id: "cus_1", object: "customer", email: "ada@example.com", name: "Ada" };

@@ -3,11 +3,11 @@ import type { Backfilled } from "../../contract/reconcile.ts";
 import type * as backfillRuns from "../../database/backfill.ts";
 import type { MirroredObject } from "../../database/mirror.ts";
 import { logWarning } from "../../log.ts";
-import { isMissing } from "../../stripe/errors.ts";
+import { isMissingCursor } from "../../stripe/errors.ts";
 import type * as mirrored from "../../stripe/mirrored.ts";
 import { confirmAccount } from "./confirm_account.ts";
 import { type FetchGateways, fetchObject } from "./fetch_object.ts";
-import { startTimeBudget, type TimeBudget } from "./time_budget.ts";
+import { PAGE_COST, startTimeBudget, type TimeBudget } from "./time_budget.ts";
 
 export interface BackfillGateways extends FetchGateways {
   database: FetchGateways["database"] & typeof backfillRuns;
@@ -22,11 +22,13 @@ interface Page {
 
 /** Seconds; the operator's command calls until the answer is `done`. */
 const SECONDS = 20;
+/** Fetches of one object; a page counts as several. */
+const FETCHES = 60;
 /** Customers per page of a kind that Stripe lists per customer: each is a read. */
 const CUSTOMERS = 20;
 
 /**
- * Records everything that Stripe has, kind by kind and page by page, in time-boxed batches; missing mappings of this
+ * Records everything that Stripe has, kind by kind and page by page, in batches that are bounded in time and in work; missing mappings of this
  * deployment's customers are rebuilt with them. A batch resumes where the last one stopped.
  *
  * @param restart Whether to begin again; without it a completed backfill stays completed.
@@ -38,15 +40,15 @@ export async function backfill(restart: boolean, gateways: BackfillGateways): Pr
   const counts = { ...claim.counts };
   if (claim.run_id === null) return { state: claim.completed ? "done" : "busy", counts };
 
-  const budget = startTimeBudget(SECONDS);
+  const budget = startTimeBudget(SECONDS, FETCHES);
   try {
     await confirmAccount(gateways);
     let place: backfillRuns.BackfillStep = { kind: claim.kind, page_cursor: claim.page_cursor };
-    while (typeof place !== "string" && await budget.next()) {
+    while (typeof place !== "string" && await budget.next(PAGE_COST)) {
       const { kind, page_cursor }: backfillRuns.BackfillPlace = place;
       const { objects, cursor } = isListedPerCustomer(kind)
         ? await readPerCustomer(kind, page_cursor, budget, gateways)
-        : await readList(kind, page_cursor, gateways);
+        : await readList(kind, page_cursor, budget, gateways);
       place = await database.recordBackfillPage(claim.run_id, kind, objects, cursor);
       // The last page of customers is repeated while their mappings are rebuilt.
       const repeated = typeof place !== "string" && place.kind === kind && place.page_cursor === page_cursor;
@@ -62,11 +64,13 @@ export async function backfill(restart: boolean, gateways: BackfillGateways): Pr
 async function readList(
   kind: ListedKind,
   after: string | null,
+  budget: TimeBudget,
   { stripe }: BackfillGateways,
 ): Promise<Page> {
-  const { data, has_more } = await stripe.listObjects(kind, after ?? undefined).catch((error) => {
+  const mayRead = () => budget.next();
+  const { data, has_more } = await stripe.listObjects(kind, after ?? undefined, mayRead).catch((error) => {
     // The cursor's object was deleted in the meantime: this kind is listed from its start.
-    if (after !== null && isMissing(error)) return stripe.listObjects(kind);
+    if (after !== null && isMissingCursor(error)) return stripe.listObjects(kind, undefined, mayRead);
     throw error;
   });
   return { objects: data, cursor: has_more ? data.at(-1)?.id ?? null : null };

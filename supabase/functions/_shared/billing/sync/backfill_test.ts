@@ -6,7 +6,8 @@ import { backfill, type BackfillGateways } from "./backfill.ts";
 const CLAIM = { run_id: 7, kind: "customer", page_cursor: null, counts: {} };
 const SAME_ACCOUNT = { readAccount: ["acct_1"], confirmAccount: [undefined] };
 const customer = (id: string) => ({ id, object: "customer" });
-const missing = () => AppError.stripeUnavailable({ code: "resource_missing" });
+const missing = () =>
+  AppError.stripeUnavailable({ code: "resource_missing", param: "starting_after", statusCode: 400 });
 
 async function run(answers: Answers) {
   passTime();
@@ -32,10 +33,10 @@ Deno.test("A backfill lists a kind page by page, then the next kind that the dat
     ],
   });
   assertEquals(answer, { state: "done", counts: { customer: 2, invoice: 0 } });
-  assertEquals(calls.filter(([name]) => name === "listObjects"), [
-    ["listObjects", "customer", undefined],
-    ["listObjects", "customer", "cus_2"],
-    ["listObjects", "invoice", undefined],
+  assertEquals(calls.filter(([name]) => name === "listObjects").map(([, kind, after]) => [kind, after]), [
+    ["customer", undefined],
+    ["customer", "cus_2"],
+    ["invoice", undefined],
   ]);
   assertEquals(calls.filter(([name]) => name === "recordBackfillPage"), [
     ["recordBackfillPage", 7, "customer", [customer("cus_2")], "cus_2"],
@@ -76,9 +77,9 @@ Deno.test("A cursor whose object was deleted lists its kind from the start", asy
     listObjects: [missing(), { data: [], has_more: false }],
     recordBackfillPage: ["completed"],
   });
-  assertEquals(calls.filter(([name]) => name === "listObjects"), [
-    ["listObjects", "customer", "cus_gone"],
-    ["listObjects", "customer"],
+  assertEquals(calls.filter(([name]) => name === "listObjects").map(([, kind, after]) => [kind, after]), [
+    ["customer", "cus_gone"],
+    ["customer", undefined],
   ]);
 });
 
@@ -105,4 +106,15 @@ Deno.test("A failure ends the batch and releases the lease", async () => {
   });
   await assertRejects(() => Promise.reject(answer), AppError, "Stripe could not be reached");
   assertEquals(names.at(-1), "releaseBackfill");
+});
+
+Deno.test("A batch lists at most twelve pages, and answers more", async () => {
+  const pages = Array.from({ length: 30 }, (_, n) => ({ data: [customer(`cus_${n}`)], has_more: true }));
+  const { answer, calls } = await run({
+    claimBackfill: [CLAIM],
+    listObjects: pages,
+    recordBackfillPage: pages.map(({ data: [{ id } = { id: "" }] }) => ({ kind: "customer", page_cursor: id })),
+  });
+  assertEquals(answer, { state: "more", counts: { customer: 12 } });
+  assertEquals(calls.filter(([name]) => name === "listObjects").length, 12);
 });

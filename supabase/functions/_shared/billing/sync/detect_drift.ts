@@ -12,8 +12,8 @@ export interface DriftGateways extends FetchGateways {
     & Pick<typeof reconcileRuns, "listLeastRecentlyFetched" | "recordDriftCheck">;
 }
 
-/** Objects per run: with one run a minute, seventy thousand a day. */
-const BATCH = 50;
+/** Objects per run: with one run a minute, twenty thousand a day. */
+const BATCH = 15;
 
 /**
  * Fetches the least recently fetched objects, and logs those that had drifted without an event. An object that cannot be
@@ -24,7 +24,7 @@ const BATCH = 50;
 export async function detectDrift(budget: TimeBudget, gateways: DriftGateways) {
   const { database } = gateways;
   const counts = { refetched: 0, drifted: 0, failed: 0 };
-  if (!budget.hasTimeLeft) return counts;
+  if (!budget.hasLeft) return counts;
   for (const ref of await database.listLeastRecentlyFetched(BATCH)) {
     if (!await budget.next()) break;
     const ticket = await database.drawTicket();

@@ -12,7 +12,7 @@ async function check(answers: Answers) {
   const calls: Calls = [];
   const all = { listLeastRecentlyFetched: [due], drawTicket: [7, 8, 9], retrieveObject: [one, two, three], ...answers };
   const gateways = { database: scripted(all, calls), stripe: scripted(all, calls) } as DriftGateways;
-  return { counts: await withoutPauses(() => detectDrift(startTimeBudget(30), gateways)), calls };
+  return { counts: await withoutPauses(() => detectDrift(startTimeBudget(30, 50), gateways)), calls };
 }
 
 Deno.test("Each object is fetched under a ticket that was drawn before", async () => {

@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import { objectRefOf } from "../../contract/stripe_events.ts";
 import type * as reconcileRuns from "../../database/reconcile.ts";
 import type { LedgerEvent } from "../../database/webhook_events.ts";
-import { isMissing } from "../../stripe/errors.ts";
+import { isMissingCursor } from "../../stripe/errors.ts";
 import type * as events from "../../stripe/events.ts";
 import type { TimeBudget } from "./time_budget.ts";
 
@@ -14,9 +14,12 @@ export interface PollGateways {
 export interface PollResult {
   /** Events that the ledger did not have. */
   found: number;
-  /** False when the time was over or another run has taken over. */
+  /** False when the budget was used up or another run has taken over. */
   polledToEnd: boolean;
 }
+
+/** In fetches of one object: a page of events is written in one call, without its payloads. */
+const EVENTS_PAGE_COST = 2;
 
 type Run = Extract<reconcileRuns.ReconcileClaim, { run_id: number }>;
 
@@ -33,10 +36,10 @@ export async function pollEvents(
 ): Promise<PollResult> {
   const created = { gte: window_from, lte: window_to };
   let found = 0;
-  for (let after = window_cursor ?? undefined; await budget.next();) {
+  for (let after = window_cursor ?? undefined; await budget.next(EVENTS_PAGE_COST);) {
     const page = await stripe.listEvents(created, after).catch((error) => {
       // Stripe no longer lists the cursor's event: the window is listed from its start.
-      if (after !== undefined && isMissing(error)) return stripe.listEvents(created);
+      if (after !== undefined && isMissingCursor(error)) return stripe.listEvents(created);
       throw error;
     });
     after = page.has_more ? page.data.at(-1)?.id : undefined;

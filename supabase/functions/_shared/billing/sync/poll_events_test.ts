@@ -21,13 +21,14 @@ const entered = (id: string) => ({
   object: "product",
   object_id: `prod_of_${id}`,
 });
-const missing = () => AppError.stripeUnavailable({ code: "resource_missing" });
+const missing = () =>
+  AppError.stripeUnavailable({ code: "resource_missing", param: "starting_after", statusCode: 400 });
 
 /** Polls with these answers, for this many reads. */
 async function run(answers: Answers, window_cursor: string | null = null, reads = 10) {
   const calls: Calls = [];
   const gateway = scripted<never>(answers, calls);
-  const budget = { hasTimeLeft: true, next: () => Promise.resolve(reads-- > 0) };
+  const budget = { hasLeft: true, next: () => Promise.resolve(reads-- > 0) };
   const gateways: PollGateways = { database: gateway, stripe: gateway };
   const { found, polledToEnd: done } = await pollEvents({ ...RUN, window_cursor }, budget, gateways);
   return { done, found, calls };

@@ -14,7 +14,7 @@ const BATCH = 5;
 const RATE_LIMIT_WINDOW = 1_000;
 
 /**
- * Syncs every object that events wait for, longest waiting first, until no event is due or the time is over.
+ * Syncs every object that events wait for, longest waiting first, until no event is due or the budget is used up.
  *
  * @returns How many syncs were recorded, and how many failed: those are due again later.
  */
@@ -23,7 +23,7 @@ export async function processDueEvents(
   gateways: DueEventGateways,
 ): Promise<{ recorded: number; failed: number }> {
   const counts = { recorded: 0, failed: 0 };
-  while (budget.hasTimeLeft) {
+  while (budget.hasLeft) {
     const due = await gateways.database.claimDueObjects(BATCH);
     if (due.length === 0) break;
     for (const { ticket, object, object_id } of due) {

@@ -12,7 +12,7 @@ const PRODUCT = { id: "prod_1", object: "product" };
 async function process(answers: Answers) {
   const calls: Calls = [];
   const gateways = { database: scripted(answers, calls), stripe: scripted(answers, calls) } as DueEventGateways;
-  const processing = withoutPauses(() => processDueEvents(startTimeBudget(30), gateways));
+  const processing = withoutPauses(() => processDueEvents(startTimeBudget(30, 50), gateways));
   const { counts, error } = await processing.then(
     (counts) => ({ counts, error: undefined }),
     (error) => ({ counts: undefined, error }),
@@ -75,4 +75,14 @@ Deno.test("A refused key ends the run with not_configured", async () => {
     failSync: ["retry"],
   });
   await assertRejects(() => Promise.reject(error), AppError, "not configured");
+});
+
+Deno.test("A run syncs at most as many objects as its budget allows, and finishes the batch that it leased", async () => {
+  const { counts, calls } = await process({
+    claimDueObjects: Array.from({ length: 20 }, () => due(5)),
+    retrieveObject: Array(100).fill(PRODUCT),
+    recordObjects: Array(100).fill(undefined),
+  });
+  assertEquals(counts, { recorded: 50, failed: 0 });
+  assertEquals(calls.filter(([name]) => name === "claimDueObjects").length, 10);
 });

@@ -1,6 +1,7 @@
-import type { Reconciled } from "../../contract/reconcile.ts";
+import { background } from "../../background.ts";
+import type { Reconciled, Run, Started } from "../../contract/reconcile.ts";
 import type * as reconcileRuns from "../../database/reconcile.ts";
-import { logWarning } from "../../log.ts";
+import { logNote, logWarning } from "../../log.ts";
 import { type AccountGateways, confirmAccount } from "./confirm_account.ts";
 import { detectDrift, type DriftGateways } from "./detect_drift.ts";
 import { pollEvents, type PollGateways } from "./poll_events.ts";
@@ -14,30 +15,78 @@ export interface ReconcileGateways extends AccountGateways {
 
 /** Seconds for each of the three parts. The scheduler calls every minute; a longer run makes the next answer `busy`. */
 const SECONDS = 15;
+/** Fetches for each part: together at most about 0.6 s of CPU, see time_budget.ts. */
+const FETCHES = { poll: 20, process: 50, drift: 15 };
+
+/** Milliseconds that a claim may take until the answer is sent without it. */
+const CLAIM_WAIT = 1_500;
 
 /**
- * Repairs what webhooks missed: events that Stripe lists and the ledger does not have, events whose sync failed, was
- * deferred or was interrupted, and objects that drifted without an event. One run at a time, bounded in time; the next
- * run resumes where an interrupted one stopped.
+ * Begins a run that goes on after the answer: pg_net, with which the scheduler calls, takes no other request of the
+ * project before its batch is answered.
+ *
+ * @throws AppError `database_unavailable`, `not_configured`; a later failure is logged
+ */
+export async function startReconcile(gateways: ReconcileGateways): Promise<Started> {
+  const claiming = gateways.database.claimReconcile();
+  const claim = await within(CLAIM_WAIT, claiming);
+  if (claim?.run_id === null) return { state: "busy" };
+  background("A reconcile run", continueRun(claim ?? claiming, gateways));
+  return { state: "started" };
+}
+
+/** The value, or undefined when it takes longer than these milliseconds. */
+async function within<Value>(milliseconds: number, value: Promise<Value>): Promise<Value | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resume) => timer = setTimeout(() => resume(undefined), milliseconds));
+  return await Promise.race([value, late]).finally(() => clearTimeout(timer));
+}
+
+async function continueRun(
+  claiming: reconcileRuns.ReconcileClaim | Promise<reconcileRuns.ReconcileClaim>,
+  gateways: ReconcileGateways,
+): Promise<void> {
+  const claim = await claiming;
+  if (claim.run_id === null) return;
+  const { found, processed, failed, drifted } = await run(claim, gateways);
+  if (found + processed + failed + drifted === 0) return;
+  logNote(`A reconcile run found ${found}, processed ${processed}, failed ${failed}, drifted ${drifted}`);
+}
+
+/**
+ * One run, waited for.
  *
  * @throws AppError `stripe_unavailable`, `database_unavailable`, `not_configured`: what was recorded before stays
  */
 export async function reconcile(gateways: ReconcileGateways): Promise<Reconciled> {
-  const { database } = gateways;
-  const run = await database.claimReconcile();
-  if (run.run_id === null) return { state: "busy" };
+  const claim = await gateways.database.claimReconcile();
+  return claim.run_id === null ? { state: "busy" } : await run(claim, gateways);
+}
 
+/**
+ * Repairs what webhooks missed: events that Stripe lists and the ledger does not have, events whose sync failed, was
+ * deferred or was interrupted, and objects that drifted without an event. One run at a time, bounded in time and in work; the next
+ * run resumes where an interrupted one stopped.
+ */
+async function run(
+  claim: Extract<reconcileRuns.ReconcileClaim, { run_id: number }>,
+  gateways: ReconcileGateways,
+): Promise<Run> {
+  const { database } = gateways;
   try {
     await confirmAccount(gateways);
     // Due events are processed even if Stripe's list fails: a deferred event depends on it.
-    const [polled] = await Promise.allSettled([pollEvents(run, startTimeBudget(SECONDS), gateways)]);
-    const processed = await processDueEvents(startTimeBudget(SECONDS), gateways);
+    const [polled] = await Promise.allSettled([pollEvents(claim, startTimeBudget(SECONDS, FETCHES.poll), gateways)]);
+    const processed = await processDueEvents(startTimeBudget(SECONDS, FETCHES.process), gateways);
     if (polled.status === "rejected") throw polled.reason;
     const { found, polledToEnd } = polled.value;
 
     const pruned = await database.pruneLedger();
-    const { refetched, drifted, failed } = await detectDrift(startTimeBudget(polledToEnd ? SECONDS : 0), gateways);
-    const { due, pending, dead, backfill_due } = await database.releaseReconcile(run.run_id);
+    const { refetched, drifted, failed } = await detectDrift(
+      startTimeBudget(polledToEnd ? SECONDS : 0, FETCHES.drift),
+      gateways,
+    );
+    const { due, pending, dead, backfill_due } = await database.releaseReconcile(claim.run_id);
     return {
       state: due > 0 || !polledToEnd ? "more" : "done",
       found,
@@ -51,7 +100,7 @@ export async function reconcile(gateways: ReconcileGateways): Promise<Reconciled
       backfill_due,
     };
   } catch (error) {
-    await database.releaseReconcile(run.run_id)
+    await database.releaseReconcile(claim.run_id)
       .catch((cause) => logWarning("A reconcile run was not released: its lease expires", cause));
     throw error;
   }

@@ -2,26 +2,45 @@
 const READS_PER_SECOND = 15;
 const INTERVAL = 1_000 / READS_PER_SECOND;
 
-/** Bounds a run in time, and throttles its reads at Stripe. */
+/**
+ * What a page of a list costs, in fetches of one object. A fetch and its record take about 7 ms of CPU. The platform
+ * retires an isolate after 1 s of CPU and ends it after 2 s, counted over its life and not per request (supabase/edge-runtime,
+ * crates/base/src/worker/supervisor/strategy_per_worker.rs): so a run that begins before the first limit and takes well
+ * under a second is never cut.
+ */
+export const PAGE_COST = 5;
+
+/** Bounds a part of a run in time and in work, and throttles its reads at Stripe. */
 export interface TimeBudget {
-  /** Waits until the next read may begin. @returns False when the time is over */
-  next(): Promise<boolean>;
-  readonly hasTimeLeft: boolean;
+  /**
+   * Waits until the next read may begin.
+   *
+   * @param cost In fetches of one object; default 1.
+   * @returns False when the time or the work is used up
+   */
+  next(cost?: number): Promise<boolean>;
+  readonly hasLeft: boolean;
 }
 
-/** @param seconds The time until no further read begins; the last read may end later. */
-export function startTimeBudget(seconds: number): TimeBudget {
+/**
+ * @param seconds The time until no further read begins; the last read may end later.
+ * @param fetches The work until no further read begins.
+ */
+export function startTimeBudget(seconds: number, fetches: number): TimeBudget {
   const end = performance.now() + seconds * 1_000;
   let due = 0;
+  let left = fetches;
   return {
-    get hasTimeLeft() {
-      return performance.now() < end;
+    get hasLeft() {
+      return left > 0 && performance.now() < end;
     },
-    async next() {
+    async next(cost = 1) {
       const wait = due - performance.now();
       if (wait > 0) await new Promise((resume) => setTimeout(resume, wait));
       due = performance.now() + INTERVAL;
-      return this.hasTimeLeft;
+      const { hasLeft } = this;
+      left -= cost;
+      return hasLeft;
     },
   };
 }

@@ -1,4 +1,4 @@
-import type Stripe from "stripe";
+import { readAll } from "../page.ts";
 import type { Resource, StripeObject } from "./resource.ts";
 
 /**
@@ -6,11 +6,9 @@ import type { Resource, StripeObject } from "./resource.ts";
  * https://docs.stripe.com/api/entitlements/active-entitlement/list
  */
 export const entitlements: Resource<"entitlements.active_entitlement_summary"> = {
+  filter: "customer",
   async retrieve(sdk, customer) {
-    const data: Stripe.Entitlements.ActiveEntitlement[] = [];
-    for await (const entitlement of sdk.entitlements.activeEntitlements.list({ customer, limit: 100 })) {
-      data.push(entitlement);
-    }
+    const data = await readAll((page) => sdk.entitlements.activeEntitlements.list({ ...page, customer }));
     return {
       id: customer,
       object: "entitlements.active_entitlement_summary",

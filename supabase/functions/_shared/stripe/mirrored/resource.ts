@@ -9,18 +9,30 @@ export interface StripeObject {
 }
 
 /** How a kind is read from Stripe. */
-export type Resource<Kind extends MirroredKind> = Kind extends ListedKind ? Retrieved & Listed : Retrieved;
+export type Resource<Kind extends MirroredKind, Kept extends StripeObject = StripeObject> = Kind extends ListedKind
+  ? Retrieved & Listed<Kept>
+  : Retrieved;
 
 interface Retrieved {
-  /** The object as it is now, with every list inside it complete. */
+  /** The object as it is now, with everything inside it complete. */
   retrieve(sdk: Stripe, id: string): Promise<StripeObject>;
+  /** The parameter that holds the object's id in a list of what belongs to it. */
+  readonly filter?: string;
 }
 
-interface Listed {
-  /** A page of all objects, each as `retrieve` gives it. */
-  list(
-    sdk: Stripe,
-    page: ReturnType<typeof pageAfter>,
-    options: Stripe.RequestOptions,
-  ): Promise<ListPage<StripeObject>>;
+interface Listed<Kept extends StripeObject> {
+  /** A page of all objects, each as Stripe's list gives it. */
+  list(sdk: Stripe, page: ReturnType<typeof pageAfter>, options: Stripe.RequestOptions): Promise<ListPage<Kept>>;
+  /** For a kind whose list leaves out a part of some objects. */
+  readonly rest?: Rest<Kept>;
 }
+
+/** The part of an object that neither `retrieve` nor a list of Stripe gives in one answer. */
+export interface Rest<Kept extends StripeObject> {
+  isCut(object: Kept): boolean;
+  /** The object as the mirror keeps it. @param beforeRead Called before each read but the first. */
+  complete(sdk: Stripe, object: Kept, beforeRead: BeforeRead): Promise<StripeObject>;
+}
+
+/** Waits until the next read may begin. */
+export type BeforeRead = () => Promise<unknown>;

@@ -1,26 +1,30 @@
 import type Stripe from "stripe";
-import type { Resource } from "./resource.ts";
+import { readAll } from "../page.ts";
+import type { BeforeRead, Resource } from "./resource.ts";
 
 /** A subscription of any status with all its items. https://docs.stripe.com/api/subscriptions */
-export const subscription: Resource<"subscription"> = {
+export const subscription: Resource<"subscription", Stripe.Subscription> = {
+  filter: "subscription",
   retrieve: async (sdk, id) => await complete(sdk, await sdk.subscriptions.retrieve(id)),
   async list(sdk, page, options) {
     const { data, has_more } = await sdk.subscriptions.list({ ...page, status: "all" }, options);
-    const subscriptions = [];
-    for (const subscription of data) subscriptions.push(await complete(sdk, subscription));
-    return { data: subscriptions, has_more };
+    return { data: data.map(withoutPriceCopies), has_more };
   },
+  rest: { isCut: ({ items }) => items.has_more, complete },
 };
 
 /** Stripe embeds the first page of the items. https://docs.stripe.com/api/subscription_items/list */
-async function complete(sdk: Stripe, subscription: Stripe.Subscription) {
+async function complete(sdk: Stripe, subscription: Stripe.Subscription, beforeRead?: BeforeRead) {
+  const { id, items } = subscription;
+  if (!items.has_more) return withoutPriceCopies(subscription);
+  const data = await readAll((page) => sdk.subscriptionItems.list({ ...page, subscription: id }), beforeRead);
+  return withoutPriceCopies({ ...subscription, items: { ...items, data, has_more: false } });
+}
+
+function withoutPriceCopies(subscription: Stripe.Subscription): Stripe.Subscription {
   const { items } = subscription;
-  let { data } = items;
-  if (items.has_more) {
-    data = [];
-    for await (const item of sdk.subscriptionItems.list({ subscription: subscription.id, limit: 100 })) data.push(item);
-  }
-  return { ...subscription, items: { ...items, data: data.map(withoutPriceCopy), has_more: false } };
+  const data = items.data.map(withoutPriceCopy) as Stripe.SubscriptionItem[];
+  return { ...subscription, items: { ...items, data } };
 }
 
 /**

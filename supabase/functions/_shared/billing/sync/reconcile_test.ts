@@ -1,0 +1,54 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { type Answers, type Calls, passTime, scripted, withoutPauses } from "../../../tests/gateways.ts";
+import { until } from "../../../tests/until.ts";
+import { AppError } from "../../errors.ts";
+import { type ReconcileGateways, startReconcile } from "./reconcile.ts";
+
+const CLAIM = { run_id: 7, window_from: 100, window_to: 200, window_cursor: null };
+const NOTHING = { due: 0, pending: 0, dead: 0, backfill_due: false };
+
+/** A run that finds nothing. */
+function start(answers: Answers) {
+  passTime();
+  const calls: Calls = [];
+  const gateway = scripted<never>({
+    readAccount: ["acct_1"],
+    confirmAccount: [undefined],
+    listEvents: [{ data: [], has_more: false }],
+    recordEventsPage: [0],
+    claimDueObjects: [[]],
+    pruneLedger: [0],
+    listLeastRecentlyFetched: [[]],
+    releaseReconcile: [NOTHING],
+    ...answers,
+  }, calls);
+  const gateways: ReconcileGateways = { database: gateway, stripe: gateway };
+  return { started: withoutPauses(() => startReconcile(gateways)), names: () => calls.map(([name]) => name) };
+}
+
+Deno.test("A started run is answered once it is claimed, and goes on", async () => {
+  const account = Promise.withResolvers<string>();
+  const { started, names } = start({ claimReconcile: [CLAIM], readAccount: [() => account.promise] });
+  assertEquals(await started, { state: "started" });
+  assertEquals(names().includes("releaseReconcile"), false);
+  account.resolve("acct_1");
+  await until(() => names().includes("releaseReconcile"));
+});
+
+Deno.test("A start during another run is answered busy, and does nothing", async () => {
+  const { started, names } = start({ claimReconcile: [{ run_id: null }] });
+  assertEquals([await started, names()], [{ state: "busy" }, ["claimReconcile"]]);
+});
+
+Deno.test("A start whose claim takes long is answered without it, and the run follows", async () => {
+  const claim = Promise.withResolvers();
+  const { started, names } = start({ claimReconcile: [() => claim.promise] });
+  assertEquals(await started, { state: "started" });
+  claim.resolve(CLAIM);
+  await until(() => names().includes("releaseReconcile"));
+});
+
+Deno.test("A start whose claim fails is answered with the failure", async () => {
+  const { started } = start({ claimReconcile: [AppError.databaseUnavailable(new Error())] });
+  await assertRejects(() => started, AppError, "The database could not be reached");
+});

@@ -1,0 +1,18 @@
+import type Stripe from "stripe";
+import { readAll } from "../page.ts";
+import type { BeforeRead, Resource } from "./resource.ts";
+
+/** An invoice with all its lines. https://docs.stripe.com/api/invoices */
+export const invoice: Resource<"invoice", Stripe.Invoice> = {
+  retrieve: async (sdk, id) => await complete(sdk, await sdk.invoices.retrieve(id)),
+  list: (sdk, page, options) => sdk.invoices.list(page, options),
+  rest: { isCut: ({ lines }) => lines.has_more, complete },
+};
+
+/** Stripe embeds the first ten lines. https://docs.stripe.com/api/invoice-line-item/retrieve */
+async function complete(sdk: Stripe, invoice: Stripe.Invoice, beforeRead?: BeforeRead): Promise<Stripe.Invoice> {
+  const { id, lines } = invoice;
+  if (!lines.has_more) return invoice;
+  const data = await readAll((page) => sdk.invoices.listLineItems(id!, page), beforeRead);
+  return { ...invoice, lines: { ...lines, data, has_more: false } };
+}
