@@ -17,11 +17,12 @@ const DUE = { ...FRESH, catalog: "due" };
 const EMPTY = { ...FRESH, data: [], catalog: "empty" };
 
 const FILLED = {
-  claimFill: [{ run_id: 5, cursor: null, retry_after: null }],
+  claimFill: [{ run_id: 5, kind: null, cursor: null, retry_after: null }],
   readAccount: ["acct_1"],
   confirmAccount: [undefined],
   listObjects: [{ data: [], has_more: false }, { data: [], has_more: false }],
   recordPage: [true, true],
+  listUnlisted: [[]],
   completeFill: [true],
 };
 const ANOTHER_RUN = { claimFill: [{ run_id: null, cursor: null, retry_after: 9 }] };
