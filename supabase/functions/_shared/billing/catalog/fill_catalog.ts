@@ -3,7 +3,7 @@ import type * as catalogFill from "../../database/catalog_fill.ts";
 import { catalogEnv } from "../../env.ts";
 import { AppError } from "../../errors.ts";
 import { logWarning } from "../../log.ts";
-import { isMissingCursor } from "../../stripe/errors.ts";
+import { isForbidden, isMissingCursor } from "../../stripe/errors.ts";
 import type * as mirrored from "../../stripe/mirrored.ts";
 import { confirmAccount } from "../sync/confirm_account.ts";
 import { type FetchGateways, fetchObject } from "../sync/fetch_object.ts";
@@ -82,13 +82,19 @@ async function fillFrom(
   const { database, stripe } = gateways;
   const budget = startTimeBudget(SECONDS, FETCHES);
   const first = Math.max(0, KINDS.findIndex((kind) => kind === resumed));
+  const forbidden = new Set<string>();
 
   for (const [n, kind] of KINDS.entries()) {
     if (n < first) continue;
     let after = kind === resumed && cursor !== null ? cursor : undefined;
     for (let more = true; more;) {
       if (!await budget.next(PAGE_COST)) return "more";
-      const page = await stripe.listObjects(kind, after, () => budget.next());
+      const page = await stripe.listObjects(kind, after, () => budget.next()).catch((error) => {
+        forbidden.add(kind);
+        if (!isForbidden(error) || forbidden.size === KINDS.length) throw error;
+        logWarning(`The catalog skips every ${kind}, which the key may not read: grant the permission`, error);
+        return { data: [], has_more: false };
+      });
       after = page.data.at(-1)?.id ?? after;
       more = page.has_more && page.data.length > 0;
       const recorded = more
@@ -97,7 +103,7 @@ async function fillFrom(
       if (!recorded) return "idle";
     }
   }
-  return await fetchUnlisted(run_id, budget, gateways) ? "complete" : "idle";
+  return await fetchUnlisted(run_id, forbidden, budget, gateways) ? "complete" : "idle";
 }
 
 /**
@@ -106,9 +112,15 @@ async function fillFrom(
  *
  * @returns False when another run has taken over.
  */
-async function fetchUnlisted(run_id: number, budget: TimeBudget, gateways: FillGateways): Promise<boolean> {
+async function fetchUnlisted(
+  run_id: number,
+  forbidden: ReadonlySet<string>,
+  budget: TimeBudget,
+  gateways: FillGateways,
+): Promise<boolean> {
   const { database } = gateways;
   for (const ref of await database.listUnlisted(run_id, UNLISTED)) {
+    if (forbidden.has(ref.object)) continue;
     if (!await budget.next()) break;
     try {
       const object = await fetchObject(ref, gateways);

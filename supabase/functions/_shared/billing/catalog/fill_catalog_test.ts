@@ -110,6 +110,28 @@ Deno.test("An object that no list shows and that cannot be fetched does not bloc
   assertEquals(argumentsOf("recordPage").length, 2);
 });
 
+const forbidden = () => AppError.notConfigured("lacks", { type: "StripePermissionError" });
+
+Deno.test("A kind that the key may not read is skipped, and nothing of it is taken for deleted", async () => {
+  const { fill, argumentsOf } = fills({
+    listObjects: [page(product("prod_1")), forbidden()],
+    listUnlisted: [unlisted],
+    retrieveObject: [null],
+  });
+  assertEquals(await fill(), "complete");
+  assertEquals(argumentsOf("recordPage"), [
+    [5, [product("prod_1")], "price", null],
+    [5, [], "price", null],
+    [5, [{ id: "prod_gone", object: "product", deleted: true }], "price", null],
+  ]);
+});
+
+Deno.test("A key that may read no kind of the catalog answers not_configured", async () => {
+  const { fill, names } = fills({ listObjects: [forbidden(), forbidden()], failFill: [undefined] });
+  assertEquals((await assertRejects(fill, AppError)).code, "not_configured");
+  assertEquals(names().at(-1), "failFill");
+});
+
 Deno.test("A run that is overtaken while it fetches what no list shows stops", async () => {
   const { fill, names } = fills({
     listObjects: [page(), page()],
