@@ -119,7 +119,8 @@ export function claimFill(state: State, guards: Guards): void {
 export function recordPage(state: State, { ticket, at, seen }: Worker, guards: Guards): boolean {
   if (state.fill.runId !== ticket && guards.supersededFillStops) return false;
   state.fill.cursor = at + 1;
-  if (isLiving(state.bounds, at, seen) && at !== state.bounds.hidden) recordObject(state, at, seen, ticket, guards);
+  const isListed = at !== state.bounds.hidden && isLiving(state.bounds, at, seen);
+  if (isListed) recordObject(state, at, seen, ticket, guards);
   return true;
 }
 

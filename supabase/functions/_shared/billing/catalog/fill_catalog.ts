@@ -27,10 +27,10 @@ const RETRY_AFTER = 5;
 const SECONDS = 20;
 const FETCHES = 20 * PAGE_COST;
 
-/** Objects that a fill fetches because the list did not show them. They count as pages, which set when the next fill is due. */
+/** Objects that a fill fetches because the list did not show them. Each counts as a page for when the next fill is due. */
 const UNLISTED = 8;
 
-/** How a run ended. `more`: the next one may resume at once. `idle`: there was nothing to do, or another run has the lease. */
+/** How a run ended. `more`: the next may resume at once. `idle`: nothing was due, or another run has the lease. */
 export type FillResult = "complete" | "more" | "idle";
 
 let running: Promise<FillResult> | undefined;

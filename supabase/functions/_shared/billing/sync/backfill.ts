@@ -33,8 +33,8 @@ const FETCHES = 60;
 const CUSTOMERS = 20;
 
 /**
- * Records everything that Stripe has, kind by kind and page by page, in batches that are bounded in time and in work; missing mappings of this
- * deployment's customers are rebuilt with them. A batch resumes where the last one stopped.
+ * Records everything that Stripe has, kind by kind and page by page, in batches that are bounded in time and in
+ * work; missing mappings of this deployment's customers are rebuilt with them. A batch resumes where the last one stopped.
  *
  * @param restart Whether to begin again; without it a completed backfill stays completed.
  * @throws AppError `stripe_unavailable`, `database_unavailable`, `not_configured`

@@ -66,8 +66,8 @@ export async function reconcile(gateways: ReconcileGateways): Promise<Reconciled
 
 /**
  * Repairs what webhooks missed: events that Stripe lists and the ledger does not have, events whose sync failed, was
- * deferred or was interrupted, and objects that drifted without an event. One run at a time, bounded in time and in work; the next
- * run resumes where an interrupted one stopped.
+ * deferred or was interrupted, and objects that drifted without an event. One run at a time, bounded in time and
+ * in work; the next run resumes where an interrupted one stopped.
  */
 async function run(
   claim: Extract<reconcileRuns.ReconcileClaim, { run_id: number }>,
