@@ -25,6 +25,10 @@ await runCommand(async () => {
       ...target,
       restart: values.restart,
       onProgress: (counts) => progress.show(counts),
+      onSkip: (kind) =>
+        progress.writeLine(
+          `Skipped ${kind}: STRIPE_SECRET_KEY may not read it. Grant the permission, then run again with --restart`,
+        ),
       onWait: (reason) => progress.writeLine(`Waiting: ${reason}`),
     })
   );

@@ -91,6 +91,8 @@ export async function deploy({ steps: { step, note }, ...options }: DeployOption
       url: project.url,
       secret: reconcileSecret,
       timeoutMs: BACKFILL_TIMEOUT_MS,
+      onSkip: (kind) =>
+        note(`skipped ${kind}: STRIPE_SECRET_KEY may not read it; grant it, then backfill with --restart`),
     });
     note(formatCounts(counts, kindLabels()) || "no objects");
     if (state !== "done") note(`not complete: run "npm run backfill" to continue`);

@@ -1,10 +1,12 @@
--- The catalog fill: lists all products and prices at Stripe and leaves tombstones for those that are no longer listed.
+-- The catalog fill: lists all products and prices at Stripe, and fetches some of those that the list did not show: Stripe
+-- lists no inline prices, so only a fetch tells that one is deleted.
 --
 -- A job, see jobs.sql. A fill may take several runs; the first run's ticket separates what the fill listed from the rest.
 
 create table billing.catalog_fill (
   singleton    boolean     primary key default true constraint catalog_fill_has_one_row check (singleton),
   first_ticket bigint,
+  kind         text,
   started_at   timestamptz,
   pages        integer     not null default 0,
   due_at       timestamptz not null default '-infinity',
@@ -14,6 +16,7 @@ create table billing.catalog_fill (
 comment on table billing.catalog_fill is 'The state of the catalog. One row, written by the first claim.';
 comment on column billing.catalog_fill.singleton is 'Limits the table to one row.';
 comment on column billing.catalog_fill.first_ticket is 'The ticket of this fill''s first run: a row that still has a smaller one at the end was not listed. Null between two fills.';
+comment on column billing.catalog_fill.kind is 'The kind that is being listed, as Stripe names it; the job''s cursor is the last id of it. Null between two fills.';
 comment on column billing.catalog_fill.started_at is 'When this fill began; once complete, the catalog is as of this time.';
 comment on column billing.catalog_fill.pages is 'How many pages this fill has recorded; each was a request to Stripe.';
 comment on column billing.catalog_fill.due_at is 'When the next run may begin.';
@@ -27,12 +30,14 @@ alter table billing.catalog_fill enable row level security;
 
 create type public.catalog_fill_claim as (
   run_id bigint,
+  kind   text,
   cursor text
 );
 
 comment on type public.catalog_fill_claim is 'A run id and where to resume.';
 comment on column public.catalog_fill_claim.run_id is 'An argument of every step of the run, which records under it; null if no fill is due or another run has the lease.';
-comment on column public.catalog_fill_claim.cursor is 'Where the previous run stopped, in the worker''s own format; null to begin.';
+comment on column public.catalog_fill_claim.kind is 'The kind at which the previous run stopped; null to begin.';
+comment on column public.catalog_fill_claim.cursor is 'The id after which the previous run stopped; null to begin with the kind.';
 
 create function public.claim_catalog_fill(livemode boolean)
   returns public.catalog_fill_claim
@@ -53,6 +58,7 @@ begin
   end if;
 
   claim.run_id := billing.claim_job('catalog_fill', interval '30 seconds', job.cursor);
+  claim.kind := fill.kind;
   claim.cursor := job.cursor;
   update billing.catalog_fill
   set first_ticket = coalesce(first_ticket, claim.run_id), started_at = coalesce(started_at, now())
@@ -64,7 +70,7 @@ $$;
 comment on function public.claim_catalog_fill is 'Begins a run of 30 seconds, if a fill is due and no other run has the lease.';
 
 
-create function public.record_catalog_page(run_id bigint, objects jsonb, cursor text, livemode boolean)
+create function public.record_catalog_page(run_id bigint, objects jsonb, kind text, cursor text, livemode boolean)
   returns boolean
   language plpgsql set search_path = ''
 as $$
@@ -74,7 +80,7 @@ begin
   if not billing.extend_job('catalog_fill', run_id, cursor) then
     return false;
   end if;
-  update billing.catalog_fill set pages = pages + 1 where singleton;
+  update billing.catalog_fill as fill set pages = fill.pages + 1, kind = record_catalog_page.kind where fill.singleton;
 
   perform public.record_objects(run_id, objects, livemode);
   return true;
@@ -82,11 +88,11 @@ end
 $$;
 
 comment on function public.record_catalog_page is
-  'Records a page and the cursor of the next, and extends the lease. Returns false if the run was overtaken: stop.';
+  'Records a page and where the next begins, and extends the lease. Returns false if the run was overtaken: stop.';
 
 
-create function public.complete_catalog_fill(run_id bigint, refresh_seconds integer, livemode boolean)
-  returns boolean
+create function public.list_unlisted_catalog(run_id bigint, batch_size integer, livemode boolean)
+  returns json
   language plpgsql set search_path = ''
 as $$
 declare
@@ -95,26 +101,44 @@ begin
   perform billing.require_deployment(livemode);
 
   if (billing.lock_run('catalog_fill', run_id)).name is null then
-    return false;
+    return '[]';
   end if;
   select * into strict fill from billing.catalog_fill;
 
-  -- Under the first ticket, so that every object that was recorded since is kept.
-  perform public.record_objects(fill.first_ticket, (
-    select coalesce(jsonb_agg(jsonb_build_object('id', gone.id, 'object', gone.object, 'deleted', true)), '[]')
+  return array_to_json(array(
+    select json_build_object('object', unlisted.object, 'object_id', unlisted.id)
     from (
-      select product.id, 'product' as object from public.stripe_products as product
+      select 'product' as object, product.id, product.active, product.ticket from public.stripe_products as product
       where product.ticket < fill.first_ticket and not product.deleted
       union all
-      select price.id, 'price' from public.stripe_prices as price
+      select 'price', price.id, price.active, price.ticket from public.stripe_prices as price
       where price.ticket < fill.first_ticket and not price.deleted
-    ) as gone
-  ), livemode);
+    ) as unlisted
+    order by unlisted.active desc nulls last, unlisted.ticket, unlisted.id
+    limit batch_size
+  ));
+end
+$$;
+
+comment on function public.list_unlisted_catalog is
+  'Living products and prices that this fill did not list, as [{object, object_id}]: active ones and the least recently recorded first. Fetch each: absence from a list does not tell that it is deleted.';
+
+
+create function public.complete_catalog_fill(run_id bigint, refresh_seconds integer, livemode boolean)
+  returns boolean
+  language plpgsql set search_path = ''
+as $$
+begin
+  perform billing.require_deployment(livemode);
+
+  if (billing.lock_run('catalog_fill', run_id)).name is null then
+    return false;
+  end if;
 
   -- At most ten pages per refresh interval: a longer catalog causes no more requests and is refreshed less often.
   update billing.catalog_fill
   set due_at = started_at + make_interval(secs => refresh_seconds) * greatest(1, pages / 10.0),
-      completed_at = now(), first_ticket = null, started_at = null, pages = 0
+      completed_at = now(), first_ticket = null, kind = null, started_at = null, pages = 0
   where singleton;
   perform billing.complete_job('catalog_fill');
   return true;
@@ -122,7 +146,7 @@ end
 $$;
 
 comment on function public.complete_catalog_fill is
-  'Everything was listed: leaves tombstones for the rest and sets when the next fill is due. Returns false if the run was overtaken.';
+  'Everything was listed: sets when the next fill is due. Returns false if the run was overtaken.';
 
 
 create function public.fail_catalog_fill(run_id bigint, retry_after integer, livemode boolean)
@@ -142,8 +166,10 @@ comment on function public.fail_catalog_fill is 'Ends a run that failed: the nex
 
 
 revoke all on function
-  public.claim_catalog_fill, public.record_catalog_page, public.complete_catalog_fill, public.fail_catalog_fill
+  public.claim_catalog_fill, public.record_catalog_page, public.list_unlisted_catalog, public.complete_catalog_fill,
+  public.fail_catalog_fill
   from public, anon, authenticated;
 grant execute on function
-  public.claim_catalog_fill, public.record_catalog_page, public.complete_catalog_fill, public.fail_catalog_fill
+  public.claim_catalog_fill, public.record_catalog_page, public.list_unlisted_catalog, public.complete_catalog_fill,
+  public.fail_catalog_fill
   to service_role;

@@ -14,6 +14,8 @@ export interface BackfillOptions {
   /** Milliseconds to wait for another run, or after a failure. */
   readonly pauseMs?: number;
   onProgress?(counts: Backfilled["counts"]): void;
+  /** Called with each kind that the key may not read. */
+  onSkip?(kind: string): void;
   /** Called before waiting, once per reason. */
   onWait?(reason: string): void;
 }
@@ -44,6 +46,7 @@ export async function runBackfill(
     if ("state" in answer) {
       failures = 0;
       on.onProgress?.(answer.counts);
+      for (const kind of answer.skipped ?? []) on.onSkip?.(kind);
       if (answer.state === "done" || performance.now() > deadline) return answer;
       // A "busy" answer to a restart means that the restart has not begun.
       if (answer.state === "more") backfill = true, waitingFor = undefined;

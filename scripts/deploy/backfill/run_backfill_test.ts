@@ -41,6 +41,13 @@ Deno.test("runBackfill calls the function until it answers done, and reports the
   assertEquals([requested, shown, waits], [[true, true, true], [100, 200, 250], []]);
 });
 
+Deno.test("runBackfill reports each kind that the key may not read", async () => {
+  const skipped: string[] = [];
+  const answer = () => Response.json({ state: "done", counts: { customers: 1 }, skipped: ["invoice"] });
+  await run([batch("more", 1), answer], { onSkip: (kind) => skipped.push(kind) });
+  assertEquals(skipped, ["invoice"]);
+});
+
 Deno.test("A restart is requested until it has begun, and then not again", async () => {
   const answers = [batch("busy", 5), failure(503, "database_unavailable"), batch("more", 1), batch("done", 2)];
   const { requested, waits } = await run(answers, { restart: true });

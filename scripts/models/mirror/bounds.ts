@@ -4,6 +4,8 @@ export type Change = "created" | "changed" | "deleted";
 export interface Bounds {
   /** The changes of each object at Stripe. Every change has one event. */
   histories: readonly (readonly Change[])[];
+  /** The object that no list shows, as Stripe lists no inline price; -1 for none. */
+  hidden: number;
   /** How often each event is delivered at most. Every delivery may also be lost, and may come at any time. */
   deliveries: number;
   /** How many workers run at once: webhook handlers, due-event workers, fills, reconcile runs. */
@@ -19,6 +21,7 @@ export interface Bounds {
 
 const NOTHING: Bounds = {
   histories: [],
+  hidden: -1,
   deliveries: 0,
   workers: 2,
   refetches: 0,
@@ -50,6 +53,7 @@ export const SMALL_BOUNDS = {
   lateWindows: { ...NOTHING, histories: [["created"], ["created"]], reconciles: 3, overruns: 1 },
   fills: { ...NOTHING, histories: [["created", "deleted"], ["created"]], deliveries: 1, fills: 1 },
   lateFills: { ...NOTHING, histories: [["created"], ["created"]], deliveries: 1, fills: 3, overruns: 1 },
+  hiddenObject: { ...NOTHING, histories: [["created", "changed"]], hidden: 0, deliveries: 1, fills: 2, crashes: 1 },
   combined: {
     ...NOTHING,
     histories: [["created", "changed"]],
@@ -88,6 +92,7 @@ export const RANDOM_BOUNDS: Bounds = {
     ["created", "changed", "changed"],
     ["created", "deleted"],
   ],
+  hidden: 1,
   deliveries: 3,
   workers: 5,
   refetches: 2,

@@ -115,23 +115,23 @@ export function claimFill(state: State, guards: Guards): void {
   start(state, { kind: "fill", name: "The fill", ticket: fill.runId, at: fill.cursor, next });
 }
 
-/** record_catalog_page for a page of one object, empty if it does not exist. @returns whether the run continues */
+/** record_catalog_page for a page of one object, empty if it does not exist or no list shows it. @returns whether the run continues */
 export function recordPage(state: State, { ticket, at, seen }: Worker, guards: Guards): boolean {
   if (state.fill.runId !== ticket && guards.supersededFillStops) return false;
   state.fill.cursor = at + 1;
-  if (isLiving(state.bounds, at, seen)) recordObject(state, at, seen, ticket, guards);
+  const isListed = at !== state.bounds.hidden && isLiving(state.bounds, at, seen);
+  if (isListed) recordObject(state, at, seen, ticket, guards);
   return true;
 }
 
-/** complete_catalog_fill: what was not listed is recorded as deleted. */
+/** list_unlisted_catalog and complete_catalog_fill: what was not listed is fetched under the run's ticket. */
 export function completeFill(state: State, { ticket }: Worker, guards: Guards): void {
   const { fill, mirror } = state;
   if (fill.runId !== ticket && guards.supersededFillStops) return;
   for (const [object, row] of mirror.entries()) {
-    if (row === undefined || row.version === 0) continue;
-    if (!guards.absentObjectPredatesFill) {
-      if (row.ticket !== ticket) recordObject(state, object, 0, drawTicket(state), guards);
-    } else if (row.ticket < fill.first) recordObject(state, object, 0, fill.first, guards);
+    if (row === undefined || row.version === 0 || row.ticket >= fill.first) continue;
+    if (guards.absentObjectIsFetched) start(state, { kind: "fetch", name: "The fill's fetch", ticket, at: object });
+    else recordObject(state, object, 0, fill.first, guards);
   }
   state.fill = { runId: 0, first: 0, cursor: 0 };
 }

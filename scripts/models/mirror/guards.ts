@@ -62,17 +62,11 @@ export const GUARDS = {
     "A fetch that began after the run and before the change finishes the event",
   ],
 
-  // Absence from a list: complete_catalog_fill
-  absentObjectPredatesFill: [
+  // Absence from a list: list_unlisted_catalog
+  absentObjectIsFetched: [
     "mirrorEqualsStripe",
-    "fills",
-    "An object that another worker fetched after the listing gets a tombstone",
-  ],
-  fillKeepsFirstTicket: ["mirrorEqualsStripe", "lateFills", "An object that the previous run listed gets a tombstone"],
-  supersededFillStops: [
-    "mirrorEqualsStripe",
-    "lateFills",
-    "A late run completes the next fill, which has listed nothing yet",
+    "hiddenObject",
+    "An object that no list shows, such as an inline price, gets a tombstone",
   ],
 } as const satisfies Record<string, Need>;
 
@@ -85,6 +79,8 @@ export const TERMINATION = {
 export const REDUNDANT = {
   redeliveryGetsNewTicket: ["fetches", "A read under the event's first ticket is also from after its change"],
   recordAndFinishAreAtomic: ["refetches", "A worker that crashes between record and finish has fetched without effect"],
+  fillKeepsFirstTicket: ["lateFills", "An object that the previous run listed is fetched once more"],
+  supersededFillStops: ["lateFills", "A late run completes the next fill, which fetches what it has not listed yet"],
   knownEventsAreSkipped: ["lateWindows", "A run that lists a finished event has its object fetched once more"],
 } as const satisfies Record<string, readonly [within: SmallBounds, purpose: string]>;
 

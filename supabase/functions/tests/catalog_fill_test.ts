@@ -174,8 +174,7 @@ Deno.test("A filled catalog", async (t) => {
       const [{ claim } = {}] = await sql`select claim_catalog_fill(false) as claim`;
       const ticket = Number(String(claim).match(/\d+/));
       const seen = JSON.parse(JSON.stringify(await stripe.products.retrieve(first.product)));
-      const cursor = `product ${first.product}`;
-      await sql`select record_catalog_page(${ticket}, ${sql.json([seen])}, ${cursor}, false)`;
+      await sql`select record_catalog_page(${ticket}, ${sql.json([seen])}, 'product', ${first.product}, false)`;
 
       await stack.forgetStripeRequests();
       await products();
@@ -187,7 +186,7 @@ Deno.test("A filled catalog", async (t) => {
       );
       assertEquals(await stack.lists(), [`products ${first.product}`, "prices"]);
       const [{ continues } = {}] =
-        await sql`select record_catalog_page(${ticket}, '[]', 'product', false) as continues`;
+        await sql`select record_catalog_page(${ticket}, '[]', 'product', null, false) as continues`;
       assertEquals(continues, false);
       assertEquals(ids((await prices(`product=${first.product}`)).data), [first.price]);
       assert(ids((await products()).data).includes(kept.product));
@@ -197,12 +196,12 @@ Deno.test("A filled catalog", async (t) => {
   await t.step("begins again when the cursor is a deleted product", async () => {
     await stack.settle();
     await sql`
-      update billing.jobs set cursor = 'product prod_gone', run_id = nextval('billing.tickets')
-      where name = 'catalog_fill'`;
+      update billing.jobs set cursor = 'prod_gone', run_id = nextval('billing.tickets') where name = 'catalog_fill'`;
+    await sql`update billing.catalog_fill set kind = 'product' where singleton`;
     await stack.makeDue();
     await products();
     await until(async () =>
-      (await sql`select cursor from billing.jobs where name = 'catalog_fill'`)[0]?.cursor === "product"
+      (await sql`select cursor from billing.jobs where name = 'catalog_fill'`)[0]?.cursor === null
     );
     assertEquals(await stack.lists(), ["products prod_gone"]);
     await refill();

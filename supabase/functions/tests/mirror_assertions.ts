@@ -27,6 +27,7 @@ const READERS: Partial<Record<MirroredKind, (stripe: Stripe, id: string) => Prom
   },
   invoice: async (stripe, id) => {
     const invoice = await stripe.invoices.retrieve(id);
+    if (!invoice.lines.has_more) return invoice;
     const data = await stripe.invoices.listLineItems(id, { limit: 7 }).autoPagingToArray({ limit: 1_000 });
     return { ...invoice, lines: { ...invoice.lines, data, has_more: false } };
   },
@@ -74,8 +75,8 @@ export async function mirrored({ sql }: Stack, refs: ObjectRef[]): Promise<unkno
   const rows = await sql<{ object: string; id: string; data: Record<string, unknown> }[]>`
     select object, id, data from billing.mirror where id = any (${refs.map(({ object_id }) => object_id)})
   `;
-  const found = new Map(rows.map(({ object, id, data }) => [`${object} ${id}`, comparable(data)]));
-  return refs.map(({ object, object_id }) => found.get(`${object} ${object_id}`));
+  const found = new Map(rows.map(({ object, id, data }) => [JSON.stringify([object, id]), comparable(data)]));
+  return refs.map(({ object, object_id }) => found.get(JSON.stringify([object, object_id])));
 }
 
 /** Items and entitlements are sets: their order at Stripe has no meaning. */

@@ -31,7 +31,7 @@ export async function readProfile(owner: Owner, user: User): Promise<Profile> {
 
 /** https://clerk.com/docs/reference/backend-api/tag/users/get/users/{user_id} */
 async function fetchUser(id: string): Promise<Profile> {
-  const user = await fetchResource<UserJSON>(`users/${id}`);
+  const user = await fetchResource<UserJSON>(`users/${encodeURIComponent(id)}`);
   if (user === undefined) return {};
   const primary = user.email_addresses.find(({ id }) => id === user.primary_email_address_id);
   return profile(primary?.email_address, [user.first_name, user.last_name].filter(Boolean).join(" "));
@@ -39,7 +39,7 @@ async function fetchUser(id: string): Promise<Profile> {
 
 /** https://clerk.com/docs/reference/backend-api/tag/organizations/get/organizations/{organization_id} */
 async function fetchOrganization(id: string): Promise<Profile> {
-  const organization = await fetchResource<OrganizationJSON>(`organizations/${id}`);
+  const organization = await fetchResource<OrganizationJSON>(`organizations/${encodeURIComponent(id)}`);
   return organization === undefined ? {} : profile(undefined, organization.name);
 }
 

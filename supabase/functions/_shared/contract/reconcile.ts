@@ -48,5 +48,7 @@ export const Backfilled = z.object({
   state: z.enum(["done", "more", "busy"]),
   /** Objects recorded so far, by Stripe's `object` field. */
   counts: z.record(z.string(), z.number()),
+  /** The kinds that this batch left out, because the key may not read them. */
+  skipped: z.optional(z.array(z.string())),
 });
 export type Backfilled = z.infer<typeof Backfilled>;

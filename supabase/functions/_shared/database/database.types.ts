@@ -427,6 +427,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      "list_unlisted_catalog": { Args: { "batch_size": number; "livemode": boolean; "run_id": number }; Returns: Json };
       "prune_ledger": { Args: { "livemode": boolean }; Returns: number };
       "record_backfill_page": {
         Args: { "cursor"?: string; "kind": string; "livemode": boolean; "objects": Json; "run_id": number };
@@ -439,7 +440,7 @@ export type Database = {
         };
       };
       "record_catalog_page": {
-        Args: { "cursor": string; "livemode": boolean; "objects": Json; "run_id": number };
+        Args: { "cursor": string; "kind": string; "livemode": boolean; "objects": Json; "run_id": number };
         Returns: boolean;
       };
       "record_events_page": {
@@ -494,6 +495,7 @@ export type Database = {
       };
       "catalog_fill_claim": {
         "run_id": number | null;
+        "kind": string | null;
         "cursor": string | null;
       };
       "customer_claim": {

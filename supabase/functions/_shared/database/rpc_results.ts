@@ -23,6 +23,7 @@ export interface RpcResults {
   list_customers_after: string[];
   list_least_recently_fetched: ObjectRef[];
   list_prices: MirrorPage;
+  list_unlisted_catalog: ObjectRef[];
   list_products: MirrorPage;
   record_backfill_page: (BackfillPlace & { completed: false }) | { kind: null; completed: boolean | null };
   record_events_page: number | null;

@@ -7,8 +7,12 @@ export function stripeError(error: unknown): AppError {
   const { type, headers } = error as Partial<Stripe.errors.StripeError>;
   // An error in this code, which a retry would repeat.
   if (!type?.startsWith("Stripe")) return AppError.internal(undefined, error);
-  if (type === "StripeAuthenticationError" || type === "StripePermissionError") {
-    return AppError.notConfigured("STRIPE_SECRET_KEY is refused by Stripe, or lacks a permission", error);
+  if (type === "StripeAuthenticationError") {
+    return AppError.notConfigured("STRIPE_SECRET_KEY is refused by Stripe", error);
+  }
+  if (type === "StripePermissionError") {
+    const [permission = "a permission"] = (error as Error).message?.match(/\brak_\w+/) ?? [];
+    return AppError.notConfigured(`STRIPE_SECRET_KEY lacks ${permission}`, error);
   }
   return AppError.stripeUnavailable(error, Number(headers?.["retry-after"]) || undefined);
 }
@@ -16,6 +20,11 @@ export function stripeError(error: unknown): AppError {
 /** Refused by the rate limit: Stripe has changed nothing. */
 export function isRateLimit(error: unknown): boolean {
   return causeOf(error)?.type === "StripeRateLimitError";
+}
+
+/** A restricted key lacks a permission: every request of the same kind is refused. https://docs.stripe.com/keys/restricted-api-keys */
+export function isForbidden(error: unknown): boolean {
+  return causeOf(error)?.type === "StripePermissionError";
 }
 
 /** The parameters of a request that name other objects than the one it is about. */
@@ -45,5 +54,8 @@ export function isInvalid(error: unknown): boolean {
 }
 
 function causeOf(error: unknown): Partial<Stripe.errors.StripeError> | undefined {
-  return error instanceof AppError ? error.cause as Partial<Stripe.errors.StripeError> | undefined : undefined;
+  if (!(error instanceof AppError)) return undefined;
+  // not_configured has its reason in between.
+  const cause = error.cause instanceof AppError ? error.cause.cause : error.cause;
+  return cause as Partial<Stripe.errors.StripeError> | undefined;
 }

@@ -3,16 +3,18 @@ import type * as catalogFill from "../../database/catalog_fill.ts";
 import { catalogEnv } from "../../env.ts";
 import { AppError } from "../../errors.ts";
 import { logWarning } from "../../log.ts";
-import { isMissingCursor } from "../../stripe/errors.ts";
+import { isForbidden, isMissingCursor } from "../../stripe/errors.ts";
 import type * as mirrored from "../../stripe/mirrored.ts";
-import { type AccountGateways, confirmAccount } from "../sync/confirm_account.ts";
-import { PAGE_COST, startTimeBudget } from "../sync/time_budget.ts";
+import { confirmAccount } from "../sync/confirm_account.ts";
+import { type FetchGateways, fetchObject } from "../sync/fetch_object.ts";
+import { isPermanent } from "../sync/sync_object.ts";
+import { PAGE_COST, startTimeBudget, type TimeBudget } from "../sync/time_budget.ts";
 
 export interface FillGateways {
   database:
-    & Pick<typeof catalogFill, "claimFill" | "recordPage" | "completeFill" | "failFill">
-    & AccountGateways["database"];
-  stripe: Pick<typeof mirrored, "listObjects"> & AccountGateways["stripe"];
+    & Pick<typeof catalogFill, "claimFill" | "recordPage" | "listUnlisted" | "completeFill" | "failFill">
+    & FetchGateways["database"];
+  stripe: Pick<typeof mirrored, "listObjects"> & FetchGateways["stripe"];
 }
 
 /** The kinds that make up the catalog, in the order in which they are listed. */
@@ -25,7 +27,10 @@ const RETRY_AFTER = 5;
 const SECONDS = 20;
 const FETCHES = 20 * PAGE_COST;
 
-/** How a run ended. `more`: the next one may resume at once. `idle`: there was nothing to do, or another run has the lease. */
+/** Objects that a fill fetches because the list did not show them. Each counts as a page for when the next fill is due. */
+const UNLISTED = 8;
+
+/** How a run ended. `more`: the next may resume at once. `idle`: nothing was due, or another run has the lease. */
 export type FillResult = "complete" | "more" | "idle";
 
 let running: Promise<FillResult> | undefined;
@@ -42,11 +47,11 @@ export function fillCatalog(gateways: FillGateways): Promise<FillResult> {
 
 async function fillIfDue(gateways: FillGateways): Promise<FillResult> {
   const { database } = gateways;
-  const { run_id, cursor } = await database.claimFill();
+  const { run_id, ...place } = await database.claimFill();
   if (run_id === null) return "idle";
   try {
     await confirmAccount(gateways);
-    const result = await fillFrom(cursor, run_id, gateways);
+    const result = await fillFrom(place, run_id, gateways);
     if (result === "complete") await database.completeFill(run_id, catalogEnv().refreshSeconds);
     if (result === "more") await database.failFill(run_id, 0);
     return result;
@@ -59,36 +64,74 @@ async function fillIfDue(gateways: FillGateways): Promise<FillResult> {
 
 async function recordFailure(error: unknown, run_id: number, database: FillGateways["database"]): Promise<void> {
   // The cursor's object was deleted in the meantime: the next run lists from the start.
-  if (isMissingCursor(error)) await database.recordPage(run_id, [], KINDS[0]);
+  if (isMissingCursor(error)) await database.recordPage(run_id, [], KINDS[0], null);
   const retryAfter = error instanceof AppError ? Number(error.headers["retry-after"]) || RETRY_AFTER : RETRY_AFTER;
   await database.failFill(run_id, retryAfter);
 }
 
 /**
- * Lists kind by kind. The cursor is the kind and the last id that was recorded: "product prod_1".
+ * Lists kind by kind, then fetches some of what no list has shown.
  *
  * @returns `idle` when another run has taken over.
  */
 async function fillFrom(
-  cursor: string | null,
+  { kind: resumed, cursor }: Pick<catalogFill.FillClaim, "kind" | "cursor">,
   run_id: number,
-  { database, stripe }: FillGateways,
+  gateways: FillGateways,
 ): Promise<FillResult> {
+  const { database, stripe } = gateways;
   const budget = startTimeBudget(SECONDS, FETCHES);
-  const [, resumed, last] = cursor?.match(/^(\S+)(?: (.+))?$/) ?? [];
   const first = Math.max(0, KINDS.findIndex((kind) => kind === resumed));
+  const forbidden = new Set<string>();
 
   for (const [n, kind] of KINDS.entries()) {
     if (n < first) continue;
-    let after = kind === resumed ? last : undefined;
+    let after = kind === resumed && cursor !== null ? cursor : undefined;
     for (let more = true; more;) {
       if (!await budget.next(PAGE_COST)) return "more";
-      const page = await stripe.listObjects(kind, after, () => budget.next());
+      const page = await stripe.listObjects(kind, after, () => budget.next()).catch((error) => {
+        forbidden.add(kind);
+        if (!isForbidden(error) || forbidden.size === KINDS.length) throw error;
+        logWarning(`The catalog skips every ${kind}, which the key may not read: grant the permission`, error);
+        return { data: [], has_more: false };
+      });
       after = page.data.at(-1)?.id ?? after;
       more = page.has_more && page.data.length > 0;
-      const next = more ? `${kind} ${after}` : KINDS[n + 1] ?? kind;
-      if (!await database.recordPage(run_id, page.data, next)) return "idle";
+      const recorded = more
+        ? await database.recordPage(run_id, page.data, kind, after ?? null)
+        : await database.recordPage(run_id, page.data, KINDS[n + 1] ?? kind, null);
+      if (!recorded) return "idle";
     }
   }
-  return "complete";
+  return await fetchUnlisted(run_id, forbidden, budget, gateways) ? "complete" : "idle";
+}
+
+/**
+ * Stripe lists no inline prices, so what a list did not show may exist: it becomes a tombstone only when Stripe has no
+ * such object. What is left over is fetched by the next fills.
+ *
+ * @returns False when another run has taken over.
+ */
+async function fetchUnlisted(
+  run_id: number,
+  forbidden: ReadonlySet<string>,
+  budget: TimeBudget,
+  gateways: FillGateways,
+): Promise<boolean> {
+  const { database } = gateways;
+  for (const ref of await database.listUnlisted(run_id, UNLISTED)) {
+    if (forbidden.has(ref.object)) continue;
+    if (!await budget.next()) break;
+    try {
+      const object = await fetchObject(ref, gateways);
+      if (!await database.recordPage(run_id, [object], KINDS[KINDS.length - 1]!, null)) return false;
+    } catch (error) {
+      if (!isPermanent(error)) throw error;
+      logWarning(
+        `${ref.object} "${ref.object_id}", which the list did not show, could not be fetched or recorded`,
+        error,
+      );
+    }
+  }
+  return true;
 }

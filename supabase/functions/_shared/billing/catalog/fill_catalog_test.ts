@@ -7,7 +7,7 @@ const product = (id: string) => ({ id, object: "product" });
 const price = (id: string) => ({ id, object: "price" });
 const page = (...data: { id: string }[]) => ({ data, has_more: false });
 const pageOfMany = (...data: { id: string }[]) => ({ data, has_more: true });
-const begin = { run_id: 5, cursor: null };
+const begin = { run_id: 5, kind: null, cursor: null };
 
 /** Without the function that waits for the next read. */
 const withoutFunctions = (call: unknown[]) => call.filter((argument) => typeof argument !== "function");
@@ -21,6 +21,7 @@ function fills(answers: Answers) {
     readAccount: ["acct_1"],
     confirmAccount: [undefined],
     recordPage: Array(20).fill(true),
+    listUnlisted: [[]],
     completeFill: [true],
     ...answers,
   };
@@ -48,29 +49,30 @@ Deno.test("Products, then prices are listed to the end, each page with where to 
     ["readAccount"],
     ["confirmAccount", "acct_1"],
     ["listObjects", "product", undefined],
-    ["recordPage", 5, [product("prod_3"), product("prod_2")], "product prod_2"],
+    ["recordPage", 5, [product("prod_3"), product("prod_2")], "product", "prod_2"],
     ["listObjects", "product", "prod_2"],
-    ["recordPage", 5, [product("prod_1")], "price"],
+    ["recordPage", 5, [product("prod_1")], "price", null],
     ["listObjects", "price", undefined],
-    ["recordPage", 5, [price("price_2")], "price price_2"],
+    ["recordPage", 5, [price("price_2")], "price", "price_2"],
     ["listObjects", "price", "price_2"],
-    ["recordPage", 5, [price("price_1")], "price"],
+    ["recordPage", 5, [price("price_1")], "price", null],
+    ["listUnlisted", 5, 8],
     ["completeFill", 5, 60],
   ]);
 });
 
 for (
-  const [cursor, lists] of [
-    ["product", [["product", undefined], ["price", undefined]]],
-    ["product prod_2", [["product", "prod_2"], ["price", undefined]]],
-    ["product of a merchant", [["product", "of a merchant"], ["price", undefined]]],
-    ["price", [["price", undefined]]],
-    ["price price_9", [["price", "price_9"]]],
+  const [kind, cursor, lists] of [
+    ["product", null, [["product", undefined], ["price", undefined]]],
+    ["product", "prod_2", [["product", "prod_2"], ["price", undefined]]],
+    ["product", "price price_2\n/?#%2e", [["product", "price price_2\n/?#%2e"], ["price", undefined]]],
+    ["price", null, [["price", undefined]]],
+    ["price", "price_9", [["price", "price_9"]]],
   ] as const
 ) {
-  Deno.test(`A fill that stopped at "${cursor}" resumes there`, async () => {
+  Deno.test(`A fill that stopped at ${kind} ${JSON.stringify(cursor)} resumes there`, async () => {
     const { fill, argumentsOf } = fills({
-      claimFill: [{ ...begin, cursor }],
+      claimFill: [{ ...begin, kind, cursor }],
       listObjects: [page(), page()],
     });
     await fill();
@@ -79,10 +81,74 @@ for (
   });
 }
 
+const unlisted = [{ object: "product", object_id: "prod_gone" }, { object: "price", object_id: "price_inline" }];
+
+Deno.test("What no list shows is fetched, and becomes a tombstone only when Stripe has no such object", async () => {
+  const inline = price("price_inline");
+  const { fill, argumentsOf, names } = fills({
+    listObjects: [page(), page()],
+    listUnlisted: [unlisted],
+    retrieveObject: [null, inline],
+  });
+  assertEquals(await fill(), "complete");
+  assertEquals(argumentsOf("recordPage").slice(2), [
+    [5, [{ id: "prod_gone", object: "product", deleted: true }], "price", null],
+    [5, [inline], "price", null],
+  ]);
+  assertEquals(names().at(-1), "completeFill");
+});
+
+Deno.test("An object that no list shows and that cannot be fetched does not block the fill; an outage does", async () => {
+  const lists = { listObjects: [page(), page()], listUnlisted: [unlisted] };
+  const refused = AppError.stripeUnavailable({ type: "StripeInvalidRequestError" });
+  const blocked = fills({ ...lists, retrieveObject: [refused, price("price_inline")] });
+  assertEquals(await blocked.fill(), "complete");
+  assertEquals(blocked.argumentsOf("recordPage").length, 3);
+  const down = AppError.stripeUnavailable(new Error());
+  const { fill, argumentsOf } = fills({ ...lists, retrieveObject: [down], failFill: [undefined] });
+  await assertRejects(fill, AppError, "Stripe could not be reached");
+  assertEquals(argumentsOf("recordPage").length, 2);
+});
+
+const forbidden = () => AppError.notConfigured("lacks", { type: "StripePermissionError" });
+
+Deno.test("A kind that the key may not read is skipped, and nothing of it is taken for deleted", async () => {
+  const { fill, argumentsOf } = fills({
+    listObjects: [page(product("prod_1")), forbidden()],
+    listUnlisted: [unlisted],
+    retrieveObject: [null],
+  });
+  assertEquals(await fill(), "complete");
+  assertEquals(argumentsOf("recordPage"), [
+    [5, [product("prod_1")], "price", null],
+    [5, [], "price", null],
+    [5, [{ id: "prod_gone", object: "product", deleted: true }], "price", null],
+  ]);
+});
+
+Deno.test("A key that may read no kind of the catalog answers not_configured", async () => {
+  const { fill, names } = fills({ listObjects: [forbidden(), forbidden()], failFill: [undefined] });
+  assertEquals((await assertRejects(fill, AppError)).code, "not_configured");
+  assertEquals(names().at(-1), "failFill");
+});
+
+Deno.test("A run that is overtaken while it fetches what no list shows stops", async () => {
+  const { fill, names } = fills({
+    listObjects: [page(), page()],
+    listUnlisted: [unlisted],
+    retrieveObject: [price("price_inline")],
+    recordPage: [true, true, false],
+  });
+  assertEquals([await fill(), names().at(-1)], ["idle", "recordPage"]);
+});
+
 Deno.test("The catalog of an empty account is complete", async () => {
   const { fill, names } = fills({ listObjects: [page(), page()] });
   await fill();
-  assertEquals(names().slice(3), ["listObjects", "recordPage", "listObjects", "recordPage", "completeFill"]);
+  assertEquals(names().slice(3), [
+    ...["listObjects", "recordPage", "listObjects", "recordPage"],
+    ...["listUnlisted", "completeFill"],
+  ]);
 });
 
 Deno.test("An empty page ends a list, even if has_more is true", async () => {
@@ -92,7 +158,7 @@ Deno.test("An empty page ends a list, even if has_more is true", async () => {
 });
 
 Deno.test("A fill that is not due, or leased by another run, makes no request to Stripe", async () => {
-  const { fill, names } = fills({ claimFill: [{ run_id: null, cursor: null }] });
+  const { fill, names } = fills({ claimFill: [{ run_id: null, kind: null, cursor: null }] });
   await fill();
   assertEquals(names(), ["claimFill"]);
 });
@@ -122,12 +188,12 @@ Deno.test("A cursor whose object was deleted makes the next run list from the st
     Object.assign(new Error(), { code: "resource_missing", param: "starting_after", statusCode: 400 }),
   );
   const { fill, calls } = fills({
-    claimFill: [{ ...begin, cursor: "product prod_gone" }],
+    claimFill: [{ ...begin, kind: "product", cursor: "prod_gone" }],
     listObjects: [missing],
     failFill: [undefined],
   });
   await assertRejects(fill, AppError, "Stripe could not be reached");
-  assertEquals(calls.slice(-2), [["recordPage", 5, [], "product"], ["failFill", 5, 5]]);
+  assertEquals(calls.slice(-2), [["recordPage", 5, [], "product", null], ["failFill", 5, 5]]);
 });
 
 Deno.test("The caller gets the error of Stripe even if the restart cannot be recorded", async () => {
@@ -173,6 +239,7 @@ Deno.test("Concurrent calls of an isolate share one run, and a later call begins
     readAccount: ["acct_1", "acct_1"],
     confirmAccount: [undefined, undefined],
     listObjects: Array.from({ length: 4 }, () => page()),
+    listUnlisted: [[], []],
     completeFill: [true, true],
   });
   await Promise.all(Array.from({ length: 100 }, fill));

@@ -17,14 +17,15 @@ const DUE = { ...FRESH, catalog: "due" };
 const EMPTY = { ...FRESH, data: [], catalog: "empty" };
 
 const FILLED = {
-  claimFill: [{ run_id: 5, cursor: null }],
+  claimFill: [{ run_id: 5, kind: null, cursor: null }],
   readAccount: ["acct_1"],
   confirmAccount: [undefined],
   listObjects: [{ data: [], has_more: false }, { data: [], has_more: false }],
   recordPage: [true, true],
+  listUnlisted: [[]],
   completeFill: [true],
 };
-const ANOTHER_RUN = { claimFill: [{ run_id: null, cursor: null }] };
+const ANOTHER_RUN = { claimFill: [{ run_id: null, kind: null, cursor: null }] };
 
 /** A list whose database gives these pages, with a fill that gets these answers. */
 function createTestList(read: unknown[], fill: Answers = {}) {

@@ -1,9 +1,14 @@
-import { isListedPerCustomer, type ListedKind, type PerCustomerKind } from "../../contract/mirrored_kinds.ts";
+import {
+  isListedPerCustomer,
+  type ListedKind,
+  type MirroredKind,
+  type PerCustomerKind,
+} from "../../contract/mirrored_kinds.ts";
 import type { Backfilled } from "../../contract/reconcile.ts";
 import type * as backfillRuns from "../../database/backfill.ts";
 import type { MirroredObject } from "../../database/mirror.ts";
 import { logWarning } from "../../log.ts";
-import { isMissingCursor } from "../../stripe/errors.ts";
+import { isForbidden, isMissingCursor } from "../../stripe/errors.ts";
 import type * as mirrored from "../../stripe/mirrored.ts";
 import { confirmAccount } from "./confirm_account.ts";
 import { type FetchGateways, fetchObject } from "./fetch_object.ts";
@@ -28,8 +33,8 @@ const FETCHES = 60;
 const CUSTOMERS = 20;
 
 /**
- * Records everything that Stripe has, kind by kind and page by page, in batches that are bounded in time and in work; missing mappings of this
- * deployment's customers are rebuilt with them. A batch resumes where the last one stopped.
+ * Records everything that Stripe has, kind by kind and page by page, in batches that are bounded in time and in
+ * work; missing mappings of this deployment's customers are rebuilt with them. A batch resumes where the last one stopped.
  *
  * @param restart Whether to begin again; without it a completed backfill stays completed.
  * @throws AppError `stripe_unavailable`, `database_unavailable`, `not_configured`
@@ -41,20 +46,34 @@ export async function backfill(restart: boolean, gateways: BackfillGateways): Pr
   if (claim.run_id === null) return { state: claim.completed ? "done" : "busy", counts };
 
   const budget = startTimeBudget(SECONDS, FETCHES);
+  const skipped = new Set<MirroredKind>();
   try {
     await confirmAccount(gateways);
     let place: backfillRuns.BackfillStep = { kind: claim.kind, page_cursor: claim.page_cursor };
     while (typeof place !== "string" && await budget.next(PAGE_COST)) {
       const { kind, page_cursor }: backfillRuns.BackfillPlace = place;
-      const { objects, cursor } = isListedPerCustomer(kind)
-        ? await readPerCustomer(kind, page_cursor, budget, gateways)
-        : await readList(kind, page_cursor, budget, gateways);
+      const reading = isListedPerCustomer(kind)
+        ? readPerCustomer(kind, page_cursor, budget, gateways)
+        : readList(kind, page_cursor, budget, gateways);
+      const { objects, cursor } = await reading.catch((error): Page => {
+        if (!isForbidden(error)) throw error;
+        logWarning(
+          `The backfill skips every ${kind}, which the key may not read: grant the permission, then restart`,
+          error,
+        );
+        skipped.add(kind);
+        return { objects: [], cursor: null };
+      });
       place = await database.recordBackfillPage(claim.run_id, kind, objects, cursor);
       // The last page of customers is repeated while their mappings are rebuilt.
       const repeated = typeof place !== "string" && place.kind === kind && place.page_cursor === page_cursor;
       if (!repeated) counts[kind] = (counts[kind] ?? 0) + objects.length;
     }
-    return { state: place === "completed" ? "done" : place === "overtaken" ? "busy" : "more", counts };
+    return {
+      state: place === "completed" ? "done" : place === "overtaken" ? "busy" : "more",
+      counts,
+      ...skipped.size > 0 && { skipped: [...skipped] },
+    };
   } finally {
     await database.releaseBackfill(claim.run_id)
       .catch((cause) => logWarning("A backfill was not released: its lease expires", cause));

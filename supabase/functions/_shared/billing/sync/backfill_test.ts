@@ -118,3 +118,22 @@ Deno.test("A batch lists at most twelve pages, and answers more", async () => {
   assertEquals(answer, { state: "more", counts: { customer: 12 } });
   assertEquals(calls.filter(([name]) => name === "listObjects").length, 12);
 });
+
+Deno.test("A kind that the key may not read is skipped and named, and the next kind is listed", async () => {
+  const { answer, calls } = await run({
+    claimBackfill: [CLAIM],
+    listObjects: [
+      AppError.notConfigured("lacks", { type: "StripePermissionError" }),
+      { data: [{ id: "in_1", object: "invoice" }], has_more: false },
+    ],
+    recordBackfillPage: [{ kind: "invoice", page_cursor: null }, "completed"],
+  });
+  assertEquals(answer, { state: "done", counts: { customer: 0, invoice: 1 }, skipped: ["customer"] });
+  assertEquals(calls.find(([name]) => name === "recordBackfillPage"), ["recordBackfillPage", 7, "customer", [], null]);
+});
+
+Deno.test("A key that is refused altogether ends the backfill", async () => {
+  const refused = AppError.notConfigured("refused", { type: "StripeAuthenticationError" });
+  const { answer, names } = await run({ claimBackfill: [CLAIM], listObjects: [refused] });
+  assertEquals([answer.code, names.at(-1)], ["not_configured", "releaseBackfill"]);
+});

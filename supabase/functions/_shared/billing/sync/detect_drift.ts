@@ -1,6 +1,7 @@
 import type * as mirror from "../../database/mirror.ts";
 import type * as reconcileRuns from "../../database/reconcile.ts";
 import { logWarning } from "../../log.ts";
+import { isForbidden } from "../../stripe/errors.ts";
 import { type FetchGateways, fetchObject } from "./fetch_object.ts";
 import { isPermanent } from "./sync_object.ts";
 import type { TimeBudget } from "./time_budget.ts";
@@ -25,7 +26,9 @@ export async function detectDrift(budget: TimeBudget, gateways: DriftGateways) {
   const { database } = gateways;
   const counts = { refetched: 0, drifted: 0, failed: 0 };
   if (!budget.hasLeft) return counts;
+  const forbidden = new Set<string>();
   for (const ref of await database.listLeastRecentlyFetched(BATCH)) {
+    if (forbidden.has(ref.object)) continue;
     if (!await budget.next()) break;
     const ticket = await database.drawTicket();
     const name = `${ref.object} "${ref.object_id}"`;
@@ -37,7 +40,8 @@ export async function detectDrift(budget: TimeBudget, gateways: DriftGateways) {
     } catch (error) {
       logWarning(`The drift check of ${name} failed`, error);
       counts.failed++;
-      if (!isPermanent(error)) break;
+      if (isForbidden(error)) forbidden.add(ref.object);
+      else if (!isPermanent(error)) break;
     }
   }
   return counts;

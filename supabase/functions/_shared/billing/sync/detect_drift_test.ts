@@ -34,3 +34,15 @@ Deno.test("An outage ends the drift check after the first failure", async () => 
   assertEquals(counts, { refetched: 1, drifted: 0, failed: 1 });
   assertEquals(calls.filter(([name]) => name === "retrieveObject").length, 2);
 });
+
+Deno.test("A kind that the key may not read is read once, and the other kinds are checked", async () => {
+  const invoices = ["in_1", "in_2"].map((object_id) => ({ object: "invoice", object_id }));
+  const { counts, calls } = await check({
+    listLeastRecentlyFetched: [[...invoices, ...due]],
+    drawTicket: [1, 2, 3, 4],
+    retrieveObject: [AppError.notConfigured("lacks", { type: "StripePermissionError" }), one, two, three],
+    recordDriftCheck: [0, 0, 0],
+  });
+  assertEquals(counts, { refetched: 3, drifted: 0, failed: 1 });
+  assertEquals(calls.filter(([name]) => name === "retrieveObject").length, 4);
+});

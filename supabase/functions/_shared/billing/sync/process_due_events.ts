@@ -1,6 +1,6 @@
 import type * as webhookEvents from "../../database/webhook_events.ts";
 import { AppError } from "../../errors.ts";
-import { isRateLimit } from "../../stripe/errors.ts";
+import { isForbidden, isRateLimit } from "../../stripe/errors.ts";
 import { type SyncGateways, syncObject } from "./sync_object.ts";
 import type { TimeBudget } from "./time_budget.ts";
 
@@ -23,18 +23,24 @@ export async function processDueEvents(
   gateways: DueEventGateways,
 ): Promise<{ recorded: number; failed: number }> {
   const counts = { recorded: 0, failed: 0 };
+  // The kinds that the key may not read, with their refusals: one read each.
+  const forbidden = new Map<string, unknown>();
   while (budget.hasLeft) {
     const due = await gateways.database.claimDueObjects(BATCH);
     if (due.length === 0) break;
     for (const { ticket, object, object_id } of due) {
       // A leased batch is finished even after the end of the budget: it takes seconds, unless every sync times out.
       const inTime = await budget.next();
-      const result = await syncObject(ticket, { object, object_id }, gateways);
+      const result = await syncObject(ticket, { object, object_id }, withRefusal(gateways, forbidden.get(object)));
       if (result.outcome === "recorded") {
         counts.recorded++;
         continue;
       }
       counts.failed++;
+      if (isForbidden(result.error)) {
+        forbidden.set(object, result.error);
+        continue;
+      }
       // The next sync would fail in the same way; the other leases expire on their own.
       if (isNotConfigured(result.error)) throw result.error;
       if (!inTime) return counts;
@@ -42,6 +48,11 @@ export async function processDueEvents(
     }
   }
   return counts;
+}
+
+function withRefusal(gateways: DueEventGateways, refusal: unknown): DueEventGateways {
+  if (refusal === undefined) return gateways;
+  return { ...gateways, stripe: { ...gateways.stripe, retrieveObject: () => Promise.reject(refusal) } };
 }
 
 const isNotConfigured = (error: unknown) => error instanceof AppError && error.code === "not_configured";

@@ -86,3 +86,18 @@ Deno.test("A run syncs at most as many objects as its budget allows, and finishe
   assertEquals(counts, { recorded: 50, failed: 0 });
   assertEquals(calls.filter(([name]) => name === "claimDueObjects").length, 10);
 });
+
+Deno.test("A kind that the key may not read is read once, retried in an hour, and holds up no other kind", async () => {
+  const forbidden = AppError.notConfigured("lacks", { type: "StripePermissionError" });
+  const invoices = [1, 2, 3].map((ticket) => ({ ticket, object: "invoice", object_id: `in_${ticket}` }));
+  const { calls, counts, error } = await process({
+    claimDueObjects: [[...invoices, ...due(1)], []],
+    retrieveObject: [forbidden, PRODUCT],
+    recordObjects: [undefined],
+    failSync: ["retry", "retry", "dead"],
+  });
+  assertEquals([error, counts], [undefined, { recorded: 1, failed: 3 }]);
+  const failure = { failure: "permanent", reason: "not_permitted", retry_after: 3_600 };
+  const failed = calls.filter(([name]) => name === "failSync").map(([, ...args]) => args);
+  assertEquals(failed, invoices.map(({ ticket, object_id }) => [ticket, object_id, failure]));
+});

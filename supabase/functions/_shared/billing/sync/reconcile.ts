@@ -2,6 +2,7 @@ import { background } from "../../background.ts";
 import type { Reconciled, Run, Started } from "../../contract/reconcile.ts";
 import type * as reconcileRuns from "../../database/reconcile.ts";
 import { logNote, logWarning } from "../../log.ts";
+import { isForbidden } from "../../stripe/errors.ts";
 import { type AccountGateways, confirmAccount } from "./confirm_account.ts";
 import { detectDrift, type DriftGateways } from "./detect_drift.ts";
 import { pollEvents, type PollGateways } from "./poll_events.ts";
@@ -65,8 +66,8 @@ export async function reconcile(gateways: ReconcileGateways): Promise<Reconciled
 
 /**
  * Repairs what webhooks missed: events that Stripe lists and the ledger does not have, events whose sync failed, was
- * deferred or was interrupted, and objects that drifted without an event. One run at a time, bounded in time and in work; the next
- * run resumes where an interrupted one stopped.
+ * deferred or was interrupted, and objects that drifted without an event. One run at a time, bounded in time and
+ * in work; the next run resumes where an interrupted one stopped.
  */
 async function run(
   claim: Extract<reconcileRuns.ReconcileClaim, { run_id: number }>,
@@ -78,8 +79,11 @@ async function run(
     // Due events are processed even if Stripe's list fails: a deferred event depends on it.
     const [polled] = await Promise.allSettled([pollEvents(claim, startTimeBudget(SECONDS, FETCHES.poll), gateways)]);
     const processed = await processDueEvents(startTimeBudget(SECONDS, FETCHES.process), gateways);
-    if (polled.status === "rejected") throw polled.reason;
-    const { found, polledToEnd } = polled.value;
+    if (polled.status === "rejected" && !isForbidden(polled.reason)) throw polled.reason;
+    if (polled.status === "rejected") {
+      logWarning("The key may not read events: undelivered ones are not found", polled.reason);
+    }
+    const { found, polledToEnd } = polled.status === "rejected" ? { found: 0, polledToEnd: true } : polled.value;
 
     const pruned = await database.pruneLedger();
     const { refetched, drifted, failed } = await detectDrift(

@@ -2,13 +2,15 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { type Answers, type Calls, passTime, scripted, withoutPauses } from "../../../tests/gateways.ts";
 import { until } from "../../../tests/until.ts";
 import { AppError } from "../../errors.ts";
-import { type ReconcileGateways, startReconcile } from "./reconcile.ts";
+import { reconcile, type ReconcileGateways, startReconcile } from "./reconcile.ts";
 
 const CLAIM = { run_id: 7, window_from: 100, window_to: 200, window_cursor: null };
 const NOTHING = { due: 0, pending: 0, dead: 0, backfill_due: false };
 
-/** A run that finds nothing. */
-function start(answers: Answers) {
+const forbidden = () => AppError.notConfigured("lacks", { type: "StripePermissionError" });
+
+/** The gateways of a run that finds nothing. */
+function prepare(answers: Answers) {
   passTime();
   const calls: Calls = [];
   const gateway = scripted<never>({
@@ -23,7 +25,12 @@ function start(answers: Answers) {
     ...answers,
   }, calls);
   const gateways: ReconcileGateways = { database: gateway, stripe: gateway };
-  return { started: withoutPauses(() => startReconcile(gateways)), names: () => calls.map(([name]) => name) };
+  return { gateways, names: () => calls.map(([name]) => name) };
+}
+
+function start(answers: Answers) {
+  const { gateways, names } = prepare(answers);
+  return { started: withoutPauses(() => startReconcile(gateways)), names };
 }
 
 Deno.test("A started run is answered once it is claimed, and goes on", async () => {
@@ -51,4 +58,11 @@ Deno.test("A start whose claim takes long is answered without it, and the run fo
 Deno.test("A start whose claim fails is answered with the failure", async () => {
   const { started } = start({ claimReconcile: [AppError.databaseUnavailable(new Error())] });
   await assertRejects(() => started, AppError, "The database could not be reached");
+});
+
+Deno.test("A key that may not read events processes due events, prunes and detects drift all the same", async () => {
+  const { gateways, names } = prepare({ claimReconcile: [CLAIM], listEvents: [forbidden()] });
+  const { state } = await withoutPauses(() => reconcile(gateways));
+  assertEquals(state, "done");
+  assertEquals(names().slice(-4), ["claimDueObjects", "pruneLedger", "listLeastRecentlyFetched", "releaseReconcile"]);
 });

@@ -2,7 +2,7 @@ import type { ObjectRef } from "../../contract/stripe_events.ts";
 import type * as webhookEvents from "../../database/webhook_events.ts";
 import { AppError } from "../../errors.ts";
 import { logWarning } from "../../log.ts";
-import { isInvalid, isRateLimit } from "../../stripe/errors.ts";
+import { isForbidden, isInvalid, isRateLimit } from "../../stripe/errors.ts";
 import type { Mirror } from "./fetch_and_record.ts";
 import { type FetchGateways, fetchObject } from "./fetch_object.ts";
 
@@ -12,6 +12,9 @@ const MAX_RETRY_AFTER = 86_400;
 export interface SyncGateways extends FetchGateways {
   database: FetchGateways["database"] & Pick<Mirror, "recordObjects"> & Pick<typeof webhookEvents, "failSync">;
 }
+
+/** Seconds: only the operator can grant a permission. After eight tries the event is dead-lettered. */
+const FORBIDDEN_RETRY_AFTER = 3_600;
 
 /** The result of a sync; after a failure the events are deferred, retried or dead-lettered. */
 export type SyncResult = { outcome: "recorded" } | { outcome: "deferred" | "dead" | "retry"; error: unknown };
@@ -31,7 +34,11 @@ export async function syncObject(
     return { outcome: "recorded" };
   } catch (error) {
     try {
-      return { outcome: await database.failSync(ticket, ref.object_id, failureOf(error)), error };
+      const outcome = await database.failSync(ticket, ref.object_id, failureOf(error));
+      if (!isForbidden(error)) return { outcome, error };
+      // Deliveries that fail for one kind would make Stripe disable the endpoint of all kinds.
+      logWarning(`The key may not read the ${ref.object} of an event: grant the permission`, error);
+      return { outcome: "deferred", error };
     } catch (cause) {
       // The lease expires on its own.
       logWarning("A failed sync could not be recorded", cause);
@@ -43,6 +50,9 @@ export async function syncObject(
 function failureOf(error: unknown): webhookEvents.SyncFailure {
   const { code: reason, headers } = AppError.from(error);
   const retry_after = Math.min(Number(headers["retry-after"]), MAX_RETRY_AFTER) || undefined;
+  if (isForbidden(error)) {
+    return { failure: "permanent", reason: "not_permitted", retry_after: FORBIDDEN_RETRY_AFTER };
+  }
   if (isRateLimit(error)) return { failure: "rate_limited", reason: "rate_limited", retry_after };
   return { failure: isPermanent(error) ? "permanent" : "passing", reason, retry_after };
 }

@@ -8,7 +8,7 @@ import type { Resource, StripeObject } from "./resource.ts";
 export const entitlements: Resource<"entitlements.active_entitlement_summary"> = {
   filter: "customer",
   async retrieve(sdk, customer) {
-    const data = await readAll((page) => sdk.entitlements.activeEntitlements.list({ ...page, customer }));
+    const data = await readAll((page) => sdk.entitlements.activeEntitlements.list({ customer, ...page }));
     return {
       id: customer,
       object: "entitlements.active_entitlement_summary",

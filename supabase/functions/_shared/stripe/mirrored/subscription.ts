@@ -17,7 +17,7 @@ export const subscription: Resource<"subscription", Stripe.Subscription> = {
 async function complete(sdk: Stripe, subscription: Stripe.Subscription, beforeRead?: BeforeRead) {
   const { id, items } = subscription;
   if (!items.has_more) return withoutPriceCopies(subscription);
-  const data = await readAll((page) => sdk.subscriptionItems.list({ ...page, subscription: id }), beforeRead);
+  const data = await readAll((page) => sdk.subscriptionItems.list({ subscription: id, ...page }), beforeRead);
   return withoutPriceCopies({ ...subscription, items: { ...items, data, has_more: false } });
 }
 
