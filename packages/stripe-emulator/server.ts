@@ -26,6 +26,8 @@ export interface StripeOptions {
   restrictedKeys?: Record<string, Permissions>;
   /** The id of the key's account. */
   account?: string;
+  /** The origin of the hosted pages, as a browser reaches them; default that of the latest request. */
+  pageOrigin?: string;
   /** The base of the account's clock, in milliseconds; default the real time. */
   now?: () => number;
   /** Called after every change of the state, also without a request: a delivery ended, or time passed. */
@@ -55,7 +57,7 @@ type Variables = { Variables: { requestId: string; key: string; fault: Fault | u
  * @throws TypeError when the key is not a secret test key
  */
 export function createStripe(state: StripeState, options: StripeOptions): StripeEmulator {
-  const { secretKey, account = "acct_1LocalStripe00000", now = Date.now, onChange = () => {} } = options;
+  const { secretKey, account = "acct_1LocalStripe00000", now = Date.now, pageOrigin, onChange = () => {} } = options;
   const keys = new RestrictedKeys(options.restrictedKeys ?? {});
   if (!/^sk_test_./.test(secretKey)) throw new TypeError("Invalid secretKey: expected a secret test key, 'sk_test_…'");
   completeState(state);
@@ -63,6 +65,7 @@ export function createStripe(state: StripeState, options: StripeOptions): Stripe
   const deliveries: Deliveries = new Deliveries(state.deliveries, () => store, onChange);
   const store = openStore(state, {
     account,
+    origin: pageOrigin ?? "http://127.0.0.1",
     now: clock.now,
     expansions,
     onEvent(row) {
@@ -162,6 +165,7 @@ export function createStripe(state: StripeState, options: StripeOptions): Stripe
   /** Executes a call synchronously, with the request as the cause of its events. */
   function executeAs(context: Context<Variables>, execute: () => object): object {
     const key = context.req.method === "POST" ? context.req.header("idempotency-key") : undefined;
+    store.origin = pageOrigin ?? new URL(context.req.url).origin;
     tick();
     store.cause = { id: context.get("requestId"), idempotency_key: key ?? null };
     try {

@@ -17,6 +17,8 @@ export interface Store {
   /** Unix seconds. */
   time(): number;
   account: string;
+  /** The origin of the pages that links of objects point to. */
+  origin: string;
   searchLag: number;
   behavior: Behavior;
   /** The current request. */
@@ -42,6 +44,7 @@ export const BEHAVIOR: Behavior = { missing_currency: "ignore", subscription_lim
 
 export interface StoreOptions {
   account: string;
+  origin: string;
   now(): number;
   /** Events have no field that needs expand. */
   expansions: AllExpansions;
@@ -52,7 +55,7 @@ export interface StoreOptions {
 export const SEARCH_LAG = 60_000;
 
 /** @param state Changed in place */
-export function openStore(state: StripeState, { account, now, expansions, onEvent }: StoreOptions): Store {
+export function openStore(state: StripeState, { account, origin, now, expansions, onEvent }: StoreOptions): Store {
   const time = () => Math.floor(now() / 1_000);
   const shown = (object: object): object => {
     const { object: kind } = object as { object?: string };
@@ -68,6 +71,7 @@ export function openStore(state: StripeState, { account, now, expansions, onEven
     now,
     time,
     account,
+    origin,
     searchLag: SEARCH_LAG,
     behavior: { ...BEHAVIOR },
     cause: NO_REQUEST,

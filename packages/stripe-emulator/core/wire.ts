@@ -41,9 +41,15 @@ export type ProductFeature = Wire<Stripe.ProductFeature> & { product: string };
 /** Internal: the customer that has the entitlement. */
 export type ActiveEntitlement = Wire<Stripe.Entitlements.ActiveEntitlement> & { customer: string };
 
-/** Internal: what the payment of the session creates. */
+/** Internal: what the payment of the session creates and changes. */
 export type Session = Wire<Stripe.Checkout.Session> & {
-  lines: { price: string; quantity: number }[];
+  lines: {
+    price: string;
+    quantity: number;
+    adjustable_quantity: { enabled: true; maximum: number; minimum: number } | null;
+    metadata: Record<string, string>;
+  }[];
+  customer_update: { address?: "auto" | "never"; name?: "auto" | "never"; shipping?: "auto" | "never" };
   intent_data: Pick<PaymentIntent, "description" | "metadata" | "setup_future_usage" | "shipping">;
   subscription_data: {
     description?: string;

@@ -5,7 +5,8 @@ import { fields, oneOf, text, time } from "../../core/params.ts";
 import { action, type Resource, type Route } from "../../core/resource.ts";
 import type { Store } from "../../core/store.ts";
 import type { Session } from "../../core/wire.ts";
-import { allLineItems, createSession, lineItemsOf } from "./create.ts";
+import { createSession } from "./create.ts";
+import { allLineItems, lineItemsOf } from "./lines.ts";
 import { type SessionParams, sessionParams } from "./params.ts";
 
 const listed = fields({
@@ -26,7 +27,7 @@ export const expansions: Expansions<Session> = {
     subscription: "subscription",
   },
   included: { line_items: (session, _paths, _all, store) => lineItemsOf(session, store) },
-  hidden: ["lines", "intent_data", "subscription_data"],
+  hidden: ["customer_update", "lines", "intent_data", "subscription_data"],
 };
 
 /** https://docs.stripe.com/api/checkout/sessions */
@@ -37,12 +38,17 @@ export const checkoutSession: Resource<"checkout.session", SessionParams, never,
   create: { params: sessionParams, run: createSession },
   list: {
     params: listed,
-    matches: ({ created, customer, payment_intent, status, subscription }) => (session) =>
-      (created === undefined || created(session.created)) &&
-      (customer === undefined || session.customer === customer) &&
-      (payment_intent === undefined || session.payment_intent === payment_intent) &&
-      (status === undefined || session.status === status) &&
-      (subscription === undefined || session.subscription === subscription),
+    matches({ created, customer, payment_intent, status, subscription }, store) {
+      if (customer !== undefined && store.tables.customer.get(customer) === undefined) {
+        throw noSuch("customer", customer, "customer");
+      }
+      return (session) =>
+        (created === undefined || created(session.created)) &&
+        (customer === undefined || session.customer === customer) &&
+        (payment_intent === undefined || session.payment_intent === payment_intent) &&
+        (status === undefined || session.status === status) &&
+        (subscription === undefined || session.subscription === subscription);
+    },
   },
 };
 

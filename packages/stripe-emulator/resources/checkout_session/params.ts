@@ -1,8 +1,11 @@
+import { invalid } from "../../core/errors.ts";
 import { metadata } from "../../core/metadata.ts";
-import { boolean, fields, integer, list, oneOf, optionalText, text } from "../../core/params.ts";
+import { boolean, fields, integer, list, oneOf, optionalText, type Param, text } from "../../core/params.ts";
 import { inlineAmounts, inlineRecurring } from "../price/inline.ts";
 import { inlineProductData } from "../product/create.ts";
 import { address } from "../shared/address.ts";
+import { currency } from "../shared/currency.ts";
+import { url } from "../shared/url.ts";
 
 const shipping = fields({ address, name: text, phone: text }, "address", "name");
 export const intentData = fields({
@@ -29,22 +32,54 @@ const priceData = fields(
   "currency",
 );
 
+const mode: Param<"payment" | "subscription"> = (value, param) => {
+  const given = oneOf("payment", "setup", "subscription")(value, param);
+  if (given !== "setup") return given;
+  throw invalid("The mode `setup` is not supported by this emulator: use `payment` or `subscription`.", param);
+};
+
+const adjustableQuantity = fields(
+  { enabled: boolean, maximum: integer(1, 999_999), minimum: integer(0) },
+  "enabled",
+);
+const update = oneOf("auto", "never");
+
 export const sessionParams = fields(
   {
     allow_promotion_codes: boolean,
-    cancel_url: text,
+    automatic_tax: fields({ enabled: boolean }, "enabled"),
+    billing_address_collection: oneOf("auto", "required"),
+    cancel_url: url,
     client_reference_id: text,
+    currency,
     customer: text,
     customer_email: text,
+    customer_update: fields({ address: update, name: update, shipping: update }),
     expires_at: integer(0),
-    line_items: list(fields({ price: text, price_data: priceData, quantity: integer(1) }), 100),
+    invoice_creation: fields({
+      enabled: boolean,
+      invoice_data: fields({ description: text, footer: text, metadata }),
+    }, "enabled"),
+    line_items: list(
+      fields({
+        adjustable_quantity: adjustableQuantity,
+        metadata,
+        price: text,
+        price_data: priceData,
+        quantity: integer(1),
+      }),
+      100,
+    ),
     locale: optionalText,
     metadata,
-    mode: oneOf("payment", "subscription"),
+    mode,
     payment_intent_data: intentData,
+    payment_method_collection: oneOf("always", "if_required"),
     payment_method_types: list(oneOf("card", "sepa_debit"), 10),
     subscription_data: subscriptionData,
-    success_url: text,
+    success_url: url,
+    tax_id_collection: fields({ enabled: boolean, required: oneOf("if_supported", "never") }, "enabled"),
+    ui_mode: oneOf("hosted_page"),
   },
   "line_items",
   "mode",

@@ -99,7 +99,8 @@ function subscribe(session: Session, method: PaymentMethod, store: Store): Sessi
     {
       ...session.subscription_data,
       customer,
-      items: session.lines,
+      currency: session.currency!,
+      items: session.lines.map(({ price, quantity }) => ({ price, quantity })),
       default_payment_method: method.id,
     },
     store,

@@ -1,7 +1,8 @@
 import { randomId } from "../../core/ids.ts";
 import type { Store } from "../../core/store.ts";
-import type { Invoice, InvoiceItem, LineItem, SubscriptionItem } from "../../core/wire.ts";
+import type { Invoice, InvoiceItem, LineItem, Price, SubscriptionItem } from "../../core/wire.ts";
 import { amountOf } from "../price/amount_of.ts";
+import { inCurrency } from "../price/in_currency.ts";
 
 /** How many lines an invoice object contains; the list of lines has all. */
 const SHOWN = 10;
@@ -19,16 +20,16 @@ const COMMON = {
 } satisfies Partial<LineItem>;
 
 /** The line of a subscription item for its current period; 0 during a trial. */
-export function lineOfItem(item: SubscriptionItem, trial: boolean, store: Store): NewLine {
-  const price = store.tables.price.live(item.price.id)!;
+export function lineOfItem(item: SubscriptionItem, currency: string, trial: boolean, store: Store): NewLine {
+  const price = inCurrency(store.tables.price.live(item.price.id)!, currency, "currency");
   const name = store.tables.product.live(price.product)?.name ?? price.product;
   const quantity = item.quantity ?? 1;
   const amount = trial ? 0 : amountOf(price, quantity);
   return {
     ...COMMON,
     amount,
-    currency: price.currency,
-    description: trial ? `Trial period for ${name}` : `${quantity} × ${name} (at ${priceInWords(item)})`,
+    currency,
+    description: trial ? `Trial period for ${name}` : `${quantity} × ${name} (at ${priceInWords(price)})`,
     metadata: item.metadata,
     parent: {
       invoice_item_details: null,
@@ -125,7 +126,7 @@ export function withSums<I extends Pick<Invoice, "starting_balance">>(invoice: I
 }
 
 /** For example `$9.00 / month`. */
-function priceInWords({ price }: SubscriptionItem): string {
+function priceInWords(price: Price): string {
   const { interval, interval_count } = price.recurring!;
   const every = interval_count === 1 ? interval : `every ${interval_count} ${interval}s`;
   if (price.unit_amount === null) return `tiered pricing / ${every}`;

@@ -79,8 +79,8 @@ export function announceRenewal(subscription: Subscription, store: Store): void 
 
 type Billed = Omit<Subscription, "latest_invoice">;
 
-const linesOf = ({ status }: Billed, items: SubscriptionItem[], store: Store) =>
-  items.map((item) => lineOfItem(item, status === "trialing", store));
+const linesOf = ({ currency, status }: Billed, items: SubscriptionItem[], store: Store) =>
+  items.map((item) => lineOfItem(item, currency, status === "trialing", store));
 
 const pendingOf = ({ id, customer, currency }: Billed, store: Store) =>
   pendingItems(customer, currency, { subscription: id, loose: true }, store);

@@ -9,13 +9,12 @@ import { attempt, finalize } from "../invoice/collection.ts";
 import { requireMethod } from "../payment_method/payment_method.ts";
 import { charge } from "../payment_method/test_cards.ts";
 import { embedded, type NewItem, newItem, readPrice } from "../subscription_item/item.ts";
+import { refuseOtherCurrency } from "../shared/currency_lock.ts";
 import { timeOf } from "../test_clock/test_clock.ts";
 import { invoicePeriod } from "./billing.ts";
 import { periodEnd } from "./billing_period.ts";
-import { subscriptionsOf } from "./of_customer.ts";
 import { type CreateParams, readTrialEnd } from "./params.ts";
 import { cancellation, readCollection, refuseMixture, trialSettings } from "./rules.ts";
-import { ENDED } from "./status.ts";
 
 /**
  * Creates a subscription and its first invoice, which is charged at once unless it is sent or in a trial.
@@ -28,7 +27,9 @@ export function createSubscription(params: CreateParams, store: Store, accepted?
   const at = timeOf(customer.id, store);
   const drafts = readItems(params.items, store, accepted);
   const [{ price }] = drafts as [NewItem];
-  refuseOtherCurrency(customer.id, price.currency, store);
+  const currency = params.currency ?? price.currency;
+  refuseMixture(drafts.map(({ price }) => price), currency);
+  refuseOtherCurrency(customer.id, currency, store);
   const trialEnd = readTrialEnd(params, at);
   const method = params.default_payment_method
     ? requireMethod(params.default_payment_method, "default_payment_method", customer.id, store).id
@@ -49,13 +50,13 @@ export function createSubscription(params: CreateParams, store: Store, accepted?
     ...canceling,
     ...embedded(id, items),
     status,
-    currency: price.currency,
+    currency,
     billing_cycle_anchor: trialEnd ?? at,
     default_payment_method: method,
     trial_end: trialEnd,
     trial_start: trialEnd === null ? null : at,
   } satisfies Omit<Subscription, "latest_invoice">;
-  store.tables.customer.replace({ ...customer, currency: price.currency });
+  store.tables.customer.replace({ ...customer, currency });
   const invoice = invoicePeriod(draft, items, "subscription_create", at, store);
   store.tables.subscription.add({ ...draft, latest_invoice: invoice.id });
   refreshEntitlements(customer.id, store);
@@ -66,27 +67,13 @@ export function createSubscription(params: CreateParams, store: Store, accepted?
   return store.tables.subscription.live(id)!;
 }
 
-/** Reads the first items: prices of one currency and one interval, each once. */
+/** Reads the first items. */
 function readItems(items: CreateParams["items"], store: Store, accepted?: Price[]): NewItem[] {
   if (items.length === 0) throw invalid("You must pass at least one item.", "items");
-  const drafts = items.map(({ price, price_data, ...rest }, index) => ({
+  return items.map(({ price, price_data, ...rest }, index) => ({
     ...rest,
     price: accepted?.[index] ?? readPrice({ price, price_data }, (field) => `items[${index}][${field}]`, store),
   }));
-  refuseMixture(drafts.map(({ price }) => price));
-  return drafts;
-}
-
-/** All running subscriptions of a customer have one currency. */
-function refuseOtherCurrency(customer: string, currency: string, store: Store): void {
-  const other = subscriptionsOf(customer, store).find((one) =>
-    !ENDED.includes(one.status) && one.currency !== currency
-  );
-  if (!other) return;
-  throw invalid(
-    `You cannot combine currencies on a single customer. This customer has an active subscription, subscription schedule, discount, quote, or invoice item with currency ${other.currency}`,
-    "currency",
-  );
 }
 
 /** Refuses a subscription that cannot be charged, as `payment_behavior` says. */

@@ -2,6 +2,7 @@ import { invalid } from "../../core/errors.ts";
 import { metadata } from "../../core/metadata.ts";
 import { boolean, fields, integer, list, oneOf, optionalText, orUnset, type Param, text } from "../../core/params.ts";
 import { recurringPriceData } from "../price/inline.ts";
+import { currency } from "../shared/currency.ts";
 import { MOST_ITEMS } from "../subscription_item/item.ts";
 
 /** A time in Unix seconds, or `now`. */
@@ -41,6 +42,7 @@ export const createParams = fields(
   {
     ...common,
     billing_mode: fields({ type: oneOf("classic", "flexible") }, "type"),
+    currency,
     customer: text,
     items: list(fields({ metadata, price: text, price_data: recurringPriceData, quantity: integer(0) }), MOST_ITEMS),
     trial_period_days: integer(1, 730),

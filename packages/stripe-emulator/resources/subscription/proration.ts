@@ -2,6 +2,7 @@ import { randomId } from "../../core/ids.ts";
 import type { Store } from "../../core/store.ts";
 import type { InvoiceItem, Price, Subscription, SubscriptionItem } from "../../core/wire.ts";
 import { amountOf } from "../price/amount_of.ts";
+import { inCurrency } from "../price/in_currency.ts";
 
 /** An item before and after a change; undefined before its creation and after its deletion. */
 export interface ItemStep {
@@ -34,7 +35,7 @@ function proration(
   store: Store,
 ): InvoiceItem {
   const { current_period_start: start, current_period_end: end } = item;
-  const price = store.tables.price.live(item.price.id)!;
+  const price = inCurrency(store.tables.price.live(item.price.id)!, subscription.currency, "currency");
   const quantity = item.quantity ?? 1;
   const left = Math.min(1, Math.max(0, (end - at) / (end - start)));
   const amount = sign * Math.round(amountOf(price, quantity) * left);

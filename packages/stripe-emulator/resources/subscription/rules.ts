@@ -1,18 +1,14 @@
 import { invalid } from "../../core/errors.ts";
 import type { Price, Subscription, SubscriptionItem } from "../../core/wire.ts";
+import { inCurrency } from "../price/in_currency.ts";
 import type { CreateParams } from "./params.ts";
 import { noDetails } from "./status.ts";
 
-/** Refuses prices that one subscription cannot combine. */
-export function refuseMixture(prices: Price[]): void {
+/** Refuses prices that one subscription cannot combine: all have its currency and one interval, each once. */
+export function refuseMixture(prices: Price[], currency: string): void {
   const [first] = prices as [Price];
   for (const [index, price] of prices.entries()) {
-    if (price.currency !== first.currency) {
-      throw invalid(
-        `The price specified only supports \`${price.currency}\`. This doesn't match the expected currency: \`${first.currency}\`.`,
-        "items",
-      );
-    }
+    inCurrency(price, currency, "items");
     const [a, b] = [price.recurring!, first.recurring!];
     if (a.interval !== b.interval || a.interval_count !== b.interval_count) {
       throw invalid("Currency and interval fields must match across all prices on this subscription.", "items");

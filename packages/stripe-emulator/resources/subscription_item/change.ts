@@ -51,7 +51,7 @@ export function planItems(
   if (after.length > MOST_ITEMS) {
     throw invalid(`A subscription can have up to ${MOST_ITEMS} items, but this would have ${after.length}.`, "items");
   }
-  refuseMixture(after.map(({ price }) => price));
+  refuseMixture(after.map(({ price }) => store.tables.price.live(price.id) ?? price), subscription.currency);
   return [...steps.values()];
 }
 
