@@ -16,6 +16,7 @@ import { RestrictedKeys } from "./core/restricted_keys.ts";
 import type { Route } from "./core/resource.ts";
 import { openStore } from "./core/store.ts";
 import { API_VERSION } from "./core/version.ts";
+import { hostedPages } from "./pages/mod.ts";
 import { calls, expansions, ticks } from "./resources/mod.ts";
 import { type LocalEndpoint, registerEndpoint } from "./resources/webhook_endpoint/local_endpoint.ts";
 import { completeState, type StripeState } from "./state.ts";
@@ -81,6 +82,11 @@ export function createStripe(state: StripeState, options: StripeOptions): Stripe
   let local: LocalEndpoint | undefined;
 
   const app = new Hono<Variables>();
+  app.use(async ({ req }, next) => {
+    store.origin = pageOrigin ?? new URL(req.url).origin;
+    await next();
+  });
+  app.route("/", hostedPages(store, tick));
   app.use(async (context, next) => {
     context.set("requestId", randomId("req_"));
     const controls = context.req.path.startsWith("/_local/");
@@ -165,7 +171,6 @@ export function createStripe(state: StripeState, options: StripeOptions): Stripe
   /** Executes a call synchronously, with the request as the cause of its events. */
   function executeAs(context: Context<Variables>, execute: () => object): object {
     const key = context.req.method === "POST" ? context.req.header("idempotency-key") : undefined;
-    store.origin = pageOrigin ?? new URL(context.req.url).origin;
     tick();
     store.cause = { id: context.get("requestId"), idempotency_key: key ?? null };
     try {

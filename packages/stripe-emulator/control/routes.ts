@@ -8,6 +8,9 @@ import type { ReadLimit } from "../core/read_limit.ts";
 import type { RequestLog } from "../core/request_log.ts";
 import type { RestrictedKeys } from "../core/restricted_keys.ts";
 import { BEHAVIOR, type Behavior, SEARCH_LAG, type Store } from "../core/store.ts";
+import { decideDebit } from "../resources/checkout_session/payment.ts";
+import { DISPUTE_STATUSES, moveDispute, openDispute } from "../resources/dispute/dispute.ts";
+import { failRefund } from "../resources/refund/refund.ts";
 import { deliveryRoutes } from "./delivery_routes.ts";
 import { done } from "./done.ts";
 
@@ -76,6 +79,35 @@ export function controlRoutes(controlled: Controlled): Hono {
       }
       return done(context, () => reads.set(limit));
     })
+    .post("/bank_debits", async (context) => {
+      const { session: id, outcome } = await context.req.json();
+      const session = store.tables["checkout.session"].live(id);
+      if (!session) throw new TypeError("Invalid value for session: expected the id of a Checkout session");
+      if (outcome !== "succeeded" && outcome !== "failed") {
+        throw new TypeError("Invalid value for outcome: expected succeeded or failed");
+      }
+      return done(context, () => decideDebit(session, outcome, store));
+    })
+    .post("/disputes", async (context) => {
+      const { charge: id } = await context.req.json();
+      const charge = store.tables.charge.live(id);
+      if (!charge) throw new TypeError("Invalid value for charge: expected the id of a charge");
+      return context.json(openDispute(charge, store));
+    })
+    .post("/disputes/:id", async (context) => {
+      const { status } = await context.req.json();
+      const dispute = store.tables.dispute.live(context.req.param("id"));
+      if (!dispute) throw new TypeError("No such dispute");
+      if (!DISPUTE_STATUSES.includes(status)) {
+        throw new TypeError(`Invalid value for status: expected one of ${DISPUTE_STATUSES.join(", ")}`);
+      }
+      return context.json(moveDispute(dispute, status, store));
+    })
+    .post("/refunds/:id/fail", (context) => {
+      const refund = store.tables.refund.live(context.req.param("id"));
+      if (refund?.status !== "succeeded") throw new TypeError("Only a succeeded refund can fail");
+      return context.json(failRefund(refund, store));
+    })
     .post("/behavior", async (context) => {
       const behavior = readBehavior(await context.req.json());
       return done(context, () => Object.assign(store.behavior, behavior));
@@ -108,15 +140,19 @@ export function controlRoutes(controlled: Controlled): Hono {
     .onError((error, context) => context.json({ error: { message: error.message } }, 400));
 }
 
+/** The values of each behavior. */
+const BEHAVIORS: Record<keyof Behavior, unknown[]> = {
+  missing_currency: ["ignore", "refuse"],
+  subscription_limits: [true, false],
+  checkout_subscription: ["early", "late"],
+  checkout_expiry: ["cancels", "leaves", "refuses"],
+};
+
 function readBehavior(behavior: Record<string, unknown>): Partial<Behavior> {
   for (const [name, value] of Object.entries(behavior)) {
-    const valid = name === "missing_currency"
-      ? value === "ignore" || value === "refuse"
-      : name === "subscription_limits" && typeof value === "boolean";
-    if (!valid) {
-      throw new TypeError(
-        `Unknown or invalid field "${name}": expected missing_currency, "ignore" or "refuse", or subscription_limits, a boolean`,
-      );
+    if (!Object.hasOwn(BEHAVIORS, name) || !BEHAVIORS[name as keyof Behavior].includes(value)) {
+      const known = Object.entries(BEHAVIORS).map(([name, values]) => `${name} (${values.join(", ")})`);
+      throw new TypeError(`Unknown or invalid field "${name}": expected ${known.join(", ")}`);
     }
   }
   return behavior;

@@ -19,7 +19,11 @@ export const EVENT_NAMES: Record<Kind, string | null> = {
   "entitlements.active_entitlement": null,
   "checkout.session": null,
   payment_intent: null,
+  charge: null,
   coupon: "coupon",
+  dispute: null,
+  invoice_payment: null,
+  refund: "refund",
   "test_helpers.test_clock": "test_helpers.test_clock",
   webhook_endpoint: null,
 };

@@ -38,9 +38,18 @@ export interface Behavior {
   missing_currency: "ignore" | "refuse";
   /** Whether a subscription's invoices and changes of quantity are limited: https://docs.stripe.com/rate-limits */
   subscription_limits: boolean;
+  /** Whether the subscription of a Checkout session exists while its first payment is under way; not known of Stripe. */
+  checkout_subscription: "early" | "late";
+  /** What expiring a Checkout session does to a payment that is under way; not documented by Stripe. */
+  checkout_expiry: "cancels" | "leaves" | "refuses";
 }
 
-export const BEHAVIOR: Behavior = { missing_currency: "ignore", subscription_limits: true };
+export const BEHAVIOR: Behavior = {
+  missing_currency: "ignore",
+  subscription_limits: true,
+  checkout_subscription: "late",
+  checkout_expiry: "cancels",
+};
 
 export interface StoreOptions {
   account: string;

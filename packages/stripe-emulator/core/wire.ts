@@ -19,6 +19,9 @@ export type Plan = Wire<Stripe.Plan>;
 export type Feature = Wire<Stripe.Entitlements.Feature>;
 export type Coupon = Wire<Stripe.Coupon>;
 export type PaymentIntent = Wire<Stripe.PaymentIntent>;
+export type Charge = Wire<Stripe.Charge>;
+export type Refund = Wire<Stripe.Refund>;
+export type Dispute = Wire<Stripe.Dispute>;
 export type TestClock = Wire<Stripe.TestHelpers.TestClock>;
 export type LineItem = Wire<Stripe.InvoiceLineItem>;
 export type InvoiceItem = Wire<Stripe.InvoiceItem>;
@@ -33,6 +36,11 @@ export type Subscription = Wire<Stripe.Subscription> & {
   trial_end_announced?: number;
   renewal_announced?: number;
   quantity_updates?: number[];
+};
+/** Its one payment is a payment intent. */
+export type InvoicePayment = Omit<Wire<Stripe.InvoicePayment>, "payment" | "invoice"> & {
+  invoice: string;
+  payment: { payment_intent: string; type: "payment_intent" };
 };
 /** Internal: the ids of all lines. */
 export type Invoice = Wire<Stripe.Invoice> & { line_ids: string[] };
@@ -49,6 +57,8 @@ export type Session = Wire<Stripe.Checkout.Session> & {
     adjustable_quantity: { enabled: true; maximum: number; minimum: number } | null;
     metadata: Record<string, string>;
   }[];
+  /** What a started payment has made so far; null before the first attempt. */
+  attempt: PaymentAttempt | null;
   customer_update: { address?: "auto" | "never"; name?: "auto" | "never"; shipping?: "auto" | "never" };
   intent_data: Pick<PaymentIntent, "description" | "metadata" | "setup_future_usage" | "shipping">;
   subscription_data: {
@@ -59,6 +69,26 @@ export type Session = Wire<Stripe.Checkout.Session> & {
     trial_settings?: { end_behavior: { missing_payment_method: "cancel" | "create_invoice" | "pause" } };
   };
 };
+
+/** A started payment of a Checkout session. */
+export interface PaymentAttempt {
+  /** The method that waits for its authentication. */
+  authenticating: string | null;
+  /** The bank debit that the bank has not decided. */
+  debit: string | null;
+  intent: string | null;
+  /** The subscription that was created before its first payment. */
+  subscription: string | null;
+  /** What the buyer entered, until the payment ends. */
+  buyer: Buyer;
+}
+
+/** What a buyer enters at the payment page. */
+export interface Buyer {
+  address: NonNullable<Customer["address"]> | null;
+  email: string | null;
+  name: string | null;
+}
 
 /** An object after its deletion. */
 export interface Deleted {
@@ -83,7 +113,11 @@ export interface Kinds {
   "entitlements.active_entitlement": ActiveEntitlement;
   "checkout.session": Session;
   payment_intent: PaymentIntent;
+  charge: Charge;
   coupon: Coupon;
+  dispute: Dispute;
+  invoice_payment: InvoicePayment;
+  refund: Refund;
   "test_helpers.test_clock": TestClock;
   webhook_endpoint: WebhookEndpoint;
 }

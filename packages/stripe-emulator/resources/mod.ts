@@ -14,13 +14,16 @@ import {
   expireSessions,
 } from "./checkout_session/checkout_session.ts";
 import { paymentPageCalls } from "./checkout_session/payment_page.ts";
+import { charge, expansions as chargeExpansions } from "./charge/charge.ts";
 import { coupon, expansions as couponExpansions } from "./coupon/coupon.ts";
 import { customer, expansions as customerExpansions, removeCustomer } from "./customer/customer.ts";
+import { dispute, expansions as disputeExpansions } from "./dispute/dispute.ts";
 import { eventRoutes } from "./event/event.ts";
 import { expansions as featureExpansions, feature } from "./feature/feature.ts";
 import { invoiceCalls } from "./invoice/calls.ts";
 import { expansions as invoiceExpansions, invoice } from "./invoice/invoice.ts";
 import { expansions as invoiceItemExpansions, invoiceItem } from "./invoice_item/invoice_item.ts";
+import { expansions as invoicePaymentExpansions, invoicePayment } from "./invoice_payment/invoice_payment.ts";
 import { expansions as lineItemExpansions, lineItemCalls } from "./invoice_line_item/invoice_line_item.ts";
 import { expansions as paymentIntentExpansions, paymentIntent } from "./payment_intent/payment_intent.ts";
 import {
@@ -31,6 +34,7 @@ import {
 import { expansions as priceExpansions, price } from "./price/price.ts";
 import { expansions as productExpansions, product } from "./product/product.ts";
 import { expansions as productFeatureExpansions, productFeatureCalls } from "./product_feature/product_feature.ts";
+import { expansions as refundExpansions, refund } from "./refund/refund.ts";
 import { everySecond } from "./shared/every_second.ts";
 import { expansions as subscriptionExpansions, subscription, subscriptionCalls } from "./subscription/subscription.ts";
 import { advanceAll } from "./subscription/tick.ts";
@@ -58,7 +62,11 @@ export const expansions: AllExpansions = {
   "entitlements.active_entitlement": activeEntitlementExpansions,
   "checkout.session": checkoutSessionExpansions,
   payment_intent: paymentIntentExpansions,
+  charge: chargeExpansions,
   coupon: couponExpansions,
+  dispute: disputeExpansions,
+  invoice_payment: invoicePaymentExpansions,
+  refund: refundExpansions,
   "test_helpers.test_clock": testClockExpansions,
   webhook_endpoint: webhookEndpointExpansions,
 };
@@ -86,7 +94,11 @@ export const calls: Route[] = [
   ...checkoutSessionCalls(expansions),
   ...paymentPageCalls(expansions),
   ...routes(paymentIntent, expansions),
+  ...routes(charge, expansions),
   ...routes(coupon, expansions),
+  ...routes(dispute, expansions),
+  ...routes(invoicePayment, expansions),
+  ...routes(refund, expansions),
   ...routes(testClock, expansions),
   ...testClockCalls(expansions, advanceAll, removeCustomer),
   ...eventRoutes,

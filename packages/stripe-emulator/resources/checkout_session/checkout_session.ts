@@ -6,6 +6,7 @@ import { action, type Resource, type Route } from "../../core/resource.ts";
 import type { Store } from "../../core/store.ts";
 import type { Session } from "../../core/wire.ts";
 import { createSession } from "./create.ts";
+import { abandonPayment, isBusy } from "./payment.ts";
 import { allLineItems, lineItemsOf } from "./lines.ts";
 import { type SessionParams, sessionParams } from "./params.ts";
 
@@ -27,7 +28,7 @@ export const expansions: Expansions<Session> = {
     subscription: "subscription",
   },
   included: { line_items: (session, _paths, _all, store) => lineItemsOf(session, store) },
-  hidden: ["customer_update", "lines", "intent_data", "subscription_data"],
+  hidden: ["attempt", "customer_update", "lines", "intent_data", "subscription_data"],
 };
 
 /** https://docs.stripe.com/api/checkout/sessions */
@@ -60,6 +61,9 @@ export const checkoutSessionCalls = (all: AllExpansions): Route[] => [
     idParam: "session",
     params: fields({}),
     run(session, _, store) {
+      if (session.status === "open" && store.behavior.checkout_expiry === "refuses" && isBusy(session)) {
+        throw invalid("This Checkout Session cannot be expired while its payment is in progress.", "session");
+      }
       if (session.status === "open") return expire(session, store);
       throw invalid(
         `Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of \`${session.status}\`.`,
@@ -116,5 +120,6 @@ export function expireSessions(store: Store): void {
 function expire(session: Session, store: Store): Session {
   const after = store.tables["checkout.session"].replace({ ...session, status: "expired", url: null });
   store.emit("checkout.session.expired", after);
+  if (store.behavior.checkout_expiry !== "leaves") abandonPayment(after, store);
   return after;
 }

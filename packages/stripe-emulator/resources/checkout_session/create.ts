@@ -61,6 +61,7 @@ export function createSession(params: SessionParams, store: Store): Session {
     success_url: params.success_url,
     tax_id_collection: { enabled: false, required: "never", ...params.tax_id_collection },
     url: `${store.origin}/c/pay/${id}`,
+    attempt: null,
     customer_update: params.customer_update ?? {},
     lines,
     intent_data: intentOf(params.payment_intent_data),

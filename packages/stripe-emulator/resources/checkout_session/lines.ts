@@ -7,6 +7,7 @@ import { inCurrency } from "../price/in_currency.ts";
 import { inlinePrice, requireOne, requireProduct } from "../price/inline.ts";
 import { createProduct } from "../product/create.ts";
 import type { SessionParams } from "./params.ts";
+import { abandonPayment } from "./payment.ts";
 
 /** The prices of the lines, which have the session's currency and are of the type that its mode requires. */
 export function readPrices({ line_items, mode, ...params }: SessionParams, store: Store) {
@@ -114,3 +115,31 @@ export const totalOf = (lines: Session["lines"], currency: string, store: Store)
       sum + amountOf(inCurrency(store.tables.price.live(price)!, currency, "currency"), quantity),
     0,
   );
+
+/**
+ * The session with the quantities that the buyer entered as `quantity_0`, `quantity_1`, …; a change ends what an earlier
+ * payment has made.
+ *
+ * @throws StripeError when a quantity is outside of its range, or nothing is left
+ */
+export function withQuantities(session: Session, entered: Record<string, string>, store: Store): Session {
+  const lines = session.lines.map((line, index) => {
+    const given = entered[`quantity_${index}`];
+    const { adjustable_quantity: range } = line;
+    if (given === undefined || !range) return line;
+    const quantity = /^\d{1,6}$/.test(given) ? Number(given) : -1;
+    if (quantity >= range.minimum && quantity <= range.maximum) return { ...line, quantity };
+    throw invalid(`Enter a quantity from ${range.minimum} to ${range.maximum}.`, `quantity_${index}`);
+  });
+  if (lines.every(({ quantity }) => quantity === 0)) throw invalid("Enter a quantity above 0.", "quantity_0");
+  if (lines.every(({ quantity }, index) => quantity === session.lines[index]!.quantity)) return session;
+  abandonPayment(session, store);
+  const total = totalOf(lines, session.currency!, store);
+  return store.tables["checkout.session"].replace({
+    ...session,
+    attempt: null,
+    amount_subtotal: total,
+    amount_total: total,
+    lines,
+  });
+}

@@ -2,7 +2,8 @@ import { invalid, type StripeError } from "../../core/errors.ts";
 import { randomId } from "../../core/ids.ts";
 import type { Store } from "../../core/store.ts";
 import type { Invoice } from "../../core/wire.ts";
-import { charge } from "../payment_method/test_cards.ts";
+import { cancelPayment, payOpenInvoice } from "../invoice_payment/invoice_payment.ts";
+import { charge, type Failure } from "../payment_method/test_cards.ts";
 import { endSubscription, followInvoice, subscriptionOf } from "../subscription/status.ts";
 import { methodOf, missingMethod, rememberMethod } from "./charged_method.ts";
 
@@ -59,14 +60,22 @@ export function send(invoice: Invoice, store: Store): Invoice {
   return invoice;
 }
 
-/** Charges an open invoice; schedules a retry after a failure, until the last one. */
+/**
+ * Charges an open invoice; schedules a retry after a failure, until the last one.
+ *
+ * @param failure What the charge ends with, if that is known: null after the authentication of a card
+ */
 export function attempt(
   invoice: Invoice,
   at: number,
   store: Store,
   method = methodOf(invoice, store),
+  failure: Failure | null = method ? charge(method) ?? null : { error: missingMethod(), requiresAction: false },
 ): { invoice: Invoice; error?: StripeError } {
-  const failure = method ? charge(method) : { error: missingMethod(), requiresAction: false };
+  if (method) {
+    const outcome = failure ? failure.requiresAction ? "requires_action" : failure.error : "succeeded";
+    payOpenInvoice(invoice, method, outcome, store);
+  }
   const tried = { ...invoice, attempted: true, attempt_count: invoice.attempt_count + 1 };
   if (!failure) {
     rememberMethod(invoice, method!.id, store);
@@ -92,6 +101,7 @@ export function attempt(
 
 /** Marks an invoice as paid and emits its events. */
 export function markPaid(invoice: Invoice, at: number, store: Store): Invoice {
+  cancelPayment(invoice, store);
   const paid = store.tables.invoice.replace({
     ...invoice,
     amount_paid: invoice.amount_due,
@@ -112,6 +122,7 @@ export function markPaid(invoice: Invoice, at: number, store: Store): Invoice {
 /** Voids an open invoice, or marks it uncollectible. */
 export function close(invoice: Invoice, status: "void" | "uncollectible", at: number, store: Store): Invoice {
   const stamp = status === "void" ? "voided_at" : "marked_uncollectible_at";
+  cancelPayment(invoice, store);
   const closed = store.tables.invoice.replace({
     ...invoice,
     auto_advance: false,

@@ -1,5 +1,5 @@
 import { invalid, noSuch } from "../../core/errors.ts";
-import type { Expansions } from "../../core/expand.ts";
+import { type Expansions, render } from "../../core/expand.ts";
 import { mergeMetadata, metadata } from "../../core/metadata.ts";
 import { pageParams } from "../../core/pages.ts";
 import { boolean, fields, integer, oneOf, optionalText, text, time } from "../../core/params.ts";
@@ -7,6 +7,7 @@ import type { Resource } from "../../core/resource.ts";
 import type { Store } from "../../core/store.ts";
 import type { Invoice } from "../../core/wire.ts";
 import { linesOf } from "../invoice_line_item/line.ts";
+import { paymentsOf } from "../invoice_payment/invoice_payment.ts";
 import { requireMethod } from "../payment_method/payment_method.ts";
 import { currency } from "../shared/currency.ts";
 import { limitInvoices } from "../subscription/limits.ts";
@@ -54,7 +55,15 @@ export const expansions: Expansions<Invoice> = {
     default_source: null,
     test_clock: "test_helpers.test_clock",
   },
-  included: {},
+  included: {
+    payments: ({ id }, _paths, all, store) => ({
+      object: "list",
+      data: paymentsOf(id, store).map((payment) => render("invoice_payment", payment, [], all, store)),
+      has_more: false,
+      url: `/v1/invoice_payments?invoice=${id}`,
+    }),
+  },
+  contained: { payments: "invoice_payment" },
   hidden: ["line_ids"],
 };
 

@@ -37,6 +37,10 @@ Deno.test("a draft is open after finalize and paid after pay", async () => {
   assertMatch(open.number, /^\w{8}-0001$/);
   assertMatch(open.hosted_invoice_url, /^https:\/\/invoice.stripe.com\//);
   assertEquals(await shop.eventsOf(() => shop.act("pay")), [
+    "payment_intent.created",
+    "charge.succeeded",
+    "payment_intent.succeeded",
+    "invoice_payment.paid",
     "invoice.updated",
     "invoice.paid",
     "invoice.payment_succeeded",

@@ -95,7 +95,7 @@ export const invoiceItem: Resource<
   },
 };
 
-function newItem(params: CreateParams, store: Store): InvoiceItem {
+export function newItem(params: CreateParams, store: Store): InvoiceItem {
   const customer = store.tables.customer.live(params.customer);
   if (!customer) throw noSuch("customer", params.customer, "customer");
   const { subscription } = params;
@@ -158,7 +158,8 @@ function readAmount(
   return { amount, currency, pricing: { type: "price_details", unit_amount_decimal: String(amount) } };
 }
 
-const amountsOf = (price: Price, quantity: number): Pick<InvoiceItem, "amount" | "currency" | "pricing"> => ({
+/** The amount of a quantity of a one-time price. */
+export const amountsOf = (price: Price, quantity: number): Pick<InvoiceItem, "amount" | "currency" | "pricing"> => ({
   amount: amountOf(price, quantity),
   currency: price.currency,
   pricing: {

@@ -1,15 +1,17 @@
+import type { StripeError } from "../../core/errors.ts";
 import type { Expansions } from "../../core/expand.ts";
 import { randomId } from "../../core/ids.ts";
 import { pageParams } from "../../core/pages.ts";
 import { fields, text, time } from "../../core/params.ts";
 import type { Resource } from "../../core/resource.ts";
 import type { Store } from "../../core/store.ts";
-import type { PaymentIntent } from "../../core/wire.ts";
+import type { PaymentIntent, PaymentMethod } from "../../core/wire.ts";
+import { addCharge, decideCharge } from "../charge/charge.ts";
 
 const listed = fields({ ...pageParams, created: time, customer: text });
 
 export const expansions: Expansions<PaymentIntent> = {
-  references: { customer: "customer", payment_method: "payment_method", latest_charge: null },
+  references: { customer: "customer", payment_method: "payment_method", latest_charge: "charge" },
   included: {},
 };
 
@@ -82,20 +84,71 @@ export function createIntent(given: Given, store: Store): PaymentIntent {
   return intent;
 }
 
-/** Changes a payment's status and emits the event. */
-export function moveIntent(
+/** Charges a method, or asks for its authentication, and emits the events. */
+export function payIntent(
   intent: PaymentIntent,
-  event: "processing" | "succeeded" | "payment_failed",
-  payment_method: string | null,
+  method: PaymentMethod,
+  outcome: "processing" | "requires_action" | "succeeded" | StripeError,
   store: Store,
 ): PaymentIntent {
-  const status = event === "payment_failed" ? "requires_payment_method" : event;
+  if (outcome === "requires_action") {
+    const after = store.tables.payment_intent.replace({
+      ...intent,
+      next_action: { type: "use_stripe_sdk", use_stripe_sdk: {} },
+      payment_method: method.id,
+      status: "requires_action",
+    });
+    store.emit("payment_intent.requires_action", after);
+    return after;
+  }
+  const charge = addCharge(intent, method, outcome === "processing" ? "pending" : outcome, store);
+  const charged = { ...intent, latest_charge: charge.id, next_action: null, payment_method: method.id };
+  if (outcome !== "processing") return ended(charged, method, outcome, store);
+  const after = store.tables.payment_intent.replace({ ...charged, status: "processing" });
+  store.emit("payment_intent.processing", after);
+  return after;
+}
+
+/** Ends a payment whose bank debit is processing. */
+export function decideIntent(intent: PaymentIntent, outcome: "succeeded" | StripeError, store: Store): PaymentIntent {
+  decideCharge(store.tables.charge.live(intent.latest_charge!)!, outcome, store);
+  return ended(intent, store.tables.payment_method.live(intent.payment_method!)!, outcome, store);
+}
+
+/** Ends an attempt before anything was charged, such as a failed authentication. */
+export const failIntent = (intent: PaymentIntent, method: PaymentMethod, error: StripeError, store: Store) =>
+  ended(intent, method, error, store);
+
+function ended(
+  intent: PaymentIntent,
+  method: PaymentMethod,
+  outcome: "succeeded" | StripeError,
+  store: Store,
+): PaymentIntent {
+  const paid = outcome === "succeeded";
   const after = store.tables.payment_intent.replace({
     ...intent,
-    payment_method: status === "requires_payment_method" ? null : payment_method,
-    status,
-    amount_received: status === "succeeded" ? intent.amount : 0,
+    amount_received: paid ? intent.amount : 0,
+    last_payment_error: paid
+      ? null
+      : { ...outcome.fields, payment_method: method, type: "card_error" } as PaymentIntent["last_payment_error"],
+    next_action: null,
+    payment_method: paid ? intent.payment_method ?? method.id : null,
+    status: paid ? "succeeded" : "requires_payment_method",
   });
-  store.emit(`payment_intent.${event}`, after);
+  store.emit(`payment_intent.${paid ? "succeeded" : "payment_failed"}`, after);
+  return after;
+}
+
+/** Cancels a payment that has not succeeded. */
+export function cancelIntent(intent: PaymentIntent, store: Store): PaymentIntent {
+  const after = store.tables.payment_intent.replace({
+    ...intent,
+    canceled_at: store.time(),
+    cancellation_reason: "automatic",
+    next_action: null,
+    status: "canceled",
+  });
+  store.emit("payment_intent.canceled", after);
   return after;
 }

@@ -61,8 +61,14 @@ export function checkAttachable(method: PaymentMethod): void {
   if (card?.unattachable && card.declined) throw declined(card.declined);
 }
 
+/** Why a method is not charged. */
+export interface Failure {
+  error: StripeError;
+  requiresAction: boolean;
+}
+
 /** Charges a method. @returns undefined when it is paid, else the error */
-export function charge(method: PaymentMethod): { error: StripeError; requiresAction: boolean } | undefined {
+export function charge(method: PaymentMethod): Failure | undefined {
   const card = cardOf(method);
   if (card?.authenticates) return { error: requiresAction(), requiresAction: true };
   if (card?.declined) return { error: declined(card.declined), requiresAction: false };

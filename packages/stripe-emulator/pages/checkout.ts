@@ -1,0 +1,197 @@
+import { type Context, Hono } from "hono";
+import { html } from "hono/html";
+import { StripeError } from "../core/errors.ts";
+import type { Store } from "../core/store.ts";
+import type { Buyer, Session } from "../core/wire.ts";
+import { allLineItems, withQuantities } from "../resources/checkout_session/lines.ts";
+import { finishAuthentication, isBusy, needsMethod, startPayment } from "../resources/checkout_session/payment.ts";
+import { wholeAddress } from "../resources/shared/address.ts";
+import { type Html, layout, money } from "./layout.ts";
+import { chosenMethod, methodChoice } from "./methods.ts";
+
+type Entered = Record<string, string>;
+
+/** The payment page of a Checkout session, at its `url`. */
+export const checkoutPages = (store: Store): Hono =>
+  new Hono()
+    .get("/c/pay/:id", (context) => show(context, store))
+    .post("/c/pay/:id", async (context) => submit(context, await enteredBy(context), store))
+    .get("/c/pay/:id/authenticate", (context) => {
+      const session = sessionOf(context, store);
+      return session && isBusy(session)
+        ? context.html(authentication(session))
+        : context.redirect(pathOf(session?.id), 303);
+    })
+    .post("/c/pay/:id/authenticate", async (context) => authenticate(context, await enteredBy(context), store));
+
+async function enteredBy(context: Context): Promise<Entered> {
+  const form = await context.req.parseBody();
+  return Object.fromEntries(
+    Object.entries(form).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
+}
+
+const sessionOf = (context: Context, store: Store): Session | undefined =>
+  store.tables["checkout.session"].live(context.req.param("id")!);
+
+const pathOf = (id = "unknown") => `/c/pay/${id}`;
+
+/** Where the buyer returns to after the payment. */
+const successOf = ({ id, success_url }: Session): string => success_url!.replaceAll("{CHECKOUT_SESSION_ID}", id);
+
+function show(context: Context, store: Store, entered: Entered = {}, error?: StripeError) {
+  const session = sessionOf(context, store);
+  if (!session) return context.html(layout("Payment not found", html`<p>This link is not valid.</p>`), 404);
+  if (session.status === "complete") {
+    return context.html(layout("Payment complete", html`<p><a href="${successOf(session)}">Continue</a></p>`));
+  }
+  const { cancel_url } = session;
+  if (session.status === "expired") {
+    return context.html(
+      layout("Payment expired", html`<p>This link has expired.</p>${back(cancel_url)}`),
+      410,
+    );
+  }
+  return context.html(
+    layout(session.mode === "subscription" ? "Subscribe" : "Pay", payment(session, entered, store), error?.message),
+    error ? (error.status as 400 | 402) : 200,
+  );
+}
+
+const back = (url: string | null) => url ? html`<p><a href="${url}">Back</a></p>` : "";
+
+/** The summary and the form of an open session. */
+function payment(session: Session, entered: Entered, store: Store): Html {
+  const { currency, lines, amount_subtotal, amount_total, subscription_data: { trial_period_days: days } } = session;
+  const shown = (amount: number | null) => money(amount ?? 0, currency!);
+  const adjusts = lines.some(({ adjustable_quantity }) => adjustable_quantity);
+  return html`<form method="post">
+  <table>
+    <caption>Your order</caption>
+    <thead><tr><th scope="col">Product</th><th scope="col">Quantity</th><th scope="col">Amount</th></tr></thead>
+    <tbody>${
+    allLineItems(session, store).map(({ description, quantity, amount_subtotal, adjustable_quantity, price }, index) =>
+      html`
+        <tr>
+          <td>${description}${price.recurring
+            ? html`
+              (every ${price.recurring.interval_count} ${price.recurring.interval})
+            `
+            : ""}</td>
+          <td>${adjustable_quantity
+            ? html`<label>Quantity <input name="quantity_${index}" type="number" inputmode="numeric" required value="${quantity}" min="${adjustable_quantity.minimum}" max="${adjustable_quantity.maximum}"></label>`
+            : quantity}</td>
+          <td>${shown(amount_subtotal)}</td>
+        </tr>
+      `
+    )
+  }</tbody>
+    <tfoot>
+      <tr><th scope="row" colspan="2">Subtotal</th><td>${shown(amount_subtotal)}</td></tr>
+      <tr><th scope="row" colspan="2">Total</th><td>${shown(amount_total)}</td></tr>
+      <tr><th scope="row" colspan="2">Due today</th><td>${shown(days === undefined ? amount_total : 0)}</td></tr>
+    </tfoot>
+  </table>
+  ${days === undefined ? "" : html`<p>The trial lasts ${days} days.</p>`}
+  ${adjusts ? html`<button name="action" value="update" formnovalidate>Update the quantity</button>` : ""}
+  ${buyerFields(session, entered, store)}
+  ${needsMethod(session) ? methodChoice(session.payment_method_types, entered.method) : ""}
+  <button name="action" value="pay">${session.mode === "subscription" ? "Subscribe" : "Pay"}</button>
+</form>
+${back(session.cancel_url)}`;
+}
+
+const ADDRESS = [
+  ["line1", "Street", "address-line1"],
+  ["postal_code", "Postal code", "postal-code"],
+  ["city", "City", "address-level2"],
+  ["country", "Country (two letters)", "country"],
+] as const;
+
+/** The fields for the email, if it is not known, the name, and the address, if the session collects it. */
+function buyerFields(session: Session, entered: Entered, store: Store): Html {
+  const customer = store.tables.customer.live(session.customer ?? "");
+  const email = customer?.email ?? session.customer_email;
+  const address = collectsAddress(session);
+  return html`<fieldset>
+  <legend>About you</legend>
+  ${
+    email
+      ? html`<p>Email: ${email}</p>`
+      : html`<label>Email <input name="email" type="email" autocomplete="email" required value="${
+        entered.email ?? ""
+      }"></label>`
+  }
+  <label>Name <input name="name" autocomplete="name" value="${entered.name ?? customer?.name ?? ""}"></label>
+  ${
+    address
+      ? ADDRESS.map(([name, label, autocomplete]) =>
+        html`<label>${label} <input name="${name}" autocomplete="${autocomplete}" required value="${
+          entered[name] ?? customer?.address?.[name] ?? ""
+        }"></label>`
+      )
+      : ""
+  }
+</fieldset>`;
+}
+
+const collectsAddress = ({ automatic_tax, billing_address_collection }: Session) =>
+  automatic_tax.enabled || billing_address_collection === "required";
+
+/** Changes the quantities, or pays. */
+function submit(context: Context, entered: Entered, store: Store) {
+  const session = sessionOf(context, store);
+  if (session?.status !== "open") return show(context, store);
+  try {
+    const changed = withQuantities(session, entered, store);
+    if (entered.action === "update") return context.redirect(pathOf(session.id), 303);
+    const buyer = readBuyer(entered, collectsAddress(session));
+    const method = needsMethod(changed)
+      ? chosenMethod(entered.method ?? "", session.payment_method_types, buyer, store)
+      : undefined;
+    const after = startPayment(changed, method, buyer, store);
+    return context.redirect(isBusy(after) ? `${pathOf(after.id)}/authenticate` : successOf(after), 303);
+  } catch (error) {
+    if (error instanceof StripeError) return show(context, store, entered, error);
+    throw error;
+  }
+}
+
+/** @throws StripeError when a required part of the address is missing */
+function readBuyer(entered: Entered, address: boolean): Buyer {
+  const missing = address ? ADDRESS.find(([name]) => !entered[name]?.trim()) : undefined;
+  if (missing) throw new StripeError(400, { message: `${missing[1]} is missing.` });
+  return {
+    address: address ? wholeAddress({ ...entered, country: entered.country?.trim().toUpperCase() }) : null,
+    email: entered.email || null,
+    name: entered.name || null,
+  };
+}
+
+/** The page of the buyer's bank. */
+const authentication = ({ amount_total, currency }: Session, error?: string): Html =>
+  layout(
+    "Authenticate the payment",
+    html`<p>Your bank asks whether you pay ${money(amount_total!, currency!)}.</p>
+<form method="post">
+  <button name="action" value="pass">Yes, it is me</button>
+  <button name="action" value="fail">No, refuse</button>
+  <button name="action" value="abandon">Leave without an answer</button>
+</form>`,
+    error,
+  );
+
+function authenticate(context: Context, { action }: Entered, store: Store) {
+  const session = sessionOf(context, store);
+  if (!session || !isBusy(session)) return show(context, store);
+  // The payment stays under way, as when the buyer closes the bank's page.
+  if (action === "abandon") return context.redirect(session.cancel_url ?? pathOf(session.id), 303);
+  if (action !== "pass" && action !== "fail") return context.html(authentication(session, "Choose an answer."), 400);
+  try {
+    const after = finishAuthentication(session, action === "pass", store);
+    return after.status === "complete" ? context.redirect(successOf(after), 303) : show(context, store);
+  } catch (error) {
+    if (error instanceof StripeError) return show(context, store, {}, error);
+    throw error;
+  }
+}

@@ -1,0 +1,14 @@
+/** The pages that a person opens in a browser; the random id in a page's address is what permits it. */
+import { Hono } from "hono";
+import type { Store } from "../core/store.ts";
+import { checkoutPages } from "./checkout.ts";
+
+/** @param tick Runs what is due */
+export const hostedPages = (store: Store, tick: () => void): Hono => {
+  const pages = new Hono();
+  pages.use("/c/*", async (_, next) => {
+    tick();
+    await next();
+  });
+  return pages.route("/", checkoutPages(store));
+};

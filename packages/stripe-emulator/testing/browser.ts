@@ -1,0 +1,26 @@
+/** A page as a browser without scripts shows it. */
+export interface Shown {
+  status: number;
+  html: string;
+  /** The address that the page sends the browser to, if it does. */
+  location: string | null;
+}
+
+async function shown(response: Response): Promise<Shown> {
+  return { status: response.status, html: await response.text(), location: response.headers.get("location") };
+}
+
+export const visit = async (url: string): Promise<Shown> => shown(await fetch(url, { redirect: "manual" }));
+
+/** Sends a page's form. */
+export const send = async (url: string, fields: Record<string, string>): Promise<Shown> =>
+  shown(await fetch(url, { method: "POST", body: new URLSearchParams(fields), redirect: "manual" }));
+
+/** Every field of a page has a label, and every page one heading and the local banner. */
+export function isAccessible({ html }: Shown): boolean {
+  const fields = html.match(/<input\b[^>]*>/g) ?? [];
+  const labels = html.match(/<label>[^]*?<\/label>/g) ?? [];
+  return html.includes('<html lang="en">') && html.includes("local emulator") &&
+    html.match(/<h1>/g)?.length === 1 && !html.includes("<script") &&
+    fields.every((field) => labels.some((label) => label.includes(field)));
+}
