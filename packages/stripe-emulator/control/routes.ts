@@ -108,6 +108,16 @@ export function controlRoutes(controlled: Controlled): Hono {
       if (refund?.status !== "succeeded") throw new TypeError("Only a succeeded refund can fail");
       return context.json(failRefund(refund, store));
     })
+    .post("/portal_default", async (context) => {
+      const { configuration } = await context.req.json();
+      const table = store.tables["billing_portal.configuration"];
+      if (configuration !== null && !table.live(configuration)) {
+        throw new TypeError("Invalid value for configuration: expected the id of a portal configuration, or null");
+      }
+      return done(context, () => {
+        for (const one of table.all()) table.replace({ ...one, is_default: one.id === configuration });
+      });
+    })
     .post("/behavior", async (context) => {
       const behavior = readBehavior(await context.req.json());
       return done(context, () => Object.assign(store.behavior, behavior));

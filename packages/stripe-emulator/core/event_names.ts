@@ -20,6 +20,8 @@ export const EVENT_NAMES: Record<Kind, string | null> = {
   "checkout.session": null,
   payment_intent: null,
   charge: null,
+  "billing_portal.configuration": "billing_portal.configuration",
+  "billing_portal.session": null,
   coupon: "coupon",
   dispute: null,
   invoice_payment: null,

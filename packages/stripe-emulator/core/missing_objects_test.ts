@@ -6,6 +6,7 @@ import { openShop } from "../testing/shop.ts";
 /** The `param` of the refusal of an unknown id in the path. */
 const IN_PATH: Record<string, string> = {
   "/v1/accounts": "account",
+  "/v1/billing_portal/configurations": "configuration",
   "/v1/charges": "id",
   "/v1/checkout/sessions": "session",
   "/v1/coupons": "coupon",

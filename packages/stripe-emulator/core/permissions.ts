@@ -16,6 +16,8 @@ export type Permissions = Record<string, Level>;
  */
 const NAMES: Record<Kind | "account" | "event", string> = {
   account: "accounts_kyc_basic",
+  "billing_portal.configuration": "customer_portal",
+  "billing_portal.session": "customer_portal",
   "checkout.session": "checkout_session",
   charge: "charge",
   coupon: "coupon",
@@ -43,6 +45,8 @@ const NAMES: Record<Kind | "account" | "event", string> = {
 /** The kind that the calls of a path concern; the first match counts, so that a path stands before its prefix. */
 const PATHS: [prefix: string, kind: keyof typeof NAMES][] = [
   ["/v1/account", "account"],
+  ["/v1/billing_portal/configurations", "billing_portal.configuration"],
+  ["/v1/billing_portal/sessions", "billing_portal.session"],
   ["/v1/charges", "charge"],
   ["/v1/checkout/sessions", "checkout.session"],
   ["/v1/coupons", "coupon"],

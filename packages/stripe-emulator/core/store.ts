@@ -106,3 +106,13 @@ export function openStore(state: StripeState, { account, origin, now, expansions
   for (const kind of KINDS) openTable(kind);
   return store;
 }
+
+/** A copy of the account that a call can change without an effect and without its limits, for a preview. */
+export const scratchOf = (store: Store): Store => ({
+  ...store,
+  tables: Object.fromEntries(
+    KINDS.map((kind) => [kind, (store.tables[kind] as Table<Kinds[Kind]>).copy()]),
+  ) as unknown as Store["tables"],
+  behavior: { ...store.behavior, subscription_limits: false },
+  emit() {},
+});

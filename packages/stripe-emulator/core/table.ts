@@ -106,6 +106,12 @@ export class Table<O extends { id: string; object: string }> {
     return object && indexed ? { object, indexed } : undefined;
   }
 
+  /** A copy whose writes change neither this table nor emit events. */
+  copy(): Table<O> {
+    const { now, searchLag } = this.#settings;
+    return new Table(this.#rows.map((row) => ({ ...row })), { now, searchLag, wrote() {} });
+  }
+
   clear(): void {
     this.#rows.length = 0;
     this.#positions.clear();

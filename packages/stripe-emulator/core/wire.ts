@@ -22,6 +22,9 @@ export type PaymentIntent = Wire<Stripe.PaymentIntent>;
 export type Charge = Wire<Stripe.Charge>;
 export type Refund = Wire<Stripe.Refund>;
 export type Dispute = Wire<Stripe.Dispute>;
+export type PortalConfiguration = Wire<Stripe.BillingPortal.Configuration>;
+/** Internal: what the address of its page contains. */
+export type PortalSession = Wire<Stripe.BillingPortal.Session> & { secret: string };
 export type TestClock = Wire<Stripe.TestHelpers.TestClock>;
 export type LineItem = Wire<Stripe.InvoiceLineItem>;
 export type InvoiceItem = Wire<Stripe.InvoiceItem>;
@@ -114,6 +117,8 @@ export interface Kinds {
   "checkout.session": Session;
   payment_intent: PaymentIntent;
   charge: Charge;
+  "billing_portal.configuration": PortalConfiguration;
+  "billing_portal.session": PortalSession;
   coupon: Coupon;
   dispute: Dispute;
   invoice_payment: InvoicePayment;

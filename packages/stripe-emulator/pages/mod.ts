@@ -2,13 +2,16 @@
 import { Hono } from "hono";
 import type { Store } from "../core/store.ts";
 import { checkoutPages } from "./checkout.ts";
+import { portalPages } from "./portal.ts";
 
 /** @param tick Runs what is due */
 export const hostedPages = (store: Store, tick: () => void): Hono => {
   const pages = new Hono();
-  pages.use("/c/*", async (_, next) => {
-    tick();
-    await next();
-  });
-  return pages.route("/", checkoutPages(store));
+  for (const path of ["/c/*", "/p/*"]) {
+    pages.use(path, async (_, next) => {
+      tick();
+      await next();
+    });
+  }
+  return pages.route("/", checkoutPages(store)).route("/", portalPages(store));
 };

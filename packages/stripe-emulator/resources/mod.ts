@@ -22,6 +22,7 @@ import { eventRoutes } from "./event/event.ts";
 import { expansions as featureExpansions, feature } from "./feature/feature.ts";
 import { invoiceCalls } from "./invoice/calls.ts";
 import { expansions as invoiceExpansions, invoice } from "./invoice/invoice.ts";
+import { previewCall } from "./invoice/preview.ts";
 import { expansions as invoiceItemExpansions, invoiceItem } from "./invoice_item/invoice_item.ts";
 import { expansions as invoicePaymentExpansions, invoicePayment } from "./invoice_payment/invoice_payment.ts";
 import { expansions as lineItemExpansions, lineItemCalls } from "./invoice_line_item/invoice_line_item.ts";
@@ -31,6 +32,11 @@ import {
   paymentMethod,
   paymentMethodCalls,
 } from "./payment_method/payment_method.ts";
+import {
+  expansions as portalConfigurationExpansions,
+  portalConfiguration,
+} from "./portal_configuration/portal_configuration.ts";
+import { expansions as portalSessionExpansions, portalSessionCalls } from "./portal_session/portal_session.ts";
 import { expansions as priceExpansions, price } from "./price/price.ts";
 import { expansions as productExpansions, product } from "./product/product.ts";
 import { expansions as productFeatureExpansions, productFeatureCalls } from "./product_feature/product_feature.ts";
@@ -63,6 +69,8 @@ export const expansions: AllExpansions = {
   "checkout.session": checkoutSessionExpansions,
   payment_intent: paymentIntentExpansions,
   charge: chargeExpansions,
+  "billing_portal.configuration": portalConfigurationExpansions,
+  "billing_portal.session": portalSessionExpansions,
   coupon: couponExpansions,
   dispute: disputeExpansions,
   invoice_payment: invoicePaymentExpansions,
@@ -83,6 +91,7 @@ export const calls: Route[] = [
   ...subscriptionCalls(expansions),
   ...routes(subscriptionItem, expansions),
   ...subscriptionItemCalls(expansions),
+  previewCall(expansions),
   ...routes(invoice, expansions),
   ...invoiceCalls(expansions),
   ...lineItemCalls(expansions),
@@ -95,6 +104,8 @@ export const calls: Route[] = [
   ...paymentPageCalls(expansions),
   ...routes(paymentIntent, expansions),
   ...routes(charge, expansions),
+  ...routes(portalConfiguration, expansions),
+  ...portalSessionCalls(expansions),
   ...routes(coupon, expansions),
   ...routes(dispute, expansions),
   ...routes(invoicePayment, expansions),

@@ -62,6 +62,13 @@ export const UPCOMING = 7 * 24 * 60 * 60;
 
 /** Emits `invoice.upcoming` with a preview of the next invoice, which has no id. */
 export function announceRenewal(subscription: Subscription, store: Store): void {
+  const { end } = periodOf(subscription);
+  store.tables.subscription.replace({ ...subscription, renewal_announced: end }, { silent: true });
+  store.emit("invoice.upcoming", upcomingInvoice(subscription, store));
+}
+
+/** The next invoice of a subscription, without an id; writes nothing. */
+export function upcomingInvoice(subscription: Subscription, store: Store) {
   const { start, end } = periodOf(subscription);
   const next = periodEnd(end, subscription.billing_cycle_anchor, subscription.items.data[0]!.price.recurring!);
   const items = itemsOf(subscription, store).map((item) => ({
@@ -70,11 +77,8 @@ export function announceRenewal(subscription: Subscription, store: Store): void 
     current_period_end: next,
   }));
   const invoice = { ...invoiceOf(subscription, "upcoming", start, end, store), auto_advance: true };
-  store.tables.subscription.replace({ ...subscription, renewal_announced: end }, { silent: true });
-  store.emit(
-    "invoice.upcoming",
-    previewInvoice(invoice, linesOf(subscription, items, store), pendingOf(subscription, store)),
-  );
+  const lines = linesOf({ ...subscription, status: "active" }, items, store);
+  return previewInvoice(invoice, lines, pendingOf(subscription, store));
 }
 
 type Billed = Omit<Subscription, "latest_invoice">;

@@ -52,7 +52,7 @@ export const createParams = fields(
 );
 export type CreateParams = ReturnType<typeof createParams>;
 
-const itemChange = fields({
+export const itemChange = fields({
   clear_usage: boolean,
   deleted: boolean,
   id: text,
