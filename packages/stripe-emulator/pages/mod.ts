@@ -2,16 +2,17 @@
 import { Hono } from "hono";
 import type { Store } from "../core/store.ts";
 import { checkoutPages } from "./checkout.ts";
+import { invoicePages } from "./invoice.ts";
 import { portalPages } from "./portal.ts";
 
 /** @param tick Runs what is due */
 export const hostedPages = (store: Store, tick: () => void): Hono => {
   const pages = new Hono();
-  for (const path of ["/c/*", "/p/*"]) {
+  for (const path of ["/c/*", "/i/*", "/p/*"]) {
     pages.use(path, async (_, next) => {
       tick();
       await next();
     });
   }
-  return pages.route("/", checkoutPages(store)).route("/", portalPages(store));
+  return pages.route("/", checkoutPages(store)).route("/", invoicePages(store)).route("/", portalPages(store));
 };

@@ -31,7 +31,7 @@ export function finalize(draft: Invoice, at: number, store: Store): Invoice {
       next_invoice_sequence: sequence + 1,
     });
   }
-  const page = `https://invoice.stripe.com/i/${store.account}/${randomId("test_", 40)}`;
+  const page = `${store.origin}/i/${store.account}/${randomId("test_", 40)}`;
   const invoice = store.tables.invoice.replace({
     ...draft,
     automatically_finalizes_at: null,
