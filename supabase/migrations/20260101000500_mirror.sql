@@ -32,7 +32,7 @@ create table billing.mirrored_kinds (
 comment on table billing.mirrored_kinds is 'The kinds of Stripe objects that are mirrored. Written by billing.add_mirror.';
 comment on column billing.mirrored_kinds.kind is 'The object''s `object` field at Stripe.';
 comment on column billing.mirrored_kinds.mirror is 'The table that mirrors it.';
-comment on column billing.mirrored_kinds.position is 'A backfill lists the kinds in this order.';
+comment on column billing.mirrored_kinds.position is 'The order in which they were added.';
 
 revoke all on table billing.mirrored_row, billing.mirrored_kinds from public, anon, authenticated, service_role;
 grant select on table billing.mirrored_row, billing.mirrored_kinds to service_role;

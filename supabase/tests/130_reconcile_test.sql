@@ -107,8 +107,8 @@ create function pg_temp.backfill_begun(ago interval) returns void language plpgs
 declare
   claim public.backfill_claim := claim_backfill(false, true);
 begin
-  update billing.backfill set kind = 'entitlements.active_entitlement_summary', started_at = now() - ago where singleton;
-  perform record_backfill_page(claim.run_id, 'entitlements.active_entitlement_summary', '[]', false);
+  update billing.backfill set started_at = now() - ago where singleton;
+  perform record_backfill_page(claim.run_id, known.id, '[]', false) from billing.backfill_ranges as known;
 end
 $$;
 select pg_temp.backfill_begun('1 hour');

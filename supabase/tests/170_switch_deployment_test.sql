@@ -51,7 +51,7 @@ select is((select emptied from billing.deployment_tables() as emptied limit 1), 
 select set_has(
   $$ select emptied from billing.deployment_tables() as emptied $$,
   $$ values
-    ('billing.deployment'::regclass), ('billing.catalog_fill'), ('billing.webhook_events'), ('billing.reconcile'), ('billing.backfill'), ('billing.drift'), ('billing.jobs'),
+    ('billing.deployment'::regclass), ('billing.catalog_fill'), ('billing.webhook_events'), ('billing.reconcile'), ('billing.backfill'), ('billing.backfill_ranges'), ('billing.drift'), ('billing.jobs'),
     ('stripe_customer_mapping'), ('stripe_customers'), ('stripe_products'), ('stripe_prices'), ('stripe_subscriptions'), ('stripe_invoices'), ('stripe_entitlements')
   $$,
   'The mapping, the mirror, the ledger and the jobs belong to the deployment'

@@ -400,7 +400,6 @@ export type Database = {
         };
       };
       "has_entitlement": { Args: { "lookup_key": string }; Returns: boolean };
-      "list_customers_after": { Args: { "after"?: string; "batch_size"?: number; "livemode": boolean }; Returns: Json };
       "list_least_recently_fetched": { Args: { "batch_size"?: number; "livemode": boolean }; Returns: Json };
       "list_prices": {
         Args: {
@@ -427,10 +426,21 @@ export type Database = {
         };
         Returns: Json;
       };
+      "list_subscribers_after": {
+        Args: { "after"?: string; "batch_size"?: number; "livemode": boolean };
+        Returns: Json;
+      };
       "list_unlisted_catalog": { Args: { "batch_size": number; "livemode": boolean; "run_id": number }; Returns: Json };
       "prune_ledger": { Args: { "livemode": boolean }; Returns: number };
       "record_backfill_page": {
-        Args: { "cursor"?: string; "kind": string; "livemode": boolean; "objects": Json; "run_id": number };
+        Args: {
+          "cursor"?: string;
+          "livemode": boolean;
+          "objects": Json;
+          "range_id": number;
+          "run_id": number;
+          "split_at"?: number;
+        };
         Returns: Database["public"]["CompositeTypes"]["backfill_step"];
         SetofOptions: {
           from: "*";
@@ -483,14 +493,12 @@ export type Database = {
     CompositeTypes: {
       "backfill_claim": {
         "run_id": number | null;
-        "kind": string | null;
-        "page_cursor": string | null;
+        "ranges": Json | null;
         "counts": Json | null;
         "completed": boolean | null;
       };
       "backfill_step": {
-        "kind": string | null;
-        "page_cursor": string | null;
+        "ranges": Json | null;
         "completed": boolean | null;
       };
       "catalog_fill_claim": {

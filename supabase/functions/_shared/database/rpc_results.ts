@@ -1,5 +1,5 @@
 import type { ObjectRef } from "../contract/stripe_events.ts";
-import type { BackfillClaim, BackfillPlace } from "./backfill.ts";
+import type { BackfillClaim, BackfillRange } from "./backfill.ts";
 import type { MirrorPage } from "./catalog.ts";
 import type { FillClaim } from "./catalog_fill.ts";
 import type { Completion, KnownCustomer, OpenClaim, Wait } from "./customer_claims.ts";
@@ -20,12 +20,12 @@ export interface RpcResults {
   claim_reconcile: ReconcileClaim;
   complete_customer: Completion;
   fail_sync: SyncOutcome;
-  list_customers_after: string[];
   list_least_recently_fetched: ObjectRef[];
   list_prices: MirrorPage;
   list_unlisted_catalog: ObjectRef[];
   list_products: MirrorPage;
-  record_backfill_page: (BackfillPlace & { completed: false }) | { kind: null; completed: boolean | null };
+  list_subscribers_after: string[];
+  record_backfill_page: { ranges: BackfillRange[]; completed: boolean } | { ranges: null; completed: null };
   record_events_page: number | null;
   release_reconcile: LedgerState;
   renew_customer: (OpenClaim & { step: "create" }) | Wait;

@@ -7,7 +7,7 @@ import { invoice } from "./mirrored/invoice.ts";
 import { price } from "./mirrored/price.ts";
 import type { Resource, StripeObject } from "./mirrored/resource.ts";
 import { subscription } from "./mirrored/subscription.ts";
-import { LIST_OPTIONS, type ListPage, pageAfter } from "./page.ts";
+import { type Created, LIST_OPTIONS, type ListPage, pageAfter } from "./page.ts";
 
 /** How each mirrored kind is read from Stripe. */
 const RESOURCES: { readonly [Kind in MirroredKind]: Resource<Kind> } = {
@@ -41,15 +41,17 @@ export async function retrieveObject({ object, object_id }: ObjectRef): Promise<
  * list cuts is read object by object, so a page may end early.
  *
  * @param mayRead Waits until another read may begin, and whether one may: the first object is completed all the same.
+ * @param created Every list of a mirrored kind takes this filter, except those per customer.
  */
 export const listObjects = (
   kind: ListedKind,
   starting_after: string | undefined,
   mayRead: () => Promise<boolean>,
+  created?: Created,
 ): Promise<ListPage<StripeObject>> =>
   stripe(async (sdk) => {
     const { list, rest } = RESOURCES[kind] as Resource<ListedKind>;
-    const { data, has_more } = await list(sdk, pageAfter(starting_after), LIST_OPTIONS);
+    const { data, has_more } = await list(sdk, { ...pageAfter(starting_after), created }, LIST_OPTIONS);
     if (rest === undefined) return { data, has_more };
 
     const complete: StripeObject[] = [];

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import type { ListedKind, MirroredKind } from "../../contract/mirrored_kinds.ts";
-import type { ListPage, pageAfter } from "../page.ts";
+import type { Created, ListPage, pageAfter } from "../page.ts";
 
 /** An object as the mirror keeps it: Stripe's own, or `{ id, object, deleted: true }`. */
 export interface StripeObject {
@@ -20,9 +20,12 @@ interface Retrieved {
   readonly filter?: string;
 }
 
+/** The newest objects after one, of those that were created in this time. */
+type PageOf = ReturnType<typeof pageAfter> & { created?: Created };
+
 interface Listed<Kept extends StripeObject> {
   /** A page of all objects, each as Stripe's list gives it. */
-  list(sdk: Stripe, page: ReturnType<typeof pageAfter>, options: Stripe.RequestOptions): Promise<ListPage<Kept>>;
+  list(sdk: Stripe, page: PageOf, options: Stripe.RequestOptions): Promise<ListPage<Kept>>;
   /** For a kind whose list leaves out a part of some objects. */
   readonly rest?: Rest<Kept>;
 }
