@@ -458,7 +458,7 @@ export type Database = {
       "record_reads": { Args: { "livemode": boolean; "reads": Json }; Returns: undefined };
       "release_backfill": { Args: { "livemode": boolean; "run_id": number }; Returns: undefined };
       "release_reconcile": {
-        Args: { "livemode": boolean; "run_id": number };
+        Args: { "livemode": boolean; "poll_after"?: number; "run_id": number };
         Returns: Database["public"]["CompositeTypes"]["reconcile_state"];
         SetofOptions: {
           from: "*";

@@ -8,14 +8,16 @@ import type { Backfilled } from "../../contract/reconcile.ts";
 import type * as backfillRuns from "../../database/backfill.ts";
 import type { MirroredObject } from "../../database/mirror.ts";
 import { logWarning } from "../../log.ts";
+import { readsFor } from "../../reads.ts";
 import { isForbidden, isMissingCursor } from "../../stripe/errors.ts";
 import type * as mirrored from "../../stripe/mirrored.ts";
+import { type ReadsGateways, recordReads } from "../record_reads.ts";
 import { confirmAccount } from "./confirm_account.ts";
 import { type FetchGateways, fetchObject } from "./fetch_object.ts";
 import { PAGE_COST, startTimeBudget, type TimeBudget } from "./time_budget.ts";
 
 export interface BackfillGateways extends FetchGateways {
-  database: FetchGateways["database"] & typeof backfillRuns;
+  database: FetchGateways["database"] & ReadsGateways["database"] & typeof backfillRuns;
   stripe: FetchGateways["stripe"] & Pick<typeof mirrored, "listObjects">;
 }
 
@@ -39,7 +41,10 @@ const CUSTOMERS = 20;
  * @param restart Whether to begin again; without it a completed backfill stays completed.
  * @throws AppError `stripe_unavailable`, `database_unavailable`, `not_configured`
  */
-export async function backfill(restart: boolean, gateways: BackfillGateways): Promise<Backfilled> {
+export const backfill = (restart: boolean, gateways: BackfillGateways): Promise<Backfilled> =>
+  runBatch(restart, readsFor("backfill", gateways)).finally(() => recordReads(gateways));
+
+async function runBatch(restart: boolean, gateways: BackfillGateways): Promise<Backfilled> {
   const { database } = gateways;
   const claim = await database.claimBackfill(restart);
   const counts = { ...claim.counts };
