@@ -18,6 +18,7 @@ export const PROOF_SIZES: Readonly<Record<string, ProofSize>> = {
   PROOF_HISTORIES: { small: 50, full: 500, what: "histories at Stripe" },
   PROOF_EVENTS: { small: 300, full: 2_000, what: "events at once" },
   PROOF_PRODUCTS: { small: 400, full: 1_500, what: "products that a backfill finds" },
+  PROOF_DAYS: { small: 2, full: 30, what: "days of reads at Stripe" },
   PROOF_OMISSIONS: { small: 2, full: 100, what: "steps of the templates left out, each in turn" },
 };
 

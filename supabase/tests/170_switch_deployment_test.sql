@@ -30,6 +30,7 @@ select is(
 );
 select complete_customer('user_owner', 1, draw_ticket(false), '{"id": "cus_1", "object": "customer"}', false);
 select (claim_catalog_fill(false)).run_id;
+select record_reads('{"event": 1}', false);
 
 select tests.be_the_owner_of_the_database();
 create temporary table before as

@@ -5,7 +5,7 @@ import { ProductPage } from "../_shared/contract/products.ts";
 import { Receipt } from "../_shared/contract/webhook.ts";
 import { readAnswer, readError } from "./answers.ts";
 import { deliver, makeEvent } from "./events.ts";
-import { callReconcile, reconcileAll } from "./reconcile_run.ts";
+import { callReconcile, makePollDue, reconcileAll } from "./reconcile_run.ts";
 import { letTimePass } from "./mirror_assertions.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { until } from "./until.ts";
@@ -92,6 +92,7 @@ Deno.test("While Stripe is down", async (t) => {
     for (const kind of ["500", "drop"] as const) {
       await stack.fault({ path: "/v1/*", kind, times: 100 });
       await readError(await deliver(stack, makeEvent("product.updated", product)), "stripe_unavailable");
+      await makePollDue(stack);
       await readError(await callReconcile(stack), "stripe_unavailable");
       await readError(await callReconcile(stack, { backfill: true }), "stripe_unavailable");
       await stack.clearFaults();

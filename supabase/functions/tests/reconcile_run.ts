@@ -9,8 +9,16 @@ export const callReconcile = (
   token = stack.reconcile_secret,
 ): Promise<Response> => stack.call("stripe-reconcile", { method: "POST", token, body });
 
-/** One run. */
-export const reconcile = async (stack: Stack): Promise<Run> => await readAnswer(await callReconcile(stack), 200, Run);
+/** Makes the next run poll, as after a quarter of an hour. */
+export const makePollDue = async ({ sql }: Stack): Promise<void> => {
+  await sql`update billing.reconcile set poll_due_at = '-infinity' where singleton`;
+};
+
+/** One run, which polls. */
+export async function reconcile(stack: Stack): Promise<Run> {
+  await makePollDue(stack);
+  return await readAnswer(await callReconcile(stack), 200, Run);
+}
 
 /** Runs until nothing is left to do. @returns the sums of all runs and the state after the last */
 export async function reconcileAll(stack: Stack): Promise<Run> {

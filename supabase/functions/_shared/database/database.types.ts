@@ -461,10 +461,14 @@ export type Database = {
         Args: { "created_to": number; "generation": number; "livemode": boolean; "owner_id": string };
         Returns: undefined;
       };
-      "record_objects": { Args: { "livemode": boolean; "objects": Json; "ticket": number }; Returns: undefined };
+      "record_objects": {
+        Args: { "livemode": boolean; "objects": Json; "reads"?: Json; "ticket": number };
+        Returns: undefined;
+      };
+      "record_reads": { Args: { "livemode": boolean; "reads": Json }; Returns: undefined };
       "release_backfill": { Args: { "livemode": boolean; "run_id": number }; Returns: undefined };
       "release_reconcile": {
-        Args: { "livemode": boolean; "run_id": number };
+        Args: { "livemode": boolean; "poll_after"?: number; "run_id": number };
         Returns: Database["public"]["CompositeTypes"]["reconcile_state"];
         SetofOptions: {
           from: "*";

@@ -2,9 +2,16 @@ import { json, rpc } from "./client.ts";
 import type { MirroredObject } from "./mirror.ts";
 import type { LedgerEvent } from "./webhook_events.ts";
 
-/** A run id, and the window of events to list, in Unix seconds; no run id: another run has the lease. */
+/** The events to list: their times in Unix seconds, and the event to list after; null to begin. */
+export interface EventWindow {
+  window_from: number;
+  window_to: number;
+  window_cursor: string | null;
+}
+
+/** A run id, and the window of events to list; no window: no poll is due. No run id: another run has the lease. */
 export type ReconcileClaim =
-  | { run_id: number; window_from: number; window_to: number; window_cursor: string | null }
+  | { run_id: number } & (EventWindow | { window_from: null })
   | { run_id: null };
 
 /** The state of the ledger at the end of a run. */
@@ -38,5 +45,10 @@ export const recordDriftCheck = (ticket: number, objects: MirroredObject[]) =>
 /** @returns How many old rows were deleted. */
 export const pruneLedger = () => rpc("prune_ledger", {});
 
-/** Ends a run before its lease ends. */
-export const releaseReconcile = (run_id: number) => rpc("release_reconcile", { run_id });
+/**
+ * Ends a run before its lease ends.
+ *
+ * @param poll_after Seconds until the next poll, if Stripe refused this one.
+ */
+export const releaseReconcile = (run_id: number, poll_after?: number) =>
+  rpc("release_reconcile", { run_id, poll_after });

@@ -4,8 +4,10 @@ import type * as backfillRuns from "../../database/backfill.ts";
 import type { MirroredObject } from "../../database/mirror.ts";
 import { stripeEnv } from "../../env.ts";
 import { logWarning } from "../../log.ts";
+import { readsFor } from "../../reads.ts";
 import { isForbidden, isMissingCursor, isRateLimit } from "../../stripe/errors.ts";
 import type * as mirrored from "../../stripe/mirrored.ts";
+import { type ReadsGateways, recordReads } from "../record_reads.ts";
 import { splitPoint } from "./backfill_split.ts";
 import { createThrottle, RATES } from "./backfill_throttle.ts";
 import { confirmAccount } from "./confirm_account.ts";
@@ -13,7 +15,7 @@ import { type FetchGateways, fetchObject } from "./fetch_object.ts";
 import { PAGE_COST } from "./time_budget.ts";
 
 export interface BackfillGateways extends FetchGateways {
-  database: FetchGateways["database"] & typeof backfillRuns;
+  database: FetchGateways["database"] & ReadsGateways["database"] & typeof backfillRuns;
   stripe: FetchGateways["stripe"] & Pick<typeof mirrored, "listObjects">;
 }
 
@@ -41,7 +43,10 @@ const ATTEMPTS = 5;
  * @param restart Whether to begin again; without it a completed backfill stays completed.
  * @throws AppError `stripe_unavailable`, `database_unavailable`, `not_configured`
  */
-export async function backfill(restart: boolean, gateways: BackfillGateways): Promise<Backfilled> {
+export const backfill = (restart: boolean, gateways: BackfillGateways): Promise<Backfilled> =>
+  claimAndRun(restart, readsFor("backfill", gateways)).finally(() => recordReads(gateways));
+
+async function claimAndRun(restart: boolean, gateways: BackfillGateways): Promise<Backfilled> {
   const { database } = gateways;
   const claim = await database.claimBackfill(restart);
   if (claim.run_id === null) return { state: claim.completed ? "done" : "busy", counts: claim.counts };
