@@ -34,7 +34,7 @@ begin
     url := url,
     headers := jsonb_build_object('content-type', 'application/json', 'authorization', 'Bearer ' || secret),
     body := '{}',
-    -- The call is answered within two seconds, after a cold start or not. pg_net takes nothing else before the end of its batch.
+    -- pg_net takes nothing else before the end of its batch. The call is answered within about two seconds.
     timeout_milliseconds := 5000
   );
 
