@@ -12,8 +12,8 @@ Deno.test("stripe-reconcile", async (t) => {
 
   await t.step("trap 30: POST answers 401 without the secret", async () => {
     const ada = await stack.signIn("ada");
-    const { reconcile_secret: secret, secret_key, publishable_key, stripe_secret_key } = stack;
-    const wrong = ["", secret.slice(0, -1), `${secret}0`, secret.toUpperCase(), ada, secret_key, stripe_secret_key];
+    const { reconcile_secret: secret, secret_key, publishable_key, stripe_restricted_key } = stack;
+    const wrong = ["", secret.slice(0, -1), `${secret}0`, secret.toUpperCase(), ada, secret_key, stripe_restricted_key];
     for (const token of [...wrong, publishable_key, "x".repeat(5_000)]) {
       await readError(await callReconcile(stack, {}, token), "unauthenticated");
     }
