@@ -18,7 +18,7 @@ $$;
 select results_eq('select * from billing.read_allowance()', 'values (10000::bigint, 0::bigint, 0::bigint)', 'A new database may read 10,000 times in 30 days');
 select record_reads('{"poll": 2, "retry": 1}', false);
 select record_reads('{"poll": 3}', false);
-select results_eq('select day, purpose, reads from billing.stripe_reads order by purpose', $$ values (pg_temp.today(), 'poll', 5::bigint), (pg_temp.today(), 'retry', 1) $$, 'Counts of one day and purpose are one row');
+select results_eq('select day, purpose, reads from billing.stripe_reads order by purpose', $$ values (pg_temp.today(), 'poll', 5::bigint), (pg_temp.today(), 'retry', 1) $$, 'Counts of one day and purpose add up');
 select record_objects(draw_ticket(false), '[{"id": "prod_1", "object": "product"}]', false, '{"event": 4, "poll": 1}');
 select results_eq('select purpose, reads from billing.stripe_reads order by purpose', $$ values ('event', 4::bigint), ('poll', 6), ('retry', 1) $$, 'Recording an object counts the reads before it');
 select record_objects(draw_ticket(false), '[{"id": "prod_1", "object": "product"}]', false);
