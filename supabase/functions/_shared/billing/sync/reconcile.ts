@@ -16,8 +16,8 @@ export interface ReconcileGateways extends AccountGateways {
 
 /** Seconds for each of the three parts. The scheduler calls every minute; a longer run makes the next answer `busy`. */
 const SECONDS = 15;
-/** Fetches for each part: together at most about 0.6 s of CPU, see time_budget.ts. */
-const FETCHES = { poll: 20, process: 50, drift: 15 };
+/** Fetches for each part: together at most about 0.7 s of CPU, see time_budget.ts. */
+const FETCHES = { poll: 20, process: 50, drift: 20 };
 
 /** Milliseconds that a claim may take until the answer is sent without it. */
 const CLAIM_WAIT = 1_500;
@@ -87,6 +87,7 @@ async function run(
 
     const pruned = await database.pruneLedger();
     const { refetched, drifted, failed } = await detectDrift(
+      claim.run_id,
       startTimeBudget(polledToEnd ? SECONDS : 0, FETCHES.drift),
       gateways,
     );
