@@ -324,6 +324,16 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "claim_drift_page": {
+        Args: { "livemode": boolean; "run_id": number; "walks": Json };
+        Returns: Database["public"]["CompositeTypes"]["drift_claim"];
+        SetofOptions: {
+          from: "*";
+          to: "drift_claim";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "claim_due_objects": { Args: { "batch_size"?: number; "livemode": boolean }; Returns: Json };
       "claim_event": {
         Args: {
@@ -371,7 +381,10 @@ export type Database = {
         };
       };
       "confirm_account": { Args: { "livemode": boolean; "stripe_account": string }; Returns: undefined };
-      "detect_drift": { Args: { "livemode": boolean; "objects": Json; "ticket": number }; Returns: number };
+      "detect_drift": {
+        Args: { "livemode": boolean; "objects": Json; "ticket": number; "unstable": (string)[] };
+        Returns: number;
+      };
       "draw_ticket": { Args: { "livemode": boolean }; Returns: number };
       "fail_catalog_fill": {
         Args: { "livemode": boolean; "retry_after": number; "run_id": number };
@@ -400,7 +413,6 @@ export type Database = {
         };
       };
       "has_entitlement": { Args: { "lookup_key": string }; Returns: boolean };
-      "list_least_recently_fetched": { Args: { "batch_size"?: number; "livemode": boolean }; Returns: Json };
       "list_prices": {
         Args: {
           "active"?: boolean;
@@ -453,6 +465,28 @@ export type Database = {
         Args: { "cursor": string; "kind": string; "livemode": boolean; "objects": Json; "run_id": number };
         Returns: boolean;
       };
+      "record_drift_page": {
+        Args: {
+          "cursor"?: string;
+          "cut"?: (string)[];
+          "cut_field"?: string;
+          "kind": string;
+          "livemode": boolean;
+          "objects": Json;
+          "oldest"?: number;
+          "run_id": number;
+          "scope": string;
+          "ticket": number;
+          "unstable": (string)[];
+        };
+        Returns: Database["public"]["CompositeTypes"]["drift_page"];
+        SetofOptions: {
+          from: "*";
+          to: "drift_page";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "record_events_page": {
         Args: { "cursor"?: string; "events": Json; "livemode": boolean; "run_id": number };
         Returns: number;
@@ -488,6 +522,10 @@ export type Database = {
         };
       };
       "retry_event": { Args: { "event_id": string; "livemode": boolean }; Returns: boolean };
+      "stop_drift_walk": {
+        Args: { "kind": string; "livemode": boolean; "restart": boolean; "run_id": number; "scope": string };
+        Returns: undefined;
+      };
       "stripe_customer_id": { Args: Record<PropertyKey, never>; Returns: string };
       "stripe_organization_customer_id": { Args: Record<PropertyKey, never>; Returns: string };
     };
@@ -524,6 +562,17 @@ export type Database = {
       "customer_completion": {
         "customer_id": string | null;
         "won": boolean | null;
+      };
+      "drift_claim": {
+        "kind": string | null;
+        "scope": string | null;
+        "ticket": number | null;
+        "page_cursor": string | null;
+        "customers": (string)[] | null;
+      };
+      "drift_page": {
+        "drifted": number | null;
+        "singles": Json | null;
       };
       "found_customer": {
         "customer_id": string | null;

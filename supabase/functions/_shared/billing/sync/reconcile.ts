@@ -25,8 +25,8 @@ type Claim = Extract<reconcileRuns.ReconcileClaim, { run_id: number }>;
 
 /** Seconds for each of the three parts. The scheduler calls every minute; a longer run makes the next answer `busy`. */
 const SECONDS = 15;
-/** Fetches for each part: together at most about 0.6 s of CPU, see time_budget.ts. */
-const FETCHES = { poll: 20, process: 50, drift: 15 };
+/** Fetches for each part: together at most about 0.7 s of CPU, see time_budget.ts. */
+const FETCHES = { poll: 20, process: 50, drift: 20 };
 
 /** Seconds until the next poll, after one that the key may not make. */
 const FORBIDDEN_POLL_AFTER = 900;
@@ -101,8 +101,11 @@ async function run(claim: Claim, gateways: ReconcileGateways): Promise<Run> {
     const { found, polledToEnd } = polled.status === "rejected" ? { found: 0, polledToEnd: true } : polled.value;
 
     const pruned = await database.pruneLedger();
-    const driftBudget = startTimeBudget(polledToEnd ? SECONDS : 0, FETCHES.drift);
-    const { refetched, drifted, failed } = await detectDrift(driftBudget, readsFor("drift", gateways));
+    const { refetched, drifted, failed } = await detectDrift(
+      claim.run_id,
+      startTimeBudget(polledToEnd ? SECONDS : 0, FETCHES.drift),
+      readsFor("drift", gateways),
+    );
     await recordReads(gateways);
     const { due, pending, dead, backfill_due } = await database.releaseReconcile(
       claim.run_id,
