@@ -1,6 +1,6 @@
 import type { ObjectRef } from "../contract/stripe_events.ts";
 import type { BackfillClaim, BackfillPlace } from "./backfill.ts";
-import type { MirrorPage } from "./catalog.ts";
+import type { CatalogVersion, MirrorPage } from "./catalog.ts";
 import type { FillClaim } from "./catalog_fill.ts";
 import type { Completion, KnownCustomer, OpenClaim, Wait } from "./customer_claims.ts";
 import type { LedgerState, ReconcileClaim } from "./reconcile.ts";
@@ -25,6 +25,7 @@ export interface RpcResults {
   list_prices: MirrorPage;
   list_unlisted_catalog: ObjectRef[];
   list_products: MirrorPage;
+  read_catalog_version: CatalogVersion;
   record_backfill_page: (BackfillPlace & { completed: false }) | { kind: null; completed: boolean | null };
   record_events_page: number | null;
   release_reconcile: LedgerState;
