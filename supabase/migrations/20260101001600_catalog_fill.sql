@@ -107,14 +107,23 @@ begin
 
   return array_to_json(array(
     select json_build_object('object', unlisted.object, 'object_id', unlisted.id)
-    from (
-      select 'product' as object, product.id, product.active, product.ticket from public.stripe_products as product
-      where product.ticket < fill.first_ticket and not product.deleted
+    from (values (true), (false)) as offered (active)
+    cross join lateral (
+      (
+        select 'product' as object, product.id, product.ticket from public.stripe_products as product
+        where coalesce(product.active, false) = offered.active and product.ticket < fill.first_ticket and not product.deleted
+        order by product.ticket, product.id
+        limit batch_size
+      )
       union all
-      select 'price', price.id, price.active, price.ticket from public.stripe_prices as price
-      where price.ticket < fill.first_ticket and not price.deleted
+      (
+        select 'price', price.id, price.ticket from public.stripe_prices as price
+        where coalesce(price.active, false) = offered.active and price.ticket < fill.first_ticket and not price.deleted
+        order by price.ticket, price.id
+        limit batch_size
+      )
     ) as unlisted
-    order by unlisted.active desc nulls last, unlisted.ticket, unlisted.id
+    order by offered.active desc, unlisted.ticket, unlisted.id
     limit batch_size
   ));
 end

@@ -444,6 +444,16 @@ export type Database = {
       };
       "list_unlisted_catalog": { Args: { "batch_size": number; "livemode": boolean; "run_id": number }; Returns: Json };
       "prune_ledger": { Args: { "livemode": boolean }; Returns: number };
+      "read_catalog_version": {
+        Args: { "livemode": boolean };
+        Returns: Database["public"]["CompositeTypes"]["catalog_version"];
+        SetofOptions: {
+          from: "*";
+          to: "catalog_version";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "record_backfill_page": {
         Args: {
           "cursor"?: string;
@@ -547,6 +557,10 @@ export type Database = {
         "run_id": number | null;
         "kind": string | null;
         "cursor": string | null;
+      };
+      "catalog_version": {
+        "version": number | null;
+        "catalog": string | null;
       };
       "customer_claim": {
         "step": string | null;

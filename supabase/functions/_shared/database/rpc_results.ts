@@ -1,6 +1,6 @@
 import type { ObjectRef } from "../contract/stripe_events.ts";
 import type { BackfillClaim, BackfillRange } from "./backfill.ts";
-import type { MirrorPage } from "./catalog.ts";
+import type { CatalogVersion, MirrorPage } from "./catalog.ts";
 import type { FillClaim } from "./catalog_fill.ts";
 import type { Completion, KnownCustomer, OpenClaim, Wait } from "./customer_claims.ts";
 import type { DriftClaim, LedgerState, ReconcileClaim } from "./reconcile.ts";
@@ -25,6 +25,7 @@ export interface RpcResults {
   list_unlisted_catalog: ObjectRef[];
   list_products: MirrorPage;
   list_subscribers_after: string[];
+  read_catalog_version: CatalogVersion;
   record_backfill_page: { ranges: BackfillRange[]; completed: boolean } | { ranges: null; completed: null };
   record_drift_page: { drifted: number; singles: ObjectRef[] } | { drifted: null; singles: null };
   record_events_page: number | null;
