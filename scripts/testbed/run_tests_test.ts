@@ -20,12 +20,12 @@ Deno.test("runQueue starts the items in order, and as many at once as there are 
 });
 
 /** Runs files with these texts as one job. */
-async function runFiles(texts: Readonly<Record<string, string>>) {
+async function runFiles(texts: Readonly<Record<string, string>>, { oneModule = false } = {}) {
   const folder = await Deno.makeTempDir();
   try {
     const files = Object.keys(texts).map((name) => `${folder}/${name}_test.ts`);
     for (const [name, text] of Object.entries(texts)) await Deno.writeTextFile(`${folder}/${name}_test.ts`, text);
-    const job: Job = { name: folder, runtime: "scripts", files };
+    const job: Job = { name: folder, runtime: "scripts", files, oneModule };
     const testbed = { processes: createProcesses(), url: "http://127.0.0.1:1" } as Testbed;
     let written = "";
     const write = (text: string) => void (written += `${text}\n`);
@@ -45,6 +45,15 @@ Deno.test("runTests counts passed and failed tests, and passes the proof sizes o
   });
   assertEquals([result?.passed, result?.failed], [1, 1]);
   assertStringIncludes(written(), "size 7");
+});
+
+Deno.test("runTests of files as one module counts the tests of all, and none is hidden by a file that cannot be loaded", async () => {
+  const { results: [result] } = await runFiles({ one: PASSES, other: PASSES }, { oneModule: true });
+  assertEquals([result?.passed, result?.failed], [2, 0]);
+  const broken = { one: PASSES, other: `throw new Error("On load");` };
+  const { results: [partly] } = await runFiles(broken, { oneModule: true });
+  assertEquals(partly?.passed, 1);
+  assert(partly!.failed > 0);
 });
 
 Deno.test("runTests runs the other files of a job after one of them crashed the process", async () => {
