@@ -215,7 +215,9 @@ Deno.test("Slow services are answered within our own time limits", async (t) => 
       assertEquals(await namesIn(stack), ["A"]);
     }),
     step("a reconcile run with a slow Stripe answers 503, and the next run succeeds", {}, async (stack) => {
-      await stack.fault({ path: "/v1/account", latency_ms: 60_000, times: 100 });
+      await reconcileAll(stack);
+      await stack.fault({ path: "/v1/events", latency_ms: 60_000, times: 100 });
+      await makePollDue(stack);
       await readError(await callReconcile(stack), "stripe_unavailable");
       await stack.clearFaults();
       assertEquals((await reconcileAll(stack)).state, "done");

@@ -53,12 +53,12 @@ export function ensureCustomer(owner: Owner, user: User, gateways: CustomerGatew
 const inProgress = new Map<string, Promise<Customer>>();
 
 async function findOrCreate(owner: Owner, user: User, gateways: CustomerGateways): Promise<Customer> {
-  const { database } = gateways;
-  const claim = await acquireLease(owner, database);
+  const { livemode } = stripeEnv();
+  const claim = await acquireLease(owner, gateways.database);
   if (claim.step === "known") {
     const { customer_id, stale } = claim;
     if (stale) refreshInBackground(owner, user, customer_id, gateways);
-    return { customer_id, livemode: stripeEnv().livemode, created: false };
+    return { customer_id, livemode, created: false };
   }
   return await lookUpOrCreate(owner, user, claim, readsFor("customer", gateways))
     .finally(() => background("Recording reads", recordReads(gateways)));
