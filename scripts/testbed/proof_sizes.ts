@@ -7,7 +7,8 @@ export interface ProofSize {
 }
 
 export const PROOF_SIZES: Readonly<Record<string, ProofSize>> = {
-  PROOF_SCHEDULES: { small: 10_000, full: 100_000, what: "schedules of the customer and checkout models" },
+  PROOF_SCHEDULES: { small: 10_000, full: 100_000, what: "schedules of the customer model" },
+  PROOF_CHECKOUTS: { small: 10_000, full: 100_000, what: "schedules of the checkout model" },
   PROOF_WALKS: { small: 100, full: 1_000, what: "walks of the mirror model" },
   PROOF_USERS: { small: 40, full: 200, what: "users who call 50 times at once" },
   PROOF_KILLS: { small: 15, full: 100, what: "killed processes" },

@@ -49,7 +49,7 @@ create table billing.drift_reads (
   credit         numeric     not null default 4,
   credited_at    timestamptz not null default now(),
   reads_per_hour numeric     not null default 0,
-  rate_set_at       timestamptz not null default '-infinity'
+  rate_set_at    timestamptz not null default '-infinity'
 );
 
 comment on table billing.drift_reads is 'The reads that drift detection may make now. One row, written by the first claim.';

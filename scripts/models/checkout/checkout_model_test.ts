@@ -1,5 +1,5 @@
 /**
- * Searches schedules of the checkout protocol: random ones (`PROOF_SCHEDULES` sets how many), and every one within
+ * Searches schedules of the checkout protocol: random ones (`PROOF_CHECKOUTS` sets how many), and every one within
  * small bounds.
  */
 import { assert, assertEquals } from "@std/assert";
@@ -17,7 +17,7 @@ const ENOUGH = 300_000;
 /** Where the search for a rare violation starts: from seed 1 the same one is found ten seconds later. */
 const FIRST_SEED: Readonly<Record<string, number>> = { trialsOfDeletedCustomersCount: 86000 };
 
-const SCHEDULES = countFromEnv("PROOF_SCHEDULES", 100_000, 1);
+const SCHEDULES = countFromEnv("PROOF_CHECKOUTS", 100_000, 1);
 
 const SELLERS: [string, Assumptions][] = [
   ["only checkouts sell", ASSUMPTIONS],

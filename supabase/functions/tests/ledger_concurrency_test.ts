@@ -145,10 +145,10 @@ const reconcile: Action = async (sql) => {
 const backfill: Action = async (sql) => {
   const [claim] = await sql`select run_id, ranges from claim_backfill(false, true)`;
   if (claim?.run_id == null) return;
-  await Promise.all(claim.ranges.map(({ id }: { id: number }) => {
+  for (const { id } of claim.ranges) {
     const page = sql.json(OBJECTS.map(fetchObject));
-    return sql`select from record_backfill_page(${claim.run_id}, ${id}, ${page}, false)`;
-  }));
+    await sql`select from record_backfill_page(${claim.run_id}, ${id}, ${page}, false)`;
+  }
 };
 
 const enter = (sql: postgres.Sql, run_id: number, page: typeof events) =>

@@ -12,18 +12,19 @@ import { createTestCatalog, type TestCatalog } from "./test_catalog.ts";
 import { until } from "./until.ts";
 
 /** What reads each kind. The permission for webhook endpoints is for commands only: see deploy/stripe/permissions_test.ts. */
-const READS: Record<MirroredKind, string> = {
+const READS = {
   customer: "customer",
   product: "product",
   price: "plan",
   subscription: "subscription",
   invoice: "invoice",
   [entitlements]: "entitlement",
-};
-const KINDS = Object.keys(READS) as MirroredKind[];
+} satisfies Partial<Record<MirroredKind, string>>;
+type Kind = keyof typeof READS;
+const KINDS = Object.keys(READS) as Kind[];
 
 /** An object of each kind at Stripe. */
-async function createEach({ stripe, prices }: TestCatalog): Promise<Record<MirroredKind, ObjectRef>> {
+async function createEach({ stripe, prices }: TestCatalog): Promise<Record<Kind, ObjectRef>> {
   const { id: customer } = await stripe.customers.create({ name: "Ada" });
   const { id: product } = await stripe.products.create({ name: "Product" });
   const { id: price } = await stripe.prices.create({ product, currency: "usd", unit_amount: 900 });
@@ -36,7 +37,7 @@ async function createEach({ stripe, prices }: TestCatalog): Promise<Record<Mirro
   const ids = { customer, product, price, subscription, invoice: latest_invoice as string, [entitlements]: customer };
   return Object.fromEntries(
     Object.entries(ids).map(([object, object_id]) => [object, { object, object_id }]),
-  ) as Record<MirroredKind, ObjectRef>;
+  ) as Record<Kind, ObjectRef>;
 }
 
 const leaveOut = async (stack: Stack, resource: string) => {
