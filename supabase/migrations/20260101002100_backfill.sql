@@ -301,15 +301,9 @@ $$;
 comment on function public.release_backfill is 'Ends a run before its lease ends, so that the next can begin.';
 
 
-create index stripe_subscriptions_not_ended on public.stripe_subscriptions (customer)
-  where status not in ('canceled', 'incomplete_expired');
-create index stripe_entitlements_granted on public.stripe_entitlements (id) where lookup_keys <> '[]';
-
--- Stripe's final statuses are canceled and incomplete_expired: https://docs.stripe.com/billing/subscriptions/overview
--- An entitlement outlives a pause, so a subscription of any other status may grant one.
 create function public.list_subscribers_after(livemode boolean, after text default null, batch_size integer default 20)
   returns json
-  language plpgsql set search_path = '' set plan_cache_mode = 'force_custom_plan' set enable_sort = 'off'
+  language plpgsql set search_path = ''
 as $$
 begin
   perform billing.require_deployment(livemode);
@@ -317,26 +311,7 @@ begin
     raise exception 'Invalid batch size %: expected 1 to 100', batch_size using errcode = 'invalid_parameter_value';
   end if;
 
-  return array_to_json(array(
-    (
-      select distinct subscription.customer
-      from public.stripe_subscriptions as subscription
-      where subscription.customer > coalesce(list_subscribers_after.after, '')
-        and subscription.status not in ('canceled', 'incomplete_expired')
-      order by subscription.customer
-      limit batch_size
-    )
-    union
-    (
-      select entitlement.id
-      from public.stripe_entitlements as entitlement
-      where entitlement.id > coalesce(list_subscribers_after.after, '') and entitlement.lookup_keys <> '[]'
-      order by entitlement.id
-      limit batch_size
-    )
-    order by 1
-    limit batch_size
-  ));
+  return array_to_json(billing.list_entitled_customers(after, batch_size));
 end
 $$;
 

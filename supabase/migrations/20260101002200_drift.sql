@@ -72,13 +72,8 @@ create function billing.drift_rate()
   returns numeric
   language sql stable set search_path = ''
 as $$
-  select greatest(360, least(allowance.reads / 3.0, 9000 + 20 * greatest(0, live.subscriptions - 1000)) - 3420) / 720
-  from (
-    select greatest(10000, 500 * count(*)) as reads
-    from public.stripe_invoices as invoice
-    where (invoice.data ->> 'created')::bigint >= extract(epoch from now() - interval '30 days')::bigint
-      and invoice.status = 'paid' and not invoice.deleted
-  ) as allowance
+  select greatest(360, least(allowance.allowed / 3.0, 9000 + 20 * greatest(0, live.subscriptions - 1000)) - 3420) / 720
+  from billing.read_allowance() as allowance
   cross join (
     select count(*) as subscriptions
     from public.stripe_subscriptions as subscription
@@ -191,36 +186,6 @@ $$;
 
 comment on function public.claim_drift_page is
   'Draws a ticket for the next page of the walks that are due, as [{kind, scope}]: live ones first, each at most once an hour, the others once a day. Counts the reads before they are made.';
-
-
-create function billing.list_entitled_customers(after text, batch_size integer)
-  returns text[]
-  language sql stable set search_path = ''
-as $$
-  select array(
-    (
-      select distinct subscription.customer as id
-      from public.stripe_subscriptions as subscription
-      where subscription.customer > coalesce(list_entitled_customers.after, '')
-        and subscription.status not in ('canceled', 'incomplete_expired')
-      order by id
-      limit batch_size
-    )
-    union
-    (
-      select held.id
-      from public.stripe_entitlements as held
-      where held.id > coalesce(list_entitled_customers.after, '') and held.lookup_keys <> '[]'
-      order by held.id
-      limit batch_size
-    )
-    order by id
-    limit batch_size
-  )
-$$;
-
-comment on function billing.list_entitled_customers is
-  'Customers with a live subscription, and those who have an entitlement in the mirror, by id.';
 
 
 create type public.drift_page as (
@@ -465,10 +430,10 @@ comment on function public.detect_drift is
 
 
 revoke all on function
-  billing.drift_rate, billing.changed_fields, billing.list_entitled_customers, billing.list_drift_singles,
+  billing.drift_rate, billing.changed_fields, billing.list_drift_singles,
   public.claim_drift_page, public.record_drift_page, public.stop_drift_walk, public.detect_drift
   from public, anon, authenticated;
 grant execute on function
-  billing.drift_rate, billing.changed_fields, billing.list_entitled_customers, billing.list_drift_singles,
+  billing.drift_rate, billing.changed_fields, billing.list_drift_singles,
   public.claim_drift_page, public.record_drift_page, public.stop_drift_walk, public.detect_drift
   to service_role;

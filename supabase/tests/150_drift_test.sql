@@ -63,7 +63,7 @@ select results_eq(
 
 create function pg_temp.add(kind text, amount integer, status text, created bigint) returns void language sql as $$
   select record_objects(draw_ticket(false), (
-    select jsonb_agg(jsonb_build_object('id', status || '_' || number, 'object', kind, 'status', status, 'customer', 'cus_' || number, 'created', created))
+    select jsonb_agg(jsonb_build_object('id', status || '_' || number, 'object', kind, 'status', status, 'customer', 'cus_' || number, 'created', created, 'total', 100, 'status_transitions', jsonb_build_object('paid_at', created)))
     from generate_series(1, amount) as number
   ), false)
 $$;
