@@ -51,16 +51,6 @@ create function pg_temp.tables_read_whole(statement text) returns setof text lan
   select regexp_replace(line, '.*Seq Scan on (\S+).*', '\1') from regexp_split_to_table(pg_temp.plan(statement), E'\n') as line where line like '%Seq Scan on%'
 $$;
 
--- How many blocks a statement reads, including the functions that it calls; the second time, with plans already made.
-create function pg_temp.blocks(statement text) returns bigint language plpgsql as $$
-declare
-  plan jsonb;
-begin
-  execute statement;
-  execute 'explain (analyze, buffers, timing off, format json) ' || statement into plan;
-  return (plan -> 0 -> 'Plan' ->> 'Shared Hit Blocks')::bigint + (plan -> 0 -> 'Plan' ->> 'Shared Read Blocks')::bigint;
-end
-$$;
 grant execute on all functions in schema pg_temp to public;
 
 -- A user
@@ -74,7 +64,7 @@ select is_empty($$ select pg_temp.tables_read_whole('select * from stripe_entitl
 select is_empty($$ select pg_temp.tables_read_whole('select * from stripe_customers') $$, 'A user''s customer is found by an index');
 select results_eq('select count(*) from stripe_subscriptions', array[5::bigint], 'A user reads all of their subscriptions');
 select is(has_entitlement('reports'), true, 'A user has their entitlement');
-select cmp_ok(pg_temp.blocks($$ select has_entitlement('reports') $$), '<', 30::bigint, 'A user''s entitlement is found by an index');
+select cmp_ok(tests.blocks($$ select has_entitlement('reports') $$), '<', 30::bigint, 'A user''s entitlement is found by an index');
 select results_eq('select count(*) from reports', array[1000::bigint], 'An application''s policy allows the user to read');
 select matches(pg_temp.plan('select * from reports'), 'InitPlan', 'An application''s policy is evaluated once a query');
 select doesnt_match(pg_temp.plan('select * from reports'), 'SubPlan', 'An application''s policy is not evaluated for each row');
@@ -90,24 +80,24 @@ select tests.sign_in_to('org_acme', 'admin', 'user_7');
 select is_empty(format('select pg_temp.tables_read_whole(%L)', 'select * from ' || name), 'An administrator''s rows are found by an index in ' || name)
 from unnest(array['stripe_customer_mapping', 'stripe_customers', 'stripe_subscriptions', 'stripe_invoices', 'stripe_entitlements']) as name;
 select results_eq('select count(*) from stripe_subscriptions', array[6::bigint], 'An administrator reads their own subscriptions and the organization''s');
-select cmp_ok(pg_temp.blocks($$ select has_entitlement('reports') $$), '<', 40::bigint, 'An administrator''s entitlements are found by an index');
+select cmp_ok(tests.blocks($$ select has_entitlement('reports') $$), '<', 40::bigint, 'An administrator''s entitlements are found by an index');
 
 -- The server
 
 select tests.be_the_server();
 select draw_ticket(false);
 create temporary table known as select ctid as place from stripe_customer_mapping where owner_id = 'user_7';
-select cmp_ok(pg_temp.blocks($$ select claim_customer('user_7', false) $$), '<', 30::bigint, 'A known customer is found by an index');
+select cmp_ok(tests.blocks($$ select claim_customer('user_7', false) $$), '<', 30::bigint, 'A known customer is found by an index');
 select is((select ctid from stripe_customer_mapping where owner_id = 'user_7'), (select place from known), 'A known customer is claimed without a write');
 select is((select xmax from stripe_customer_mapping where owner_id = 'user_7'), '0'::xid, 'A known customer is claimed without a lock');
-select cmp_ok(pg_temp.blocks($$ select claim_event('evt_new', 'price.updated', 1, 'price', 'price_1', false) $$), '<', 60::bigint, 'A claim of an event does not read the ledger to its end');
-select cmp_ok(pg_temp.blocks($$ select record_objects(2, '[{"id": "sub_49500", "object": "subscription"}]', false) $$), '<', 60::bigint, 'Recording an object does not read the ledger to its end');
+select cmp_ok(tests.blocks($$ select claim_event('evt_new', 'price.updated', 1, 'price', 'price_1', false) $$), '<', 60::bigint, 'A claim of an event does not read the ledger to its end');
+select cmp_ok(tests.blocks($$ select record_objects(2, '[{"id": "sub_49500", "object": "subscription"}]', false) $$), '<', 60::bigint, 'Recording an object does not read the ledger to its end');
 select is((select outcome from billing.webhook_events where id = 'evt_49500'), 'covered', 'Recording an object finishes its event');
-select cmp_ok(pg_temp.blocks($$ select fail_sync(1, 'sub_49600', 'x', 'passing', false) $$), '<', 60::bigint, 'A failure does not read the ledger to its end');
-select cmp_ok(pg_temp.blocks($$ select claim_due_objects(false) $$), '<', 60::bigint, 'Claiming due objects without any does not read the ledger to its end');
-select cmp_ok(pg_temp.blocks($$ select prune_ledger(false) $$), '<', 60::bigint, 'Pruning without old events does not read the ledger to its end');
+select cmp_ok(tests.blocks($$ select fail_sync(1, 'sub_49600', 'x', 'passing', false) $$), '<', 60::bigint, 'A failure does not read the ledger to its end');
+select cmp_ok(tests.blocks($$ select claim_due_objects(false) $$), '<', 60::bigint, 'Claiming due objects without any does not read the ledger to its end');
+select cmp_ok(tests.blocks($$ select prune_ledger(false) $$), '<', 60::bigint, 'Pruning without old events does not read the ledger to its end');
 select cmp_ok(
-  pg_temp.blocks($$ select detect_drift((select last_value from billing.tickets), '[{"id": "in_400", "object": "invoice"}, {"id": "cus_400", "object": "customer"}]', '{}', false) $$), '<', 150::bigint,
+  tests.blocks($$ select detect_drift((select last_value from billing.tickets), '[{"id": "in_400", "object": "invoice"}, {"id": "cus_400", "object": "customer"}]', '{}', false) $$), '<', 150::bigint,
   'A drift check reads only the rows of its objects'
 );
 create temporary table run as select run_id from claim_reconcile(false);
@@ -117,14 +107,14 @@ create temporary table page as select run_id, ticket, (
   select jsonb_agg(jsonb_build_object('id', 'in_' || number, 'object', 'invoice', 'customer', 'cus_' || number % 10000, 'created', number) order by number desc) from generate_series(19903, 20001) as number
 ) as objects from run, billing.drift_walks where kind = 'invoice';
 select cmp_ok(
-  pg_temp.blocks($$ select record_drift_page(run_id, 'invoice', 'all', ticket, objects, '{}', false, 'in_19903', 19903) from page $$), '<', 2500::bigint,
+  tests.blocks($$ select record_drift_page(run_id, 'invoice', 'all', ticket, objects, '{}', false, 'in_19903', 19903) from page $$), '<', 2500::bigint,
   'A page is compared with its rows, and the rows beside them, without reading the mirror to its end'
 );
-select cmp_ok(pg_temp.blocks($$ select billing.list_entitled_customers('cus_5', 5) $$), '<', 60::bigint, 'Customers with an entitlement are listed by an index');
-select cmp_ok(pg_temp.blocks('select billing.drift_rate()'), '<', 300::bigint, 'The rate is computed without reading the mirror to its end');
+select cmp_ok(tests.blocks($$ select billing.list_entitled_customers('cus_5', 5) $$), '<', 60::bigint, 'Customers with an entitlement are listed by an index');
+select cmp_ok(tests.blocks('select billing.drift_rate()'), '<', 300::bigint, 'The rate is computed without reading the mirror to its end');
 update billing.webhook_events set outcome = 'dead', processed_at = now() where id in ('evt_49800', 'evt_49801');
-select cmp_ok(pg_temp.blocks('select * from billing.dead_events'), '<', 60::bigint, 'Dead events are found by an index');
-select cmp_ok(pg_temp.blocks($$ select list_subscribers_after(false, 'cus_5') $$), '<', 60::bigint, 'Subscribers are listed by an index');
+select cmp_ok(tests.blocks('select * from billing.dead_events'), '<', 60::bigint, 'Dead events are found by an index');
+select cmp_ok(tests.blocks($$ select list_subscribers_after(false, 'cus_5') $$), '<', 60::bigint, 'Subscribers are listed by an index');
 
 -- More lost mappings than one batch
 

@@ -60,16 +60,7 @@ select throws_ok('select read_catalog_version(false)', '55000', null, 'After the
 
 -- The cost
 
-create function pg_temp.blocks(statement text) returns bigint language plpgsql as $$
-declare
-  plan jsonb;
-begin
-  execute statement;
-  execute 'explain (analyze, buffers, timing off, format json) ' || statement into plan;
-  return (plan -> 0 -> 'Plan' ->> 'Shared Hit Blocks')::bigint + (plan -> 0 -> 'Plan' ->> 'Shared Read Blocks')::bigint;
-end
-$$;
-select cmp_ok(pg_temp.blocks('select read_catalog_version(true)'), '<', 20::bigint, 'The version is read from few blocks');
+select cmp_ok(tests.blocks('select read_catalog_version(true)'), '<', 20::bigint, 'The version is read from few blocks');
 
 select * from finish();
 rollback;

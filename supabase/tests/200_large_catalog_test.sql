@@ -19,17 +19,6 @@ select 1, jsonb_build_object(
 )
 from generate_series(1, 100000) as number;
 
--- How many blocks a statement reads, including the functions that it calls; the second time, with plans already made.
-create function pg_temp.blocks(statement text) returns bigint language plpgsql as $$
-declare
-  plan jsonb;
-begin
-  execute statement;
-  execute 'explain (analyze, buffers, timing off, format json) ' || statement into plan;
-  return (plan -> 0 -> 'Plan' ->> 'Shared Hit Blocks')::bigint + (plan -> 0 -> 'Plan' ->> 'Shared Read Blocks')::bigint;
-end
-$$;
-
 -- How many rows of the catalog a statement reads, by index or not.
 create function pg_temp.rows_read(statement text) returns bigint language plpgsql as $$
 declare
