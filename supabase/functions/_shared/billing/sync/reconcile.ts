@@ -106,7 +106,6 @@ async function run(claim: Claim, gateways: ReconcileGateways): Promise<Run> {
       startTimeBudget(polledToEnd ? SECONDS : 0, FETCHES.drift),
       readsFor("drift", gateways),
     );
-    await recordReads(gateways);
     const { due, pending, dead, backfill_due } = await database.releaseReconcile(
       claim.run_id,
       polled.status === "rejected" ? FORBIDDEN_POLL_AFTER : undefined,
@@ -124,9 +123,10 @@ async function run(claim: Claim, gateways: ReconcileGateways): Promise<Run> {
       backfill_due,
     };
   } catch (error) {
-    await recordReads(gateways);
     await database.releaseReconcile(claim.run_id)
       .catch((cause) => logWarning("A reconcile run was not released: its lease expires", cause));
     throw error;
+  } finally {
+    await recordReads(gateways);
   }
 }
