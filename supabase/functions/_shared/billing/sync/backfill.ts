@@ -12,7 +12,7 @@ import { splitPoint } from "./backfill_split.ts";
 import { createThrottle, RATES } from "./backfill_throttle.ts";
 import { confirmAccount } from "./confirm_account.ts";
 import { type FetchGateways, fetchObject } from "./fetch_object.ts";
-import { PAGE_COST } from "./time_budget.ts";
+import { PAGE_COST, startBudget } from "./time_budget.ts";
 
 export interface BackfillGateways extends FetchGateways {
   database: FetchGateways["database"] & ReadsGateways["database"] & typeof backfillRuns;
@@ -126,20 +126,14 @@ type Reads = ReturnType<typeof startReads>;
 
 /** Bounds a batch in time and in work, and throttles its reads at Stripe. */
 function startReads() {
-  const end = performance.now() + SECONDS * 1_000;
+  const budget = startBudget(SECONDS, FETCHES);
   const throttle = createThrottle(stripeEnv().livemode ? RATES.live : RATES.sandbox);
-  let left = FETCHES;
-  const take = (cost: number) => {
-    const hasLeft = left > 0 && performance.now() < end;
-    left -= cost;
-    return hasLeft;
-  };
   return {
-    beginPage: () => take(PAGE_COST),
+    beginPage: () => budget.take(PAGE_COST),
     /** Waits until another read of this kind may begin. @returns False when the time or the work is used up */
     async next(kind: MirroredKind): Promise<boolean> {
       await throttle.next(kind);
-      return take(1);
+      return budget.take(1);
     },
     /** Reads when it may, and again while the rate limit refuses it. */
     async read<Answer>(kind: MirroredKind, read: () => Promise<Answer>): Promise<Answer> {
