@@ -1,5 +1,6 @@
 /** Every order of a few calls and of their payments, without faults, with a bounded number of switches. */
 import { Random } from "../lib/random.ts";
+import { violationOf } from "../lib/violation.ts";
 import { ASSUMPTIONS } from "./assumptions.ts";
 import { checkout } from "./checkout.ts";
 import { RECENT } from "./database.ts";
@@ -9,7 +10,6 @@ import type { Invariant } from "./invariants.ts";
 import type { Price } from "./objects.ts";
 import { pay } from "./pay.ts";
 import type { Process } from "./process.ts";
-import { violationOf } from "./schedule.ts";
 import { Simulation } from "./simulation.ts";
 import type { StripeBehavior } from "./stripe.ts";
 
@@ -56,7 +56,7 @@ export function searchEverySchedule(
       if (depth === choices.length) choices.push({ taken: 0, of });
       return choices[depth++]!.taken;
     };
-    const violated = violationOf(() => runBounded(bounds, behavior, guards, choose));
+    const violated = violationOf<Invariant>(() => runBounded(bounds, behavior, guards, choose));
     while (choices.length > 0 && choices.at(-1)!.taken + 1 === choices.at(-1)!.of) choices.pop();
     if (violated || choices.length === 0) return { schedules, violated };
     choices.at(-1)!.taken++;

@@ -1,4 +1,6 @@
 /** The invariants, each checked at the moment at which it could be violated. */
+import { Violation as EndOfRun } from "../lib/violation.ts";
+
 export const INVARIANTS = {
   atMostOneLivePerSlot: "A slot never has two live subscriptions",
   atMostOneTrial: "An owner never has two trials",
@@ -17,6 +19,4 @@ export const INVARIANTS = {
 export type Invariant = keyof typeof INVARIANTS;
 
 /** Ends a schedule. */
-export class Violation {
-  constructor(readonly invariant: Invariant) {}
-}
+export class Violation extends EndOfRun<Invariant> {}
