@@ -14,6 +14,9 @@ export interface DenoTestsOptions {
   onLine(line: string): void;
 }
 
+/** Milliseconds for one process, several times what the longest proof takes in its full size. */
+const TIME_LIMIT = 40 * 60_000;
+
 /** The functions' tests run on the version of Deno that the functions run on. */
 const RUNTIMES = {
   functions: () => [edgeDeno(), "--config=supabase/functions/deno.json", "--node-modules-dir=manual"],
@@ -62,6 +65,7 @@ async function runProcess(
       DO_NOT_TRACK: "1",
       NO_COLOR: "1",
     },
+    timeLimit: TIME_LIMIT,
     onLine(line) {
       onLine(line);
       counts = readCounts(line) ?? counts;

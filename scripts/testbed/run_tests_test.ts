@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { createProcesses } from "../lib/processes.ts";
 import { runQueue, runTests } from "./run_tests.ts";
 import type { Job } from "./test_jobs.ts";
@@ -29,7 +29,8 @@ async function runFiles(texts: Readonly<Record<string, string>>, { oneModule = f
     const testbed = { processes: createProcesses(), url: "http://127.0.0.1:1" } as Testbed;
     let written = "";
     const write = (text: string) => void (written += `${text}\n`);
-    const options = { testbed, workers: 2, env: { PROOF_USERS: "7" }, write };
+    await using resources = new AsyncDisposableStack();
+    const options = { testbed, workers: 2, env: { PROOF_USERS: "7" }, write, resources };
     return { results: await runTests({ queue: [job], alone: [] }, options), written: () => written };
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -63,4 +64,37 @@ Deno.test("runTests runs the other files of a job after one of them crashed the 
   });
   assertEquals(result?.passed, 1);
   assert(result!.failed > 0);
+});
+
+Deno.test("runTests prints the jobs that have not ended when the run is stopped", async () => {
+  const folder = await Deno.makeTempDir();
+  const file = `${folder}/endless_test.ts`;
+  await Deno.writeTextFile(file, `Deno.test("Endless", () => new Promise(() => setInterval(() => {}, 1_000)));`);
+  const processes = createProcesses();
+  const resources = new AsyncDisposableStack();
+  const started = Promise.withResolvers<void>();
+  const job: Job = { name: "endless", runtime: "scripts", files: [file] };
+  let written = "";
+  const running = runTests({ queue: [job, { ...job, name: "waiting" }], alone: [] }, {
+    testbed: { processes: { ...processes, start: observed }, url: "http://127.0.0.1:1" } as Testbed,
+    workers: 1,
+    env: {},
+    write: (text) => void (written += text),
+    resources,
+  });
+  function observed(...[command, options]: Parameters<typeof processes.start>) {
+    const onLine: typeof options.onLine = (line, from) => {
+      options.onLine(line, from);
+      if (line.startsWith("running 1 test")) started.resolve();
+    };
+    return processes.start(command, { ...options, onLine });
+  }
+  await started.promise;
+  await resources.disposeAsync();
+  assertStringIncludes(written, "running 1 test");
+  assertStringIncludes(written, "STOPPED  endless");
+  assert(!written.includes("waiting"));
+  await processes.stop();
+  await assertRejects(() => running, Error, "being stopped");
+  await Deno.remove(folder, { recursive: true });
 });
