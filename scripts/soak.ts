@@ -1,12 +1,13 @@
 /**
- * `npm run soak [-- COUNT]`: searches new random schedules of the customer model for a violated invariant, a million
- * by default, and a tenth as many walks of the mirror model.
+ * `npm run soak [-- COUNT]`: searches new random schedules of the customer and checkout models for a violated
+ * invariant, a million of each by default, and a tenth as many walks of the mirror model.
  */
 import { readArguments, runCommand } from "./lib/command.ts";
 import { Failure } from "./lib/failure.ts";
 import { stopRequested } from "./lib/stop_requests.ts";
-import { searchSchedules, traceSchedule as writeDown } from "./models/customer/schedule.ts";
-import { searchWalks, traceWalk as writeWalkDown } from "./models/mirror/random_walk.ts";
+import * as checkout from "./models/checkout/schedule.ts";
+import * as customer from "./models/customer/schedule.ts";
+import { searchWalks, traceWalk } from "./models/mirror/random_walk.ts";
 
 /** Schedules between two checks of the clock and of Ctrl-C. */
 const BATCH = 2_000;
@@ -28,18 +29,20 @@ await runCommand(async () => {
   let ran = 0;
   let walked = 0;
   const summary = () =>
-    `${ran.toLocaleString("en")} schedules, ${walked.toLocaleString("en")} walks in ${
+    `${ran.toLocaleString("en")} schedules of each model, ${walked.toLocaleString("en")} walks in ${
       Math.round((performance.now() - began) / 1000)
     } s, seeds from ${first}`;
 
   while (ran < count && !stopped) {
     const batch = Math.min(BATCH, count - ran);
-    const found = searchSchedules(first + ran, batch);
-    if (found) throw new Failure(`${writeDown(found.seed)}\n${summary()}`);
+    for (const { searchSchedules, traceSchedule } of [customer, checkout]) {
+      const found = searchSchedules(first + ran, batch);
+      if (found) throw new Failure(`${traceSchedule(found.seed)}\n${summary()}`);
+    }
     ran += batch;
     const walks = Math.ceil(batch / SCHEDULES_PER_WALK);
     const broken = searchWalks(first + walked, walks);
-    if (broken) throw new Failure(`${writeWalkDown(broken.seed)}\n${summary()}`);
+    if (broken) throw new Failure(`${traceWalk(broken.seed)}\n${summary()}`);
     walked += walks;
     if (performance.now() - shown > PROGRESS) {
       shown = performance.now();

@@ -16,6 +16,8 @@ import { startTestbed } from "./testbed/testbed.ts";
 
 /** More workers than this only wait for the one process of the test bed. */
 const MAX_WORKERS = 4;
+/** A third of a job's time is waiting, so one worker more than the processors keeps them busy. */
+const DEFAULT_WORKERS = Math.min(navigator.hardwareConcurrency + 1, MAX_WORKERS);
 
 await runCommand(async () => {
   const { values, positionals } = readArguments({
@@ -31,7 +33,7 @@ await runCommand(async () => {
 
   const results = await untilStopped(async (resources) => {
     const testbed = await createSteps().step("Test bed", () => startTestbed(resources));
-    return await runTests(jobs, { testbed, workers, env, write: (text) => console.log(text) });
+    return await runTests(jobs, { testbed, workers, env, write: (text) => console.log(text), resources });
   });
   if (results === undefined) return 130;
 
@@ -44,7 +46,7 @@ await runCommand(async () => {
 });
 
 function parseWorkers(text: string | undefined): number {
-  const workers = Number(text ?? Math.min(navigator.hardwareConcurrency, MAX_WORKERS));
+  const workers = Number(text ?? DEFAULT_WORKERS);
   if (Number.isInteger(workers) && workers >= 1) return workers;
   throw new Failure(`Invalid value for --workers: expected a whole number from 1, got "${text}"`);
 }

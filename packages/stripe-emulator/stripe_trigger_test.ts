@@ -47,7 +47,12 @@ const RENAMED = [
   ["subscription.payment_failed", "invoice.payment_failed"],
 ];
 
-for (const [trigger, type] of [...TRIGGERS.map((type) => [type, type]), ...RENAMED] as [string, string][]) {
+const ALL = [...TRIGGERS.map((type) => [type, type]), ...RENAMED] as [string, string][];
+/** How many are triggered, from a random one on: by default all. */
+const COUNT = Math.min(Number(Deno.env.get("PROOF_TRIGGERS") ?? 100), ALL.length);
+const first = Math.floor(Math.random() * ALL.length);
+
+for (const [trigger, type] of Array.from({ length: COUNT }, (_, n) => ALL[(first + n) % ALL.length]!)) {
   Deno.test(`stripe trigger ${trigger} emits ${type}`, async () => {
     await using account = openAccount();
     await stripe(account.url, "trigger", trigger);

@@ -32,6 +32,9 @@ export interface BenchmarkStack extends AsyncDisposable {
   createUser(): string;
   /** A session token that is valid for all measurements. */
   signIn(userId: string): Promise<string>;
+  /** How many requests Stripe received since they were forgotten. */
+  countStripeRequests(): Promise<number>;
+  forgetStripeRequests(): Promise<void>;
   /** Delays every further call to Stripe. */
   setStripeLatency(milliseconds: number): Promise<void>;
 }
@@ -89,6 +92,12 @@ export async function startBenchmarkStack(
     productIds: stripe.objects.product.map(({ object }) => object.id).reverse(),
     priceIds: stripe.objects.price.map(({ object }) => object.id).reverse(),
     createUser: () => createUser(clerk, { email_address: [`user${++users}@example.com`], first_name: "New" }).id,
+    async countStripeRequests() {
+      return (await (await control(stack.file, "GET", "requests")).json()).length;
+    },
+    async forgetStripeRequests() {
+      await control(stack.file, "DELETE", "requests");
+    },
     setStripeLatency: (milliseconds) => setLatency(stack.file, milliseconds),
     signIn: (userId) => sign(clerk, clerk_issuer, environment.authorizedParty, userId),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
@@ -113,12 +122,17 @@ function sign(clerk: ClerkState, iss: string, azp: string, sub: string): Promise
   return signToken(clerk, claims);
 }
 
-async function setLatency({ stripe_url, stripe_secret_key }: Stack["file"], latency_ms: number): Promise<void> {
-  const call = async (method: string, body?: string) => {
-    const headers = { authorization: `Bearer ${stripe_secret_key}`, "content-type": "application/json" };
-    const response = await fetch(`${stripe_url}/_local/faults`, { method, headers, body });
-    if (!response.ok) throw new Error(`The Stripe emulator rejected a latency: ${await response.text()}`);
-  };
-  await call("DELETE");
-  if (latency_ms > 0) await call("POST", JSON.stringify({ latency_ms, times: Number.MAX_SAFE_INTEGER }));
+async function setLatency(file: Stack["file"], latency_ms: number): Promise<void> {
+  await control(file, "DELETE", "faults");
+  if (latency_ms > 0) {
+    await control(file, "POST", "faults", JSON.stringify({ latency_ms, times: Number.MAX_SAFE_INTEGER }));
+  }
+}
+
+/** A call of the Stripe emulator that Stripe does not have. */
+async function control({ stripe_url, stripe_secret_key }: Stack["file"], method: string, what: string, body?: string) {
+  const headers = { authorization: `Bearer ${stripe_secret_key}`, "content-type": "application/json" };
+  const response = await fetch(`${stripe_url}/_local/${what}`, { method, headers, body });
+  if (!response.ok) throw new Error(`The Stripe emulator rejected a call: ${await response.text()}`);
+  return response;
 }

@@ -4,6 +4,10 @@ import { median } from "./median.ts";
 /** Medians over the rounds, without figures that were not measured. */
 export interface Figures {
   requests_per_second?: number;
+  /** Recorded in the mirror. */
+  objects_per_second?: number;
+  /** That Stripe received. */
+  stripe_requests?: number;
   /** Of the server's process, in microseconds per request. */
   cpu_us?: number;
   /** Of the stack (Data API and emulators) in the same time, in microseconds per request. */

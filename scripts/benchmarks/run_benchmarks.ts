@@ -1,4 +1,5 @@
 import type { Report, Row } from "./report.ts";
+import { measureBackfill } from "./sections/backfill.ts";
 import { measureCatalogSizes } from "./sections/catalog_sizes.ts";
 import { measureColdCache } from "./sections/cold_cache.ts";
 import { measureColdStart } from "./sections/cold_start.ts";
@@ -21,6 +22,7 @@ const SECTIONS = [
   measureNewCustomers,
   measureWebhooks,
   measureChanges,
+  measureBackfill,
   measureFullLoad,
 ];
 

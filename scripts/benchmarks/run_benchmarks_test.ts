@@ -24,6 +24,7 @@ const ROWS = [
   "webhooks: 8 at a time",
   "webhooks: 32 at a time",
   "changes: stripe-products",
+  "backfill: 160 objects",
   "full load: one token, one page",
   "full load: different tokens and pages",
 ];

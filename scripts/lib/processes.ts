@@ -11,8 +11,12 @@ export interface Invocation {
   readonly args: string[];
   /** The whole environment of the process, except PATH. */
   readonly env: Record<string, string>;
+  /** The folder that it runs in; default the repository's. */
+  readonly cwd?: string;
   /** The signal that stops this program; default `SIGTERM`. */
   readonly stopSignal?: Deno.Signal;
+  /** Milliseconds after which the program is stopped, with a line in its stderr that says so; default no limit. */
+  readonly timeLimit?: number;
 }
 
 export interface ProcessOptions extends Invocation {
@@ -28,7 +32,10 @@ export interface Output {
 
 export interface Process {
   readonly pid: number;
-  /** Settles when the process has exited and all of its output is read. */
+  /**
+   * Settles when the process has exited and its output is read: all of it, unless another process that it left behind
+   * keeps its output open.
+   */
   readonly exited: Promise<Deno.CommandStatus>;
   kill(signal: Deno.Signal): void;
   /** Sends the stop signal, kills the process when that has no effect, and waits until it has exited. */
@@ -42,7 +49,7 @@ interface Recorded {
 }
 
 export interface Processes {
-  /** Starts a program in the repository's folder. */
+  /** Starts a program. */
   start(command: string, options: ProcessOptions): Process;
   /** Runs a program until it exits. */
   run(command: string, invocation: Invocation): Promise<Output>;
@@ -66,12 +73,13 @@ export function createProcesses(record?: string): Processes {
     else replaceFile(record, JSON.stringify([...running.values()]));
   }
 
-  function start(command: string, { args, env, stopSignal = "SIGTERM", onLine }: ProcessOptions): Process {
+  function start(command: string, options: ProcessOptions): Process {
+    const { args, env, cwd = ROOT, stopSignal = "SIGTERM", timeLimit, onLine } = options;
     if (stopped) throw new Error(`Cannot start "${command}": processes are being stopped`);
     const child = new Deno.Command(command, {
       args,
       env: { PATH: Deno.env.get("PATH") ?? "", ...env },
-      cwd: ROOT,
+      cwd,
       clearEnv: true,
       stdin: "null",
       stdout: "piped",
@@ -83,15 +91,20 @@ export function createProcesses(record?: string): Processes {
     const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>, from: "stdout" | "stderr") => {
       for await (const line of lines(stream)) onLine(line, from);
     };
+    const output = Promise.all([read(child.stdout, "stdout"), read(child.stderr, "stderr")]);
+    const limit = timeLimit === undefined ? undefined : setTimeout(() => {
+      onLine(`"${command}" did not end within ${timeLimit / 1_000} s and is stopped`, "stderr");
+      void process.stop();
+    }, timeLimit);
     const process: Process = {
       pid: child.pid,
-      exited: Promise.all([child.status, read(child.stdout, "stdout"), read(child.stderr, "stderr")]).then(
-        ([status]) => {
-          running.delete(process);
-          save();
-          return status;
-        },
-      ),
+      exited: child.status.then(async (status) => {
+        clearTimeout(limit);
+        await within(GRACE_PERIOD, output);
+        running.delete(process);
+        save();
+        return status;
+      }),
       kill: (signal) => kill(child.pid, signal),
       async stop() {
         if (!running.has(process)) return;
@@ -121,6 +134,14 @@ export function createProcesses(record?: string): Processes {
       await Promise.all([...running.keys()].reverse().map((process) => process.stop()));
     },
   };
+}
+
+/** Waits for a promise, for at most some milliseconds. */
+async function within(milliseconds: number, promise: Promise<unknown>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, milliseconds);
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
 }
 
 function kill(pid: number, signal: Deno.Signal) {

@@ -35,6 +35,18 @@ Deno.test("The output of a process arrives line by line, and exited settles afte
   assertEquals(written, ["one", "two", "last"]);
 });
 
+Deno.test("A process that does not end within its limit is stopped, and its stderr says so", async () => {
+  const { success, stderr } = await createProcesses().run("sleep", { args: ["60"], env: {}, timeLimit: 100 });
+  assert(!success);
+  assertEquals(stderr, '"sleep" did not end within 0.1 s and is stopped\n');
+});
+
+Deno.test("A process has exited although another one that it left behind keeps its output open", async () => {
+  const { stdout, success } = await createProcesses().run("sh", { args: ["-c", "sleep 60 & echo $!"], env: {} });
+  Deno.kill(Number(stdout), "SIGKILL");
+  assert(success);
+});
+
 Deno.test("A process gets the environment that it is given and no other variable", async () => {
   Deno.env.set("NOT_GIVEN", "to any process");
   const { stdout } = await createProcesses().run("env", { args: [], env: { GIVEN: "x" } });

@@ -3,6 +3,8 @@ export const PUBLISHABLE_KEY = "sb_publishable_local";
 export const SECRET_KEY = "sb_secret_local";
 
 export const STRIPE_SECRET_KEY = "sk_test_local_stripe";
+/** What the functions of a test have: it has the permissions of docs/07-deploying.md and no other. */
+export const STRIPE_RESTRICTED_KEY = "rk_test_local_restricted";
 export const STRIPE_WEBHOOK_SECRET = "whsec_local_stripe_0000000000000000";
 
 /** The secret that `stripe-reconcile` requires. */

@@ -18,7 +18,7 @@ import {
 } from "../lib/project_keys.ts";
 import type { StackFile } from "../lib/stack_file.ts";
 import type { Role } from "./postgres.ts";
-import { createStripe, type StripeState } from "../../packages/stripe-emulator/mod.ts";
+import { createStripe, type StripeOptions, type StripeState } from "../../packages/stripe-emulator/mod.ts";
 
 /** Milliseconds between two ticks of the Stripe emulator, which carry out what has become due. */
 const TICK = 1_000;
@@ -32,6 +32,8 @@ export interface StackOptions {
   /** The state of the emulators; changed in place. */
   readonly clerk: ClerkState;
   readonly stripe: StripeState;
+  /** The restricted keys of the Stripe emulator. */
+  readonly restrictedKeys?: StripeOptions["restrictedKeys"];
   /** Called after a request that may have changed the state of an emulator. */
   onChange?(service: "clerk" | "stripe"): void;
   /** Variables of the functions, over all others; null unsets one. */
@@ -115,9 +117,9 @@ function localClerk({ clerk, environment, onChange }: StackOptions, issuer: stri
   return reporting((request) => app.fetch(request), () => onChange?.("clerk"));
 }
 
-function localStripe({ stripe, onChange }: StackOptions) {
+function localStripe({ stripe, restrictedKeys, onChange }: StackOptions) {
   const report = () => onChange?.("stripe");
-  const api = createStripe(stripe, { secretKey: STRIPE_SECRET_KEY, onChange: report });
+  const api = createStripe(stripe, { secretKey: STRIPE_SECRET_KEY, restrictedKeys, onChange: report });
   // What becomes due happens without a request: a trial ends, and its event is sent.
   const timer = setInterval(() => {
     try {

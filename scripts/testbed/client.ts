@@ -9,6 +9,8 @@ export interface TestStackFile extends StackFile {
   readonly id: string;
   /** The public key of the Clerk instance, for `CLERK_JWT_KEY`. */
   readonly clerk_jwt_key: string;
+  /** The key of the functions, with the permissions of docs/07-deploying.md. The tests call with `stripe_secret_key`. */
+  readonly stripe_restricted_key: string;
 }
 
 export interface TestStackOptions {
@@ -48,6 +50,9 @@ export interface StripeRequest {
   idempotency_key: string | null;
   status: number | null;
 }
+
+/** Stripe's name of a resource → what the functions' key may do with it. */
+export type Permissions = Readonly<Record<string, "read" | "write">>;
 
 /** A fault of the next webhook deliveries, or a setting of all of them: see the emulator's README. */
 export interface DeliveryFault {
@@ -149,6 +154,11 @@ export async function createTestStack(options: TestStackOptions = {}) {
 
     fault: (fault: Fault) => control("POST", "/faults", fault),
     clearFaults: () => control("DELETE", "/faults"),
+    /** The permissions of the functions' key, such as `{ customer: "write" }`. */
+    permissions: async () =>
+      (await control<Record<string, Permissions>>("GET", "/restricted_keys"))[file.stripe_restricted_key]!,
+    setPermissions: (permissions: Permissions) =>
+      control<void>("POST", "/restricted_keys", { key: file.stripe_restricted_key, permissions }),
     forgetIdempotencyKeys: () => control("POST", "/forget_idempotency_keys"),
 
     deliveries: () => control<DeliveryCounts>("GET", "/deliveries"),

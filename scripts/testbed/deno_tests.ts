@@ -1,4 +1,6 @@
 /** Test files in a `deno test` process of their own. */
+import { pathToFileURL } from "node:url";
+import { ROOT } from "../lib/paths.ts";
 import type { Processes } from "../lib/processes.ts";
 import { edgeDeno } from "../lib/programs.ts";
 import { type Counts, readCounts } from "./counts.ts";
@@ -12,6 +14,9 @@ export interface DenoTestsOptions {
   onLine(line: string): void;
 }
 
+/** Milliseconds for one process, several times what the longest proof takes in its full size. */
+const TIME_LIMIT = 40 * 60_000;
+
 /** The functions' tests run on the version of Deno that the functions run on. */
 const RUNTIMES = {
   functions: () => [edgeDeno(), "--config=supabase/functions/deno.json", "--node-modules-dir=manual"],
@@ -20,10 +25,19 @@ const RUNTIMES = {
 
 /** Runs the files of a job in one process, or in one each when that process crashes, so that no file hides another. */
 export async function runDenoTests(
-  { runtime, files }: Pick<Job, "files"> & { readonly runtime: keyof typeof RUNTIMES },
+  { runtime, files, oneModule = false }: Pick<Job, "files" | "oneModule"> & { readonly runtime: keyof typeof RUNTIMES },
   options: DenoTestsOptions,
 ): Promise<Counts[]> {
   const [deno = "", ...flags] = RUNTIMES[runtime]();
+  if (oneModule) {
+    const module = await Deno.makeTempFile({ suffix: "_test.ts" });
+    Deno.writeTextFileSync(module, files.map((file) => `import ${JSON.stringify(urlOf(file))};\n`).join(""));
+    options.onLine(`In one module: ${files.join(", ")}`);
+    const { counts } = await runProcess(deno, [...flags, module], options);
+    await Deno.remove(module);
+    // An import that fails ends the module before any test: the files on their own then show which one it is.
+    if (counts !== undefined && counts.passed > 0) return [counts];
+  }
   const { counts, code } = await runProcess(deno, [...flags, ...files], options);
   if (counts !== undefined) return [counts];
   options.onLine(`deno test exited with ${code} and no result`);
@@ -32,6 +46,8 @@ export async function runDenoTests(
   for (const file of files) each.push(...await runDenoTests({ runtime, files: [file] }, options));
   return [...each, { passed: 0, failed: 1 }];
 }
+
+const urlOf = (file: string) => new URL(file, pathToFileURL(`${ROOT}/`)).href;
 
 async function runProcess(
   deno: string,
@@ -49,6 +65,7 @@ async function runProcess(
       DO_NOT_TRACK: "1",
       NO_COLOR: "1",
     },
+    timeLimit: TIME_LIMIT,
     onLine(line) {
       onLine(line);
       counts = readCounts(line) ?? counts;

@@ -4,7 +4,7 @@ import type { StripeState } from "../../packages/stripe-emulator/mod.ts";
 import { type Environment, environmentOf } from "../lib/environment.ts";
 import type { Processes } from "../lib/processes.ts";
 import type { Cluster } from "../stack/postgres.ts";
-import { type Stack, startStack } from "../stack/stack.ts";
+import { type Stack, type StackOptions, startStack } from "../stack/stack.ts";
 import { type Databases, TEMPLATE } from "./databases.ts";
 
 export interface IsolatedStackOptions {
@@ -14,6 +14,7 @@ export interface IsolatedStackOptions {
   readonly database: string;
   readonly clerk: ClerkState;
   readonly stripe: StripeState;
+  readonly restrictedKeys?: StackOptions["restrictedKeys"];
   /** Variables of the functions, over the defaults; null unsets one. */
   readonly env?: Readonly<Record<string, string | null>>;
   readonly watch?: boolean;

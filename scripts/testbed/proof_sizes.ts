@@ -8,6 +8,7 @@ export interface ProofSize {
 
 export const PROOF_SIZES: Readonly<Record<string, ProofSize>> = {
   PROOF_SCHEDULES: { small: 10_000, full: 100_000, what: "schedules of the customer model" },
+  PROOF_CHECKOUTS: { small: 10_000, full: 100_000, what: "schedules of the checkout model" },
   PROOF_WALKS: { small: 100, full: 1_000, what: "walks of the mirror model" },
   PROOF_USERS: { small: 40, full: 200, what: "users who call 50 times at once" },
   PROOF_KILLS: { small: 15, full: 100, what: "killed processes" },
@@ -18,7 +19,9 @@ export const PROOF_SIZES: Readonly<Record<string, ProofSize>> = {
   PROOF_HISTORIES: { small: 50, full: 500, what: "histories at Stripe" },
   PROOF_EVENTS: { small: 300, full: 2_000, what: "events at once" },
   PROOF_PRODUCTS: { small: 400, full: 1_500, what: "products that a backfill finds" },
-  PROOF_OMISSIONS: { small: 2, full: 100, what: "steps of the templates left out, each in turn" },
+  PROOF_DAYS: { small: 1, full: 30, what: "days of reads at Stripe" },
+  PROOF_TRIGGERS: { small: 10, full: 100, what: "events that the Stripe CLI triggers at the emulator" },
+  PROOF_OMISSIONS: { small: 1, full: 100, what: "steps of the templates left out, each in turn" },
 };
 
 /** The variables of the tests; each one that is set in the shell, and every other `PROOF_…`, keeps its value. */

@@ -1,4 +1,4 @@
-/** Runs test jobs side by side, and prints the output of each one as a whole when it has ended. */
+/** Runs test jobs side by side, and prints the output of each one as a whole when it has ended or is stopped. */
 import { type Counts, sum } from "./counts.ts";
 import { runDenoTests } from "./deno_tests.ts";
 import { runSqlTests } from "./sql_tests.ts";
@@ -11,6 +11,8 @@ export interface RunOptions {
   /** Variables of the tests. */
   readonly env: Readonly<Record<string, string>>;
   write(text: string): void;
+  /** Released at the end, or when the run is stopped: then the jobs that have not ended are printed. */
+  readonly resources: AsyncDisposableStack;
 }
 
 export interface Result extends Counts {
@@ -24,15 +26,21 @@ export async function runTests(
   options: RunOptions,
 ): Promise<Result[]> {
   const results: Result[] = [];
+  const running = new Map<Job, string[]>();
+  options.resources.defer(() => {
+    for (const [{ name }, lines] of running) options.write([...lines, `STOPPED  ${name}`, ""].join("\n"));
+  });
   const total = queue.length + alone.length;
   const run = async (job: Job) => {
     // The output of a single job is printed as it is written.
     const lines: string[] = [];
+    running.set(job, lines);
     const onLine = total === 1 ? options.write : (line: string) => void lines.push(line);
     const started = performance.now();
     const counts = await runJob(job, options, onLine);
     const result = { ...counts, job, seconds: Math.round((performance.now() - started) / 100) / 10 };
     results.push(result);
+    running.delete(job);
     const verdict = result.failed > 0 || result.passed === 0 ? "FAILED" : "ok";
     const title = `${verdict}  ${job.name}: ${result.passed} passed, ${result.failed} failed (${result.seconds} s)`;
     options.write([...lines, `${title}  [${results.length}/${total}]`, ""].join("\n"));
@@ -56,8 +64,8 @@ export async function runQueue<Item>(
 }
 
 async function runJob(job: Job, { testbed, env }: RunOptions, onLine: (line: string) => void): Promise<Counts> {
-  const { runtime, files } = job;
+  const { runtime, files, oneModule } = job;
   if (runtime === "sql") return await runSqlTests(files, testbed, onLine);
   const { processes, url: testbedUrl } = testbed;
-  return sum(await runDenoTests({ runtime, files }, { processes, testbedUrl, env, onLine }));
+  return sum(await runDenoTests({ runtime, files, oneModule }, { processes, testbedUrl, env, onLine }));
 }

@@ -3,7 +3,8 @@ import { emptyState as emptyClerk, newSigningKey, publicPem } from "../../packag
 import { createStripe, emptyState as emptyStripe, type StripeState } from "../../packages/stripe-emulator/mod.ts";
 import { listen } from "../lib/listen.ts";
 import { createProcesses } from "../lib/processes.ts";
-import { STRIPE_SECRET_KEY } from "../lib/project_keys.ts";
+import { STRIPE_RESTRICTED_KEY, STRIPE_SECRET_KEY } from "../lib/project_keys.ts";
+import { levelOf, PERMISSIONS } from "../lib/stripe_permissions.ts";
 import type { Functions } from "../stack/functions.ts";
 import type { Cluster } from "../stack/postgres.ts";
 import { seedCatalog } from "../stack/stripe_cli.ts";
@@ -11,6 +12,11 @@ import { addLocalUsers, listOrganizations, listUsers } from "../stack/users.ts";
 import type { TestStackFile, TestStackOptions } from "./client.ts";
 import type { Databases } from "./databases.ts";
 import { startIsolatedStack } from "./isolated_stack.ts";
+
+/** The permissions of the documentation, as the Stripe emulator takes them. */
+const DOCUMENTED = Object.fromEntries(
+  PERMISSIONS.map((permission) => [permission.name.replace(/^rak_|_(read|write)$/g, ""), levelOf(permission)]),
+);
 
 /** A running stack, as the test bed's routes need it. */
 export interface RunningStack {
@@ -53,7 +59,9 @@ export function createTestStackFactory(cluster: Cluster, databases: Databases, f
         database,
         clerk,
         stripe,
-        env,
+        restrictedKeys: { [STRIPE_RESTRICTED_KEY]: DOCUMENTED },
+        // Every journey passes with the documented permissions.
+        env: { STRIPE_SECRET_KEY: STRIPE_RESTRICTED_KEY, ...env },
         watch,
         denoDir: `${folder}/deno`,
         processes,
@@ -71,6 +79,7 @@ export function createTestStackFactory(cluster: Cluster, databases: Databases, f
         organizations: await listOrganizations(stack.file),
         id,
         clerk_jwt_key: publicPem(signingKey),
+        stripe_restricted_key: STRIPE_RESTRICTED_KEY,
       },
       functions: stack.functions,
       database,

@@ -8,7 +8,12 @@ export interface Job {
   readonly name: string;
   readonly runtime: "sql" | "functions" | "scripts";
   readonly files: readonly string[];
+  /** Whether all files are loaded as one module, which loads what they share once: for tests that keep no global state. */
+  readonly oneModule?: boolean;
 }
+
+/** The emulators hold their state in a value, never in a module. */
+const ONE_MODULE = /^packages\//;
 
 /** Files that read what another test may write at the same time, the shared `.local/stack.json`. */
 const ALONE = ["scripts/lib/stack_file_test.ts"];
@@ -30,7 +35,7 @@ export function planJobs(
     ...group(functions, "functions"),
     ...group(scripts, "scripts"),
   ];
-  const expected = new Map(jobs.map((job) => [job, durations[job.name] ?? guess(job.files)]));
+  const expected = new Map(jobs.map((job) => [job, durations[job.name] ?? guess(job.name, job.files)]));
   const sorted = jobs.toSorted((a, b) => expected.get(b)! - expected.get(a)!);
   const isAlone = ({ name }: Job) => ALONE.includes(name);
   return { queue: sorted.filter((job) => !isAlone(job)), alone: sorted.filter(isAlone) };
@@ -41,11 +46,30 @@ function group(files: readonly string[], runtime: Job["runtime"]): Job[] {
     if (ALONE.includes(file)) return file;
     return SHARED.map((pattern) => file.match(pattern)?.[0]).find((folder) => folder !== undefined) ?? file;
   });
-  return [...groups].map(([folder, files]) => ({ name: files.length === 1 ? files[0]! : folder, runtime, files }));
+  return [...groups].map(([folder, files]) => ({
+    name: files.length === 1 ? files[0]! : folder,
+    runtime,
+    files,
+    ...files.length > 1 && ONE_MODULE.test(folder) && { oneModule: true },
+  }));
 }
 
+/** Before a first run the longest jobs have these seconds: one that starts last would run alone. */
+const LONG: Readonly<Record<string, number>> = {
+  "scripts/checks/templates/templates_test.ts": 60,
+  "scripts/deploy/deploy_test.ts": 60,
+  "scripts/start_test.ts": 45,
+  "scripts/benchmarks/run_benchmarks_test.ts": 40,
+  "supabase/functions/tests/floods_test.ts": 40,
+  "supabase/functions/tests/mirror_guard_test.ts": 40,
+  "scripts/adopt/journey_test.ts": 30,
+  "supabase/functions/tests/outage_test.ts": 30,
+  "scripts/deploy/doctor/doctor_test.ts": 25,
+};
+
 /** Seconds, before a first run: tests of the whole are longer than unit tests, and proofs are longer still. */
-function guess(files: readonly string[]): number {
+function guess(name: string, files: readonly string[]): number {
+  if (LONG[name] !== undefined) return LONG[name];
   return files.reduce((sum, file) => {
     const text = readIfExists(`${ROOT}/${file}`) ?? "";
     const proof = text.includes("PROOF_") ? 20 : 0;

@@ -25,6 +25,17 @@ Deno.test("planJobs puts the unit tests of a folder into one job, and orders job
   assertEquals(alone.map(({ files }) => files), [["scripts/lib/stack_file_test.ts"]]);
 });
 
+Deno.test("planJobs loads the files of an emulator as one module, and those of other folders each on their own", () => {
+  const scripts = [
+    "packages/a/one_test.ts",
+    "packages/a/other_test.ts",
+    "scripts/lib/a_test.ts",
+    "scripts/lib/b_test.ts",
+  ];
+  const { queue } = planJobs({ sql: [], functions: [], scripts }, { "packages/a": 2, "scripts/lib": 1 });
+  assertEquals(queue.map(({ oneModule }) => oneModule), [true, undefined]);
+});
+
 Deno.test("planJobs includes every file once, whether its duration is known or not", () => {
   const { queue, alone } = planJobs(tests, {});
   const planned = [...queue, ...alone].flatMap(({ files }) => files);

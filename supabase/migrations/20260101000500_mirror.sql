@@ -32,7 +32,7 @@ create table billing.mirrored_kinds (
 comment on table billing.mirrored_kinds is 'The kinds of Stripe objects that are mirrored. Written by billing.add_mirror.';
 comment on column billing.mirrored_kinds.kind is 'The object''s `object` field at Stripe.';
 comment on column billing.mirrored_kinds.mirror is 'The table that mirrors it.';
-comment on column billing.mirrored_kinds.position is 'A backfill lists the kinds in this order.';
+comment on column billing.mirrored_kinds.position is 'The order in which they were added.';
 
 revoke all on table billing.mirrored_row, billing.mirrored_kinds from public, anon, authenticated, service_role;
 grant select on table billing.mirrored_row, billing.mirrored_kinds to service_role;
@@ -95,7 +95,7 @@ declare
   name constant text := (select relation.relname from pg_catalog.pg_class as relation where relation.oid = mirror);
 begin
   execute format('alter table %s add constraint data_is_of_the_mirrored_kind check (data @> %L)', mirror, jsonb_build_object('object', kind));
-  execute format('create index %I on %s (fetched_at) where not deleted', name || '_least_recently_fetched', mirror);
+  execute format('create index %I on %s (((data ->> ''created'')::bigint)) where not deleted', name || '_in_the_order_of_lists', mirror);
   execute format('create trigger keep_newest before update on %s for each row when (new.ticket < old.ticket) execute function billing.keep_newest()', mirror);
   execute format('revoke all on table %s from public, anon, authenticated, service_role', mirror);
   execute format('grant select on table %s to authenticated', mirror);

@@ -3,7 +3,7 @@
 -- An object recorded under an event's ticket or a later one was fetched after the event had arrived. That also holds for
 -- a write that keep_newest drops: the row already holds a later fetch.
 
-create function public.record_objects(ticket bigint, objects jsonb, livemode boolean)
+create function public.record_objects(ticket bigint, objects jsonb, livemode boolean, reads jsonb default null)
   returns void
   language plpgsql set search_path = ''
 as $$
@@ -43,11 +43,15 @@ begin
       and event.processed_at is null
       and event.ticket <= record_objects.ticket;
   end loop;
+
+  if reads is not null then
+    perform billing.count_reads(reads);
+  end if;
 end
 $$;
 
 comment on function public.record_objects is
-  'Records an array of Stripe objects fetched under a ticket, {id, object, deleted: true} for a deleted one, and finishes their events up to that ticket.';
+  'Records an array of Stripe objects fetched under a ticket, {id, object, deleted: true} for a deleted one, finishes their events up to that ticket, and counts reads at Stripe, see billing.count_reads.';
 
 revoke all on function public.record_objects from public, anon, authenticated;
 grant execute on function public.record_objects to service_role;

@@ -14,6 +14,7 @@ comment on column public.stripe_products.name is 'The name on invoices and in th
 comment on column public.stripe_products.created is 'In Unix seconds.';
 
 create index stripe_products_newest_first on public.stripe_products (active, created desc, id desc);
+create index stripe_products_unlisted on public.stripe_products (coalesce(active, false), ticket, id) where not deleted;
 
 select billing.add_mirror('public.stripe_products', 'product');
 

@@ -26,7 +26,14 @@ comment on column public.stripe_prices.created is 'In Unix seconds.';
 
 create index stripe_prices_newest_first on public.stripe_prices (active, created desc, id desc);
 create index stripe_prices_of_a_product on public.stripe_prices (product, active, created desc, id desc);
+-- For each filter and pair of filters, so that one that matches little or nothing does not read every price.
+create index stripe_prices_by_currency on public.stripe_prices (active, currency, created desc, id desc);
+create index stripe_prices_by_type on public.stripe_prices (active, type, created desc, id desc);
+create index stripe_prices_by_interval on public.stripe_prices (active, recurring_interval, created desc, id desc);
+create index stripe_prices_by_currency_and_type on public.stripe_prices (active, currency, type, created desc, id desc);
+create index stripe_prices_by_currency_and_interval on public.stripe_prices (active, currency, recurring_interval, created desc, id desc);
 create index stripe_prices_by_lookup_key on public.stripe_prices (lookup_key) where lookup_key is not null;
+create index stripe_prices_unlisted on public.stripe_prices (coalesce(active, false), ticket, id) where not deleted;
 
 select billing.add_mirror('public.stripe_prices', 'price');
 

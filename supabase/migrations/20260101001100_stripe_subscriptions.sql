@@ -26,6 +26,9 @@ comment on column public.stripe_subscriptions.current_period_end is 'Of its firs
 comment on column public.stripe_subscriptions.created is 'In Unix seconds.';
 
 create index stripe_subscriptions_of_a_customer on public.stripe_subscriptions (customer, created desc, id desc);
+-- The live ones: as Stripe lists them, and their customers.
+create index stripe_subscriptions_live on public.stripe_subscriptions (created) where status not in ('canceled', 'incomplete_expired');
+create index stripe_subscriptions_live_customers on public.stripe_subscriptions (customer) where status not in ('canceled', 'incomplete_expired');
 
 select billing.add_mirror('public.stripe_subscriptions', 'subscription');
 

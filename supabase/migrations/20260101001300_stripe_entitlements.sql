@@ -12,6 +12,8 @@ comment on column public.stripe_entitlements.data is 'Stripe''s summary with all
 comment on column public.stripe_entitlements.deleted is 'Whether this is a tombstone: Stripe no longer has the customer.';
 comment on column public.stripe_entitlements.lookup_keys is 'The lookup keys of the features, as an array; empty for a tombstone.';
 
+create index stripe_entitlements_granted on public.stripe_entitlements (id) where lookup_keys <> '[]';
+
 select billing.add_mirror('public.stripe_entitlements', 'entitlements.active_entitlement_summary');
 
 create policy "Users may read their own entitlements"
@@ -37,5 +39,39 @@ $$;
 comment on function public.has_entitlement is
   'Whether the signed-in user or the active organization has this entitlement, for policies: (select has_entitlement(''reports'')).';
 
-revoke all on function public.has_entitlement from public, anon, authenticated;
+
+-- Stripe's final statuses are canceled and incomplete_expired: https://docs.stripe.com/billing/subscriptions/overview
+-- An entitlement outlives a pause, so a subscription of any other status may grant one.
+create function billing.list_entitled_customers(after text, batch_size integer)
+  returns text[]
+  language sql stable set search_path = ''
+as $$
+  select array(
+    (
+      select distinct subscription.customer as id
+      from public.stripe_subscriptions as subscription
+      where subscription.customer > coalesce(list_entitled_customers.after, '')
+        and subscription.status not in ('canceled', 'incomplete_expired')
+      order by id
+      limit batch_size
+    )
+    union
+    (
+      select held.id
+      from public.stripe_entitlements as held
+      where held.id > coalesce(list_entitled_customers.after, '') and held.lookup_keys <> '[]'
+      order by held.id
+      limit batch_size
+    )
+    order by id
+    limit batch_size
+  )
+$$;
+
+comment on function billing.list_entitled_customers is
+  'Customers with a live subscription, and those who have an entitlement in the mirror, by id.';
+
+
+revoke all on function public.has_entitlement, billing.list_entitled_customers from public, anon, authenticated;
 grant execute on function public.has_entitlement to authenticated, service_role;
+grant execute on function billing.list_entitled_customers to service_role;

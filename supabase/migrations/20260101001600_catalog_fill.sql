@@ -107,14 +107,23 @@ begin
 
   return array_to_json(array(
     select json_build_object('object', unlisted.object, 'object_id', unlisted.id)
-    from (
-      select 'product' as object, product.id, product.active, product.ticket from public.stripe_products as product
-      where product.ticket < fill.first_ticket and not product.deleted
+    from (values (true), (false)) as offered (active)
+    cross join lateral (
+      (
+        select 'product' as object, product.id, product.ticket from public.stripe_products as product
+        where coalesce(product.active, false) = offered.active and product.ticket < fill.first_ticket and not product.deleted
+        order by product.ticket, product.id
+        limit batch_size
+      )
       union all
-      select 'price', price.id, price.active, price.ticket from public.stripe_prices as price
-      where price.ticket < fill.first_ticket and not price.deleted
+      (
+        select 'price', price.id, price.ticket from public.stripe_prices as price
+        where coalesce(price.active, false) = offered.active and price.ticket < fill.first_ticket and not price.deleted
+        order by price.ticket, price.id
+        limit batch_size
+      )
     ) as unlisted
-    order by unlisted.active desc nulls last, unlisted.ticket, unlisted.id
+    order by offered.active desc, unlisted.ticket, unlisted.id
     limit batch_size
   ));
 end
@@ -122,6 +131,24 @@ $$;
 
 comment on function public.list_unlisted_catalog is
   'Living products and prices that this fill did not list, as [{object, object_id}]: active ones and the least recently recorded first. Fetch each: absence from a list does not tell that it is deleted.';
+
+
+create function billing.do_events_come()
+  returns boolean
+  language plpgsql stable set search_path = ''
+as $$
+begin
+  return exists (
+    select from billing.reconcile as reconcile where to_timestamp(reconcile.polled_to) > now() - interval '1 hour'
+  ) or exists (
+    select from billing.webhook_events as event
+    where event.outcome <> 'dead' and event.received_at > now() - interval '1 day'
+  );
+end
+$$;
+
+comment on function billing.do_events_come is
+  'Whether changes at Stripe are recorded without a fill: Stripe''s list of events was read within the hour, or an event was processed that was received within a day.';
 
 
 create function public.complete_catalog_fill(run_id bigint, refresh_seconds integer, livemode boolean)
@@ -135,9 +162,13 @@ begin
     return false;
   end if;
 
-  -- At most ten pages per refresh interval: a longer catalog causes no more requests and is refreshed less often.
+  -- At most ten pages per refresh interval: a longer catalog causes no more requests and is refreshed less often. Where
+  -- events come, a fill only repairs what they missed.
   update billing.catalog_fill
-  set due_at = started_at + make_interval(secs => refresh_seconds) * greatest(1, pages / 10.0),
+  set due_at = started_at + greatest(
+        make_interval(secs => refresh_seconds) * greatest(1, pages / 10.0),
+        case when billing.do_events_come() then interval '6 hours' end
+      ),
       completed_at = now(), first_ticket = null, kind = null, started_at = null, pages = 0
   where singleton;
   perform billing.complete_job('catalog_fill');
@@ -146,7 +177,7 @@ end
 $$;
 
 comment on function public.complete_catalog_fill is
-  'Everything was listed: sets when the next fill is due. Returns false if the run was overtaken.';
+  'Everything was listed: sets when the next fill is due, in six hours at the earliest where events come. Returns false if the run was overtaken.';
 
 
 create function public.fail_catalog_fill(run_id bigint, retry_after integer, livemode boolean)
@@ -166,10 +197,10 @@ comment on function public.fail_catalog_fill is 'Ends a run that failed: the nex
 
 
 revoke all on function
-  public.claim_catalog_fill, public.record_catalog_page, public.list_unlisted_catalog, public.complete_catalog_fill,
+  public.claim_catalog_fill, public.record_catalog_page, public.list_unlisted_catalog, billing.do_events_come, public.complete_catalog_fill,
   public.fail_catalog_fill
   from public, anon, authenticated;
 grant execute on function
-  public.claim_catalog_fill, public.record_catalog_page, public.list_unlisted_catalog, public.complete_catalog_fill,
+  public.claim_catalog_fill, public.record_catalog_page, public.list_unlisted_catalog, billing.do_events_come, public.complete_catalog_fill,
   public.fail_catalog_fill
   to service_role;

@@ -2,12 +2,14 @@
 
 create type billing.page_start as (
   created bigint,
-  id      text
+  id      text,
+  version bigint
 );
 
 comment on type billing.page_start is 'The last row of the previous page, or a value before every row.';
 comment on column billing.page_start.created is 'In Unix seconds.';
 comment on column billing.page_start.id is 'Orders rows of the same second.';
+comment on column billing.page_start.version is 'The version of the catalog, read before the page''s rows.';
 
 create function billing.start_page(mirror regclass, page_size integer, starting_after text)
   returns billing.page_start
@@ -20,10 +22,11 @@ begin
     raise exception 'Invalid page size %: expected 1 to 100', page_size using errcode = 'invalid_parameter_value';
   end if;
   if starting_after is null then
-    return (9223372036854775807, '')::billing.page_start;
+    return (9223372036854775807, '', billing.catalog_version())::billing.page_start;
   end if;
 
-  execute format('select created, id from %s where id = $1 and not deleted', mirror) into start using starting_after;
+  execute format('select created, id, billing.catalog_version() from %s where id = $1 and not deleted', mirror)
+    into start using starting_after;
   if start.id is null then
     raise exception 'Unknown cursor: "%" is not in %', starting_after, mirror using errcode = 'invalid_parameter_value';
   end if;
@@ -34,34 +37,26 @@ $$;
 comment on function billing.start_page is 'The row after which a page begins. Raises 22023 for an unknown cursor and for a size out of bounds.';
 
 
-create function billing.end_page(page_size integer, objects jsonb[])
+create function billing.end_page(version bigint, page_size integer, objects jsonb[])
   returns json
   language plpgsql stable set search_path = ''
 as $$
 declare
-  fill     record;
   has_more boolean := cardinality(objects) > page_size;
 begin
-  select known.completed_at, greatest(known.due_at, job.lease_until) as claimable_at into fill
-  from billing.catalog_fill as known
-  left join billing.jobs as job on job.name = 'catalog_fill';
-
   -- json, not jsonb: the objects are converted to text once.
   return json_build_object(
     'data', array_to_json(objects[:page_size]),
     'has_more', has_more,
     'next_cursor', case when has_more then objects[page_size] ->> 'id' end,
-    'catalog', case
-      when fill.completed_at is null then 'empty'
-      when fill.claimable_at <= now() then 'due'
-      else 'fresh'
-    end
+    'version', version,
+    'catalog', billing.catalog_state()
   );
 end
 $$;
 
 comment on function billing.end_page is
-  'One page of objects; one object more than the page size means that there is a next page. Catalog: empty (fill first), due (serve, and fill) or fresh.';
+  'One page of objects; one object more than the page size means that there is a next page. With the version before the page was read, and billing.catalog_state.';
 
 
 create function public.list_products(
@@ -80,7 +75,7 @@ begin
   perform billing.require_deployment(livemode);
   start := billing.start_page('public.stripe_products', page_size, starting_after);
 
-  return billing.end_page(page_size, array(
+  return billing.end_page(start.version, page_size, array(
     select case when 'prices' = any (expand)
       then product.data || jsonb_build_object('prices', array(
         select price.data
@@ -125,8 +120,15 @@ declare
 begin
   perform billing.require_deployment(livemode);
   start := billing.start_page('public.stripe_prices', page_size, starting_after);
+  -- Only recurring prices have an interval, so beside it the type selects all or none; an index holds one of the two.
+  if recurring_interval is not null and type is not null then
+    if type <> 'recurring' then
+      return billing.end_page(start.version, page_size, '{}');
+    end if;
+    type := null;
+  end if;
 
-  return billing.end_page(page_size, array(
+  return billing.end_page(start.version, page_size, array(
     select case when 'product' = any (expand)
       then price.data || jsonb_build_object('product', owner.data)
       else price.data

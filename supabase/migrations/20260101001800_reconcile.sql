@@ -2,13 +2,19 @@
 --
 -- A job, see jobs.sql. Stripe lists the newest events first, so the events up to the end of a window are complete only
 -- when the window was read to its beginning.
+--
+-- The list is polled seldom, because each page is a read of the allowance: every 15 minutes while webhooks deliver every
+-- event, and with every run after a poll that found an event which they did not, until a poll finds none. Events that
+-- failed, or have been pending for two minutes, are a sign of lost deliveries too: then it is polled every five minutes.
 
 create table billing.reconcile (
   singleton               boolean     primary key default true constraint reconcile_has_one_row check (singleton),
   due_events_processed_at timestamptz,
   polled_to               bigint,
+  poll_due_at             timestamptz not null default '-infinity',
   window_from             bigint,
   window_to               bigint,
+  window_found            boolean     not null default false,
   gap_to                  bigint,
   backfilled_from         bigint
 );
@@ -17,8 +23,10 @@ comment on table billing.reconcile is 'How far Stripe''s list of events was read
 comment on column billing.reconcile.singleton is 'Limits the table to one row.';
 comment on column billing.reconcile.due_events_processed_at is 'When a run last claimed due events.';
 comment on column billing.reconcile.polled_to is 'Every event up to this time, in Unix seconds, is in the ledger; null: no window was read to its end yet.';
+comment on column billing.reconcile.poll_due_at is 'When the next run polls; ten minutes earlier while events fail or wait.';
 comment on column billing.reconcile.window_from is 'The beginning of the window that is being read, in Unix seconds; null between two windows.';
 comment on column billing.reconcile.window_to is 'The end of the window.';
+comment on column billing.reconcile.window_found is 'Whether a page of the window had an event that the ledger did not have.';
 comment on column billing.reconcile.gap_to is 'Events before this time, in Unix seconds, are not read: Stripe no longer listed them, or the database was not used yet.';
 comment on column billing.reconcile.backfilled_from is 'When the last completed backfill began, in Unix seconds: it includes every earlier change.';
 
@@ -37,9 +45,23 @@ create type public.reconcile_claim as (
 
 comment on type public.reconcile_claim is 'A run id and what to read.';
 comment on column public.reconcile_claim.run_id is 'An argument of every step of the run; null if another run has the lease.';
-comment on column public.reconcile_claim.window_from is 'Read the events created from this time, in Unix seconds,';
+comment on column public.reconcile_claim.window_from is 'Read the events created from this time, in Unix seconds; null if no poll is due,';
 comment on column public.reconcile_claim.window_to is 'to this time, in Unix seconds,';
 comment on column public.reconcile_claim.window_cursor is 'after this event; null to begin.';
+
+create function billing.is_poll_due(reconcile billing.reconcile)
+  returns boolean
+  language sql stable set search_path = ''
+as $$
+  select reconcile.poll_due_at <= now() or reconcile.poll_due_at <= now() + interval '10 minutes' and exists (
+    select from billing.webhook_events as event
+    where event.processed_at is null
+      and (event.last_error is not null or event.received_at < now() - interval '2 minutes')
+  )
+$$;
+
+comment on function billing.is_poll_due is 'Whether the next run reads Stripe''s list of events.';
+
 
 create function public.claim_reconcile(livemode boolean)
   returns public.reconcile_claim
@@ -63,6 +85,11 @@ begin
     return claim;
   end if;
 
+  if not billing.is_poll_due(known) then
+    claim.run_id := billing.claim_job('reconcile', interval '2 minutes', job.cursor);
+    return claim;
+  end if;
+
   if known.window_from is null or known.window_from < oldest - 86400 then
     -- Five minutes are read again: an event may be listed later than it was created.
     if known.polled_to is null then
@@ -79,7 +106,7 @@ begin
     known.window_to := present;
     job.cursor := null;
     update billing.reconcile
-    set window_from = known.window_from, window_to = known.window_to, gap_to = known.gap_to
+    set window_from = known.window_from, window_to = known.window_to, window_found = false, gap_to = known.gap_to
     where singleton;
   end if;
 
@@ -92,7 +119,7 @@ end
 $$;
 
 comment on function public.claim_reconcile is
-  'Begins a run of two minutes, if no other run has the lease. A window that was not read to its end is resumed. The first window begins when the database was first used.';
+  'Begins a run of two minutes, if no other run has the lease. A window that was not read to its end is resumed, and a new one is read when a poll is due. The first window begins when the database was first used.';
 
 
 create function billing.is_backfill_due(reconcile billing.reconcile)
@@ -120,11 +147,8 @@ begin
   if events is null then
     raise exception 'Missing events: pass an array' using errcode = 'invalid_parameter_value';
   end if;
-  if cursor is null then
-    update billing.reconcile as reconcile
-    set polled_to = coalesce(reconcile.window_to, reconcile.polled_to), window_from = null, window_to = null
-    where reconcile.singleton;
-  end if;
+  -- Before the events, to avoid a deadlock: see record_backfill_page.
+  perform from billing.reconcile for update;
 
   insert into billing.webhook_events (id, type, object, object_id, api_version, created, ticket)
   select listed.id, listed.type, listed.object, listed.object_id, listed.api_version, listed.created, entry.ticket
@@ -137,6 +161,19 @@ begin
   order by listed.id
   on conflict do nothing;
   get diagnostics entered = row_count;
+
+  if entered > 0 then
+    update billing.reconcile set window_found = true where singleton;
+  end if;
+  if cursor is null then
+    update billing.reconcile as reconcile
+    set polled_to = coalesce(reconcile.window_to, reconcile.polled_to),
+        poll_due_at = case when reconcile.window_found then now() else now() + interval '15 minutes' end,
+        window_from = null,
+        window_to = null,
+        window_found = false
+    where reconcile.singleton;
+  end if;
   return entered;
 end
 $$;
@@ -158,7 +195,7 @@ comment on column public.reconcile_state.pending is 'How many events are not fin
 comment on column public.reconcile_state.dead is 'How many events are dead-lettered.';
 comment on column public.reconcile_state.backfill_due is 'Whether only a backfill repairs what was missed.';
 
-create function public.release_reconcile(run_id bigint, livemode boolean)
+create function public.release_reconcile(run_id bigint, livemode boolean, poll_after integer default null)
   returns public.reconcile_state
   language plpgsql set search_path = ''
 as $$
@@ -167,7 +204,9 @@ declare
 begin
   perform billing.require_deployment(livemode);
 
-  perform billing.release_job('reconcile', run_id);
+  if billing.release_job('reconcile', run_id) and poll_after is not null then
+    update billing.reconcile set poll_due_at = now() + make_interval(secs => poll_after) where singleton;
+  end if;
 
   select count(*) filter (where event.due_at <= now()), count(*) into state.due, state.pending
   from billing.webhook_events as event
@@ -178,12 +217,12 @@ begin
 end
 $$;
 
-comment on function public.release_reconcile is 'Ends a run before its lease ends and returns the state of the ledger.';
+comment on function public.release_reconcile is 'Ends a run before its lease ends and returns the state of the ledger. poll_after: seconds until the next poll, if Stripe refused this one.';
 
 
 revoke all on function
-  public.claim_reconcile, billing.is_backfill_due, public.record_events_page, public.release_reconcile
+  billing.is_poll_due, public.claim_reconcile, billing.is_backfill_due, public.record_events_page, public.release_reconcile
   from public, anon, authenticated;
 grant execute on function
-  public.claim_reconcile, billing.is_backfill_due, public.record_events_page, public.release_reconcile
+  billing.is_poll_due, public.claim_reconcile, billing.is_backfill_due, public.record_events_page, public.release_reconcile
   to service_role;

@@ -1,19 +1,21 @@
--- The backfill: records everything that Stripe has, one kind after the other in the order of billing.mirrored_kinds.
+-- The backfill: records everything that Stripe has, all kinds side by side, each in ranges of `created`.
 --
 -- A job, see jobs.sql. Pages are recorded under the run id, so whatever was recorded since the claim is kept.
+--
+-- Each kind begins as one range without bounds. A page may split its range: the older part becomes a range of its own,
+-- which is listed at the same time. A range ends with at most one page that is not full, so n full pages and m ranges
+-- are read with at most n + m requests. With at most one range more than full pages that is at most twice the fewest.
 
 create table billing.backfill (
   singleton    boolean     primary key default true constraint backfill_has_one_row check (singleton),
-  kind         text,
   mapped_to    text,
   started_at   timestamptz,
   completed_at timestamptz,
   counts       jsonb       not null default '{}'
 );
 
-comment on table billing.backfill is 'How far the last backfill has come. One row, written by the first claim.';
+comment on table billing.backfill is 'The state of the last backfill. One row, written by the first claim.';
 comment on column billing.backfill.singleton is 'Limits the table to one row.';
-comment on column billing.backfill.kind is 'The kind that is being listed; null before the first claim and after completion.';
 comment on column billing.backfill.mapped_to is 'The last customer whose owner''s mapping was rebuilt, while mappings are being rebuilt.';
 comment on column billing.backfill.started_at is 'When it began.';
 comment on column billing.backfill.completed_at is 'When everything was listed to the end.';
@@ -25,20 +27,34 @@ grant select, insert, update, delete on table billing.backfill to service_role;
 alter table billing.backfill enable row level security;
 
 
-create function billing.kind_after(kind text)
-  returns text
-  language sql stable set search_path = ''
-as $$
-  select next.kind
-  from billing.mirrored_kinds as next
-  where next.position > coalesce(
-    (select this.position from billing.mirrored_kinds as this where this.kind = kind_after.kind), 0
-  )
-  order by next.position
-  limit 1
-$$;
+create table billing.backfill_ranges (
+  id           bigint  primary key generated always as identity,
+  kind         text    not null,
+  created_from bigint,
+  created_to   bigint,
+  page_cursor  text,
+  completed    boolean not null default false
+);
 
-comment on function billing.kind_after is 'The kind that a backfill lists after this one; the first after null; null after the last.';
+comment on table billing.backfill_ranges is 'The lists that the last backfill reads, and how far it has come in each.';
+comment on column billing.backfill_ranges.id is 'Ranges are listed in this order.';
+comment on column billing.backfill_ranges.kind is 'The kind that is listed, as Stripe names it.';
+comment on column billing.backfill_ranges.created_from is 'Objects created from this time, in Unix seconds; null: from the beginning.';
+comment on column billing.backfill_ranges.created_to is 'Objects created before this time, in Unix seconds; null: until now.';
+comment on column billing.backfill_ranges.page_cursor is 'The id to list after; null to begin.';
+comment on column billing.backfill_ranges.completed is 'Whether it was listed to its end.';
+
+create index backfill_ranges_of_a_kind on billing.backfill_ranges (kind);
+create index backfill_ranges_open on billing.backfill_ranges (id) where not completed;
+
+revoke all on table billing.backfill_ranges from public, anon, authenticated, service_role;
+grant select, insert, update, delete on table billing.backfill_ranges to service_role;
+
+comment on sequence billing.backfill_ranges_id_seq is 'The ids of ranges.';
+revoke all on sequence billing.backfill_ranges_id_seq from public, anon, authenticated, service_role;
+grant usage, select on sequence billing.backfill_ranges_id_seq to service_role;
+
+alter table billing.backfill_ranges enable row level security;
 
 
 create function billing.backfill_new_kind()
@@ -46,30 +62,49 @@ create function billing.backfill_new_kind()
   language plpgsql set search_path = ''
 as $$
 begin
-  update billing.backfill set kind = new.kind, completed_at = null where completed_at is not null;
+  update billing.backfill set completed_at = null where started_at is not null;
+  if found then
+    insert into billing.backfill_ranges (kind) values (new.kind);
+  end if;
   return null;
 end
 $$;
 
-comment on function billing.backfill_new_kind is 'A completed backfill continues with a kind that is added later.';
+comment on function billing.backfill_new_kind is 'A backfill that has begun continues with a kind that is added later, even if it was completed.';
 
 create trigger backfill_new_kind
   after insert on billing.mirrored_kinds
   for each row execute function billing.backfill_new_kind();
 
 
+create function billing.open_backfill_ranges()
+  returns json
+  language sql stable set search_path = ''
+as $$
+  select coalesce(json_agg(json_build_object(
+    'id', open.id, 'kind', open.kind, 'created_from', open.created_from, 'created_to', open.created_to,
+    'page_cursor', open.page_cursor,
+    'listed', open.kind = 'customer' and backfill.mapped_to is not null
+  ) order by open.id), '[]')
+  from billing.backfill_ranges as open
+  cross join billing.backfill as backfill
+  where not open.completed
+$$;
+
+comment on function billing.open_backfill_ranges is
+  'What is left to list. listed: everything was listed, and mappings are left to rebuild, with a page without objects.';
+
+
 create type public.backfill_claim as (
-  run_id      bigint,
-  kind        text,
-  page_cursor text,
-  counts      json,
-  completed   boolean
+  run_id    bigint,
+  ranges    json,
+  counts    json,
+  completed boolean
 );
 
-comment on type public.backfill_claim is 'A run id and where to resume, or completed; neither while another run has the lease.';
+comment on type public.backfill_claim is 'A run id and what to list, or completed; neither while another run has the lease.';
 comment on column public.backfill_claim.run_id is 'An argument of every page, which is recorded under it; null if there is nothing to do or another run has the lease.';
-comment on column public.backfill_claim.kind is 'The kind to list, as Stripe names it.';
-comment on column public.backfill_claim.page_cursor is 'Where to resume, in the worker''s own format; null to begin.';
+comment on column public.backfill_claim.ranges is 'The ranges to list, each independently of the others.';
 comment on column public.backfill_claim.counts is 'How many objects of each kind were recorded so far.';
 comment on column public.backfill_claim.completed is 'Whether everything was listed; only a restart lists it again.';
 
@@ -97,17 +132,18 @@ begin
     return claim;
   end if;
 
-  if backfill.kind is null or coalesce(restart, false) then
-    job.cursor := null;
+  if backfill.started_at is null or coalesce(restart, false) then
     update billing.backfill as first
-    set kind = billing.kind_after(null), mapped_to = null, started_at = now(), completed_at = null, counts = '{}'
+    set mapped_to = null, started_at = now(), completed_at = null, counts = '{}'
     where first.singleton
     returning * into backfill;
+    delete from billing.backfill_ranges where true;
+    insert into billing.backfill_ranges (kind)
+    select known.kind from billing.mirrored_kinds as known order by known.position;
   end if;
 
-  claim.run_id := billing.claim_job('backfill', interval '2 minutes', job.cursor);
-  claim.kind := backfill.kind;
-  claim.page_cursor := job.cursor;
+  claim.run_id := billing.claim_job('backfill', interval '2 minutes', null);
+  claim.ranges := billing.open_backfill_ranges();
   claim.counts := backfill.counts;
   return claim;
 end
@@ -118,22 +154,21 @@ comment on function public.claim_backfill is
 
 
 create type public.backfill_step as (
-  kind        text,
-  page_cursor text,
-  completed   boolean
+  ranges    json,
+  completed boolean
 );
 
-comment on type public.backfill_step is 'What comes next. All null: the run was overtaken, stop.';
-comment on column public.backfill_step.kind is 'The kind to list; null once everything was listed.';
-comment on column public.backfill_step.page_cursor is 'Where the next page begins, in the worker''s own format; null to begin.';
+comment on type public.backfill_step is 'What is left. All null: the run was overtaken, stop.';
+comment on column public.backfill_step.ranges is 'The ranges that are not listed to their end, with the new ones.';
 comment on column public.backfill_step.completed is 'Whether everything was listed.';
 
 create function public.record_backfill_page(
   run_id   bigint,
-  kind     text,
+  range_id bigint,
   objects  jsonb,
   livemode boolean,
-  cursor   text default null
+  cursor   text default null,
+  split_at bigint default null
 )
   returns public.backfill_step
   language plpgsql set search_path = ''
@@ -141,6 +176,7 @@ as $$
 declare
   job      billing.jobs;
   backfill billing.backfill;
+  page_of  billing.backfill_ranges;
   step     public.backfill_step;
 begin
   perform billing.require_deployment(livemode);
@@ -150,51 +186,79 @@ begin
     return step;
   end if;
   select * into strict backfill from billing.backfill;
+  select * into page_of from billing.backfill_ranges as known where known.id = range_id and not known.completed;
 
-  -- Otherwise this repeats a page that ended another kind.
-  if backfill.kind = record_backfill_page.kind then
+  -- Otherwise this repeats a page that ended its range.
+  if page_of.id is not null then
     -- Completion writes billing.reconcile. It is locked here, before the events that recording finishes, to avoid a
     -- deadlock: record_events_page locks in this order, and waits for a transaction that finishes an event it enters.
-    if cursor is null and billing.kind_after(kind) is null then
+    if cursor is null and not exists (
+      select from billing.backfill_ranges as other where not other.completed and other.id <> range_id
+    ) then
       insert into billing.reconcile default values on conflict do nothing;
       perform from billing.reconcile for update;
     end if;
 
     perform public.record_objects(run_id, objects, livemode);
+    backfill.counts := backfill.counts || jsonb_build_object(
+      page_of.kind, coalesce((backfill.counts ->> page_of.kind)::bigint, 0) + jsonb_array_length(objects)
+    );
 
-    if kind = 'customer' and cursor is null then
+    page_of.page_cursor := cursor;
+    page_of.completed := cursor is null;
+    if page_of.completed and page_of.kind = 'customer' and not exists (
+      select from billing.backfill_ranges as other
+      where other.kind = 'customer' and not other.completed and other.id <> range_id
+    ) then
       backfill.mapped_to := billing.rebuild_mappings(backfill.mapped_to, 5000);
+      page_of.completed := backfill.mapped_to is null;
     end if;
-    -- With more customers than one batch, the last page is listed again for the next batch.
-    if cursor is not null or backfill.mapped_to is null then
-      backfill.counts := backfill.counts || jsonb_build_object(
-        kind, coalesce((backfill.counts ->> kind)::bigint, 0) + jsonb_array_length(objects)
-      );
-      job.cursor := cursor;
-      if cursor is null then
-        backfill.kind := billing.kind_after(kind);
-      end if;
+    if billing.may_split(page_of, split_at, (backfill.counts ->> page_of.kind)::bigint) then
+      insert into billing.backfill_ranges (kind, created_from, created_to)
+      values (page_of.kind, page_of.created_from, split_at);
+      page_of.created_from := split_at;
     end if;
 
+    update billing.backfill_ranges as known
+    set created_from = page_of.created_from, page_cursor = page_of.page_cursor, completed = page_of.completed
+    where known.id = range_id;
     update billing.backfill as recorded
-    set kind = backfill.kind, mapped_to = backfill.mapped_to, counts = backfill.counts
+    set mapped_to = backfill.mapped_to, counts = backfill.counts
     where recorded.singleton;
   end if;
 
-  if backfill.kind is null then
+  step.ranges := billing.open_backfill_ranges();
+  step.completed := not exists (select from billing.backfill_ranges as open where not open.completed);
+  if step.completed then
     perform billing.complete_backfill();
   else
-    perform billing.extend_job('backfill', run_id, job.cursor);
+    perform billing.extend_job('backfill', run_id, null);
   end if;
-  step.kind := backfill.kind;
-  step.page_cursor := job.cursor;
-  step.completed := backfill.kind is null;
   return step;
 end
 $$;
 
 comment on function public.record_backfill_page is
-  'Records a page and the cursor of the next; a null cursor means that the kind was listed to its end. The last page of customers also rebuilds missing mappings from metadata.';
+  'Records a page of a range and the cursor of the next; a null cursor means that the range was listed to its end. What was created before split_at becomes a range of its own, where that costs few requests. The last page of customers also rebuilds missing mappings from metadata.';
+
+
+-- Eight lists of a kind at 300 ms a page are 25 reads a second, Stripe's limit for an endpoint.
+create function billing.may_split(page_of billing.backfill_ranges, split_at bigint, recorded bigint)
+  returns boolean
+  language sql stable set search_path = ''
+as $$
+  select split_at is not null
+    and page_of.page_cursor is not null
+    and (page_of.created_from is null or split_at > page_of.created_from)
+    and (page_of.created_to is null or split_at < page_of.created_to)
+    and count(*) <= recorded / 100
+    and count(*) filter (where not known.completed) < 8
+  from billing.backfill_ranges as known
+  where known.kind = page_of.kind
+$$;
+
+comment on function billing.may_split is
+  'Whether a range may be split, with so many objects of its kind recorded: the requests stay within twice the fewest, and few lists are read at the same time.';
 
 
 create function billing.complete_backfill()
@@ -237,7 +301,7 @@ $$;
 comment on function public.release_backfill is 'Ends a run before its lease ends, so that the next can begin.';
 
 
-create function public.list_customers_after(livemode boolean, after text default null, batch_size integer default 20)
+create function public.list_subscribers_after(livemode boolean, after text default null, batch_size integer default 20)
   returns json
   language plpgsql set search_path = ''
 as $$
@@ -247,25 +311,19 @@ begin
     raise exception 'Invalid batch size %: expected 1 to 100', batch_size using errcode = 'invalid_parameter_value';
   end if;
 
-  return array_to_json(array(
-    select customer.id
-    from public.stripe_customers as customer
-    where customer.id > coalesce(list_customers_after.after, '') and not customer.deleted
-    order by customer.id
-    limit batch_size
-  ));
+  return array_to_json(billing.list_entitled_customers(after, batch_size));
 end
 $$;
 
-comment on function public.list_customers_after is
-  'The ids of living customers in order, for objects that Stripe lists by customer, such as entitlements.';
+comment on function public.list_subscribers_after is
+  'The ids of customers in order, for objects that Stripe lists by customer, such as entitlements: those with a subscription that has not ended, and those whose mirrored entitlements are not empty.';
 
 
 revoke all on function
-  billing.kind_after, billing.backfill_new_kind, public.claim_backfill, public.record_backfill_page,
-  billing.complete_backfill, public.release_backfill, public.list_customers_after
+  billing.backfill_new_kind, billing.open_backfill_ranges, public.claim_backfill, public.record_backfill_page,
+  billing.may_split, billing.complete_backfill, public.release_backfill, public.list_subscribers_after
   from public, anon, authenticated;
 grant execute on function
-  billing.kind_after, public.claim_backfill, public.record_backfill_page, billing.complete_backfill,
-  public.release_backfill, public.list_customers_after
+  billing.open_backfill_ranges, public.claim_backfill, public.record_backfill_page, billing.may_split,
+  billing.complete_backfill, public.release_backfill, public.list_subscribers_after
   to service_role;

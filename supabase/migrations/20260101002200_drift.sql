@@ -1,4 +1,4 @@
--- Drift: the least recently fetched rows are fetched again, and a change without an event is reported.
+-- Drift: what changed at Stripe without an event.
 
 create table billing.drift (
   found_at  timestamptz not null default now(),
@@ -13,7 +13,7 @@ comment on table billing.drift is 'Objects that had changed at Stripe without an
 comment on column billing.drift.found_at is 'When the change was found.';
 comment on column billing.drift.object is 'The kind, as Stripe names it.';
 comment on column billing.drift.object_id is 'Stripe''s id.';
-comment on column billing.drift.fields is 'The names of the top-level fields that differed, without values.';
+comment on column billing.drift.fields is 'The names of the top-level fields that differed, without values; id for an object that was not mirrored.';
 
 revoke all on table billing.drift from public, anon, authenticated, service_role;
 grant select, insert, update, delete on table billing.drift to service_role;
@@ -21,37 +21,26 @@ grant select, insert, update, delete on table billing.drift to service_role;
 alter table billing.drift enable row level security;
 
 
-create function public.list_least_recently_fetched(livemode boolean, batch_size integer default 50)
-  returns json
-  language plpgsql set search_path = ''
+create function billing.changed_fields(held jsonb, fetched jsonb, unstable text[], cut_field text default null)
+  returns text[]
+  language sql immutable set search_path = ''
 as $$
-begin
-  perform billing.require_deployment(livemode);
-  if batch_size is null or batch_size not between 1 and 100 then
-    raise exception 'Invalid batch size %: expected 1 to 100', batch_size using errcode = 'invalid_parameter_value';
-  end if;
-
-  -- A random choice among the oldest, so that an object that cannot be fetched does not block the others.
-  return array_to_json(array(
-    select json_build_object('object', chosen.object, 'object_id', chosen.id)
-    from (
-      select stale.object, stale.id
-      from billing.mirror as stale
-      where stale.fetched_at < now() - interval '1 day' and not stale.deleted
-      order by stale.fetched_at
-      limit 4 * batch_size
-    ) as chosen
-    order by random()
-    limit batch_size
-  ));
-end
+  select array(
+    select key
+    from jsonb_each(held) as old (key, old_value)
+    full join jsonb_each(fetched) as new (key, new_value) using (key)
+    where old_value is distinct from new_value
+      and key <> all (unstable)
+      and case when key = cut_field then old_value @> (new_value - 'has_more') is not true else true end
+    order by key
+  )
 $$;
 
-comment on function public.list_least_recently_fetched is
-  'Some of the living rows that were fetched longest ago, at least a day ago, as [{object, object_id}].';
+comment on function billing.changed_fields is
+  'The top-level fields that differ, except the unstable ones. Of the field that a list cuts, only what the list shows is compared.';
 
 
-create function public.detect_drift(ticket bigint, objects jsonb, livemode boolean)
+create function public.detect_drift(ticket bigint, objects jsonb, unstable text[], livemode boolean)
   returns integer
   language plpgsql set search_path = ''
 as $$
@@ -59,23 +48,18 @@ declare
   drifted integer;
 begin
   perform billing.require_deployment(livemode);
-  if objects is null then
-    raise exception 'Missing objects: pass an array of Stripe objects' using errcode = 'invalid_parameter_value';
+  if objects is null or unstable is null then
+    raise exception 'Missing objects: pass an array of Stripe objects, and the unstable fields' using errcode = 'invalid_parameter_value';
   end if;
 
   -- One statement, so that a change and its event are both visible or both invisible.
   insert into billing.drift (object, object_id, fields)
-  select distinct on (held.object, held.id) held.object, held.id, array(
-    select coalesce(old.key, new.key)
-    from jsonb_each(held.data) as old
-    full join jsonb_each(fetched.object) as new on new.key = old.key
-    where old.value is distinct from new.value
-    order by 1
-  )
+  select distinct on (held.object, held.id) held.object, held.id, changed.fields
   from jsonb_array_elements(objects) as fetched (object)
   join billing.mirror as held on held.object = fetched.object ->> 'object' and held.id = fetched.object ->> 'id'
+  cross join lateral billing.changed_fields(held.data, fetched.object, unstable) as changed (fields)
   where held.ticket < detect_drift.ticket
-    and held.data <> fetched.object
+    and changed.fields <> '{}'
     and not exists (
       select from billing.webhook_events as event
       where event.object_id = held.id and event.object = held.object and event.processed_at is null
@@ -88,8 +72,8 @@ end
 $$;
 
 comment on function public.detect_drift is
-  'Records objects that were fetched again, like record_objects, and reports those that had changed without an event in the ledger. Returns how many; a change whose event is still on its way counts.';
+  'Records objects that were fetched singly, like record_objects, and reports those that had changed without an event in the ledger. Returns how many; a change whose event is still on its way counts.';
 
 
-revoke all on function public.list_least_recently_fetched, public.detect_drift from public, anon, authenticated;
-grant execute on function public.list_least_recently_fetched, public.detect_drift to service_role;
+revoke all on function billing.changed_fields, public.detect_drift from public, anon, authenticated;
+grant execute on function billing.changed_fields, public.detect_drift to service_role;

@@ -10,7 +10,9 @@ select
   reconcile.due_events_processed_at,
   to_timestamp(reconcile.polled_to) as polled_to,
   coalesce(billing.is_backfill_due(reconcile), false) as backfill_due,
-  backfill.kind                   as backfilling,
+  (
+    select string_agg(distinct open.kind, ', ') from billing.backfill_ranges as open where not open.completed
+  )                               as backfilling,
   backfill.completed_at           as backfilled_at
 from (
   select
@@ -34,7 +36,7 @@ comment on column billing.ledger_lag.dead is 'Events that are dead-lettered: see
 comment on column billing.ledger_lag.due_events_processed_at is 'When a reconcile run last claimed due events; null: never.';
 comment on column billing.ledger_lag.polled_to is 'Every event that Stripe lists up to this time is in the ledger.';
 comment on column billing.ledger_lag.backfill_due is 'Whether events were missed that Stripe no longer lists.';
-comment on column billing.ledger_lag.backfilling is 'The kind that a backfill lists; null if no backfill is unfinished.';
+comment on column billing.ledger_lag.backfilling is 'The kinds that a backfill has not listed to their end; null if no backfill is unfinished.';
 comment on column billing.ledger_lag.backfilled_at is 'When the last backfill was completed; null while one is unfinished.';
 
 

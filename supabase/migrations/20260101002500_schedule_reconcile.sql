@@ -34,7 +34,8 @@ begin
     url := url,
     headers := jsonb_build_object('content-type', 'application/json', 'authorization', 'Bearer ' || secret),
     body := '{}',
-    timeout_milliseconds := 60000
+    -- pg_net takes nothing else before the end of its batch. The call is answered within about two seconds.
+    timeout_milliseconds := 5000
   );
 
   -- Ids begin again when pg_net is created again.

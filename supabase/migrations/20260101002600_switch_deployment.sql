@@ -12,7 +12,10 @@ as $$
   where found.relkind = 'r'
     and (
       found.relnamespace = 'billing'::regnamespace
-        and found.oid not in ('billing.mirrored_kinds'::regclass, 'billing.mirrored_row'::regclass, 'billing.schedule_calls'::regclass)
+        and found.oid not in (
+          'billing.mirrored_kinds'::regclass, 'billing.mirrored_row'::regclass, 'billing.schedule_calls'::regclass,
+          'billing.catalog_changes'::regclass
+        )
       or found.oid = 'public.stripe_customer_mapping'::regclass
       or found.oid in (select known.mirror from billing.mirrored_kinds as known)
     )
@@ -21,7 +24,7 @@ as $$
 $$;
 
 comment on function billing.deployment_tables is
-  'The tables whose rows belong to one account in one mode: the mapping, every mirror table and every table of billing, except the registry of kinds and the calls of the schedule.';
+  'The tables whose rows belong to one account in one mode: the mapping, every mirror table and every table of billing, except the registry of kinds, the calls of the schedule and the version of the catalog.';
 
 
 create function billing.switch_deployment(to_account text, to_livemode boolean)
@@ -45,7 +48,7 @@ end
 $$;
 
 comment on function billing.switch_deployment is
-  'Empties the deployment''s tables and binds the database to another account or mode, with a new id. Tickets continue. Waits for running calls.';
+  'Empties the deployment''s tables and binds the database to another account or mode, with a new id. Tickets and the version of the catalog continue. Waits for running calls.';
 
 
 revoke all on function billing.deployment_tables, billing.switch_deployment from public, anon, authenticated;

@@ -28,11 +28,12 @@ where pronamespace in ('billing'::regnamespace, 'public'::regnamespace)
 
 -- A call of a function with a livemode and null for every other argument.
 create function pg_temp.call(function oid, livemode text default 'false') returns text language sql as $$
-  select format('select %s(%s)', function::regproc, string_agg(
+  select format('select %s(%s)', function::regproc, coalesce(string_agg(
     format('%I => %s::%s', argument.name, case argument.name when 'livemode' then livemode else 'null' end, argument.type::regtype), ', '
-  ))
+  ), ''))
   from pg_proc, unnest(proargnames, proargtypes::oid[]) as argument (name, type)
-  where pg_proc.oid = function
+  -- The columns of a result are named too, and have no type there.
+  where pg_proc.oid = function and argument.type is not null
 $$;
 
 -- Tables and views
@@ -77,9 +78,9 @@ select is_empty(
   $$
     select mirror
     from billing.mirrored_kinds
-    where not exists (select from pg_indexes where schemaname || '.' || tablename = 'public.' || mirror and indexdef like '%(fetched_at) WHERE (NOT deleted)')
+    where not exists (select from pg_indexes where schemaname || '.' || tablename = 'public.' || mirror and indexdef like '%(data ->> ''created''::text))::bigint)) WHERE (NOT deleted)')
   $$,
-  'Every mirror table has an index for its least recently fetched rows'
+  'Every mirror table has an index in the order of Stripe''s lists'
 );
 select is_empty(
   $$

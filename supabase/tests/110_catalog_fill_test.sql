@@ -2,7 +2,7 @@
 -- named, so that they can be fetched.
 
 begin;
-select plan(51);
+select plan(58);
 
 select tests.empty_database();
 select tests.be_the_server();
@@ -115,6 +115,32 @@ select record_catalog_page(run_id, '[]', 'price', null, false) from long;
 select throws_ok('select complete_catalog_fill(run_id, null, false) from long', '23502', null, 'A completion without a refresh interval is refused');
 select complete_catalog_fill(run_id, 60, false) from long;
 select is((select due_at from billing.catalog_fill), now() - interval '10 seconds' + interval '150 seconds', 'A catalog of twenty-five pages is due after two and a half refresh intervals from the beginning');
+
+-- Where events come
+
+create function pg_temp.due_in(refresh_seconds integer) returns interval language plpgsql as $$
+declare
+  claim public.catalog_fill_claim;
+begin
+  update billing.catalog_fill set due_at = now() where singleton;
+  claim := claim_catalog_fill(false);
+  perform complete_catalog_fill(claim.run_id, refresh_seconds, false);
+  return (select due_at - now() from billing.catalog_fill);
+end
+$$;
+select is(pg_temp.due_in(60), '1 minute', 'Without events the catalog is due after the refresh interval');
+select claim_event('evt_1', 'product.updated', 1, 'product', 'prod_kept', false);
+select is(pg_temp.due_in(60), '1 minute', 'An event that was not processed changes nothing');
+select record_objects(draw_ticket(false), '[{"id": "prod_kept", "object": "product", "active": true, "created": 1}]', false);
+select is(pg_temp.due_in(60), '6 hours', 'After a processed event the catalog is due in six hours');
+select is(pg_temp.due_in(86400), '1 day', 'A longer refresh interval is kept');
+update billing.webhook_events set received_at = now() - interval '1 day' where true;
+select is(pg_temp.due_in(60), '1 minute', 'A day after the last event it is refreshed by time again');
+select claim_reconcile(false);
+update billing.reconcile set polled_to = extract(epoch from now() - interval '30 minutes')::bigint where singleton;
+select is(pg_temp.due_in(60), '6 hours', 'A recent poll of Stripe''s events counts too');
+update billing.reconcile set polled_to = extract(epoch from now() - interval '61 minutes')::bigint where singleton;
+select is(pg_temp.due_in(60), '1 minute', 'An old poll does not');
 select is((select count(*) from stripe_products where not deleted), 4::bigint, 'A fill that lists nothing deletes nothing');
 select is(list_products(false) ->> 'catalog', 'fresh', 'A catalog that was listed to the end without an object is fresh');
 

@@ -1,7 +1,7 @@
 -- The reconcile: one run at a time, and a window counts only once it was read to its end, by however many runs.
 
 begin;
-select plan(43);
+select plan(57);
 
 select tests.empty_database();
 select tests.be_the_server();
@@ -15,6 +15,8 @@ language sql as $$
 $$;
 create function pg_temp.end_lease(job text) returns void
 language sql as $$ update billing.jobs set lease_until = now() where name = job $$;
+create function pg_temp.make_poll_due(due interval default '-1 day') returns void
+language sql as $$ update billing.reconcile set poll_due_at = now() + due where singleton $$;
 
 -- A claim, and whether a backfill is due after it.
 create function pg_temp.claim() returns table (run_id bigint, window_from bigint, window_to bigint, window_cursor text, backfill_due boolean) language plpgsql as $$
@@ -93,6 +95,7 @@ select is((select polled_to from billing.reconcile), pg_temp.ago(0, 600), 'Endin
 update billing.webhook_events set outcome = 'dead', processed_at = now() where id = 'evt_known';
 select claim_event('evt_leased', 'price.updated', 1, 'price', 'price_2', false);
 select results_eq('select state.* from second, release_reconcile(run_id, false) as state', $$ values (1::bigint, 2::bigint, 1::bigint, true) $$, 'The release returns the due, pending and dead events');
+select pg_temp.make_poll_due();
 create temporary table third as select * from claim_reconcile(false);
 select isnt((select run_id from third), null, 'A claim after a release does not wait');
 select results_eq(
@@ -101,14 +104,69 @@ select results_eq(
 );
 select release_reconcile(run_id, false) from third;
 
+-- When a run polls
+
+create function pg_temp.polls(due interval default null) returns boolean language plpgsql as $$
+declare
+  claim public.reconcile_claim;
+begin
+  if due is not null then
+    perform pg_temp.make_poll_due(due);
+  end if;
+  perform pg_temp.end_lease('reconcile');
+  claim := claim_reconcile(false);
+  if claim.window_from is not null then
+    perform record_events_page(claim.run_id, '[]', false);
+  end if;
+  return claim.window_from is not null;
+end
+$$;
+create function pg_temp.poll_finds(variadic ids text[]) returns void language plpgsql as $$
+declare
+  claim public.reconcile_claim;
+begin
+  perform pg_temp.make_poll_due();
+  perform pg_temp.end_lease('reconcile');
+  claim := claim_reconcile(false);
+  perform record_events_page(claim.run_id, pg_temp.page(variadic ids), false, 'evt_cursor');
+  perform record_events_page(claim.run_id, '[]', false);
+end
+$$;
+create temporary table ledger as select * from billing.webhook_events;
+delete from billing.webhook_events where true;
+select is(pg_temp.polls('-1 day'), true, 'A run polls when a poll is due');
+select is((select poll_due_at from billing.reconcile), now() + interval '15 minutes', 'After a poll that found nothing the next is due in 15 minutes');
+select is(pg_temp.polls(), false, 'A run before that does not poll');
+select isnt((select run_id from billing.jobs where name = 'reconcile'), null, 'A run that does not poll has a run id');
+select is(pg_temp.polls('1 second'), false, 'A poll is not due until the time has come');
+select is(pg_temp.polls('0'), true, 'A poll is due when the time has come');
+select claim_event('evt_new', 'price.updated', 1, 'price', 'price_new', false);
+select is(pg_temp.polls('1 second'), false, 'An event that is being processed makes no poll due');
+update billing.webhook_events set received_at = now() - interval '3 minutes' where id = 'evt_new';
+select is(pg_temp.polls('11 minutes'), false, 'Events that wait make no poll due within five minutes after the last');
+select is(pg_temp.polls('10 minutes'), true, 'An event that waits for minutes makes a poll due after five minutes');
+update billing.webhook_events set received_at = now(), last_error = 'x' where id = 'evt_new';
+select is(pg_temp.polls('10 minutes'), true, 'An event that failed makes a poll due after five minutes');
+delete from billing.webhook_events where true;
+select is(pg_temp.polls('10 minutes'), false, 'Without it no poll is due');
+select pg_temp.poll_finds('evt_missed');
+delete from billing.webhook_events where true;
+select is(pg_temp.polls(), true, 'After a poll that found an event, on whichever page, the next run polls');
+select is(pg_temp.polls(), false, 'Until a poll finds nothing');
+select pg_temp.end_lease('reconcile');
+select release_reconcile(run_id, false, 900) from claim_reconcile(false);
+select is((select poll_due_at from billing.reconcile), now() + interval '15 minutes', 'A refused poll is repeated when the run says');
+insert into billing.webhook_events select * from ledger;
+update billing.reconcile set polled_to = pg_temp.ago(0, 600), window_from = null where singleton;
+
 -- A backfill
 
 create function pg_temp.backfill_begun(ago interval) returns void language plpgsql as $$
 declare
   claim public.backfill_claim := claim_backfill(false, true);
 begin
-  update billing.backfill set kind = 'entitlements.active_entitlement_summary', started_at = now() - ago where singleton;
-  perform record_backfill_page(claim.run_id, 'entitlements.active_entitlement_summary', '[]', false);
+  update billing.backfill set started_at = now() - ago where singleton;
+  perform record_backfill_page(claim.run_id, known.id, '[]', false) from billing.backfill_ranges as known;
 end
 $$;
 select pg_temp.backfill_begun('1 hour');
@@ -117,10 +175,10 @@ select is((select polled_to from billing.reconcile), pg_temp.ago(0, 600), 'A bac
 
 -- Without a run for long
 
-select pg_temp.end_lease('reconcile');
+select pg_temp.end_lease('reconcile'), pg_temp.make_poll_due();
 update billing.reconcile set window_from = null, polled_to = pg_temp.ago(28.9) where singleton;
 select results_eq('select window_from, backfill_due from pg_temp.claim()', $$ values (pg_temp.ago(28.9, 300), false) $$, 'Nearly 29 days without a run are read from the list');
-select pg_temp.end_lease('reconcile');
+select pg_temp.end_lease('reconcile'), pg_temp.make_poll_due();
 update billing.reconcile set window_from = null, polled_to = pg_temp.ago(29, 1), backfilled_from = pg_temp.ago(29, 1) where singleton;
 create temporary table away as select * from pg_temp.claim();
 select results_eq('select window_from, backfill_due from away', $$ values (pg_temp.ago(29), true) $$, 'More than 29 days without a run leave a gap');
@@ -128,13 +186,13 @@ select record_events_page(run_id, '[]', false) from away;
 select is((select state.backfill_due from away, release_reconcile(run_id, false) as state), true, 'A window read to its end does not close the gap');
 update billing.reconcile set backfilled_from = pg_temp.ago(29) - 1 where singleton;
 select is((select backfill_due from pg_temp.claim()), true, 'A backfill that began before the end of the gap does not close it');
-select pg_temp.end_lease('reconcile');
+select pg_temp.end_lease('reconcile'), pg_temp.make_poll_due();
 update billing.reconcile set backfilled_from = pg_temp.ago(29) where singleton;
 select is((select backfill_due from pg_temp.claim()), false, 'A backfill that began after the end of the gap closes it');
 
 -- A backfill before the first run, or after a long time
 
-select pg_temp.end_lease('reconcile');
+select pg_temp.end_lease('reconcile'), pg_temp.make_poll_due();
 update billing.reconcile set polled_to = null, gap_to = null, window_from = null, window_to = null, backfilled_from = null where singleton;
 select pg_temp.backfill_begun('1 hour');
 select results_eq(
@@ -144,7 +202,7 @@ select results_eq(
 
 -- The first run of a database that was first used an hour ago
 
-select pg_temp.end_lease('reconcile');
+select pg_temp.end_lease('reconcile'), pg_temp.make_poll_due();
 update billing.deployment set created_at = now() - interval '1 hour' where true;
 update billing.reconcile set polled_to = null, gap_to = null, window_from = null, window_to = null, backfilled_from = null where singleton;
 select results_eq(
@@ -157,11 +215,11 @@ update billing.deployment set created_at = now() - interval '40 days' where true
 
 -- A window that is not resumed
 
-select pg_temp.end_lease('reconcile');
+select pg_temp.end_lease('reconcile'), pg_temp.make_poll_due();
 update billing.jobs set cursor = 'evt_b' where name = 'reconcile';
 update billing.reconcile set polled_to = null, gap_to = null, backfilled_from = null, window_from = pg_temp.ago(29.5), window_to = pg_temp.ago(1) where singleton;
 select results_eq('select window_from, window_cursor from pg_temp.claim()', $$ values (pg_temp.ago(29.5), 'evt_b') $$, 'A window is resumed while Stripe lists all of it');
-select pg_temp.end_lease('reconcile');
+select pg_temp.end_lease('reconcile'), pg_temp.make_poll_due();
 update billing.reconcile set polled_to = pg_temp.ago(30), window_from = pg_temp.ago(30, 1) where singleton;
 select results_eq(
   'select window_from, window_to, window_cursor, backfill_due from pg_temp.claim()',

@@ -96,10 +96,10 @@ select pg_temp.is_with_extensions(
 );
 
 select pg_temp.run() where pg_temp.is_scheduled();
-create function pg_temp.sent() returns table (url text, headers jsonb, body text) language plpgsql as $$
+create function pg_temp.sent() returns table (url text, headers jsonb, body text, timeout_milliseconds integer) language plpgsql as $$
 begin
   return query execute $query$
-    select queued.url, queued.headers, convert_from(queued.body, 'UTF8')
+    select queued.url, queued.headers, convert_from(queued.body, 'UTF8'), queued.timeout_milliseconds
     from net.http_request_queue as queued join billing.schedule_calls on request_id = queued.id
   $query$;
 end
@@ -107,8 +107,8 @@ $$;
 select pg_temp.is_with_extensions(
   'select * from pg_temp.sent()',
   $$ values ('https://project.supabase.co/functions/v1/stripe-reconcile',
-    jsonb_build_object('content-type', 'application/json', 'authorization', 'Bearer ' || repeat('s', 32)), '{}') $$,
-  'The job calls the URL with the secret'
+    jsonb_build_object('content-type', 'application/json', 'authorization', 'Bearer ' || repeat('s', 32)), '{}', 5000) $$,
+  'The job calls the URL with the secret, and pg_net waits five seconds for the answer'
 );
 select pg_temp.is_with_extensions(
   $$ select last_called_at, queued > 0, waiting_since, answered_call_at from billing.schedule_status() $$,
@@ -138,7 +138,7 @@ select pg_temp.is_with_extensions(
   'select answer_status, answer_error from billing.schedule_status()', $$ values (null::integer, 'Couldn''t connect to server') $$,
   'The status has the error of a request that failed'
 );
-select pg_temp.answer(null, 'Timeout of 60000 ms reached', true) where pg_temp.is_scheduled();
+select pg_temp.answer(null, 'Timeout of 5000 ms reached', true) where pg_temp.is_scheduled();
 select pg_temp.is_with_extensions('select answer_error from billing.schedule_status()', $$ values ('timed out') $$, 'The status has the timeout of a request');
 
 -- Another request of the project is neither a call nor an answer of the schedule.

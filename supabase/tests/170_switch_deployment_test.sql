@@ -23,13 +23,14 @@ select record_objects(draw_ticket(false), (
   select jsonb_agg(jsonb_build_object('id', 'object_' || kinds.position, 'object', kinds.kind)) from billing.mirrored_kinds as kinds
 ), false);
 select claim_event('evt_1', 'invoice.paid', 1, 'invoice', 'in_1', false);
-select (claim_reconcile(false)).run_id;
+select claim_drift_page((claim_reconcile(false)).run_id, '[{"kind": "product", "scope": "all"}]', false);
 select (claim_backfill(false)).run_id;
 select is(
-  detect_drift(draw_ticket(false), '[{"id": "prod_1", "object": "product", "active": false}]', false), 1, 'A database in use has drift'
+  detect_drift(draw_ticket(false), '[{"id": "prod_1", "object": "product", "active": false}]', '{}', false), 1, 'A database in use has drift'
 );
 select complete_customer('user_owner', 1, draw_ticket(false), '{"id": "cus_1", "object": "customer"}', false);
 select (claim_catalog_fill(false)).run_id;
+select record_reads('{"event": 1}', false);
 
 select tests.be_the_owner_of_the_database();
 create temporary table before as
@@ -51,7 +52,7 @@ select is((select emptied from billing.deployment_tables() as emptied limit 1), 
 select set_has(
   $$ select emptied from billing.deployment_tables() as emptied $$,
   $$ values
-    ('billing.deployment'::regclass), ('billing.catalog_fill'), ('billing.webhook_events'), ('billing.reconcile'), ('billing.backfill'), ('billing.drift'), ('billing.jobs'),
+    ('billing.deployment'::regclass), ('billing.catalog_fill'), ('billing.webhook_events'), ('billing.reconcile'), ('billing.backfill'), ('billing.backfill_ranges'), ('billing.drift'), ('billing.drift_walks'), ('billing.drift_reads'), ('billing.jobs'),
     ('stripe_customer_mapping'), ('stripe_customers'), ('stripe_products'), ('stripe_prices'), ('stripe_subscriptions'), ('stripe_invoices'), ('stripe_entitlements')
   $$,
   'The mapping, the mirror, the ledger and the jobs belong to the deployment'

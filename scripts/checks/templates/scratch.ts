@@ -1,11 +1,16 @@
 /** A copy of the repository in which the steps of the templates are carried out. */
+import { createProcesses } from "../../lib/processes.ts";
 import { root } from "../source_files.ts";
 import type { Step } from "./steps.ts";
+
+/** Milliseconds for one of its commands, several times what the longest takes beside another. */
+const TIME_LIMIT = 5 * 60_000;
+const TIMED_OUT = "did not end within";
 
 const NOT_COPIED = new Set([".git", ".local", "node_modules"]);
 
 export interface Scratch extends Disposable {
-  /** Runs a script of the copy on this Deno. */
+  /** Runs a script of the copy on this Deno, with the small proofs. @throws Error when it does not end in time */
   run(...args: string[]): Promise<{ ok: boolean; output: string }>;
   apply(steps: readonly Step[]): void;
 }
@@ -15,18 +20,23 @@ export function createScratch(): Scratch {
   copy(root.replace(/\/$/, ""), folder);
   Deno.symlinkSync(`${root}node_modules`, `${folder}/node_modules`);
 
+  const processes = createProcesses();
+
   return {
     async run(...args) {
-      const command = new Deno.Command(Deno.execPath(), {
+      const { success, stdout, stderr } = await processes.run(Deno.execPath(), {
         args,
         cwd: folder,
-        env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", LAUNCHER_PID: String(Deno.pid) },
-        stdout: "piped",
-        stderr: "piped",
+        env: {
+          HOME: Deno.env.get("HOME") ?? "",
+          NO_COLOR: "1",
+          DENO_NO_UPDATE_CHECK: "1",
+          LAUNCHER_PID: String(Deno.pid),
+        },
+        timeLimit: TIME_LIMIT,
       });
-      const { success, stdout, stderr } = await command.output();
-      const text = new TextDecoder();
-      return { ok: success, output: text.decode(stdout) + text.decode(stderr) };
+      if (stderr.includes(TIMED_OUT)) throw new Error(`${args.join(" ")}\n${stdout}${stderr}`);
+      return { ok: success, output: stdout + stderr };
     },
     apply(steps) {
       for (const { path, apply } of steps) {

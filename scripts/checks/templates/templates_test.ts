@@ -16,6 +16,7 @@ const TESTS = [
   "scripts/checks/events_test.ts",
   "scripts/checks/functions_test.ts",
   "scripts/checks/layers_test.ts",
+  "scripts/deploy/stripe/permissions_test.ts",
 ];
 
 const steps = readSteps(read("docs/06-templates.md"));

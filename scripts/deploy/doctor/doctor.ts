@@ -5,6 +5,7 @@ import { checkDatabase } from "./checks/database.ts";
 import { type Finding, wrong } from "./finding.ts";
 import { checkFunctions } from "./checks/functions.ts";
 import { checkLedger } from "./checks/ledger.ts";
+import { checkReads } from "./checks/reads.ts";
 import { checkReconcile } from "./checks/reconcile.ts";
 import { checkSessionToken } from "./checks/session_token.ts";
 import { checkStripe } from "./checks/stripe.ts";
@@ -21,6 +22,7 @@ const CHECKS: Record<string, (target: DoctorTarget) => Promise<Finding[]>> = {
   Webhook: checkWebhook,
   Ledger: checkLedger,
   Reconcile: checkReconcile,
+  Reads: checkReads,
   Token: checkSessionToken,
 };
 

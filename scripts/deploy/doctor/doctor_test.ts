@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { environmentOf } from "../../lib/environment.ts";
 import { listen } from "../../lib/listen.ts";
-import { PERMISSIONS } from "../stripe/permissions.ts";
+import { PERMISSIONS } from "../../lib/stripe_permissions.ts";
 import { refusal } from "../testing/restricted_key.ts";
 import { startTestStack, type TestStack } from "../testing/test_stack.ts";
 import { examine, isHealthy, report } from "./doctor.ts";

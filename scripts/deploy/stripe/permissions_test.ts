@@ -5,7 +5,8 @@ import { ROOT } from "../../lib/paths.ts";
 import { readAccount } from "../../lib/stripe_account.ts";
 import { readStripeCalls } from "../testing/stripe_calls.ts";
 import { refusal } from "../testing/restricted_key.ts";
-import { CREATE_KEY, type Level, levelOf, missingPermissions, PERMISSIONS, requirePermissions } from "./permissions.ts";
+import { type Level, levelOf, PERMISSIONS } from "../../lib/stripe_permissions.ts";
+import { CREATE_KEY, missingPermissions, requirePermissions } from "./permissions.ts";
 
 /** Without a request, or not needed: readAccount takes the id from the refusal. */
 const EXEMPT = ["webhooks", "accounts"];

@@ -1,4 +1,4 @@
-import { PERMISSIONS } from "../stripe/permissions.ts";
+import { PERMISSIONS } from "../../lib/stripe_permissions.ts";
 
 /** Stripe's answer to a key without a permission. https://github.com/stripe/stripe-node/issues/2246 */
 export function refusal(permission: string, account = "acct_fixture"): Response {

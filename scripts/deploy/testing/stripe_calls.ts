@@ -1,6 +1,6 @@
 /** The calls to Stripe in the sources of functions and commands. */
 import { ROOT } from "../../lib/paths.ts";
-import { type Level, PERMISSIONS } from "../stripe/permissions.ts";
+import { type Level, PERMISSIONS } from "../../lib/stripe_permissions.ts";
 
 interface Call {
   readonly file: string;

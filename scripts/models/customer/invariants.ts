@@ -1,4 +1,5 @@
 /** The invariants, each checked at the moment at which it could be violated. */
+import { Violation as EndOfRun } from "../lib/violation.ts";
 import { belongsTo, type Customer, existedTogether } from "./customer.ts";
 import type { Ticket } from "./database.ts";
 import type { Owner } from "./owners.ts";
@@ -21,9 +22,7 @@ export const INVARIANTS = {
 export type Invariant = keyof typeof INVARIANTS;
 
 /** Ends a schedule. */
-export class Violation {
-  constructor(readonly invariant: Invariant) {}
-}
+export class Violation extends EndOfRun<Invariant> {}
 
 export class InvariantChecks {
   readonly #sim: Simulation;

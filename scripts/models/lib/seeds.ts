@@ -2,34 +2,32 @@
 export type Log = (line: string) => void;
 
 /** Runs what the seed determines. @returns the invariant that the run violates, if any */
-export type Run<Invariant extends string> = (seed: number, log?: Log) => Invariant | undefined;
+export type Run<Invariant extends string, Rules> = (seed: number, rules: Rules, log?: Log) => Invariant | undefined;
 
 export interface Found<Invariant extends string> {
   seed: number;
   invariant: Invariant;
 }
 
-/** The first of `count` seeds whose run violates an invariant, or this invariant. */
-export function searchSeeds<Invariant extends string>(
-  run: Run<Invariant>,
-  first: number,
-  count: number,
-  invariant?: Invariant,
-): Found<Invariant> | undefined {
-  for (let seed = first; seed < first + count; seed++) {
-    const violated = run(seed);
-    if (violated && (invariant ?? violated) === violated) return { seed, invariant: violated };
-  }
-  return undefined;
-}
-
-/** The seed, what happened line by line, and the invariant that was violated. */
-export function traceSeed<Invariant extends string>(
-  run: Run<Invariant>,
-  seed: number,
+/** How the runs of a model are searched and traced. @param standard The rules of the protocol */
+export const searchable = <Invariant extends string, Rules>(
+  run: Run<Invariant, Rules>,
   invariants: Readonly<Record<Invariant, string>>,
-): string {
-  const lines = [`Seed ${seed}`];
-  const violated = run(seed, (line) => lines.push(line));
-  return [...lines, violated ? `Violated: ${invariants[violated]}` : "Every invariant holds"].join("\n");
-}
+  standard: Rules,
+) => ({
+  /** The first of `count` seeds whose run violates an invariant, or this invariant. */
+  search(first: number, count: number, rules: Rules = standard, invariant?: Invariant): Found<Invariant> | undefined {
+    for (let seed = first; seed < first + count; seed++) {
+      const violated = run(seed, rules);
+      if (violated && (invariant ?? violated) === violated) return { seed, invariant: violated };
+    }
+    return undefined;
+  },
+
+  /** The seed, what happened line by line, and the invariant that was violated. */
+  trace(seed: number, rules: Rules = standard): string {
+    const lines = [`Seed ${seed}`];
+    const violated = run(seed, rules, (line) => lines.push(line));
+    return [...lines, violated ? `Violated: ${invariants[violated]}` : "Every invariant holds"].join("\n");
+  },
+});

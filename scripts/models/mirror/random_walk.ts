@@ -1,6 +1,6 @@
 /** Random walks through bounds that are too large to search. A seed determines a walk completely. */
 import { Random } from "../lib/random.ts";
-import { type Found, type Log, type Run, searchSeeds, traceSeed } from "../lib/seeds.ts";
+import { type Log, searchable } from "../lib/seeds.ts";
 import { RANDOM_BOUNDS } from "./bounds.ts";
 import { describeFinalState, type Invariant, INVARIANTS, violatedIn } from "./invariants.ts";
 import { RULES, type Rules } from "./rules.ts";
@@ -8,15 +8,9 @@ import { firstState, type State } from "./state.ts";
 import { nextTransitions } from "./transitions.ts";
 import type { Transition } from "./workers.ts";
 
-/** The first of `count` walks that violates an invariant. */
-export function searchWalks(first: number, count: number, rules: Rules = RULES): Found<Invariant> | undefined {
-  return searchSeeds(walkWith(rules), first, count);
-}
-
-/** The trace of one walk, up to the violated invariant. */
-export const traceWalk = (seed: number, rules: Rules = RULES): string => traceSeed(walkWith(rules), seed, INVARIANTS);
-
-const walkWith = (rules: Rules): Run<Invariant> => (seed, log) => walk(seed, rules, log);
+const runs = searchable<Invariant, Rules>(walk, INVARIANTS, RULES);
+export const searchWalks = runs.search;
+export const traceWalk = runs.trace;
 
 function walk(seed: number, rules: Rules, log?: Log): Invariant | undefined {
   const random = new Random(seed);

@@ -10,7 +10,7 @@ import { logWarning } from "./log.ts";
 export const ISOLATE_LIFE = 200_000;
 
 interface Limits<Value> {
-  /** The most entries, or the most weight; the entry that was loaded longest ago is dropped first. */
+  /** The most entries, or the most weight; the least recently used entry is dropped first. */
   size: number;
   /** The weight of a value; default 1. */
   weigh?: (value: Value) => number;
@@ -30,6 +30,8 @@ interface Entry<Value> {
   loaded: number;
   /** When to load it again. */
   due: number;
+  /** Until when it is served without another load, because one failed. */
+  rescued?: number;
 }
 
 /** Milliseconds after a failure for which the older value is served before the next load. */
@@ -50,17 +52,45 @@ export class Cache<Value> {
     return this.#entries.size;
   }
 
-  /** @throws What `load` throws, when there is no older value to serve. */
-  get(key: string, load: () => Promise<Value>): Value | Promise<Value> {
+  has(key: string): boolean {
+    return this.#entries.has(key);
+  }
+
+  /**
+   * @param isCurrent Whether a value need not be loaded again before its time.
+   * @throws What `load` throws, when there is no older value to serve.
+   */
+  get(
+    key: string,
+    load: () => Promise<Value>,
+    isCurrent: (value: Value) => boolean = () => true,
+  ): Value | Promise<Value> {
     const entry = this.#entries.get(key);
     if (entry === undefined) return this.#load(key, load);
 
+    // The last in order is the most recently used.
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
     const now = this.#limits.now();
-    if (now < entry.due) return entry.value;
+    if (now < (entry.rescued ?? 0) || now < entry.due && isCurrent(entry.value)) return entry.value;
     const loading = this.#load(key, load, entry);
     if (now - entry.loaded >= this.#limits.stale) return loading;
     background("Reloading a cached value", loading);
     return entry.value;
+  }
+
+  /** Stores a value that was loaded in another way. @returns The value */
+  set(key: string, value: Value): Value {
+    const loaded = this.#limits.now();
+    const weight = this.#limits.weigh(value);
+    this.#drop(key);
+    this.#entries.set(key, { value, weight, loaded, due: loaded + this.#limits.fresh });
+    this.#weight += weight;
+    for (const oldest of this.#entries.keys()) {
+      if (this.#weight <= this.#limits.size || oldest === key) break;
+      this.#drop(oldest);
+    }
+    return value;
   }
 
   /** The next `get` loads the entry again. */
@@ -74,23 +104,10 @@ export class Cache<Value> {
     if (running) return running;
 
     const loading = load()
-      .then((value) => this.#store(key, value), (error) => this.#rescue(error, older))
+      .then((value) => this.set(key, value), (error) => this.#rescue(error, older))
       .finally(() => this.#loading.delete(key));
     this.#loading.set(key, loading);
     return loading;
-  }
-
-  #store(key: string, value: Value): Value {
-    const loaded = this.#limits.now();
-    const weight = this.#limits.weigh(value);
-    this.#drop(key);
-    this.#entries.set(key, { value, weight, loaded, due: loaded + this.#limits.fresh });
-    this.#weight += weight;
-    for (const oldest of this.#entries.keys()) {
-      if (this.#weight <= this.#limits.size || oldest === key) break;
-      this.#drop(oldest);
-    }
-    return value;
   }
 
   #drop(key: string): void {
@@ -104,7 +121,7 @@ export class Cache<Value> {
     const refused = error instanceof AppError && error.status < 500;
     if (refused || older === undefined || now - older.loaded >= this.#limits.rescue) throw error;
     logWarning("Serving an older value because reloading it failed", error);
-    older.due = now + PAUSE;
+    older.rescued = now + PAUSE;
     return older.value;
   }
 }

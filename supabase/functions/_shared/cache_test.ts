@@ -83,12 +83,28 @@ Deno.test("A cache does not store failures", async () => {
   assertEquals(await cache.get("a", gives("first")), "first");
 });
 
-Deno.test("A cache never holds more than its size and drops the entry that was loaded longest ago", async () => {
+Deno.test("A cache never holds more than its size and drops the least recently used entry", async () => {
   const { cache } = cacheAt({ size: 2 });
   for (const key of ["a", "b", "a2", "c"]) await cache.get(key, gives(key));
   assertEquals(cache.size, 2);
   assertEquals(cache.get("c", fails), "c");
   assertEquals(await cache.get("a", gives("again")), "again");
+});
+
+Deno.test("A cache keeps an entry that is used, however many others are loaded after it", async () => {
+  const { cache } = cacheAt({ size: 2 });
+  await cache.get("a", gives("a"));
+  for (const key of ["b", "c", "d"]) {
+    await cache.get(key, gives(key));
+    assertEquals(cache.get("a", fails), "a");
+  }
+});
+
+Deno.test("A cache loads a fresh entry again that is not current", async () => {
+  const { cache } = cacheAt({});
+  await cache.get("a", gives("first"));
+  assertEquals(cache.get("a", fails, (value) => value === "first"), "first");
+  assertEquals(await cache.get("a", gives("second"), (value) => value === "second"), "second");
 });
 
 Deno.test("An expired entry is loaded by the next get", async () => {

@@ -132,6 +132,36 @@ Deno.test("Spaces and line breaks around a value are not part of it", async () =
   assertEquals([env.stripeEnv().secretKey, env.reconcileSecret()], ["sk_test_a", "x".repeat(32)]);
 });
 
+Deno.test("An invalid secret of the webhook or the reconcile, also as one of a list, is named without its value", async () => {
+  const wrong = {
+    webhookSecrets: [
+      " ",
+      "whsec_s3cret",
+      "sk_test_s3crets3crets3cret",
+      '"whsec_s3crets3crets3cret"',
+      "whsec_s3cret s3cret s3cret",
+      "whsec_s3crets3crets3cret,whsec_s3cret",
+      "whsec_s3crets3crets3cret;whsec_s3crets3crets3cret",
+    ],
+    reconcileSecret: [
+      " ",
+      "s3crets3crets3crets3cret",
+      "s3cret s3crets3crets3crets3cret s3cret",
+      "s3crets3crets3crets3crets3cretß",
+    ],
+  };
+  for (const value of wrong.webhookSecrets) {
+    const reason = await reasonOf("webhookSecrets", { STRIPE_WEBHOOK_SECRET: value });
+    assertStringIncludes(reason, "STRIPE_WEBHOOK_SECRET");
+    assertEquals(reason.includes("s3cret"), false, value);
+  }
+  for (const value of wrong.reconcileSecret) {
+    const reason = await reasonOf("reconcileSecret", { RECONCILE_SECRET: value });
+    assertStringIncludes(reason, "RECONCILE_SECRET");
+    assertEquals(reason.includes("s3cret"), false, value);
+  }
+});
+
 Deno.test("A live key is refused together with the address of an emulator", async () => {
   const message = await reasonOf("stripeEnv", {
     STRIPE_SECRET_KEY: "sk_live_a",

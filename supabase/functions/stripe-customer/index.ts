@@ -6,6 +6,7 @@ import * as profiles from "../_shared/clerk/profiles.ts";
 import { CustomerInput } from "../_shared/contract/customer.ts";
 import * as customerClaims from "../_shared/database/customer_claims.ts";
 import * as mirror from "../_shared/database/mirror.ts";
+import * as reads from "../_shared/database/reads.ts";
 import { requireUser } from "../_shared/http/require_user.ts";
 import { route, serve } from "../_shared/http/serve.ts";
 import * as account from "../_shared/stripe/account.ts";
@@ -13,7 +14,7 @@ import * as customers from "../_shared/stripe/customers.ts";
 
 const gateways = {
   clerk: profiles,
-  database: { ...customerClaims, ...mirror },
+  database: { ...customerClaims, ...mirror, ...reads },
   stripe: { ...account, ...customers },
 };
 

@@ -4,6 +4,7 @@ import { ListProducts } from "../_shared/contract/products.ts";
 import * as catalog from "../_shared/database/catalog.ts";
 import * as catalogFill from "../_shared/database/catalog_fill.ts";
 import * as mirror from "../_shared/database/mirror.ts";
+import * as reads from "../_shared/database/reads.ts";
 import { catalogResponse } from "../_shared/http/catalog_response.ts";
 import { requireCatalogReader } from "../_shared/http/require_catalog_reader.ts";
 import { route, serve } from "../_shared/http/serve.ts";
@@ -11,7 +12,7 @@ import * as account from "../_shared/stripe/account.ts";
 import * as mirrored from "../_shared/stripe/mirrored.ts";
 
 const gateways = {
-  database: { ...catalog, ...catalogFill, ...mirror },
+  database: { ...catalog, ...catalogFill, ...mirror, ...reads },
   stripe: { ...account, ...mirrored },
 };
 

@@ -4,6 +4,7 @@ import { reconcile, startReconcile } from "../_shared/billing/sync/reconcile.ts"
 import { ReconcileInput } from "../_shared/contract/reconcile.ts";
 import * as backfillRuns from "../_shared/database/backfill.ts";
 import * as mirror from "../_shared/database/mirror.ts";
+import * as reads from "../_shared/database/reads.ts";
 import * as reconcileRuns from "../_shared/database/reconcile.ts";
 import * as webhookEvents from "../_shared/database/webhook_events.ts";
 import { reconcileSecret } from "../_shared/env.ts";
@@ -14,7 +15,7 @@ import * as events from "../_shared/stripe/events.ts";
 import * as mirrored from "../_shared/stripe/mirrored.ts";
 
 const gateways = {
-  database: { ...mirror, ...webhookEvents, ...reconcileRuns, ...backfillRuns },
+  database: { ...mirror, ...webhookEvents, ...reconcileRuns, ...backfillRuns, ...reads },
   stripe: { ...account, ...events, ...mirrored },
 };
 

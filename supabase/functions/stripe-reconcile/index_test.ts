@@ -3,7 +3,7 @@ import { Backfilled, Busy, Run, Started } from "../_shared/contract/reconcile.ts
 import { readAnswer, readError, readProblems } from "../tests/answers.ts";
 import { testEveryEndpoint } from "../tests/every_endpoint.ts";
 import { findLine, findReason } from "../tests/log_lines.ts";
-import { callReconcile } from "../tests/reconcile_run.ts";
+import { callReconcile, makePollDue } from "../tests/reconcile_run.ts";
 import { startStack } from "../tests/stack.ts";
 import { until } from "../tests/until.ts";
 
@@ -12,8 +12,8 @@ Deno.test("stripe-reconcile", async (t) => {
 
   await t.step("trap 30: POST answers 401 without the secret", async () => {
     const ada = await stack.signIn("ada");
-    const { reconcile_secret: secret, secret_key, publishable_key, stripe_secret_key } = stack;
-    const wrong = ["", secret.slice(0, -1), `${secret}0`, secret.toUpperCase(), ada, secret_key, stripe_secret_key];
+    const { reconcile_secret: secret, secret_key, publishable_key, stripe_restricted_key } = stack;
+    const wrong = ["", secret.slice(0, -1), `${secret}0`, secret.toUpperCase(), ada, secret_key, stripe_restricted_key];
     for (const token of [...wrong, publishable_key, "x".repeat(5_000)]) {
       await readError(await callReconcile(stack, {}, token), "unauthenticated");
     }
@@ -50,6 +50,7 @@ Deno.test("stripe-reconcile", async (t) => {
   });
 
   await t.step("POST without wait logs the failure of the run behind its answer", async () => {
+    await makePollDue(stack);
     await stack.fault({ path: "/v1/events", kind: "500", times: 3 });
     const response = await callReconcile(stack, {});
     assertEquals((await readAnswer(response, 202, Started)).state, "started");
@@ -68,6 +69,7 @@ Deno.test("stripe-reconcile", async (t) => {
   });
 
   await t.step("POST answers busy while another run holds the lease", async () => {
+    await makePollDue(stack);
     await stack.fault({ path: "/v1/events", latency_ms: 1_500 });
     await stack.forgetStripeRequests();
     const first = callReconcile(stack);
@@ -77,6 +79,7 @@ Deno.test("stripe-reconcile", async (t) => {
   });
 
   await t.step("POST answers done after a run that failed, because the failed run released its lease", async () => {
+    await makePollDue(stack);
     await stack.fault({ path: "/v1/events", kind: "500", times: 3 });
     await readError(await callReconcile(stack), "stripe_unavailable");
     assertEquals((await readAnswer(await callReconcile(stack), 200, Run)).state, "done");

@@ -132,32 +132,15 @@ for (const { what, env, calls, parts } of CASES) {
   });
 }
 
-/** Invalid secrets, and lists with an invalid secret. */
-const WRONG_SECRETS: Record<"STRIPE_WEBHOOK_SECRET" | "RECONCILE_SECRET", (string | null)[]> = {
-  STRIPE_WEBHOOK_SECRET: [
-    null,
-    " ",
-    "whsec_s3cret",
-    "sk_test_s3crets3crets3cret",
-    '"whsec_s3crets3crets3cret"',
-    "whsec_s3cret s3cret s3cret",
-    "whsec_s3crets3crets3cret,whsec_s3cret", // one of two
-    "whsec_s3crets3crets3cret;whsec_s3crets3crets3cret",
-  ],
-  RECONCILE_SECRET: [
-    null,
-    "s3crets3crets3crets3cret",
-    "s3cret s3crets3crets3crets3cret s3cret",
-    "s3crets3crets3crets3crets3cretß",
-  ],
-};
+/** A missing secret, an invalid one, and a list with an invalid secret; env_test.ts has all invalid values. */
+const WRONG_SECRETS: { STRIPE_WEBHOOK_SECRET: string | null; RECONCILE_SECRET: string | null }[] = [
+  { STRIPE_WEBHOOK_SECRET: null, RECONCILE_SECRET: null },
+  { STRIPE_WEBHOOK_SECRET: "whsec_s3cret", RECONCILE_SECRET: "s3crets3crets3crets3crets3cretß" },
+  { STRIPE_WEBHOOK_SECRET: "whsec_s3crets3crets3cret,whsec_s3cret", RECONCILE_SECRET: "s3crets3crets3crets3cret" },
+];
 
 Deno.test("A project with invalid secrets of webhook and reconcile refuses both, names them in the log, and serves the rest", async () => {
-  const sets = Array.from(WRONG_SECRETS.STRIPE_WEBHOOK_SECRET, (secret, n) => ({
-    STRIPE_WEBHOOK_SECRET: secret,
-    RECONCILE_SECRET: WRONG_SECRETS.RECONCILE_SECRET[n % WRONG_SECRETS.RECONCILE_SECRET.length]!,
-  }));
-  for (const env of sets) {
+  for (const env of WRONG_SECRETS) {
     await using stack = await startStack(env);
     const event = makeEvent("product.updated", { id: "prod_1", object: "product" });
     const given = env.STRIPE_WEBHOOK_SECRET?.split(",")[0] || "whsec_none";

@@ -6,7 +6,7 @@ import { Receipt } from "../_shared/contract/webhook.ts";
 import { readAnswer } from "./answers.ts";
 import { deliver, makeEvent } from "./events.ts";
 import { assertMirrored, entitlements } from "./mirror_assertions.ts";
-import { callReconcile, reconcile, reconcileAll } from "./reconcile_run.ts";
+import { callReconcile, reconcileAll, walkAll } from "./reconcile_run.ts";
 import { type Stack, startStack } from "./stack.ts";
 
 const LINES = 120;
@@ -102,7 +102,7 @@ Deno.test(`An invoice of ${LINES} lines, a price of three currencies and ${FEATU
     await stack.sql`update stripe_invoices set fetched_at = now() - interval '2 days'`;
     await stack.sql`update stripe_prices set fetched_at = now() - interval '2 days'`;
     await stack.sql`update stripe_entitlements set fetched_at = now() - interval '2 days'`;
-    const { refetched, drifted } = await reconcile(stack);
+    const { refetched, drifted } = await walkAll(stack);
     assertEquals([refetched > 4, drifted], [true, 0]);
     await assertMirrored(stack, refs);
   });

@@ -238,7 +238,7 @@ export async function testEveryEndpoint(t: Deno.TestContext, stack: Stack, endpo
       await findLine(stack, response);
     }
     const logs = await stack.logs();
-    const keys = [stack.secret_key, stack.publishable_key, stack.stripe_secret_key, stack.clerk_secret_key];
+    const keys = [stack.secret_key, stack.publishable_key, stack.stripe_restricted_key, stack.clerk_secret_key];
     for (const secret of [...secrets, ...keys, ...token?.split(".") ?? [], btoa("Tr0ub4dor")]) {
       assertEquals(logs.includes(secret), false, `The log shows "${secret}"`);
     }

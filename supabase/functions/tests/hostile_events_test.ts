@@ -14,7 +14,7 @@ import { deliver, makeEvent, type SentEvent, signatureOf } from "./events.ts";
 import { assertSafeAnswer, MARK } from "./hostile_answer.ts";
 import { forgery, hostileEvent, STRANGE_IDS } from "./hostile_events.ts";
 import { readLog } from "./log_lines.ts";
-import { callReconcile, reconcileAll } from "./reconcile_run.ts";
+import { callReconcile, reconcileAll, walkAll } from "./reconcile_run.ts";
 import { assertNoSecrets } from "./secrets.ts";
 import { ORIGIN, type Stack, startStack } from "./stack.ts";
 
@@ -136,9 +136,7 @@ Deno.test("Text that PostgreSQL cannot store is replaced and recorded by webhook
   await readAnswer(await callReconcile(stack, { backfill: true }), 200, Backfilled);
   assertEquals(await recorded(), expected);
 
-  await sql`update stripe_products set fetched_at = now() - interval '2 days' where true`;
   await reconcileAll(stack); // processes the events of the creations
-  await sql`update stripe_products set fetched_at = now() - interval '2 days' where true`;
-  const { refetched, drifted, failed } = await reconcileAll(stack);
-  assertEquals([refetched, drifted, failed], [names.length, 0, 0]);
+  const { refetched, drifted, failed } = await walkAll(stack);
+  assertEquals([refetched >= names.length, drifted, failed], [true, 0, 0]);
 });

@@ -143,12 +143,11 @@ const reconcile: Action = async (sql) => {
 
 /** Records all objects as each page of a backfill. */
 const backfill: Action = async (sql) => {
-  const [claim] = await sql`select run_id, kind from claim_backfill(false, true)`;
+  const [claim] = await sql`select run_id, ranges from claim_backfill(false, true)`;
   if (claim?.run_id == null) return;
-  for (let kind: string | null = claim.kind; kind !== null;) {
-    const page = OBJECTS.map(fetchObject);
-    const [step] = await sql`select kind from record_backfill_page(${claim.run_id}, ${kind}, ${sql.json(page)}, false)`;
-    kind = step?.kind ?? null;
+  for (const { id } of claim.ranges) {
+    const page = sql.json(OBJECTS.map(fetchObject));
+    await sql`select from record_backfill_page(${claim.run_id}, ${id}, ${page}, false)`;
   }
 };
 

@@ -5,7 +5,7 @@ import { ProductPage } from "../_shared/contract/products.ts";
 import { Receipt } from "../_shared/contract/webhook.ts";
 import { readAnswer, readError } from "./answers.ts";
 import { deliver, makeEvent } from "./events.ts";
-import { callReconcile, reconcileAll } from "./reconcile_run.ts";
+import { callReconcile, makePollDue, reconcileAll } from "./reconcile_run.ts";
 import { letTimePass } from "./mirror_assertions.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { until } from "./until.ts";
@@ -92,6 +92,7 @@ Deno.test("While Stripe is down", async (t) => {
     for (const kind of ["500", "drop"] as const) {
       await stack.fault({ path: "/v1/*", kind, times: 100 });
       await readError(await deliver(stack, makeEvent("product.updated", product)), "stripe_unavailable");
+      await makePollDue(stack);
       await readError(await callReconcile(stack), "stripe_unavailable");
       await readError(await callReconcile(stack, { backfill: true }), "stripe_unavailable");
       await stack.clearFaults();
@@ -214,7 +215,9 @@ Deno.test("Slow services are answered within our own time limits", async (t) => 
       assertEquals(await namesIn(stack), ["A"]);
     }),
     step("a reconcile run with a slow Stripe answers 503, and the next run succeeds", {}, async (stack) => {
-      await stack.fault({ path: "/v1/account", latency_ms: 60_000, times: 100 });
+      await reconcileAll(stack);
+      await stack.fault({ path: "/v1/events", latency_ms: 60_000, times: 100 });
+      await makePollDue(stack);
       await readError(await callReconcile(stack), "stripe_unavailable");
       await stack.clearFaults();
       assertEquals((await reconcileAll(stack)).state, "done");

@@ -22,7 +22,7 @@ export async function startSecondProcess(stack: Stack, name: string) {
       SUPABASE_URL: stack.url,
       SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: stack.publishable_key }),
       SUPABASE_SECRET_KEYS: JSON.stringify({ default: stack.secret_key }),
-      STRIPE_SECRET_KEY: stack.stripe_secret_key,
+      STRIPE_SECRET_KEY: stack.stripe_restricted_key,
       STRIPE_API_URL: stack.stripe_url,
       CLERK_PUBLISHABLE_KEY: stack.clerk_publishable_key,
       CLERK_SECRET_KEY: stack.clerk_secret_key,

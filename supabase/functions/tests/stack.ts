@@ -51,6 +51,7 @@ export async function startStack(env: TestStackOptions["env"] = {}, options: Omi
       assertNoSecrets(written, "The log", [
         stack.secret_key,
         stack.stripe_secret_key,
+        stack.stripe_restricted_key,
         stack.clerk_secret_key,
         ...stack.reconcile_secret === "" ? [] : [stack.reconcile_secret], // a test may have unset it
       ]);

@@ -30,9 +30,9 @@ Deno.test("stripe-webhook under attack", async (t) => {
 
   await t.step("a token, a key or the secret of another endpoint answers 400", async () => {
     const body = JSON.stringify(makeEvent("product.updated", product));
-    const { secret_key, publishable_key, stripe_secret_key, reconcile_secret, clerk_secret_key } = stack;
+    const { secret_key, publishable_key, stripe_restricted_key, reconcile_secret, clerk_secret_key } = stack;
     const token = await stack.signIn("grace");
-    for (const key of [token, secret_key, publishable_key, stripe_secret_key, reconcile_secret, clerk_secret_key]) {
+    for (const key of [token, secret_key, publishable_key, stripe_restricted_key, reconcile_secret, clerk_secret_key]) {
       const bearer = { authorization: `Bearer ${key}`, apikey: key };
       await readError(await send(stack, body, bearer), "invalid_signature");
       for (const secret of [key, stack.stripe_webhook_secret.slice(6), stack.stripe_webhook_secret.toUpperCase()]) {

@@ -233,9 +233,10 @@ Deno.test("checkReconcile reports the state of the backfill and the command to r
     assertStringIncludes(await run(stack, checkReconcile, hosted), text);
   await reports("note   Backfill: not run yet, so the mirror lacks objects");
   await reports(`run "npm run backfill -- --project-ref abc"`, true);
-  await stack.sql("insert into billing.backfill (kind) values ('invoices')");
+  await stack.sql("insert into billing.backfill_ranges (kind) values ('invoices')");
   await reports("note   Backfill: in progress, at invoices");
-  await stack.sql("update billing.backfill set kind = null, completed_at = now() where true");
+  await stack.sql("update billing.backfill_ranges set completed = true where true");
+  await stack.sql("insert into billing.backfill (completed_at) values (now())");
   await reports("ok     Backfill: complete");
   await stack.sql("insert into billing.reconcile (gap_to) values (100)");
   await reports("WRONG  Backfill: events were missed that Stripe no longer lists");

@@ -6,7 +6,10 @@
 interface Kind {
   /** The mirror table; without its prefix it is the label that people read. */
   readonly table: `stripe_${string}`;
-  /** Whether Stripe lists every object, or only those of one customer, whose id is then the object's. */
+  /**
+   * Whether Stripe lists every object, with the filter `created`, or only those of one customer, whose id is then the
+   * object's.
+   */
   readonly listed: "all" | "perCustomer";
   /**
    * The events after which the object is fetched, by the field of the event's own object that holds its id.

@@ -20,7 +20,7 @@ export const Run = z.object({
   processed: count,
   /** Objects that could not be fetched or recorded. */
   failed: count,
-  /** Objects fetched because they were the least recently fetched, and how many of them had drifted. */
+  /** Objects that were listed or fetched to detect drift, and how many of them had drifted. */
   refetched: count,
   drifted: count,
   /** Old rows of the ledger that were deleted. */

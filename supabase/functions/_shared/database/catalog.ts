@@ -4,14 +4,23 @@ import { AppError } from "../errors.ts";
 import { rpc } from "./client.ts";
 import { isBadArgument } from "./errors.ts";
 
-/** A page of mirrored objects, and the state of the catalog. */
-export interface MirrorPage {
-  data: unknown[];
-  has_more: boolean;
-  next_cursor: string | null;
+/** The state of the catalog. */
+export interface CatalogVersion {
+  /** Grows with each change of a product or a price. */
+  version: number;
   /** `empty`: never listed to the end. `due`: old enough to be listed again. */
   catalog: "empty" | "due" | "fresh";
 }
+
+/** A page of mirrored objects. It is as new as its version, or newer. */
+export interface MirrorPage extends CatalogVersion {
+  data: unknown[];
+  has_more: boolean;
+  next_cursor: string | null;
+}
+
+/** The version of the catalog, far cheaper than a page. */
+export const readVersion = () => rpc("read_catalog_version", {});
 
 /** A page of products, newest first. */
 export const listProducts = ({ limit, ...query }: ListProducts) =>

@@ -324,6 +324,16 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "claim_drift_page": {
+        Args: { "livemode": boolean; "run_id": number; "walks": Json };
+        Returns: Database["public"]["CompositeTypes"]["drift_claim"];
+        SetofOptions: {
+          from: "*";
+          to: "drift_claim";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "claim_due_objects": { Args: { "batch_size"?: number; "livemode": boolean }; Returns: Json };
       "claim_event": {
         Args: {
@@ -371,7 +381,10 @@ export type Database = {
         };
       };
       "confirm_account": { Args: { "livemode": boolean; "stripe_account": string }; Returns: undefined };
-      "detect_drift": { Args: { "livemode": boolean; "objects": Json; "ticket": number }; Returns: number };
+      "detect_drift": {
+        Args: { "livemode": boolean; "objects": Json; "ticket": number; "unstable": (string)[] };
+        Returns: number;
+      };
       "draw_ticket": { Args: { "livemode": boolean }; Returns: number };
       "fail_catalog_fill": {
         Args: { "livemode": boolean; "retry_after": number; "run_id": number };
@@ -400,8 +413,6 @@ export type Database = {
         };
       };
       "has_entitlement": { Args: { "lookup_key": string }; Returns: boolean };
-      "list_customers_after": { Args: { "after"?: string; "batch_size"?: number; "livemode": boolean }; Returns: Json };
-      "list_least_recently_fetched": { Args: { "batch_size"?: number; "livemode": boolean }; Returns: Json };
       "list_prices": {
         Args: {
           "active"?: boolean;
@@ -427,10 +438,31 @@ export type Database = {
         };
         Returns: Json;
       };
+      "list_subscribers_after": {
+        Args: { "after"?: string; "batch_size"?: number; "livemode": boolean };
+        Returns: Json;
+      };
       "list_unlisted_catalog": { Args: { "batch_size": number; "livemode": boolean; "run_id": number }; Returns: Json };
       "prune_ledger": { Args: { "livemode": boolean }; Returns: number };
+      "read_catalog_version": {
+        Args: { "livemode": boolean };
+        Returns: Database["public"]["CompositeTypes"]["catalog_version"];
+        SetofOptions: {
+          from: "*";
+          to: "catalog_version";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "record_backfill_page": {
-        Args: { "cursor"?: string; "kind": string; "livemode": boolean; "objects": Json; "run_id": number };
+        Args: {
+          "cursor"?: string;
+          "livemode": boolean;
+          "objects": Json;
+          "range_id": number;
+          "run_id": number;
+          "split_at"?: number;
+        };
         Returns: Database["public"]["CompositeTypes"]["backfill_step"];
         SetofOptions: {
           from: "*";
@@ -443,6 +475,28 @@ export type Database = {
         Args: { "cursor": string; "kind": string; "livemode": boolean; "objects": Json; "run_id": number };
         Returns: boolean;
       };
+      "record_drift_page": {
+        Args: {
+          "cursor"?: string;
+          "cut"?: (string)[];
+          "cut_field"?: string;
+          "kind": string;
+          "livemode": boolean;
+          "objects": Json;
+          "oldest"?: number;
+          "run_id": number;
+          "scope": string;
+          "ticket": number;
+          "unstable": (string)[];
+        };
+        Returns: Database["public"]["CompositeTypes"]["drift_page"];
+        SetofOptions: {
+          from: "*";
+          to: "drift_page";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "record_events_page": {
         Args: { "cursor"?: string; "events": Json; "livemode": boolean; "run_id": number };
         Returns: number;
@@ -451,10 +505,14 @@ export type Database = {
         Args: { "created_to": number; "generation": number; "livemode": boolean; "owner_id": string };
         Returns: undefined;
       };
-      "record_objects": { Args: { "livemode": boolean; "objects": Json; "ticket": number }; Returns: undefined };
+      "record_objects": {
+        Args: { "livemode": boolean; "objects": Json; "reads"?: Json; "ticket": number };
+        Returns: undefined;
+      };
+      "record_reads": { Args: { "livemode": boolean; "reads": Json }; Returns: undefined };
       "release_backfill": { Args: { "livemode": boolean; "run_id": number }; Returns: undefined };
       "release_reconcile": {
-        Args: { "livemode": boolean; "run_id": number };
+        Args: { "livemode": boolean; "poll_after"?: number; "run_id": number };
         Returns: Database["public"]["CompositeTypes"]["reconcile_state"];
         SetofOptions: {
           from: "*";
@@ -474,6 +532,10 @@ export type Database = {
         };
       };
       "retry_event": { Args: { "event_id": string; "livemode": boolean }; Returns: boolean };
+      "stop_drift_walk": {
+        Args: { "kind": string; "livemode": boolean; "restart": boolean; "run_id": number; "scope": string };
+        Returns: undefined;
+      };
       "stripe_customer_id": { Args: Record<PropertyKey, never>; Returns: string };
       "stripe_organization_customer_id": { Args: Record<PropertyKey, never>; Returns: string };
     };
@@ -483,20 +545,22 @@ export type Database = {
     CompositeTypes: {
       "backfill_claim": {
         "run_id": number | null;
-        "kind": string | null;
-        "page_cursor": string | null;
+        "ranges": Json | null;
         "counts": Json | null;
         "completed": boolean | null;
       };
       "backfill_step": {
-        "kind": string | null;
-        "page_cursor": string | null;
+        "ranges": Json | null;
         "completed": boolean | null;
       };
       "catalog_fill_claim": {
         "run_id": number | null;
         "kind": string | null;
         "cursor": string | null;
+      };
+      "catalog_version": {
+        "version": number | null;
+        "catalog": string | null;
       };
       "customer_claim": {
         "step": string | null;
@@ -512,6 +576,17 @@ export type Database = {
       "customer_completion": {
         "customer_id": string | null;
         "won": boolean | null;
+      };
+      "drift_claim": {
+        "kind": string | null;
+        "scope": string | null;
+        "ticket": number | null;
+        "page_cursor": string | null;
+        "customers": (string)[] | null;
+      };
+      "drift_page": {
+        "drifted": number | null;
+        "singles": Json | null;
       };
       "found_customer": {
         "customer_id": string | null;

@@ -1,3 +1,4 @@
+import { handOverReads } from "../reads.ts";
 import { json, rpc } from "./client.ts";
 
 /** A Stripe object with its `object` field, or `{ id, object, deleted: true }` for a deleted one. */
@@ -6,9 +7,9 @@ export type MirroredObject = { id: string; object: string };
 /** Draws a ticket, before anything is fetched from Stripe. */
 export const drawTicket = () => rpc("draw_ticket", {});
 
-/** Records what was fetched under a ticket; what a later ticket has recorded stays. */
+/** Records what was fetched under a ticket, and the reads at Stripe; what a later ticket has recorded stays. */
 export const recordObjects = (ticket: number, objects: MirroredObject[]) =>
-  rpc("record_objects", { ticket, objects: json(objects) });
+  handOverReads((reads) => rpc("record_objects", { ticket, objects: json(objects), reads }));
 
 /** @throws AppError `not_configured` when the database belongs to another Stripe account */
 export const confirmAccount = (stripe_account: string) => rpc("confirm_account", { stripe_account });

@@ -1,9 +1,9 @@
 import type { ObjectRef } from "../contract/stripe_events.ts";
-import type { BackfillClaim, BackfillPlace } from "./backfill.ts";
-import type { MirrorPage } from "./catalog.ts";
+import type { BackfillClaim, BackfillRange } from "./backfill.ts";
+import type { CatalogVersion, MirrorPage } from "./catalog.ts";
 import type { FillClaim } from "./catalog_fill.ts";
 import type { Completion, KnownCustomer, OpenClaim, Wait } from "./customer_claims.ts";
-import type { LedgerState, ReconcileClaim } from "./reconcile.ts";
+import type { DriftClaim, LedgerState, ReconcileClaim } from "./reconcile.ts";
 import type { DueObject, EventClaim, SyncOutcome } from "./webhook_events.ts";
 
 /**
@@ -15,17 +15,19 @@ export interface RpcResults {
   claim_backfill: BackfillClaim;
   claim_catalog_fill: FillClaim;
   claim_customer: KnownCustomer | OpenClaim | Wait;
+  claim_drift_page: DriftClaim;
   claim_due_objects: DueObject[];
   claim_event: EventClaim;
   claim_reconcile: ReconcileClaim;
   complete_customer: Completion;
   fail_sync: SyncOutcome;
-  list_customers_after: string[];
-  list_least_recently_fetched: ObjectRef[];
   list_prices: MirrorPage;
   list_unlisted_catalog: ObjectRef[];
   list_products: MirrorPage;
-  record_backfill_page: (BackfillPlace & { completed: false }) | { kind: null; completed: boolean | null };
+  list_subscribers_after: string[];
+  read_catalog_version: CatalogVersion;
+  record_backfill_page: { ranges: BackfillRange[]; completed: boolean } | { ranges: null; completed: null };
+  record_drift_page: { drifted: number; singles: ObjectRef[] } | { drifted: null; singles: null };
   record_events_page: number | null;
   release_reconcile: LedgerState;
   renew_customer: (OpenClaim & { step: "create" }) | Wait;

@@ -1,4 +1,4 @@
-import type { ListedKind, MirroredKind } from "../contract/mirrored_kinds.ts";
+import { isListedPerCustomer, type ListedKind, type MirroredKind } from "../contract/mirrored_kinds.ts";
 import type { ObjectRef } from "../contract/stripe_events.ts";
 import { stripe } from "./client.ts";
 import { isMissing } from "./errors.ts";
@@ -7,7 +7,7 @@ import { invoice } from "./mirrored/invoice.ts";
 import { price } from "./mirrored/price.ts";
 import type { Resource, StripeObject } from "./mirrored/resource.ts";
 import { subscription } from "./mirrored/subscription.ts";
-import { LIST_OPTIONS, type ListPage, pageAfter } from "./page.ts";
+import { type Created, LIST_OPTIONS, type ListPage, pageAfter } from "./page.ts";
 
 /** How each mirrored kind is read from Stripe. */
 const RESOURCES: { readonly [Kind in MirroredKind]: Resource<Kind> } = {
@@ -41,15 +41,17 @@ export async function retrieveObject({ object, object_id }: ObjectRef): Promise<
  * list cuts is read object by object, so a page may end early.
  *
  * @param mayRead Waits until another read may begin, and whether one may: the first object is completed all the same.
+ * @param created Every list of a mirrored kind takes this filter, except those per customer.
  */
 export const listObjects = (
   kind: ListedKind,
   starting_after: string | undefined,
   mayRead: () => Promise<boolean>,
+  created?: Created,
 ): Promise<ListPage<StripeObject>> =>
   stripe(async (sdk) => {
     const { list, rest } = RESOURCES[kind] as Resource<ListedKind>;
-    const { data, has_more } = await list(sdk, pageAfter(starting_after), LIST_OPTIONS);
+    const { data, has_more } = await list(sdk, { ...pageAfter(starting_after), created }, LIST_OPTIONS);
     if (rest === undefined) return { data, has_more };
 
     const complete: StripeObject[] = [];
@@ -62,4 +64,36 @@ export const listObjects = (
       complete.push(await rest.complete(sdk, object, mayRead));
     }
     return { data: complete, has_more };
+  });
+
+interface Walk {
+  kind: MirroredKind;
+  scope: "live" | "all" | "customer";
+}
+
+/** What drift detection reads: each kind is listed in full, some also live, and the rest customer by customer. */
+export const WALKS: readonly Walk[] = (Object.keys(RESOURCES) as MirroredKind[]).flatMap((kind): Walk[] => {
+  if (isListedPerCustomer(kind)) return [{ kind, scope: "customer" }];
+  const all: Walk = { kind, scope: "all" };
+  return (RESOURCES[kind] as Resource<ListedKind>).listLive === undefined ? [all] : [all, { kind, scope: "live" }];
+});
+
+/** The fields of a kind that differ from answer to answer, though the object stays the same. */
+export const unstableFields = (kind: MirroredKind): readonly string[] => RESOURCES[kind].unstable ?? [];
+
+/** A page as Stripe's list gives it, one read: objects that lack a part of a field are named. */
+export interface BarePage extends ListPage<StripeObject> {
+  /** The ids of the objects that lack a part of `cut_field`. */
+  cut: string[];
+  cut_field: string | null;
+}
+
+/** A page of one read. @param live Whether only what has not ended is listed. */
+export const listBare = (kind: ListedKind, starting_after: string | undefined, live: boolean): Promise<BarePage> =>
+  stripe(async (sdk) => {
+    const { list, listLive, rest } = RESOURCES[kind] as Resource<ListedKind>;
+    const read = live && listLive !== undefined ? listLive : list;
+    const { data, has_more } = await read(sdk, pageAfter(starting_after), LIST_OPTIONS);
+    const cut = rest === undefined ? [] : data.filter(rest.isCut).map(({ id }) => id);
+    return { data, has_more, cut, cut_field: rest?.field ?? null };
   });

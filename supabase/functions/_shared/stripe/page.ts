@@ -6,6 +6,12 @@ export interface ListPage<Item> {
   has_more: boolean;
 }
 
+/** When the objects of a list were created, in Unix seconds. */
+export interface Created {
+  gte?: number;
+  lt?: number;
+}
+
 /** A page of the largest size that Stripe allows. https://docs.stripe.com/api/pagination */
 export const pageAfter = (starting_after?: string) => ({ limit: 100, starting_after });
 

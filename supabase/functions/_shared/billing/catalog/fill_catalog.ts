@@ -3,8 +3,10 @@ import type * as catalogFill from "../../database/catalog_fill.ts";
 import { catalogEnv } from "../../env.ts";
 import { AppError } from "../../errors.ts";
 import { logWarning } from "../../log.ts";
+import { readsFor } from "../../reads.ts";
 import { isForbidden, isMissingCursor } from "../../stripe/errors.ts";
 import type * as mirrored from "../../stripe/mirrored.ts";
+import { type ReadsGateways, recordReads } from "../record_reads.ts";
 import { confirmAccount } from "../sync/confirm_account.ts";
 import { type FetchGateways, fetchObject } from "../sync/fetch_object.ts";
 import { isPermanent } from "../sync/sync_object.ts";
@@ -13,7 +15,8 @@ import { PAGE_COST, startTimeBudget, type TimeBudget } from "../sync/time_budget
 export interface FillGateways {
   database:
     & Pick<typeof catalogFill, "claimFill" | "recordPage" | "listUnlisted" | "completeFill" | "failFill">
-    & FetchGateways["database"];
+    & FetchGateways["database"]
+    & ReadsGateways["database"];
   stripe: Pick<typeof mirrored, "listObjects"> & FetchGateways["stripe"];
 }
 
@@ -42,7 +45,7 @@ let running: Promise<FillResult> | undefined;
  * @throws AppError `stripe_unavailable`, `database_unavailable`, `not_configured`
  */
 export function fillCatalog(gateways: FillGateways): Promise<FillResult> {
-  return running ??= fillIfDue(gateways).finally(() => running = undefined);
+  return running ??= fillIfDue(readsFor("catalog", gateways)).finally(() => running = undefined);
 }
 
 async function fillIfDue(gateways: FillGateways): Promise<FillResult> {
@@ -59,6 +62,8 @@ async function fillIfDue(gateways: FillGateways): Promise<FillResult> {
     await recordFailure(error, run_id, database)
       .catch((cause) => logWarning("The failure of a catalog fill could not be recorded", cause));
     throw error;
+  } finally {
+    await recordReads(gateways);
   }
 }
 

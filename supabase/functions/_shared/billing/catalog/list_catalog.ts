@@ -3,7 +3,7 @@ import { background } from "../../background.ts";
 import { Cache, ISOLATE_LIFE } from "../../cache.ts";
 import type * as catalog from "../../database/catalog.ts";
 import { AppError } from "../../errors.ts";
-import { fillCatalog, type FillGateways } from "./fill_catalog.ts";
+import { fillCatalog, type FillGateways, type FillResult } from "./fill_catalog.ts";
 
 const SECOND = 1_000;
 /** Milliseconds between two reads while another isolate fills for the first time; after the last, the answer is 503. */
@@ -23,31 +23,73 @@ function weigh(page: unknown): number {
   return data.reduce((count, { prices = [] }) => count + 1 + prices.length, EMPTY_PAGE);
 }
 
+/** A page in memory, and the version of the catalog before it was read. */
+interface VersionedPage<Page> {
+  page: Page;
+  version: number;
+}
+
+export interface ListGateways extends FillGateways {
+  database: FillGateways["database"] & Pick<typeof catalog, "readVersion">;
+}
+
 /**
- * A list with a cache of its pages. A page is reloaded after a quarter of a second, in the background until it is three
+ * A list with a cache of its pages. An isolate asks for the catalog's version at most twice a second for all of them, and
+ * reads a page again only when the version has grown. The version is reloaded in the background until it is three
  * quarters of a second old, so that a change is visible within a second. While the database is unavailable, a page is
  * served as long as the isolate lives.
  *
  * @param shape The public shape of a page: other fields are dropped.
  */
 export function createList<Query extends object, Page extends { data: object[] }>(shape: z.ZodMiniType<Page>) {
-  const pages = new Cache<Page>({
-    size: MAX_OBJECTS,
-    weigh,
-    fresh: 0.25 * SECOND,
+  const versions = new Cache<catalog.CatalogVersion>({
+    size: 1,
+    fresh: 0.5 * SECOND,
     stale: 0.75 * SECOND,
+    rescue: ISOLATE_LIFE,
+  });
+  const pages = new Cache<VersionedPage<Page>>({
+    size: MAX_OBJECTS,
+    weigh: ({ page }) => weigh(page),
+    fresh: ISOLATE_LIFE,
     rescue: ISOLATE_LIFE,
   });
 
   return (
     query: Query,
     read: (query: Query) => Promise<catalog.MirrorPage>,
-    gateways: FillGateways,
-  ): Page | Promise<Page> =>
-    pages.get(keyOf(query), async () => {
-      const { data, has_more, next_cursor } = await readFilled(() => read(query), gateways);
-      return z.parse(shape, { data, has_more, next_cursor });
-    });
+    gateways: ListGateways,
+  ): Page | Promise<Page> => {
+    const key = keyOf(query);
+    const load = async () => {
+      const { data, has_more, next_cursor, version, catalog } = await readFilled(() => read(query), gateways);
+      // So that the page is served even if the database is unavailable from now on.
+      if (!versions.has("")) versions.set("", { version, catalog });
+      return { page: z.parse(shape, { data, has_more, next_cursor }), version };
+    };
+    const current = ({ version }: { version: number }) => {
+      return pageOf(pages.get(key, load, (known) => known.version >= version));
+    };
+    // A page that is read now is current, so it needs no version.
+    if (!pages.has(key)) return pageOf(pages.get(key, load));
+    const known = versions.get("", () => readVersion(gateways));
+    return known instanceof Promise ? known.then(current) : current(known);
+  };
+}
+
+const pageOf = <Page>(found: VersionedPage<Page> | Promise<VersionedPage<Page>>): Page | Promise<Page> =>
+  found instanceof Promise ? found.then(({ page }) => page) : found.page;
+
+async function readVersion(gateways: ListGateways): Promise<catalog.CatalogVersion> {
+  const current = await gateways.database.readVersion();
+  if (current.catalog === "due") void fillInBackground(gateways);
+  return current;
+}
+
+function fillInBackground(gateways: FillGateways): Promise<FillResult> {
+  const filling = fillCatalog(gateways);
+  background("Filling the catalog", filling);
+  return filling;
 }
 
 const keys = new WeakMap<object, string>();
@@ -65,14 +107,10 @@ async function readFilled(
   gateways: FillGateways,
 ): Promise<catalog.MirrorPage> {
   let page = await read();
-  if (page.catalog === "due") {
-    background("Filling the catalog", fillCatalog(gateways));
-  }
+  if (page.catalog === "due") void fillInBackground(gateways);
   if (page.catalog !== "empty") return page;
 
-  const filling = fillCatalog(gateways);
-  background("Filling the catalog", filling);
-  const result = await Promise.race([filling, pause(FILL_WAIT)]);
+  const result = await Promise.race([fillInBackground(gateways), pause(FILL_WAIT)]);
   // The next call resumes at once: no other isolate is filling.
   if (result === "more") throw AppError.catalogFilling(1);
   for (const milliseconds of PAUSES) {

@@ -3,8 +3,7 @@ import * as z from "zod/mini";
 import { type Answers, type Calls, passTime, scripted, withoutPauses } from "../../../tests/gateways.ts";
 import { until } from "../../../tests/until.ts";
 import { AppError } from "../../errors.ts";
-import type { FillGateways } from "./fill_catalog.ts";
-import { createList } from "./list_catalog.ts";
+import { createList, type ListGateways } from "./list_catalog.ts";
 
 const Shape = z.object({
   data: z.array(z.object({ id: z.string() })),
@@ -12,7 +11,7 @@ const Shape = z.object({
   next_cursor: z.nullable(z.string()),
 });
 const SHOWN = { data: [{ id: "prod_1" }], has_more: false, next_cursor: null };
-const FRESH = { ...SHOWN, data: [{ id: "prod_1", internal: "not in the shape" }], catalog: "fresh" };
+const FRESH = { ...SHOWN, data: [{ id: "prod_1", internal: "not in the shape" }], version: 1, catalog: "fresh" };
 const DUE = { ...FRESH, catalog: "due" };
 const EMPTY = { ...FRESH, data: [], catalog: "empty" };
 
@@ -27,12 +26,12 @@ const FILLED = {
 };
 const ANOTHER_RUN = { claimFill: [{ run_id: null, kind: null, cursor: null }] };
 
-/** A list whose database gives these pages, with a fill that gets these answers. */
+/** A list whose database gives these pages, with a fill and a version that get these answers. */
 function createTestList(read: unknown[], fill: Answers = {}) {
   passTime();
   const calls: Calls = [];
   const { readPage } = scripted<{ readPage: () => Promise<never> }>({ readPage: read }, calls);
-  const gateways: FillGateways = { database: scripted(fill, calls), stripe: scripted(fill, calls) };
+  const gateways: ListGateways = { database: scripted(fill, calls), stripe: scripted(fill, calls) };
   const list = createList<{ limit: number }, z.infer<typeof Shape>>(Shape);
   return {
     list: async (limit = 20) => await list({ limit }, readPage, gateways),
@@ -163,17 +162,63 @@ Deno.test({
   },
 });
 
-Deno.test("A page is served while it is reloaded, until it is three quarters of a second old", async () => {
-  const second = { ...FRESH, data: [{ id: "prod_2" }] };
-  const third = { ...FRESH, data: [{ id: "prod_3" }] };
-  const { list, names } = createTestList([FRESH, second, third]);
+const UNCHANGED = { version: 1, catalog: "fresh" };
+const CHANGED = { version: 2, catalog: "fresh" };
+const NEWER = { ...FRESH, ...CHANGED, data: [{ id: "prod_2" }] };
+
+Deno.test("A page is read again only when the version of the catalog has grown", async () => {
+  const { list, names } = createTestList([FRESH, NEWER], { readVersion: [UNCHANGED, UNCHANGED, CHANGED] });
+  for (const expected of [SHOWN, SHOWN, SHOWN, { ...SHOWN, data: NEWER.data }]) {
+    assertEquals(await list(), expected);
+    passTime(800);
+  }
+  assertEquals(names(), ["readPage", "readVersion", "readVersion", "readVersion", "readPage"]);
+});
+
+Deno.test("A page is served while the version is reloaded, until that is three quarters of a second old", async () => {
+  const { list, names } = createTestList([FRESH, NEWER], { readVersion: [CHANGED] });
   await list();
-  passTime(300);
+  passTime(600);
   assertEquals(await list(), SHOWN);
   await until(async () => (await list()).data[0]?.id === "prod_2");
-  assertEquals(names().length, 2);
+  assertEquals(names(), ["readPage", "readVersion", "readPage"]);
+});
+
+Deno.test("A page that is newer than the version that is known is read once", async () => {
+  const { list, names } = createTestList([FRESH, NEWER], { readVersion: [UNCHANGED] });
+  await list();
   passTime(800);
-  assertEquals((await list()).data, [{ id: "prod_3" }]);
+  await list();
+  for (let call = 0; call < 3; call++) assertEquals((await list(21)).data, NEWER.data);
+  assertEquals(names(), ["readPage", "readVersion", "readPage"]);
+});
+
+Deno.test("All pages and all simultaneous calls share one version", async () => {
+  const limits = [20, 21, 22, 23, 24];
+  const { list, names } = createTestList(limits.map(() => FRESH), { readVersion: [UNCHANGED, UNCHANGED] });
+  for (let round = 0; round < 3; round++) {
+    await Promise.all([...limits, ...limits].map(list));
+    passTime(800);
+  }
+  assertEquals(Map.groupBy(names(), (name) => name).get("readVersion")?.length, 2);
+  assertEquals(Map.groupBy(names(), (name) => name).get("readPage")?.length, 5);
+});
+
+Deno.test("A version that says that the catalog is due fills it in the background", async () => {
+  const { list, names } = createTestList([FRESH], { ...ANOTHER_RUN, readVersion: [{ version: 1, catalog: "due" }] });
+  await list();
+  passTime(800);
+  assertEquals(await list(), SHOWN);
+  await until(() => names().includes("claimFill"));
+});
+
+Deno.test("A page whose version is outdated is served when reading it again fails", async () => {
+  const unavailable = AppError.databaseUnavailable(new Error());
+  const { list, names } = createTestList([FRESH, unavailable], { readVersion: [CHANGED] });
+  await list();
+  passTime(800);
+  for (let call = 0; call < 3; call++) assertEquals(await list(), SHOWN);
+  assertEquals(names(), ["readPage", "readVersion", "readPage"]);
 });
 
 Deno.test("An empty page is remembered as any other", async () => {
@@ -184,7 +229,7 @@ Deno.test("An empty page is remembered as any other", async () => {
 
 Deno.test("An older page is served as long as an isolate lives while the database is unavailable", async () => {
   const unavailable = () => AppError.databaseUnavailable(new Error());
-  const { list } = createTestList([FRESH, ...Array.from({ length: 5 }, unavailable)]);
+  const { list } = createTestList([FRESH, unavailable()], { readVersion: Array.from({ length: 5 }, unavailable) });
   await list();
   passTime(190_000);
   assertEquals(await list(), SHOWN);

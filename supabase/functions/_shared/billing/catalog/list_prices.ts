@@ -1,14 +1,13 @@
 import { type ListPrices, PricePage } from "../../contract/prices.ts";
 import type * as catalog from "../../database/catalog.ts";
-import type { FillGateways } from "./fill_catalog.ts";
-import { createList } from "./list_catalog.ts";
+import { createList, type ListGateways } from "./list_catalog.ts";
 
 const list = createList<ListPrices, PricePage>(PricePage);
 
-/** A page of the catalog's prices; the same object while it is fresh. */
+/** A page of the catalog's prices; the same object while it is current. */
 export function listPrices(
   query: ListPrices,
-  { database, stripe }: FillGateways & {
+  { database, stripe }: ListGateways & {
     database: Pick<typeof catalog, "listPrices">;
   },
 ) {

@@ -1,14 +1,13 @@
 import { type ListProducts, ProductPage } from "../../contract/products.ts";
 import type * as catalog from "../../database/catalog.ts";
-import type { FillGateways } from "./fill_catalog.ts";
-import { createList } from "./list_catalog.ts";
+import { createList, type ListGateways } from "./list_catalog.ts";
 
 const list = createList<ListProducts, ProductPage>(ProductPage);
 
-/** A page of the catalog's products; the same object while it is fresh. */
+/** A page of the catalog's products; the same object while it is current. */
 export function listProducts(
   query: ListProducts,
-  { database, stripe }: FillGateways & {
+  { database, stripe }: ListGateways & {
     database: Pick<typeof catalog, "listProducts">;
   },
 ) {

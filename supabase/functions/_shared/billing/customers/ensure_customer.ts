@@ -1,3 +1,4 @@
+import { background } from "../../background.ts";
 import type { User } from "../../clerk/verify_token.ts";
 import type { Customer } from "../../contract/customer.ts";
 import type { Owner } from "../../contract/owner.ts";
@@ -6,13 +7,15 @@ import { stripeEnv } from "../../env.ts";
 import { AppError } from "../../errors.ts";
 import { logWarning } from "../../log.ts";
 import type * as customers from "../../stripe/customers.ts";
+import { readsFor } from "../../reads.ts";
 import { isRateLimit } from "../../stripe/errors.ts";
+import { type ReadsGateways, recordReads } from "../record_reads.ts";
 import { confirmAccount } from "../sync/confirm_account.ts";
 import { completeProfile } from "./complete_profile.ts";
 import { type RefreshGateways, refreshInBackground } from "./refresh_customer.ts";
 
 export interface CustomerGateways extends RefreshGateways {
-  database: RefreshGateways["database"] & typeof customerClaims;
+  database: RefreshGateways["database"] & typeof customerClaims & ReadsGateways["database"];
   stripe: RefreshGateways["stripe"] & typeof customers;
 }
 
@@ -50,15 +53,20 @@ export function ensureCustomer(owner: Owner, user: User, gateways: CustomerGatew
 const inProgress = new Map<string, Promise<Customer>>();
 
 async function findOrCreate(owner: Owner, user: User, gateways: CustomerGateways): Promise<Customer> {
-  const { clerk, database, stripe } = gateways;
   const { livemode } = stripeEnv();
-  const claim = await acquireLease(owner, database);
+  const claim = await acquireLease(owner, gateways.database);
   if (claim.step === "known") {
     const { customer_id, stale } = claim;
     if (stale) refreshInBackground(owner, user, customer_id, gateways);
     return { customer_id, livemode, created: false };
   }
+  return await lookUpOrCreate(owner, user, claim, readsFor("customer", gateways))
+    .finally(() => background("Recording reads", recordReads(gateways)));
+}
 
+async function lookUpOrCreate(owner: Owner, user: User, claim: Lease, gateways: CustomerGateways): Promise<Customer> {
+  const { clerk, database, stripe } = gateways;
+  const { livemode } = stripeEnv();
   const [profile] = await Promise.all([clerk.readProfile(owner, user), confirmAccount(gateways)]);
   const identity = { owner, deployment_id: claim.deployment_id };
 

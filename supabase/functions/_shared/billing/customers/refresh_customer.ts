@@ -4,6 +4,7 @@ import type { User } from "../../clerk/verify_token.ts";
 import type { Owner, OwnerKind } from "../../contract/owner.ts";
 import type * as customers from "../../stripe/customers.ts";
 import { isRateLimit } from "../../stripe/errors.ts";
+import { readsFor } from "../../reads.ts";
 import { type AccountGateways, confirmAccount } from "../sync/confirm_account.ts";
 import { fetchAndRecord, type Mirror } from "../sync/fetch_and_record.ts";
 import { completeProfile } from "./complete_profile.ts";
@@ -53,7 +54,7 @@ export function refreshInBackground(owner: Owner, user: User, id: string, gatewa
  * customer did not get when it was created, because Clerk did not answer or Stripe refused it, is set now.
  */
 export function refreshCustomer(owner: Owner, user: User, id: string, gateways: RefreshGateways): Promise<void> {
-  const { clerk, database, stripe } = gateways;
+  const { clerk, database, stripe } = readsFor("customer", gateways);
   const tombstone = { id, object: "customer", deleted: true };
 
   return fetchAndRecord(async () => {

@@ -3,7 +3,13 @@ import { type Answers, type Calls, passTime, scripted, withoutPauses } from "../
 import { AppError } from "../../errors.ts";
 import { backfill, type BackfillGateways } from "./backfill.ts";
 
-const CLAIM = { run_id: 7, kind: "customer", page_cursor: null, counts: {} };
+Deno.env.set("STRIPE_SECRET_KEY", "sk_test_unit");
+
+const range = (kind: string, fields = {}) => (
+  { id: 1, kind, created_from: null, created_to: null, page_cursor: null, listed: false, ...fields }
+);
+const SUMMARY = "entitlements.active_entitlement_summary";
+const CLAIM = { run_id: 7, ranges: [range("customer")], counts: {} };
 const SAME_ACCOUNT = { readAccount: ["acct_1"], confirmAccount: [undefined] };
 const customer = (id: string) => ({ id, object: "customer" });
 const missing = () =>
@@ -18,30 +24,30 @@ async function run(answers: Answers) {
   return { answer, calls, names: calls.map(([name]) => name) };
 }
 
-Deno.test("A backfill lists a kind page by page, then the next kind that the database names", async () => {
+Deno.test("A backfill lists a range page by page, and the ranges that the database names", async () => {
+  const created = (id: string, created: number) => ({ ...customer(id), created });
+  const rest = range("customer", { created_from: 1_700_000_000, page_cursor: "cus_2" });
+  const older = range("customer", { id: 2, created_to: 1_700_000_000 });
   const { answer, calls } = await run({
     claimBackfill: [CLAIM],
     listObjects: [
-      { data: [customer("cus_2")], has_more: true },
-      { data: [customer("cus_1")], has_more: false },
+      { data: [created("cus_3", 1_700_005_000), created("cus_2", 1_700_004_900)], has_more: true },
+      { data: [created("cus_1", 1_700_004_800)], has_more: false },
       { data: [], has_more: false },
     ],
-    recordBackfillPage: [
-      { kind: "customer", page_cursor: "cus_2" },
-      { kind: "invoice", page_cursor: null },
-      "completed",
-    ],
+    recordBackfillPage: [[rest, older], [rest], "completed"],
   });
-  assertEquals(answer, { state: "done", counts: { customer: 2, invoice: 0 } });
-  assertEquals(calls.filter(([name]) => name === "listObjects").map(([, kind, after]) => [kind, after]), [
-    ["customer", undefined],
-    ["customer", "cus_2"],
-    ["invoice", undefined],
+  assertEquals(answer, { state: "done", counts: { customer: 3 } });
+  const lists = calls.filter(([name]) => name === "listObjects");
+  assertEquals(lists.map(([, kind, after, , created]) => [kind, after, created]), [
+    ["customer", undefined, {}],
+    ["customer", undefined, { lt: 1_700_000_000 }],
+    ["customer", "cus_2", { gte: 1_700_000_000 }],
   ]);
-  assertEquals(calls.filter(([name]) => name === "recordBackfillPage"), [
-    ["recordBackfillPage", 7, "customer", [customer("cus_2")], "cus_2"],
-    ["recordBackfillPage", 7, "customer", [customer("cus_1")], null],
-    ["recordBackfillPage", 7, "invoice", [], null],
+  assertEquals(calls.filter(([name]) => name === "recordBackfillPage").map(([, ...page]) => page), [
+    [7, 1, [created("cus_3", 1_700_005_000), created("cus_2", 1_700_004_900)], "cus_2", 1_700_004_100],
+    [7, 2, [created("cus_1", 1_700_004_800)], null, undefined],
+    [7, 1, [], null, undefined],
   ]);
 });
 
@@ -61,19 +67,23 @@ Deno.test("A backfill that was overtaken stops", async () => {
   assertEquals([answer.state, names.at(-1)], ["busy", "releaseBackfill"]);
 });
 
-Deno.test("A page that is repeated while mappings are rebuilt is counted once", async () => {
-  const page = { data: [customer("cus_1")], has_more: false };
-  const { answer } = await run({
+Deno.test("A range that is listed to its end while mappings are rebuilt reads nothing at Stripe", async () => {
+  const listed = range("customer", { listed: true });
+  const { answer, calls } = await run({
     claimBackfill: [CLAIM],
-    listObjects: [page, page],
-    recordBackfillPage: [{ kind: "customer", page_cursor: null }, "completed"],
+    listObjects: [{ data: [customer("cus_1")], has_more: false }],
+    recordBackfillPage: [[listed], [listed], "completed"],
   });
   assertEquals(answer, { state: "done", counts: { customer: 1 } });
+  assertEquals(calls.filter(([name]) => name === "recordBackfillPage").slice(1), [
+    ["recordBackfillPage", 7, 1, [], null, undefined],
+    ["recordBackfillPage", 7, 1, [], null, undefined],
+  ]);
 });
 
-Deno.test("A cursor whose object was deleted lists its kind from the start", async () => {
+Deno.test("A cursor whose object was deleted lists its range from the start", async () => {
   const { calls } = await run({
-    claimBackfill: [{ ...CLAIM, page_cursor: "cus_gone" }],
+    claimBackfill: [{ ...CLAIM, ranges: [range("customer", { page_cursor: "cus_gone" })] }],
     listObjects: [missing(), { data: [], has_more: false }],
     recordBackfillPage: ["completed"],
   });
@@ -83,19 +93,36 @@ Deno.test("A cursor whose object was deleted lists its kind from the start", asy
   ]);
 });
 
-Deno.test("A kind that is listed per customer is retrieved for each mirrored customer, twenty a page", async () => {
-  const ids = Array.from({ length: 20 }, (_, number) => `cus_${String(number).padStart(2, "0")}`);
-  const summary = () => ({ id: "x", object: "entitlements.active_entitlement_summary" });
+Deno.test("A kind that is listed per customer is retrieved for each subscriber, fifty a page", async () => {
+  const ids = Array.from({ length: 50 }, (_, number) => `cus_${String(number).padStart(2, "0")}`);
+  const summary = () => ({ id: "x", object: SUMMARY });
   const { answer, calls } = await run({
-    claimBackfill: [{ ...CLAIM, kind: "entitlements.active_entitlement_summary" }],
-    listCustomersAfter: [ids, ["cus_99"]],
-    retrieveObject: Array.from({ length: 21 }, () => summary),
-    recordBackfillPage: [{ kind: "entitlements.active_entitlement_summary", page_cursor: "cus_19" }, "completed"],
+    claimBackfill: [{ ...CLAIM, ranges: [range(SUMMARY)] }],
+    listSubscribersAfter: [ids, ["cus_99"]],
+    retrieveObject: Array.from({ length: 51 }, () => summary),
+    recordBackfillPage: [[range(SUMMARY, { page_cursor: "cus_49" })], "completed"],
   });
-  assertEquals(answer.counts, { "entitlements.active_entitlement_summary": 21 });
-  assertEquals(calls.filter(([name]) => name === "listCustomersAfter"), [
-    ["listCustomersAfter", null, 20],
-    ["listCustomersAfter", "cus_19", 20],
+  assertEquals(answer.counts, { [SUMMARY]: 51 });
+  assertEquals(calls.filter(([name]) => name === "listSubscribersAfter"), [
+    ["listSubscribersAfter", null, 50],
+    ["listSubscribersAfter", "cus_49", 50],
+  ]);
+});
+
+Deno.test("A kind that is listed per customer waits for the last page of subscriptions", async () => {
+  const summaries = range(SUMMARY, { id: 2 });
+  const { calls } = await run({
+    claimBackfill: [{ ...CLAIM, ranges: [range("subscription"), summaries] }],
+    listObjects: [{ data: [], has_more: false }],
+    listSubscribersAfter: [[]],
+    recordBackfillPage: [[summaries], "completed"],
+  });
+  assertEquals(calls.map(([name]) => name).slice(-5), [
+    "listObjects",
+    "recordBackfillPage",
+    "listSubscribersAfter",
+    "recordBackfillPage",
+    "releaseBackfill",
   ]);
 });
 
@@ -108,15 +135,30 @@ Deno.test("A failure ends the batch and releases the lease", async () => {
   assertEquals(names.at(-1), "releaseBackfill");
 });
 
-Deno.test("A batch lists at most twelve pages, and answers more", async () => {
-  const pages = Array.from({ length: 30 }, (_, n) => ({ data: [customer(`cus_${n}`)], has_more: true }));
+Deno.test("A batch lists at most thirty pages, and answers more", async () => {
+  const pages = Array.from({ length: 40 }, (_, n) => ({ data: [customer(`cus_${n}`)], has_more: true }));
   const { answer, calls } = await run({
     claimBackfill: [CLAIM],
     listObjects: pages,
-    recordBackfillPage: pages.map(({ data: [{ id } = { id: "" }] }) => ({ kind: "customer", page_cursor: id })),
+    recordBackfillPage: pages.map(({ data: [{ id } = { id: "" }] }) => [range("customer", { page_cursor: id })]),
   });
-  assertEquals(answer, { state: "more", counts: { customer: 12 } });
-  assertEquals(calls.filter(([name]) => name === "listObjects").length, 12);
+  assertEquals(answer, { state: "more", counts: { customer: 30 } });
+  assertEquals(calls.filter(([name]) => name === "listObjects").length, 30);
+});
+
+Deno.test("Lists that are being read when another one fails are recorded", async () => {
+  const { promise: failed, reject } = Promise.withResolvers();
+  const { answer, calls, names } = await run({
+    claimBackfill: [{ ...CLAIM, ranges: [range("customer"), range("invoice", { id: 2 })] }],
+    listObjects: [() => failed, () => {
+      reject(AppError.stripeUnavailable(new Error()));
+      return new Promise((resume) => setTimeout(() => resume({ data: [customer("in_1")], has_more: true })));
+    }],
+    recordBackfillPage: [[range("invoice", { id: 2, page_cursor: "in_1" })]],
+  });
+  assertEquals(answer.code, "stripe_unavailable");
+  assertEquals(calls.filter(([name]) => name === "recordBackfillPage").map(([, , id]) => id), [2]);
+  assertEquals(names.at(-1), "releaseBackfill");
 });
 
 Deno.test("A kind that the key may not read is skipped and named, and the next kind is listed", async () => {
@@ -126,10 +168,17 @@ Deno.test("A kind that the key may not read is skipped and named, and the next k
       AppError.notConfigured("lacks", { type: "StripePermissionError" }),
       { data: [{ id: "in_1", object: "invoice" }], has_more: false },
     ],
-    recordBackfillPage: [{ kind: "invoice", page_cursor: null }, "completed"],
+    recordBackfillPage: [[range("invoice", { id: 2 })], "completed"],
   });
   assertEquals(answer, { state: "done", counts: { customer: 0, invoice: 1 }, skipped: ["customer"] });
-  assertEquals(calls.find(([name]) => name === "recordBackfillPage"), ["recordBackfillPage", 7, "customer", [], null]);
+  assertEquals(calls.find(([name]) => name === "recordBackfillPage"), [
+    "recordBackfillPage",
+    7,
+    1,
+    [],
+    null,
+    undefined,
+  ]);
 });
 
 Deno.test("A key that is refused altogether ends the backfill", async () => {

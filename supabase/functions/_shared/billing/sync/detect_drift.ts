@@ -1,48 +1,129 @@
+import type { ListedKind } from "../../contract/mirrored_kinds.ts";
+import type { ObjectRef } from "../../contract/stripe_events.ts";
 import type * as mirror from "../../database/mirror.ts";
 import type * as reconcileRuns from "../../database/reconcile.ts";
 import { logWarning } from "../../log.ts";
-import { isForbidden } from "../../stripe/errors.ts";
+import { isForbidden, isMissingCursor } from "../../stripe/errors.ts";
+import { type listBare, unstableFields, WALKS } from "../../stripe/mirrored.ts";
 import { type FetchGateways, fetchObject } from "./fetch_object.ts";
 import { isPermanent } from "./sync_object.ts";
-import type { TimeBudget } from "./time_budget.ts";
+import { PAGE_COST, type TimeBudget } from "./time_budget.ts";
 
 export interface DriftGateways extends FetchGateways {
   database:
     & FetchGateways["database"]
     & Pick<typeof mirror, "drawTicket">
-    & Pick<typeof reconcileRuns, "listLeastRecentlyFetched" | "recordDriftCheck">;
+    & Pick<typeof reconcileRuns, "claimDriftPage" | "recordDriftPage" | "stopDriftWalk" | "recordDriftCheck">;
+  stripe: FetchGateways["stripe"] & { listBare: typeof listBare };
 }
 
-/** Objects per run: with one run a minute, twenty thousand a day. */
-const BATCH = 15;
+/** How many objects were compared with Stripe, how many of them had drifted, and how many reads or records failed. */
+export interface DriftCounts {
+  refetched: number;
+  drifted: number;
+  failed: number;
+}
 
 /**
- * Fetches the least recently fetched objects, and logs those that had drifted without an event. An object that cannot be
- * fetched or recorded does not block the others; any other failure ends the run.
- *
- * @returns How many objects were fetched, how many of them had drifted, and how many failed.
+ * Reads the next pages of Stripe's lists, as many as the rate of reads allows, and logs what had drifted without an event.
+ * What a list does not show, or shows in part, is fetched singly. A kind that the key may not read and an object that
+ * cannot be recorded block no other; any other failure ends the run.
  */
-export async function detectDrift(budget: TimeBudget, gateways: DriftGateways) {
-  const { database } = gateways;
-  const counts = { refetched: 0, drifted: 0, failed: 0 };
-  if (!budget.hasLeft) return counts;
-  const forbidden = new Set<string>();
-  for (const ref of await database.listLeastRecentlyFetched(BATCH)) {
-    if (forbidden.has(ref.object)) continue;
-    if (!await budget.next()) break;
-    const ticket = await database.drawTicket();
-    const name = `${ref.object} "${ref.object_id}"`;
-    try {
-      const drifted = await database.recordDriftCheck(ticket, [await fetchObject(ref, gateways)]);
-      if (drifted > 0) logWarning(`The mirror of ${name} had drifted`, undefined);
-      counts.refetched++;
-      counts.drifted += drifted;
-    } catch (error) {
-      logWarning(`The drift check of ${name} failed`, error);
-      counts.failed++;
-      if (isForbidden(error)) forbidden.add(ref.object);
-      else if (!isPermanent(error)) break;
+export async function detectDrift(run_id: number, budget: TimeBudget, gateways: DriftGateways): Promise<DriftCounts> {
+  const run = new DriftRun(run_id, budget, gateways);
+  if (budget.hasLeft) await run.readPages();
+  return run.counts;
+}
+
+class DriftRun {
+  readonly counts: DriftCounts = { refetched: 0, drifted: 0, failed: 0 };
+
+  constructor(
+    private readonly run_id: number,
+    private readonly budget: TimeBudget,
+    private readonly gateways: DriftGateways,
+  ) {}
+
+  async readPages(): Promise<void> {
+    while (await this.budget.next(PAGE_COST)) {
+      const claim = await this.gateways.database.claimDriftPage(this.run_id, WALKS);
+      if (claim.kind === null || !await this.readPage(claim)) return;
     }
   }
-  return counts;
+
+  /** @returns Whether another page may be read. */
+  private async readPage(claim: reconcileRuns.DriftPageClaim): Promise<boolean> {
+    try {
+      return claim.scope === "customer" ? await this.fetchCustomers(claim) : await this.compareList(claim);
+    } catch (error) {
+      const { kind } = claim;
+      // The cursor's object was deleted in the meantime: the list is read from its start.
+      const restart = isMissingCursor(error);
+      if (!restart) {
+        logWarning(`Drift detection could not read every ${kind}`, error);
+        this.counts.failed++;
+      }
+      if (!restart && !isForbidden(error)) return false;
+      await this.gateways.database.stopDriftWalk(this.run_id, claim, restart);
+      return true;
+    }
+  }
+
+  private async compareList(claim: reconcileRuns.DriftPageClaim): Promise<boolean> {
+    const kind = claim.kind as ListedKind;
+    const { data, has_more, cut, cut_field } = await this.gateways.stripe.listBare(
+      kind,
+      claim.page_cursor ?? undefined,
+      claim.scope === "live",
+    );
+    const last = data.at(-1) as { id: string; created?: number } | undefined;
+    const cursor = has_more ? last?.id ?? null : null;
+    const page = { objects: data, cut, cut_field, oldest: last?.created ?? null, cursor };
+    const recorded = await this.record(claim, page).catch((error) => {
+      if (!isPermanent(error)) throw error;
+      logWarning(`A page of ${kind} could not be recorded: some of its objects are fetched singly`, error);
+      this.counts.failed++;
+      return this.record(claim, { ...page, objects: [], cut: [] });
+    });
+    if (recorded === null) return false;
+    this.counts.refetched += data.length;
+    this.counts.drifted += recorded.drifted;
+    if (recorded.drifted > 0) logWarning(`The mirror of ${recorded.drifted} × ${kind} had drifted`, undefined);
+    return await this.checkSingles(recorded.singles);
+  }
+
+  /** Reads a kind that Stripe lists for one customer only. */
+  private async fetchCustomers(claim: reconcileRuns.DriftPageClaim): Promise<boolean> {
+    const customers = claim.customers ?? [];
+    const object = claim.kind;
+    if (!await this.checkSingles(customers.map((object_id) => ({ object, object_id })))) return false;
+    const cursor = customers.at(-1) ?? null;
+    return await this.record(claim, { objects: [], cut: [], cut_field: null, oldest: null, cursor }) !== null;
+  }
+
+  private record(claim: reconcileRuns.DriftPageClaim, page: reconcileRuns.DriftPage) {
+    return this.gateways.database.recordDriftPage(this.run_id, claim, page, unstableFields(claim.kind));
+  }
+
+  /** Fetches objects under a ticket each. What is left at the end of the budget, the next walk finds again. */
+  private async checkSingles(refs: readonly ObjectRef[]): Promise<boolean> {
+    const { database } = this.gateways;
+    for (const ref of refs) {
+      if (!await this.budget.next()) return false;
+      const name = `${ref.object} "${ref.object_id}"`;
+      try {
+        const ticket = await database.drawTicket();
+        const object = await fetchObject(ref, this.gateways);
+        const drifted = await database.recordDriftCheck(ticket, [object], unstableFields(ref.object));
+        if (drifted > 0) logWarning(`The mirror of ${name} had drifted`, undefined);
+        this.counts.refetched++;
+        this.counts.drifted += drifted;
+      } catch (error) {
+        if (!isPermanent(error)) throw error;
+        logWarning(`The drift check of ${name} failed`, error);
+        this.counts.failed++;
+      }
+    }
+    return true;
+  }
 }

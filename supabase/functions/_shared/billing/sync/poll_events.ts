@@ -21,7 +21,7 @@ export interface PollResult {
 /** In fetches of one object: a page of events is written in one call, without its payloads. */
 const EVENTS_PAGE_COST = 2;
 
-type Run = Extract<reconcileRuns.ReconcileClaim, { run_id: number }>;
+type Poll = { run_id: number } & reconcileRuns.EventWindow;
 
 /**
  * Enters every event of a window into the ledger. Stripe lists the newest first, so a window counts only once it was
@@ -30,7 +30,7 @@ type Run = Extract<reconcileRuns.ReconcileClaim, { run_id: number }>;
  * @throws AppError `stripe_unavailable`, `database_unavailable`: the events that were entered before stay
  */
 export async function pollEvents(
-  { run_id, window_from, window_to, window_cursor }: Run,
+  { run_id, window_from, window_to, window_cursor }: Poll,
   budget: TimeBudget,
   { database, stripe }: PollGateways,
 ): Promise<PollResult> {

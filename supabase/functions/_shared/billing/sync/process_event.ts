@@ -6,6 +6,7 @@ import { stripeEnv } from "../../env.ts";
 import { AppError } from "../../errors.ts";
 import { logNote } from "../../log.ts";
 import type { ThinEvent } from "../../stripe/webhook_signature.ts";
+import { readsFor } from "../../reads.ts";
 import { type SyncGateways, syncObject } from "./sync_object.ts";
 
 export interface EventGateways extends SyncGateways {
@@ -31,7 +32,7 @@ export async function processEvent(event: Stripe.Event | ThinEvent, gateways: Ev
   if (claim.step === "done") return { outcome: "duplicate" };
   if (claim.step === "leased") throw AppError.eventBusy();
 
-  const result = await syncObject(claim.ticket, ref, gateways);
+  const result = await syncObject(claim.ticket, ref, readsFor("event", gateways));
   if (result.outcome === "recorded") return { outcome: "processed" };
   if (result.outcome === "deferred") return { outcome: "deferred" };
   throw result.error;

@@ -2,22 +2,34 @@ import { background } from "../../background.ts";
 import type { Reconciled, Run, Started } from "../../contract/reconcile.ts";
 import type * as reconcileRuns from "../../database/reconcile.ts";
 import { logNote, logWarning } from "../../log.ts";
+import { readsFor } from "../../reads.ts";
 import { isForbidden } from "../../stripe/errors.ts";
+import { type ReadsGateways, recordReads } from "../record_reads.ts";
 import { type AccountGateways, confirmAccount } from "./confirm_account.ts";
 import { detectDrift, type DriftGateways } from "./detect_drift.ts";
-import { pollEvents, type PollGateways } from "./poll_events.ts";
+import { pollEvents, type PollGateways, type PollResult } from "./poll_events.ts";
 import { type DueEventGateways, processDueEvents } from "./process_due_events.ts";
 import { startTimeBudget } from "./time_budget.ts";
 
 export interface ReconcileGateways extends AccountGateways {
-  database: PollGateways["database"] & DueEventGateways["database"] & DriftGateways["database"] & typeof reconcileRuns;
+  database:
+    & PollGateways["database"]
+    & DueEventGateways["database"]
+    & DriftGateways["database"]
+    & ReadsGateways["database"]
+    & typeof reconcileRuns;
   stripe: PollGateways["stripe"] & DueEventGateways["stripe"] & DriftGateways["stripe"];
 }
 
+type Claim = Extract<reconcileRuns.ReconcileClaim, { run_id: number }>;
+
 /** Seconds for each of the three parts. The scheduler calls every minute; a longer run makes the next answer `busy`. */
 const SECONDS = 15;
-/** Fetches for each part: together at most about 0.6 s of CPU, see time_budget.ts. */
-const FETCHES = { poll: 20, process: 50, drift: 15 };
+/** Fetches for each part: together at most about 0.7 s of CPU, see time_budget.ts. */
+const FETCHES = { poll: 20, process: 50, drift: 20 };
+
+/** Seconds until the next poll, after one that the key may not make. */
+const FORBIDDEN_POLL_AFTER = 900;
 
 /** Milliseconds that a claim may take until the answer is sent without it. */
 const CLAIM_WAIT = 1_500;
@@ -64,21 +76,24 @@ export async function reconcile(gateways: ReconcileGateways): Promise<Reconciled
   return claim.run_id === null ? { state: "busy" } : await run(claim, gateways);
 }
 
+const pollIfDue = (claim: Claim, gateways: PollGateways): Promise<PollResult> =>
+  claim.window_from === null
+    ? Promise.resolve({ found: 0, polledToEnd: true })
+    : pollEvents(claim, startTimeBudget(SECONDS, FETCHES.poll), gateways);
+
 /**
  * Repairs what webhooks missed: events that Stripe lists and the ledger does not have, events whose sync failed, was
  * deferred or was interrupted, and objects that drifted without an event. One run at a time, bounded in time and
  * in work; the next run resumes where an interrupted one stopped.
  */
-async function run(
-  claim: Extract<reconcileRuns.ReconcileClaim, { run_id: number }>,
-  gateways: ReconcileGateways,
-): Promise<Run> {
+async function run(claim: Claim, gateways: ReconcileGateways): Promise<Run> {
   const { database } = gateways;
   try {
     await confirmAccount(gateways);
     // Due events are processed even if Stripe's list fails: a deferred event depends on it.
-    const [polled] = await Promise.allSettled([pollEvents(claim, startTimeBudget(SECONDS, FETCHES.poll), gateways)]);
-    const processed = await processDueEvents(startTimeBudget(SECONDS, FETCHES.process), gateways);
+    const [polled] = await Promise.allSettled([pollIfDue(claim, readsFor("poll", gateways))]);
+    const budget = startTimeBudget(SECONDS, FETCHES.process);
+    const processed = await processDueEvents(budget, readsFor("retry", gateways));
     if (polled.status === "rejected" && !isForbidden(polled.reason)) throw polled.reason;
     if (polled.status === "rejected") {
       logWarning("The key may not read events: undelivered ones are not found", polled.reason);
@@ -87,10 +102,14 @@ async function run(
 
     const pruned = await database.pruneLedger();
     const { refetched, drifted, failed } = await detectDrift(
+      claim.run_id,
       startTimeBudget(polledToEnd ? SECONDS : 0, FETCHES.drift),
-      gateways,
+      readsFor("drift", gateways),
     );
-    const { due, pending, dead, backfill_due } = await database.releaseReconcile(claim.run_id);
+    const { due, pending, dead, backfill_due } = await database.releaseReconcile(
+      claim.run_id,
+      polled.status === "rejected" ? FORBIDDEN_POLL_AFTER : undefined,
+    );
     return {
       state: due > 0 || !polledToEnd ? "more" : "done",
       found,
@@ -107,5 +126,7 @@ async function run(
     await database.releaseReconcile(claim.run_id)
       .catch((cause) => logWarning("A reconcile run was not released: its lease expires", cause));
     throw error;
+  } finally {
+    await recordReads(gateways);
   }
 }

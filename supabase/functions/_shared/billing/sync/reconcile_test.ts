@@ -20,7 +20,7 @@ function prepare(answers: Answers) {
     recordEventsPage: [0],
     claimDueObjects: [[]],
     pruneLedger: [0],
-    listLeastRecentlyFetched: [[]],
+    claimDriftPage: [{ kind: null }],
     releaseReconcile: [NOTHING],
     ...answers,
   }, calls);
@@ -64,5 +64,5 @@ Deno.test("A key that may not read events processes due events, prunes and detec
   const { gateways, names } = prepare({ claimReconcile: [CLAIM], listEvents: [forbidden()] });
   const { state } = await withoutPauses(() => reconcile(gateways));
   assertEquals(state, "done");
-  assertEquals(names().slice(-4), ["claimDueObjects", "pruneLedger", "listLeastRecentlyFetched", "releaseReconcile"]);
+  assertEquals(names().slice(-4), ["claimDueObjects", "pruneLedger", "claimDriftPage", "releaseReconcile"]);
 });

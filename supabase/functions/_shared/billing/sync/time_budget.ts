@@ -10,7 +10,33 @@ const INTERVAL = 1_000 / READS_PER_SECOND;
  */
 export const PAGE_COST = 5;
 
-/** Bounds a part of a run in time and in work, and throttles its reads at Stripe. */
+/** Bounds a part of a run in time and in work. */
+export interface Budget {
+  /** Uses up work, in fetches of one object. @returns False when the time or the work was used up before */
+  take(cost: number): boolean;
+  readonly hasLeft: boolean;
+}
+
+/**
+ * @param seconds The time until no further read begins; the last read may end later.
+ * @param fetches The work until no further read begins.
+ */
+export function startBudget(seconds: number, fetches: number): Budget {
+  const end = performance.now() + seconds * 1_000;
+  let left = fetches;
+  return {
+    get hasLeft() {
+      return left > 0 && performance.now() < end;
+    },
+    take(cost) {
+      const { hasLeft } = this;
+      left -= cost;
+      return hasLeft;
+    },
+  };
+}
+
+/** A budget whose reads at Stripe are spaced evenly. */
 export interface TimeBudget {
   /**
    * Waits until the next read may begin.
@@ -22,25 +48,19 @@ export interface TimeBudget {
   readonly hasLeft: boolean;
 }
 
-/**
- * @param seconds The time until no further read begins; the last read may end later.
- * @param fetches The work until no further read begins.
- */
+/** See {@link startBudget}. */
 export function startTimeBudget(seconds: number, fetches: number): TimeBudget {
-  const end = performance.now() + seconds * 1_000;
+  const budget = startBudget(seconds, fetches);
   let due = 0;
-  let left = fetches;
   return {
     get hasLeft() {
-      return left > 0 && performance.now() < end;
+      return budget.hasLeft;
     },
     async next(cost = 1) {
       const wait = due - performance.now();
       if (wait > 0) await new Promise((resume) => setTimeout(resume, wait));
       due = performance.now() + INTERVAL;
-      const { hasLeft } = this;
-      left -= cost;
-      return hasLeft;
+      return budget.take(cost);
     },
   };
 }

@@ -2,11 +2,18 @@ import type Stripe from "stripe";
 import { readAll } from "../page.ts";
 import type { BeforeRead, Resource } from "./resource.ts";
 
+/**
+ * Stripe renders new links in every answer, and they expire (https://docs.stripe.com/invoicing/hosted-invoice-page);
+ * `webhooks_delivered_at` is set once the invoice's events were delivered (https://docs.stripe.com/api/invoices/object).
+ */
+const unstable = ["hosted_invoice_url", "invoice_pdf", "webhooks_delivered_at"];
+
 /** An invoice with all its lines. https://docs.stripe.com/api/invoices */
 export const invoice: Resource<"invoice", Stripe.Invoice> = {
+  unstable,
   retrieve: async (sdk, id) => await complete(sdk, await sdk.invoices.retrieve(id)),
   list: (sdk, page, options) => sdk.invoices.list(page, options),
-  rest: { isCut: ({ lines }) => lines.has_more, complete },
+  rest: { field: "lines", isCut: ({ lines }) => lines.has_more, complete },
 };
 
 /** Stripe embeds the first ten lines. https://docs.stripe.com/api/invoice-line-item/retrieve */

@@ -10,7 +10,7 @@ export const price: Resource<"price", Stripe.Price> = {
     const { data, has_more } = await sdk.prices.list({ ...page, expand }, options);
     return { data: data.map(withOwnTiers), has_more };
   },
-  rest: { isCut: (price) => otherCurrencies(price).length > 0, complete },
+  rest: { field: "currency_options", isCut: (price) => otherCurrencies(price).length > 0, complete },
 };
 
 /** Stripe leaves these out unless they are requested. https://docs.stripe.com/api/expanding_objects */

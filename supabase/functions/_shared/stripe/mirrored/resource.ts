@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import type { ListedKind, MirroredKind } from "../../contract/mirrored_kinds.ts";
-import type { ListPage, pageAfter } from "../page.ts";
+import type { Created, ListPage, pageAfter } from "../page.ts";
 
 /** An object as the mirror keeps it: Stripe's own, or `{ id, object, deleted: true }`. */
 export interface StripeObject {
@@ -18,17 +18,26 @@ interface Retrieved {
   retrieve(sdk: Stripe, id: string): Promise<StripeObject>;
   /** The parameter that holds the object's id in a list of what belongs to it. */
   readonly filter?: string;
+  /** Fields that differ from answer to answer, or change without an event, though the object stays the same. */
+  readonly unstable?: readonly string[];
 }
+
+/** The newest objects after one, of those that were created in this time. */
+type PageOf = ReturnType<typeof pageAfter> & { created?: Created };
 
 interface Listed<Kept extends StripeObject> {
   /** A page of all objects, each as Stripe's list gives it. */
-  list(sdk: Stripe, page: ReturnType<typeof pageAfter>, options: Stripe.RequestOptions): Promise<ListPage<Kept>>;
+  list(sdk: Stripe, page: PageOf, options: Stripe.RequestOptions): Promise<ListPage<Kept>>;
+  /** A page of what has not ended, for a kind that Stripe lists in this way too. */
+  listLive?(sdk: Stripe, page: PageOf, options: Stripe.RequestOptions): Promise<ListPage<Kept>>;
   /** For a kind whose list leaves out a part of some objects. */
   readonly rest?: Rest<Kept>;
 }
 
 /** The part of an object that neither `retrieve` nor a list of Stripe gives in one answer. */
 export interface Rest<Kept extends StripeObject> {
+  /** The field that holds the part. */
+  readonly field: string;
   isCut(object: Kept): boolean;
   /** The object as the mirror keeps it. @param beforeRead Called before each read but the first. */
   complete(sdk: Stripe, object: Kept, beforeRead: BeforeRead): Promise<StripeObject>;

@@ -10,7 +10,12 @@ export const subscription: Resource<"subscription", Stripe.Subscription> = {
     const { data, has_more } = await sdk.subscriptions.list({ ...page, status: "all" }, options);
     return { data: data.map(withoutPriceCopies), has_more };
   },
-  rest: { isCut: ({ items }) => items.has_more, complete },
+  // Without a status Stripe lists what was not canceled. https://docs.stripe.com/api/subscriptions/list
+  async listLive(sdk, page, options) {
+    const { data, has_more } = await sdk.subscriptions.list(page, options);
+    return { data: data.map(withoutPriceCopies), has_more };
+  },
+  rest: { field: "items", isCut: ({ items }) => items.has_more, complete },
 };
 
 /** Stripe embeds the first page of the items. https://docs.stripe.com/api/subscription_items/list */
