@@ -6,7 +6,7 @@ import type { Buyer, Session } from "../core/wire.ts";
 import { allLineItems, withQuantities } from "../resources/checkout_session/lines.ts";
 import { finishAuthentication, isBusy, needsMethod, startPayment } from "../resources/checkout_session/payment.ts";
 import { wholeAddress } from "../resources/shared/address.ts";
-import { type Html, layout, money } from "./layout.ts";
+import { every, type Html, layout, money } from "./layout.ts";
 import { chosenMethod, methodChoice } from "./methods.ts";
 
 type Entered = Record<string, string>;
@@ -60,44 +60,66 @@ function show(context: Context, store: Store, entered: Entered = {}, error?: Str
 
 const back = (url: string | null) => url ? html`<p><a href="${url}">Back</a></p>` : "";
 
-/** The summary and the form of an open session. */
+/**
+ * The order and the form of an open session. The quantities have a form of their own, so that Enter in another field
+ * pays; the amount that is shown is the amount that is paid.
+ */
 function payment(session: Session, entered: Entered, store: Store): Html {
   const { currency, lines, amount_subtotal, amount_total, subscription_data: { trial_period_days: days } } = session;
   const shown = (amount: number | null) => money(amount ?? 0, currency!);
-  const adjusts = lines.some(({ adjustable_quantity }) => adjustable_quantity);
-  return html`<form method="post">
-  <table>
-    <caption>Your order</caption>
-    <thead><tr><th scope="col">Product</th><th scope="col">Quantity</th><th scope="col">Amount</th></tr></thead>
-    <tbody>${
-    allLineItems(session, store).map(({ description, quantity, amount_subtotal, adjustable_quantity, price }, index) =>
-      html`
+  const order = html`
+    <table>
+      <caption>Your order</caption>
+      <thead>
         <tr>
-          <td>${description}${price.recurring
-            ? html`
-              (every ${price.recurring.interval_count} ${price.recurring.interval})
-            `
-            : ""}</td>
-          <td>${adjustable_quantity
-            ? html`<label>Quantity <input name="quantity_${index}" type="number" inputmode="numeric" required value="${quantity}" min="${adjustable_quantity.minimum}" max="${adjustable_quantity.maximum}"></label>`
-            : quantity}</td>
+          <th scope="col">Product</th>
+          <th scope="col">Quantity</th>
+          <th scope="col">Amount</th>
+        </tr>
+      </thead>
+      <tbody>${allLineItems(session, store).map((
+        { description, quantity, amount_subtotal, adjustable_quantity, price },
+        index,
+      ) =>
+        html`
+          <tr>
+            <td>${description}${every(price.recurring)}</td>
+            <td>${adjustable_quantity
+              ? html`<label>Quantity <input name="quantity_${index}" type="number" inputmode="numeric" required value="${quantity}" min="${adjustable_quantity.minimum}" max="${adjustable_quantity.maximum}"></label>`
+              : quantity}</td>
+            <td>${shown(amount_subtotal)}</td>
+          </tr>
+        `
+      )}</tbody>
+      <tfoot>
+        <tr>
+          <th scope="row" colspan="2">Subtotal</th>
           <td>${shown(amount_subtotal)}</td>
         </tr>
-      `
-    )
-  }</tbody>
-    <tfoot>
-      <tr><th scope="row" colspan="2">Subtotal</th><td>${shown(amount_subtotal)}</td></tr>
-      <tr><th scope="row" colspan="2">Total</th><td>${shown(amount_total)}</td></tr>
-      <tr><th scope="row" colspan="2">Due today</th><td>${shown(days === undefined ? amount_total : 0)}</td></tr>
-    </tfoot>
-  </table>
-  ${days === undefined ? "" : html`<p>The trial lasts ${days} days.</p>`}
-  ${adjusts ? html`<button name="action" value="update" formnovalidate>Update the quantity</button>` : ""}
-  ${buyerFields(session, entered, store)}
+        <tr>
+          <th scope="row" colspan="2">Total</th>
+          <td>${shown(amount_total)}</td>
+        </tr>
+        <tr>
+          <th scope="row" colspan="2">Due today</th>
+          <td>${shown(days === undefined ? amount_total : 0)}</td>
+        </tr>
+      </tfoot>
+    </table>
+      ${days === undefined ? "" : html`<p>The trial lasts ${days} days.</p>`}
+  `;
+  // The page of a failed authentication has another address, so the forms name theirs.
+  const form = (content: Html) => html`<form method="post" action="${pathOf(session.id)}">${content}</form>`;
+  return html`${
+    lines.some(({ adjustable_quantity }) => adjustable_quantity)
+      ? form(html`${order}<button name="action" value="update">Update the quantity</button>`)
+      : order
+  }
+${
+    form(html`${buyerFields(session, entered, store)}
   ${needsMethod(session) ? methodChoice(session.payment_method_types, entered.method) : ""}
-  <button name="action" value="pay">${session.mode === "subscription" ? "Subscribe" : "Pay"}</button>
-</form>
+  <button name="action" value="pay">${session.mode === "subscription" ? "Subscribe" : "Pay"}</button>`)
+  }
 ${back(session.cancel_url)}`;
 }
 
@@ -119,15 +141,17 @@ function buyerFields(session: Session, entered: Entered, store: Store): Html {
     email
       ? html`<p>Email: ${email}</p>`
       : html`<label>Email <input name="email" type="email" autocomplete="email" required value="${
-        entered.email ?? ""
+        entered.email ?? session.attempt?.buyer.email ?? ""
       }"></label>`
   }
-  <label>Name <input name="name" autocomplete="name" value="${entered.name ?? customer?.name ?? ""}"></label>
+  <label>Name <input name="name" autocomplete="name" value="${
+    entered.name ?? session.attempt?.buyer.name ?? customer?.name ?? ""
+  }"></label>
   ${
     address
       ? ADDRESS.map(([name, label, autocomplete]) =>
         html`<label>${label} <input name="${name}" autocomplete="${autocomplete}" required value="${
-          entered[name] ?? customer?.address?.[name] ?? ""
+          entered[name] ?? session.attempt?.buyer.address?.[name] ?? customer?.address?.[name] ?? ""
         }"></label>`
       )
       : ""

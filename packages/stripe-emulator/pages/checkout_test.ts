@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../testing/assert.ts";
-import { isAccessible, send, visit } from "../testing/browser.ts";
+import { isAccessible, send, targetOf, visit } from "../testing/browser.ts";
 import { openShop } from "../testing/shop.ts";
 
 type Shop = Awaited<ReturnType<typeof openShop>>;
@@ -34,7 +34,7 @@ Deno.test("the payment page shows the order with labels, a banner and the way ba
   const page = await visit(url!);
   assertEquals(page.status, 200);
   assert(isAccessible(page));
-  for (const part of ["Starter", "$20.00", CANCEL, 'name="email"', 'name="country"', "Due today"]) {
+  for (const part of ["Starter every month", "$20.00", CANCEL, 'name="email"', 'name="country"', "Due today"]) {
     assertStringIncludes(page.html, part);
   }
   assertEquals([(await visit(`${shop.url}/c/pay/cs_test_none`)).status], [404]);
@@ -215,6 +215,32 @@ Deno.test("a quantity that may change is changed within its range, and billed", 
   const { amount_total, subscription } = await retrieve(shop, session.id, ["subscription"]);
   const { items } = subscription as unknown as { items: { data: { quantity: number }[] } };
   assertEquals([amount_total, items.data[0]!.quantity], [4_000, 4]);
+});
+
+Deno.test("the form after a failed authentication pays, and keeps the name", async () => {
+  await using shop = await openShop(null);
+  const session = await create(shop);
+  await pay(session.url, "authentication", { name: "Ada" });
+  const page = await answer(session.url, "fail");
+  assertStringIncludes(page.html, 'value="Ada"');
+  const { location } = await send(targetOf(page, `${session.url}/authenticate`, "pay"), {
+    action: "pay",
+    method: "visa",
+  });
+  assertEquals(location, `https://example.com/done/${session.id}?s=${session.id}`);
+});
+
+Deno.test("Enter in the fields of the buyer pays and in a quantity updates it: each form has one button", async () => {
+  await using shop = await openShop(null);
+  const { url } = await create(shop, {
+    line_items: [{ price: shop.price.id, quantity: 2, adjustable_quantity: { enabled: true } }],
+  });
+  const forms = (await visit(url!)).html.match(/<form\b[^]*?<\/form>/g)!;
+  assertEquals(forms.map((form) => form.match(/<button\b[^>]*value="\w+"/g)?.length), [1, 1]);
+  assertEquals(forms.map((form) => [form.includes('name="quantity_0"'), form.includes('name="name"')]), [
+    [true, false],
+    [false, true],
+  ]);
 });
 
 Deno.test("a quantity that may not change is ignored", async () => {

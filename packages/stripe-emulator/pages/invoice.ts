@@ -14,6 +14,8 @@ import { chosenMethod, methodChoice } from "./methods.ts";
 export const invoicePages = (store: Store): Hono =>
   new Hono()
     .get("/i/:account/:secret", (context) => show(context, store))
+    // No PDF is made: its link leads to the page.
+    .get("/i/:account/:secret/pdf", (context) => context.redirect(`${context.req.path.slice(0, -"/pdf".length)}?s=ap`))
     .post("/i/:account/:secret", async (context) => {
       const { method } = await context.req.parseBody();
       return pay(context, String(method), store);
@@ -51,6 +53,10 @@ const content = (invoice: Invoice, store: Store): Html =>
         `
       )}</tbody>
       <tfoot>
+        <tr>
+          <th scope="row">Total</th>
+          <td>${money(invoice.total, invoice.currency)}</td>
+        </tr>
         <tr>
           <th scope="row">Due</th>
           <td>${money(invoice.amount_remaining, invoice.currency)}</td>

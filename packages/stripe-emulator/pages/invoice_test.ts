@@ -20,6 +20,8 @@ Deno.test("the page of an unpaid first invoice shows it, announces a declined ca
   assert(types.includes("invoice.paid"));
   assertEquals((await shop.sdk.subscriptions.retrieve(id)).status, "active");
   assertStringIncludes((await send(url!, { method: "visa" })).html, "Status: paid");
+  const { invoice_pdf } = await shop.sdk.invoices.retrieve(latest_invoice as string);
+  assertEquals(new URL((await visit(invoice_pdf!)).location!, invoice_pdf!).href, url!);
 });
 
 Deno.test("the page of an unknown invoice answers 404, and that of a void one takes no payment", async () => {

@@ -45,3 +45,10 @@ export function money(amount: number, currency: string): string {
   const format = new Intl.NumberFormat("en-US", { style: "currency", currency });
   return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
 }
+
+/** How often a price is charged, such as ` every 3 months`; empty for a single payment. */
+export function every(recurring: { interval: string; interval_count: number } | null): string {
+  if (!recurring) return "";
+  const { interval, interval_count: count } = recurring;
+  return count === 1 ? ` every ${interval}` : ` every ${count} ${interval}s`;
+}

@@ -9,9 +9,10 @@ import { portalPages } from "./portal.ts";
 export const hostedPages = (store: Store, tick: () => void): Hono => {
   const pages = new Hono();
   for (const path of ["/c/*", "/i/*", "/p/*"]) {
-    pages.use(path, async (_, next) => {
+    pages.use(path, async (context, next) => {
       tick();
       await next();
+      context.header("cache-control", "no-store");
     });
   }
   return pages.route("/", checkoutPages(store)).route("/", invoicePages(store)).route("/", portalPages(store));

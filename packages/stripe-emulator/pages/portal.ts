@@ -12,7 +12,7 @@ import { subscriptionsOf } from "../resources/subscription/of_customer.ts";
 import { ENDED, endSubscription } from "../resources/subscription/status.ts";
 import { updateSubscription } from "../resources/subscription/update.ts";
 import { timeOf } from "../resources/test_clock/test_clock.ts";
-import { type Html, layout, money } from "./layout.ts";
+import { every, type Html, layout, money } from "./layout.ts";
 import { chosenMethod, methodChoice } from "./methods.ts";
 
 interface Portal {
@@ -57,6 +57,8 @@ function show(context: Context, portal: Portal, entered: Entered): Response | Pr
   return context.html(layout(entered.action === "preview" ? "Confirm the change" : "Billing", page));
 }
 
+const pathOf = ({ secret }: PortalSession) => `/p/session/${secret}`;
+
 const back = ({ return_url }: PortalSession): Html =>
   return_url ? html`<p><a href="${return_url}">Return</a></p>` : html``;
 
@@ -65,14 +67,14 @@ function content(portal: Portal): Html {
   const { session, configuration: { features }, store } = portal;
   const own = subscriptionsOf(portal.session.customer, store).filter(({ status }) => !ENDED.includes(status));
   const { flow } = session;
-  if (flow?.type === "payment_method_update") return html`${methodForm()}${back(session)}`;
+  if (flow?.type === "payment_method_update") return html`${methodForm(portal)}${back(session)}`;
   if (flow?.subscription_cancel) {
     const one = own.find(({ id }) => id === flow.subscription_cancel!.subscription);
-    return html`${one ? cancelForm(one) : ""}${back(session)}`;
+    return html`${one ? html`${summary(one, store)}${cancelForm(one)}` : ""}${back(session)}`;
   }
   if (flow?.subscription_update) {
     const one = own.find(({ id }) => id === flow.subscription_update!.subscription);
-    return html`${one ? changeForm(portal, one) : ""}${back(session)}`;
+    return html`${one ? html`${summary(one, store)}${changeForm(portal, one)}` : ""}${back(session)}`;
   }
   if (flow?.subscription_update_confirm) {
     const { subscription, items: [item] } = flow.subscription_update_confirm;
@@ -87,18 +89,21 @@ function content(portal: Portal): Html {
     ${own.length === 0 ? html`<p>There is no subscription.</p>` : ""}
     ${own.map((one) =>
       html`<section>
-  <h2>${nameOf(one, store)}</h2>
-  <p>Status: ${one.status}. ${one.cancel_at === null ? "Renews" : "Ends"} on ${
-        day(one.cancel_at ?? periodEnd(one))
-      }.</p>
+  ${summary(one, store)}
   ${features.subscription_cancel.enabled ? cancelForm(one) : ""}
   ${features.subscription_update.enabled ? changeForm(portal, one) : ""}
 </section>`
     )}
-    ${features.payment_method_update.enabled ? methodForm() : ""}
+    ${features.payment_method_update.enabled ? methodForm(portal) : ""}
     ${back(session)}
   `;
 }
+
+const summary = (one: Subscription, store: Store): Html =>
+  html`<h2>${nameOf(one, store)}</h2>
+<p>Status: ${one.status}. ${one.cancel_at === null ? "Renews" : "Ends"} on ${
+    day(one.cancel_at ?? periodEnd(one))
+  }.</p>`;
 
 const day = (at: number) => new Date(at * 1_000).toISOString().slice(0, 10);
 const periodEnd = ({ items }: Subscription) => items.data[0]!.current_period_end;
@@ -127,7 +132,7 @@ function changeForm({ configuration, store }: Portal, subscription: Subscription
         prices.map(({ id, unit_amount, currency, product, recurring }) =>
           html`<label><input type="radio" name="price" value="${id}" ${id === item.price.id ? "checked" : ""}> ${
             store.tables.product.live(product)?.name
-          }: ${money(unit_amount ?? 0, currency)} every ${recurring?.interval_count} ${recurring?.interval}</label>`
+          }: ${money(unit_amount ?? 0, currency)}${every(recurring)}</label>`
         )
       }</fieldset>`
       : ""
@@ -143,11 +148,15 @@ function changeForm({ configuration, store }: Portal, subscription: Subscription
 </form>`;
 }
 
-const methodForm = (): Html =>
-  html`<form method="post">
+function methodForm({ session, store }: Portal): Html {
+  const { invoice_settings } = store.tables.customer.live(session.customer)!;
+  const card = store.tables.payment_method.live((invoice_settings.default_payment_method ?? "") as string)?.card;
+  return html`<form method="post">
+  <p>Default payment method: ${card ? `${card.brand} ending in ${card.last4}` : "none"}</p>
   ${methodChoice(["card"])}
   <button name="action" value="payment_method">Save as default payment method</button>
 </form>`;
+}
 
 /** A change of a subscription: what the page shows is what is charged, as both have the same parameters. */
 interface Change {
@@ -190,7 +199,7 @@ function requireSubscription({ customer }: PortalSession, { subscription: id }: 
   throw invalid("There is no such subscription.", "subscription");
 }
 
-function confirmation({ store }: Portal, { subscription, price, quantity, params }: Change): Html {
+function confirmation({ session, store }: Portal, { subscription, price, quantity, params }: Change): Html {
   const preview = previewUpdate(subscription.id, params, store);
   const charged = isChargedNow(preview.billing_reason);
   return html`
@@ -223,6 +232,7 @@ function confirmation({ store }: Portal, { subscription, price, quantity, params
       <input type="hidden" name="quantity" value="${quantity}">
       <button name="action" value="confirm">Confirm</button>
     </form>
+    ${session.flow?.subscription_update_confirm ? "" : html`<p><a href="${pathOf(session)}">Change nothing</a></p>`}
   `;
 }
 
@@ -241,6 +251,7 @@ function act(context: Context, portal: Portal, entered: Entered): Response | Pro
       break;
     }
     case "resume": {
+      if (!features.subscription_cancel.enabled) throw invalid("The portal does not offer this change.");
       const one = requireSubscription(session, entered, store);
       updateSubscription(one, one.cancel_at_period_end ? { cancel_at_period_end: false } : { cancel_at: null }, store);
       break;
@@ -259,7 +270,7 @@ function act(context: Context, portal: Portal, entered: Entered): Response | Pro
       throw invalid("Choose an action.");
   }
   const { after_completion: after } = session.flow ?? {};
-  const next = after?.type === "redirect" ? after.redirect!.return_url : `/p/session/${session.secret}`;
+  const next = after?.type === "redirect" ? after.redirect!.return_url : pathOf(session);
   if (after && after.type !== "redirect") {
     return context.html(layout("Done", html`<p role="status">The change is saved.</p>${back(session)}`));
   }

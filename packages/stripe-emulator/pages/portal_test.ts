@@ -182,6 +182,30 @@ Deno.test("a preview without a charge is the next invoice, and equals the renewa
   assertEquals(foreign.body.error.param, "subscription");
 });
 
+Deno.test("the portal shows the card that is saved, what a flow is about, and the way back from a preview", async () => {
+  await using shop = await openPortal();
+  const { url } = await shop.open();
+  await send(url, { action: "payment_method", method: "declined_later" });
+  assertStringIncludes((await visit(url)).html, "Default payment method: visa ending in 0341");
+  const flow = await shop.open({
+    flow_data: { type: "subscription_cancel", subscription_cancel: { subscription: shop.subscription.id } },
+  });
+  for (const part of ["<h2>Starter</h2>", "Renews on"]) assertStringIncludes((await visit(flow.url)).html, part);
+  const preview = await visit(`${url}?action=preview&subscription=${shop.subscription.id}&quantity=2`);
+  assertStringIncludes(preview.html, `href="${new URL(url).pathname}"`);
+});
+
+Deno.test("a portal that does not cancel does not resume either", async () => {
+  await using shop = await openPortal();
+  await shop.sdk.billingPortal.configurations.update(shop.configuration.id, {
+    features: { subscription_cancel: { enabled: false } },
+  });
+  await shop.sdk.subscriptions.update(shop.subscription.id, { cancel_at_period_end: true });
+  const { url } = await shop.open();
+  assertEquals((await send(url, { action: "resume", subscription: shop.subscription.id })).status, 400);
+  assertEquals((await shop.current()).cancel_at_period_end, true);
+});
+
 Deno.test("the portal changes nothing when the payment of a change is declined", async () => {
   await using shop = await openPortal();
   const { url } = await shop.open();
