@@ -81,9 +81,13 @@ async function stopWith(signal: Deno.Signal, stack: ReturnType<typeof start>, po
   assertNothingLeft(port, processes);
 }
 
-Deno.test("npm start answers, stops on Ctrl-C without leftovers, and has its state on the next start", async () => {
+Deno.test("npm start after an interrupted one answers, stops on Ctrl-C without leftovers, and has its state on the next start", async () => {
   const port = freePorts();
   try {
+    await using interrupted = start(port);
+    await interrupted.prints("PostgreSQL 17");
+    await stopWith("SIGINT", interrupted, port);
+
     await using first = start(port);
     await first.prints(READY);
     const before = runningStack(port);
@@ -111,13 +115,13 @@ Deno.test("npm start answers, stops on Ctrl-C without leftovers, and has its sta
     assertEquals(runningStack(port), before);
     assertEquals(await findCustomer(before, customer), customer);
     assertEquals(await webhookEndpoints(before), [endpoint], "The endpoint is not registered twice");
-    await stopWith("SIGTERM", second, port);
+    await stopWith("SIGHUP", second, port);
   } finally {
     remove(dataFolder(port));
   }
 });
 
-Deno.test("npm start after a kill stops the leftover processes, and has the earlier state", async () => {
+Deno.test("npm start after a kill stops the leftover processes, has the earlier state, and exits with 1 when PostgreSQL exits", async () => {
   const port = freePorts();
   try {
     await using first = start(port);
@@ -146,6 +150,15 @@ Deno.test("npm start after a kill stops the leftover processes, and has the earl
     await second.ended;
     while (findStack(port) !== undefined || exists(`${dataFolder(port)}/launcher.json`)) await pause();
     assertNothingLeft(port, processes);
+
+    await using third = start(port);
+    await third.prints(READY);
+    const last = recordedProcesses(port);
+    Deno.kill(Number(Deno.readTextFileSync(`${dataFolder(port)}/postgres/postmaster.pid`).split("\n")[0]), "SIGQUIT");
+    const { code, output } = await third.ended;
+    assertEquals(code, 1);
+    assertStringIncludes(output, "PostgreSQL exited unexpectedly");
+    assertNothingLeft(port, last);
   } finally {
     remove(dataFolder(port));
   }
@@ -178,36 +191,6 @@ Deno.test("A second start and a reset are refused while the stack runs, and npm 
   } finally {
     remove(dataFolder(port));
     remove(dataFolder(port - 1));
-  }
-});
-
-Deno.test("npm start that is interrupted leaves nothing running, and the next start succeeds", async () => {
-  const port = freePorts();
-  try {
-    await using first = start(port);
-    await first.prints("PostgreSQL 17");
-    await stopWith("SIGINT", first, port);
-    await using second = start(port);
-    await second.prints(READY);
-    await stopWith("SIGHUP", second, port);
-  } finally {
-    remove(dataFolder(port));
-  }
-});
-
-Deno.test("npm start exits with 1 when PostgreSQL exits", async () => {
-  const port = freePorts();
-  try {
-    await using stack = start(port);
-    await stack.prints(READY);
-    const processes = recordedProcesses(port);
-    Deno.kill(Number(Deno.readTextFileSync(`${dataFolder(port)}/postgres/postmaster.pid`).split("\n")[0]), "SIGQUIT");
-    const { code, output } = await stack.ended;
-    assertEquals(code, 1);
-    assertStringIncludes(output, "PostgreSQL exited unexpectedly");
-    assertNothingLeft(port, processes);
-  } finally {
-    remove(dataFolder(port));
   }
 });
 

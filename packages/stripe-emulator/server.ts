@@ -75,7 +75,7 @@ export function createStripe(state: StripeState, options: StripeOptions): Stripe
     },
   });
   const idempotency = new IdempotencyKeys(state.idempotency, clock.now);
-  const reads = new ReadLimit(now);
+  const reads = new ReadLimit(clock.now);
   const faults = new Faults();
   const requests = new RequestLog();
 

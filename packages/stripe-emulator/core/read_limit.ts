@@ -1,6 +1,6 @@
 import { rateLimited } from "./errors.ts";
 
-/** Limits the reads a second of each operation; no limit by default. https://docs.stripe.com/rate-limits */
+/** Limits the reads a second of each operation, by the account's clock; no limit by default. https://docs.stripe.com/rate-limits */
 export class ReadLimit {
   /** The rate and the burst; null for no limit. */
   perSecond: number | null = null;

@@ -190,6 +190,15 @@ export const catalogEnv = group(z.pipe(
   })),
 ));
 
+const LogVariables = variables({
+  LOG_SUCCESS: z._default(text(/^(0(\.\d+)?|1(\.0+)?)$/, "must be a number from 0 to 1"), DEFAULTS.LOG_SUCCESS),
+});
+
+/** The fraction of the log lines of successes that is written. */
+export const loggedSuccesses = group(
+  z.pipe(LogVariables, z.transform((set) => ({ fraction: Number(set.LOG_SUCCESS) }))),
+);
+
 const OriginVariables = variables({ ALLOWED_ORIGINS: entries() });
 
 /** The frontends that may call the functions. An entry that is no origin is left out, and named by {@link checkOrigins}. */
@@ -210,6 +219,7 @@ const SETTINGS = {
   clerk: () => billingRoles() && clerkPublicKeys(),
   // Without the publishable keys every request with a bearer token fails.
   database: () => publishableKeys() && databaseEnv(),
+  log: loggedSuccesses,
   origins: checkOrigins,
   reconcile: reconcileSecret,
   stripe: stripeEnv,
@@ -271,5 +281,6 @@ export type ReadVariable = Read<
   | typeof WebhookVariables
   | typeof ReconcileVariables
   | typeof CatalogVariables
+  | typeof LogVariables
   | typeof OriginVariables
 >;

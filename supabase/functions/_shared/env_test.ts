@@ -15,7 +15,7 @@ const PEM = `-----BEGIN PUBLIC KEY-----\\n${btoa(spki)}\\n-----END PUBLIC KEY---
 let copies = 0;
 async function withEnv(variables: Record<string, string>): Promise<typeof Env> {
   for (const name of Object.keys(Deno.env.toObject())) {
-    if (/^(STRIPE|CLERK|SUPABASE|ALLOWED|CATALOG|RECONCILE)_/.test(name)) Deno.env.delete(name);
+    if (/^(STRIPE|CLERK|SUPABASE|ALLOWED|CATALOG|RECONCILE|LOG)_/.test(name)) Deno.env.delete(name);
   }
   for (const [name, value] of Object.entries(variables)) Deno.env.set(name, value);
   return await import(`./env.ts?copy=${++copies}`);
@@ -75,6 +75,20 @@ Deno.test("A malformed variable is named in the log, without its value", async (
     await reasonOf("clerkEnv", { ...clerk, CLERK_PUBLISHABLE_KEY: "pk_test_wrong" }),
     "CLERK_PUBLISHABLE_KEY is not a",
   );
+});
+
+Deno.test("LOG_SUCCESS is a fraction from 0 to 1, and 1 without it", async () => {
+  const fraction = async (variables: Record<string, string>) => (await withEnv(variables)).loggedSuccesses().fraction;
+  assertEquals(await fraction({}), 1);
+  for (const [LOG_SUCCESS, value] of [["0", 0], ["0.05", 0.05], ["1", 1], ["1.0", 1]] as const) {
+    assertEquals(await fraction({ LOG_SUCCESS }), value);
+  }
+  for (const LOG_SUCCESS of ["off", "1.5", "2", "-1", ".5", "10%", "0,5", "1e-3"]) {
+    assertStringIncludes(
+      await reasonOf("loggedSuccesses", { LOG_SUCCESS }),
+      "LOG_SUCCESS must be a number from 0 to 1",
+    );
+  }
 });
 
 Deno.test("A public key that cannot be imported is named in the log, without its value", async () => {

@@ -1,4 +1,5 @@
 /** Logs one JSON line per event; never a token, a key, an email or a body. */
+import { loggedSuccesses } from "./env.ts";
 import { AppError } from "./errors.ts";
 
 type Level = "info" | "warn" | "error";
@@ -14,21 +15,45 @@ export interface Call {
   error?: AppError;
 }
 
-/** Logs the one line of a request. */
+/** Logs the one line of a request. LOG_SUCCESS says how many of those of successes. */
 export function logCall({ function: name, method, request_id, started, caller, error }: Call, status: number): void {
+  if (status < 400 && !isSelected(request_id, fraction())) return;
   const ms = Date.now() - started;
   const failure = error && { error: error.code, cause: describe(error.cause) };
   write(status >= 500 ? "error" : "info", { function: name, method, request_id, caller, status, ms, ...failure });
 }
 
-/** Logs something that an operator may search for. @param message Ids and kinds, nothing personal */
+/**
+ * Logs a success that an operator may search for, as often as LOG_SUCCESS says.
+ *
+ * @param message Ids and kinds, nothing personal
+ */
 export function logNote(message: string): void {
-  write("info", { message });
+  if (isSelected(crypto.randomUUID(), fraction())) write("info", { message });
 }
 
 /** Logs a failure that no response reports. */
 export function logWarning(message: string, cause: unknown): void {
   write("warn", { message, cause: describe(cause) });
+}
+
+/** Whether a line is among this fraction of all: an id is random, so its first 32 bits decide. @param id A UUID */
+export function isSelected(id: string, fraction: number): boolean {
+  return parseInt(id.slice(0, 8), 16) < fraction * 2 ** 32;
+}
+
+let successes: number | undefined;
+
+/** All, with one warning, when the variable cannot be used: a log must not fail a request. */
+function fraction(): number {
+  if (successes !== undefined) return successes;
+  try {
+    return successes = loggedSuccesses().fraction;
+  } catch (cause) {
+    successes = 1;
+    logWarning("Every success is logged", cause);
+    return successes;
+  }
 }
 
 function write(level: Level, fields: Record<string, unknown>): void {

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { AppError } from "./errors.ts";
-import { type Call, logCall, logWarning } from "./log.ts";
+import { type Call, isSelected, logCall, logWarning } from "./log.ts";
 
 const SECRET = "Tr0ub4dor";
 
@@ -68,6 +68,13 @@ Deno.test("A refusal is logged as info, an internal failure as error", () => {
   const { level, fields } = lineOf(() => logCall(call({ error }), error.status));
   assertEquals([level, fields.error, fields.cause.message], ["info", "unauthenticated", "The token has expired"]);
   assertEquals(lineOf(() => logCall(call({ error: AppError.from(new Error()) }), 500)).level, "error");
+});
+
+Deno.test("isSelected selects an id by its first 32 bits: all of them with 1, none with 0", () => {
+  const ids = ["00000000", "19999999", "1999999a", "7fffffff", "80000000", "ffffffff"]
+    .map((start) => `${start}-5c1e-4b5a-9d3e-0123456789ab`);
+  const selected = (fraction: number) => ids.filter((id) => isSelected(id, fraction)).length;
+  assertEquals([0, 0.1, 0.5, 0.999, 1].map(selected), [0, 2, 4, 5, 6]);
 });
 
 Deno.test("A library's error is logged with its type, code, request id and stack", () => {

@@ -16,6 +16,7 @@ Deno.test("health", async (t) => {
         catalog: true,
         clerk: true,
         database: true,
+        log: true,
         origins: true,
         reconcile: true,
         stripe: true,

@@ -38,7 +38,7 @@ async function startTarget(env: Record<string, string>) {
     text: MARK,
   };
   const addresses = new Map<string, string>();
-  for (const name of FUNCTIONS) addresses.set(name, await stack.address(name));
+  await Promise.all(FUNCTIONS.map(async (name) => addresses.set(name, await stack.address(name))));
   // Fills the caches, so that the requests that follow are answered from them.
   for (const token of [user, bearers["other user"]]) {
     for (const name of ["stripe-products", "stripe-customer"]) {
@@ -128,9 +128,12 @@ Deno.test("The hostile requests get past the first checks", async () => {
     "stripe-webhook": [204, 400, 404, 405], // no random request is an event: see hostile_events_test.ts
   };
   for (const [name, all] of Object.entries(expected)) {
-    const statuses = new Set<number>();
-    for (const request of requests) statuses.add((await target.sendDirectly(name, request)).status);
-    for (const status of all) assert(statuses.has(status), `${name}: none was a ${status}`);
+    const missing = new Set(all);
+    for (const request of requests) {
+      if (missing.size === 0) break;
+      missing.delete((await target.sendDirectly(name, request)).status);
+    }
+    assertEquals([...missing], [], `${name}: no request had these statuses`);
   }
 });
 

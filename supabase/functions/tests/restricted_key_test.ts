@@ -111,7 +111,19 @@ Deno.test("A restricted key with the documented permissions but one", async (t) 
     const grace = await stack.signIn("grace");
     await readError(await call(grace), "not_configured");
     assertStringIncludes(await stack.logs(), "STRIPE_SECRET_KEY lacks rak_customer_write");
+    const claim = stack.sql`
+      select failed_at, generation from stripe_customer_mapping where stripe_customer_id is null`;
+    assertEquals((await claim).map((row) => ({ ...row })), [{ failed_at: null, generation: 1 }]);
+
+    // Nothing was created, so the next call creates without a lookup once the permission is granted.
     await stack.setPermissions(documented);
+    await stack.sql`
+      update stripe_customer_mapping set lease_until = now() - interval '1 second' where stripe_customer_id is null`;
+    await stack.forgetStripeRequests();
+    const { customer_id } = await readAnswer(await call(grace), 201, Customer);
+    assertEquals((await stack.stripeRequests()).includes("GET /v1/customers"), false);
+    const { data } = await stack.stripe.customers.list({ limit: 1 });
+    assertEquals(data.map(({ id }) => id), [customer_id]);
   });
 
   await t.step('finds no undelivered event without "event", and processes those that wait', async () => {

@@ -7,6 +7,7 @@ export const Health = z.object({
     catalog: z.boolean(),
     clerk: z.boolean(),
     database: z.boolean(),
+    log: z.boolean(),
     origins: z.boolean(),
     reconcile: z.boolean(),
     stripe: z.boolean(),

@@ -79,6 +79,11 @@ export const VARIABLES = {
     secret: false,
     description: "Seconds after which the catalog is listed at Stripe again, at least 5.",
   },
+  LOG_SUCCESS: {
+    setBy: "operator",
+    secret: false,
+    description: "The fraction of the log lines of successes that is written, from 0 (none) to 1 (all).",
+  },
   SUPABASE_URL: {
     setBy: "platform",
     secret: false,
@@ -114,6 +119,7 @@ export const DEFAULTS = {
   CLERK_BILLING_ROLES: "admin",
   CATALOG_ACCESS: "authenticated",
   CATALOG_REFRESH_SECONDS: "60",
+  LOG_SUCCESS: "1",
 } as const satisfies Partial<Record<VariableName, string>>;
 
 /** The names of the variables that are set by the operator, the platform or the local stack, in the list's order. */

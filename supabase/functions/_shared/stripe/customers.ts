@@ -44,8 +44,8 @@ const MAX_TIMEOUT = 5_000;
  * else, so each request under one key has the same parameters, and Stripe refuses none for a field of the profile.
  * https://docs.stripe.com/api/idempotent_requests
  *
- * @throws AppError `stripe_unavailable`: the customer may exist unless `isRateLimit`. `customer_busy`: the deadline is
- * too near, no request was sent.
+ * @throws AppError `stripe_unavailable`, `not_configured`: the customer may exist unless `isNotExecuted`. `customer_busy`:
+ * the deadline is too near, no request was sent.
  */
 export function createCustomer(
   { owner, deployment_id }: CustomerIdentity,

@@ -1,6 +1,7 @@
 import { assertEquals, assertLessOrEqual, assertRejects } from "@std/assert";
 import type { Owner } from "../contract/owner.ts";
 import { AppError } from "../errors.ts";
+import { isNotExecuted } from "./errors.ts";
 
 /** The times of the requests to Stripe on the clock of the deadlines, their bodies, and the next answer. */
 const times: number[] = [];
@@ -61,6 +62,22 @@ Deno.test({
       const headers: HeadersInit = header === undefined ? {} : { "idempotent-replayed": header };
       answer = () => Response.json({ id: "cus_1", object: "customer" }, { headers });
       assertEquals(await create(20_000), { object: { id: "cus_1", object: "customer" } as never, fresh });
+    }
+  },
+});
+
+Deno.test({
+  name: "A refusal by rate limit, key or permission was not executed, and any other failure or a replay may have been",
+  ...loose,
+  async fn() {
+    const refusals = [[429, true], [401, true], [403, true], [400, false], [402, false], [409, false], [500, false]];
+    for (const [status, expected] of refusals as [number, boolean][]) {
+      for (const replayed of [false, true]) {
+        const headers = { "stripe-should-retry": "false", "idempotent-replayed": String(replayed) };
+        answer = () => Response.json({ error: { type: "invalid_request_error" } }, { status, headers });
+        const error = await assertRejects(() => create(20_000), AppError);
+        assertEquals(isNotExecuted(error), expected && !replayed, `${status}, replayed: ${replayed}`);
+      }
     }
   },
 });

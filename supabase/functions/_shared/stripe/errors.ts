@@ -22,6 +22,19 @@ export function isRateLimit(error: unknown): boolean {
   return causeOf(error)?.type === "StripeRateLimitError";
 }
 
+/** Refusals that Stripe sends before it executes a request: the rate limit, the key and its permissions. */
+const BEFORE_EXECUTION = ["StripeRateLimitError", "StripeAuthenticationError", "StripePermissionError"];
+
+/**
+ * Stripe refused the request before it executed it: nothing was created, and the refusal is not stored under the
+ * idempotency key. Other refusals may be stored, a 400 too. Stripe's page does not name the 403; a replayed answer says
+ * that it was stored. https://docs.stripe.com/error-low-level#idempotency
+ */
+export function isNotExecuted(error: unknown): boolean {
+  const { type, headers } = causeOf(error) ?? {};
+  return BEFORE_EXECUTION.includes(type ?? "") && headers?.["idempotent-replayed"] !== "true";
+}
+
 /** A restricted key lacks a permission: every request of the same kind is refused. https://docs.stripe.com/keys/restricted-api-keys */
 export function isForbidden(error: unknown): boolean {
   return causeOf(error)?.type === "StripePermissionError";

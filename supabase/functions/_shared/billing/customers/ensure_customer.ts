@@ -8,7 +8,7 @@ import { AppError } from "../../errors.ts";
 import { logWarning } from "../../log.ts";
 import type * as customers from "../../stripe/customers.ts";
 import { readsFor } from "../../reads.ts";
-import { isRateLimit } from "../../stripe/errors.ts";
+import { isNotExecuted } from "../../stripe/errors.ts";
 import { type ReadsGateways, recordReads } from "../record_reads.ts";
 import { confirmAccount } from "../sync/confirm_account.ts";
 import { completeProfile } from "./complete_profile.ts";
@@ -151,8 +151,9 @@ async function create(
     return await stripe.createCustomer(identity, { idempotencyKey, deadline: lease.deadline });
   } catch (error) {
     // After an inconclusive failure the customer is looked up before anything is created. If failCustomer fails too, the
-    // age of the claim leads to the same lookup. A rate limit or an unsent request is conclusive: nothing was created.
-    const nothingCreated = isRateLimit(error) || (error instanceof AppError && error.code === "customer_busy");
+    // age of the claim leads to the same lookup. A refusal before the execution or an unsent request is conclusive: the
+    // next call repeats the generation, because an earlier request of this one may have taken effect.
+    const nothingCreated = isNotExecuted(error) || (error instanceof AppError && error.code === "customer_busy");
     if (!nothingCreated) {
       await database.failCustomer(owner.id, lease.generation)
         .catch((cause) => logWarning("The failure of a creation could not be recorded", cause));

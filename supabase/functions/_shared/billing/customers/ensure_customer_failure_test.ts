@@ -19,13 +19,29 @@ Deno.test("A caller gets customer_busy at once while an inconclusive failure is 
   assertEquals(names(), ["claimCustomer"]);
 });
 
-Deno.test("A rate limit does not fail the claim, because Stripe has created nothing", async () => {
+for (
+  const [what, error] of [
+    ["A rate limit", stripeError("StripeRateLimitError")],
+    ["A refused key", AppError.notConfigured("refused", { type: "StripeAuthenticationError" })],
+    ["A missing permission", AppError.notConfigured("lacks", { type: "StripePermissionError" })],
+  ] as const
+) {
+  Deno.test(`${what} does not fail the claim, because Stripe has created nothing`, async () => {
+    const { customer, names } = ensure({ claimCustomer: [CREATE], createCustomer: [error] });
+    await rejected(customer, error.code);
+    assertEquals(names().at(-1), "createCustomer");
+  });
+}
+
+Deno.test("A missing permission that Stripe replays fails the claim, because the key of the generation stores it", async () => {
+  const replayed = { type: "StripePermissionError", headers: { "idempotent-replayed": "true" } };
   const { customer, names } = ensure({
     claimCustomer: [CREATE],
-    createCustomer: [stripeError("StripeRateLimitError")],
+    createCustomer: [AppError.notConfigured("lacks", replayed)],
+    failCustomer: [undefined],
   });
-  await rejected(customer, "stripe_unavailable");
-  assertEquals(names().at(-1), "createCustomer");
+  await rejected(customer, "not_configured");
+  assertEquals(names().at(-1), "failCustomer");
 });
 
 Deno.test("A deadline that is too near does not fail the claim, because no request was sent", async () => {

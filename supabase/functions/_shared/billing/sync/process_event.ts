@@ -4,7 +4,7 @@ import type { Receipt } from "../../contract/webhook.ts";
 import type * as webhookEvents from "../../database/webhook_events.ts";
 import { stripeEnv } from "../../env.ts";
 import { AppError } from "../../errors.ts";
-import { logNote } from "../../log.ts";
+import { logNote, logWarning } from "../../log.ts";
 import type { ThinEvent } from "../../stripe/webhook_signature.ts";
 import { readsFor } from "../../reads.ts";
 import { type SyncGateways, syncObject } from "./sync_object.ts";
@@ -58,5 +58,8 @@ let noted = false;
 function noteVersion(version: string | null): void {
   if (noted || version === STRIPE_API_VERSION) return;
   noted = true;
-  logNote(`The webhook endpoint uses ${version}, not ${STRIPE_API_VERSION}: "npm run stripe:webhook" replaces it`);
+  logWarning(
+    `The webhook endpoint uses ${version}, not ${STRIPE_API_VERSION}: "npm run stripe:webhook" replaces it`,
+    undefined,
+  );
 }
