@@ -41,7 +41,7 @@ comment on column public.reconcile_claim.window_from is 'Read the events created
 comment on column public.reconcile_claim.window_to is 'to this time, in Unix seconds,';
 comment on column public.reconcile_claim.window_cursor is 'after this event; null to begin.';
 
-create function public.claim_reconcile(livemode boolean)
+create function public.claim_reconcile(stripe_key text)
   returns public.reconcile_claim
   language plpgsql set search_path = ''
 as $$
@@ -54,7 +54,7 @@ declare
   -- Stripe lists events for 30 days. One day is the margin in which a window can be read to its end.
   oldest  constant bigint := present - 29 * 86400;
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
 
   job := billing.lock_job('reconcile');
   insert into billing.reconcile default values on conflict do nothing;
@@ -105,14 +105,14 @@ $$;
 comment on function billing.is_backfill_due is 'Whether no completed backfill began after the last gap.';
 
 
-create function public.record_events_page(run_id bigint, events jsonb, livemode boolean, cursor text default null)
+create function public.record_events_page(run_id bigint, events jsonb, stripe_key text, cursor text default null)
   returns integer
   language plpgsql set search_path = ''
 as $$
 declare
   entered integer;
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
 
   if not billing.extend_job('reconcile', run_id, cursor) then
     return null;
@@ -158,14 +158,14 @@ comment on column public.reconcile_state.pending is 'How many events are not fin
 comment on column public.reconcile_state.dead is 'How many events are dead-lettered.';
 comment on column public.reconcile_state.backfill_due is 'Whether only a backfill repairs what was missed.';
 
-create function public.release_reconcile(run_id bigint, livemode boolean)
+create function public.release_reconcile(run_id bigint, stripe_key text)
   returns public.reconcile_state
   language plpgsql set search_path = ''
 as $$
 declare
   state public.reconcile_state;
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
 
   perform billing.release_job('reconcile', run_id);
 

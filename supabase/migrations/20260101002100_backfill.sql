@@ -73,7 +73,7 @@ comment on column public.backfill_claim.page_cursor is 'Where to resume, in the 
 comment on column public.backfill_claim.counts is 'How many objects of each kind were recorded so far.';
 comment on column public.backfill_claim.completed is 'Whether everything was listed; only a restart lists it again.';
 
-create function public.claim_backfill(livemode boolean, restart boolean default false)
+create function public.claim_backfill(stripe_key text, restart boolean default false)
   returns public.backfill_claim
   language plpgsql set search_path = ''
 as $$
@@ -82,7 +82,7 @@ declare
   backfill billing.backfill;
   claim    public.backfill_claim;
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
 
   job := billing.lock_job('backfill');
   insert into billing.backfill default values on conflict do nothing;
@@ -132,7 +132,7 @@ create function public.record_backfill_page(
   run_id   bigint,
   kind     text,
   objects  jsonb,
-  livemode boolean,
+  stripe_key text,
   cursor   text default null
 )
   returns public.backfill_step
@@ -143,7 +143,7 @@ declare
   backfill billing.backfill;
   step     public.backfill_step;
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
 
   job := billing.lock_run('backfill', run_id);
   if job.name is null then
@@ -160,7 +160,7 @@ begin
       perform from billing.reconcile for update;
     end if;
 
-    perform public.record_objects(run_id, objects, livemode);
+    perform public.record_objects(run_id, objects, stripe_key);
 
     if kind = 'customer' and cursor is null then
       backfill.mapped_to := billing.rebuild_mappings(backfill.mapped_to, 5000);
@@ -224,12 +224,12 @@ $$;
 comment on function billing.complete_backfill is 'Everything was listed: what was missed before the backfill began is repaired.';
 
 
-create function public.release_backfill(run_id bigint, livemode boolean)
+create function public.release_backfill(run_id bigint, stripe_key text)
   returns void
   language plpgsql set search_path = ''
 as $$
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
   perform billing.release_job('backfill', run_id);
 end
 $$;
@@ -237,12 +237,12 @@ $$;
 comment on function public.release_backfill is 'Ends a run before its lease ends, so that the next can begin.';
 
 
-create function public.list_customers_after(livemode boolean, after text default null, batch_size integer default 20)
+create function public.list_customers_after(stripe_key text, after text default null, batch_size integer default 20)
   returns json
   language plpgsql set search_path = ''
 as $$
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
   if batch_size is null or batch_size not between 1 and 100 then
     raise exception 'Invalid batch size %: expected 1 to 100', batch_size using errcode = 'invalid_parameter_value';
   end if;

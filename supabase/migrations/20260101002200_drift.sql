@@ -21,12 +21,12 @@ grant select, insert, update, delete on table billing.drift to service_role;
 alter table billing.drift enable row level security;
 
 
-create function public.list_least_recently_fetched(livemode boolean, batch_size integer default 50)
+create function public.list_least_recently_fetched(stripe_key text, batch_size integer default 50)
   returns json
   language plpgsql set search_path = ''
 as $$
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
   if batch_size is null or batch_size not between 1 and 100 then
     raise exception 'Invalid batch size %: expected 1 to 100', batch_size using errcode = 'invalid_parameter_value';
   end if;
@@ -51,14 +51,14 @@ comment on function public.list_least_recently_fetched is
   'Some of the living rows that were fetched longest ago, at least a day ago, as [{object, object_id}].';
 
 
-create function public.detect_drift(ticket bigint, objects jsonb, livemode boolean)
+create function public.detect_drift(ticket bigint, objects jsonb, stripe_key text)
   returns integer
   language plpgsql set search_path = ''
 as $$
 declare
   drifted integer;
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
   if objects is null then
     raise exception 'Missing objects: pass an array of Stripe objects' using errcode = 'invalid_parameter_value';
   end if;
@@ -82,7 +82,7 @@ begin
     );
   get diagnostics drifted = row_count;
 
-  perform public.record_objects(ticket, objects, livemode);
+  perform public.record_objects(ticket, objects, stripe_key);
   return drifted;
 end
 $$;

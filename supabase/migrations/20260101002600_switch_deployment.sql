@@ -45,7 +45,7 @@ end
 $$;
 
 comment on function billing.switch_deployment is
-  'Empties the deployment''s tables and binds the database to another account or mode, with a new id. Tickets continue. Waits for running calls.';
+  'Empties the deployment''s tables and binds the database to another account or mode, with a new id and no confirmed key. Tickets continue. Waits for running calls.';
 
 
 revoke all on function billing.deployment_tables, billing.switch_deployment from public, anon, authenticated;

@@ -3,7 +3,7 @@
 begin;
 select plan(43);
 
-select tests.empty_database();
+select tests.new_deployment();
 select tests.be_the_server();
 
 create function pg_temp.ago(days numeric, seconds numeric default 0) returns bigint
@@ -19,7 +19,7 @@ language sql as $$ update billing.jobs set lease_until = now() where name = job 
 -- A claim, and whether a backfill is due after it.
 create function pg_temp.claim() returns table (run_id bigint, window_from bigint, window_to bigint, window_cursor text, backfill_due boolean) language plpgsql as $$
 begin
-  select * into run_id, window_from, window_to, window_cursor from claim_reconcile(false);
+  select * into run_id, window_from, window_to, window_cursor from claim_reconcile('test_1');
   backfill_due := (select lag.backfill_due from billing.ledger_lag as lag);
   return next;
 end
@@ -27,9 +27,9 @@ $$;
 
 -- The first run, of a database that has been in use for long
 
-select draw_ticket(false);
+select draw_ticket('test_1');
 update billing.deployment set created_at = now() - interval '40 days' where true;
-create temporary table first as select * from claim_reconcile(false);
+create temporary table first as select * from claim_reconcile('test_1');
 select is((select run_id from first), (select last_value from billing.tickets), 'The run id is a ticket');
 select results_eq(
   'select window_from, window_to, window_cursor, backfill_due from first, billing.ledger_lag',
@@ -37,7 +37,7 @@ select results_eq(
   'The first run reads 29 days, and a backfill is due for the time before'
 );
 select results_eq(
-  'select run_id, window_to from claim_reconcile(false)', $$ values (null::bigint, null::bigint) $$,
+  $$ select run_id, window_to from claim_reconcile('test_1') $$, $$ values (null::bigint, null::bigint) $$,
   'A second claim during the lease has no run id'
 );
 select is((select due_events_processed_at from billing.reconcile), null, 'A claim does not count as processing due events');
@@ -45,9 +45,9 @@ select is((select due_events_processed_at from billing.reconcile), null, 'A clai
 -- Pages
 
 update billing.jobs set lease_until = now() + interval '1 second' where name = 'reconcile';
-select claim_event('evt_known', 'price.updated', 1, 'price', 'price_of_evt_known', false);
+select claim_event('evt_known', 'price.updated', 1, 'price', 'price_of_evt_known', 'test_1');
 create temporary table known as select * from billing.webhook_events;
-select is((select record_events_page(run_id, pg_temp.page('evt_b', 'evt_known', 'evt_a'), false, 'evt_a') from first), 2, 'A page enters its unknown events and returns how many there were');
+select is((select record_events_page(run_id, pg_temp.page('evt_b', 'evt_known', 'evt_a'), 'test_1', 'evt_a') from first), 2, 'A page enters its unknown events and returns how many there were');
 select results_eq(
   $$ select id, object, object_id, attempts, due_at, lease_until, outcome from billing.webhook_events where id <> 'evt_known' order by id $$,
   $$ values
@@ -59,56 +59,56 @@ select results_eq(
 select results_eq($$ select * from billing.webhook_events where id = 'evt_known' $$, 'select * from known', 'A known event is unchanged');
 select results_eq('select lease_until, cursor from billing.jobs', $$ values (now() + interval '2 minutes', 'evt_a') $$, 'A page extends the lease and sets the cursor');
 select is((select polled_to from billing.reconcile), null, 'A window that was not read to its end does not count');
-select record_objects((select run_id from first), '[{"id": "price_of_evt_a", "object": "price"}]', false);
+select record_objects((select run_id from first), '[{"id": "price_of_evt_a", "object": "price"}]', 'test_1');
 select is((select outcome from billing.webhook_events where id = 'evt_a'), null, 'An object fetched before the page does not finish its events');
-select record_objects(draw_ticket(false), '[{"id": "price_of_evt_a", "object": "price"}]', false);
+select record_objects(draw_ticket('test_1'), '[{"id": "price_of_evt_a", "object": "price"}]', 'test_1');
 select is((select outcome from billing.webhook_events where id = 'evt_a'), 'covered', 'An object fetched after the page finishes its events');
-select throws_ok('select record_events_page(run_id, null, false) from first', '22023', null, 'A missing page is refused');
-select throws_ok($$ select record_events_page(run_id, '[{"id": "evt_x", "type": "price.updated", "created": 1}]', false) from first $$, '23502', null, 'An event without an object is refused');
+select throws_ok($$ select record_events_page(run_id, null, 'test_1') from first $$, '22023', null, 'A missing page is refused');
+select throws_ok($$ select record_events_page(run_id, '[{"id": "evt_x", "type": "price.updated", "created": 1}]', 'test_1') from first $$, '23502', null, 'An event without an object is refused');
 
 -- The run stops half-way; another resumes, later
 
 select pg_temp.end_lease('reconcile');
 update billing.reconcile set window_from = window_from - 600, window_to = window_to - 600 where singleton;
-create temporary table second as select * from claim_reconcile(false);
+create temporary table second as select * from claim_reconcile('test_1');
 select cmp_ok((select run_id from second), '>', (select run_id from first), 'The next run has a larger run id');
 select results_eq(
   'select window_from, window_to, window_cursor from second', $$ values (pg_temp.ago(29, 600), pg_temp.ago(0, 600), 'evt_a') $$,
   'The next run resumes the same window after the last event that was read'
 );
-select is((select record_events_page(run_id, pg_temp.page('evt_c'), false) from first), null, 'A page of an overtaken run is refused');
+select is((select record_events_page(run_id, pg_temp.page('evt_c'), 'test_1') from first), null, 'A page of an overtaken run is refused');
 select is_empty($$ select from billing.webhook_events where id = 'evt_c' $$, 'A page of an overtaken run is not entered');
-select is((select lease_until from billing.jobs), now() + interval '2 minutes', 'The release of an overtaken run changes nothing') from (select release_reconcile(run_id, false) from first) as released;
-select is((select record_events_page(run_id, '[]', false) from second), 0, 'An empty page without a cursor ends the window');
+select is((select lease_until from billing.jobs), now() + interval '2 minutes', 'The release of an overtaken run changes nothing') from (select release_reconcile(run_id, 'test_1') from first) as released;
+select is((select record_events_page(run_id, '[]', 'test_1') from second), 0, 'An empty page without a cursor ends the window');
 select results_eq(
   'select polled_to, window_from, window_to, cursor from billing.reconcile, billing.jobs',
   $$ values (pg_temp.ago(0, 600), null::bigint, null::bigint, null::text) $$,
   'The events are complete up to the end of the window, and no further'
 );
-select is((select record_events_page(run_id, '[]', false) from second), 0, 'Ending the window again is accepted');
+select is((select record_events_page(run_id, '[]', 'test_1') from second), 0, 'Ending the window again is accepted');
 select is((select polled_to from billing.reconcile), pg_temp.ago(0, 600), 'Ending the window again changes nothing');
 
 -- The state of the ledger, and the end of a run
 
 update billing.webhook_events set outcome = 'dead', processed_at = now() where id = 'evt_known';
-select claim_event('evt_leased', 'price.updated', 1, 'price', 'price_2', false);
-select results_eq('select state.* from second, release_reconcile(run_id, false) as state', $$ values (1::bigint, 2::bigint, 1::bigint, true) $$, 'The release returns the due, pending and dead events');
-create temporary table third as select * from claim_reconcile(false);
+select claim_event('evt_leased', 'price.updated', 1, 'price', 'price_2', 'test_1');
+select results_eq($$ select state.* from second, release_reconcile(run_id, 'test_1') as state $$, $$ values (1::bigint, 2::bigint, 1::bigint, true) $$, 'The release returns the due, pending and dead events');
+create temporary table third as select * from claim_reconcile('test_1');
 select isnt((select run_id from third), null, 'A claim after a release does not wait');
 select results_eq(
   'select window_from, window_to, window_cursor from third', $$ values (pg_temp.ago(0, 900), pg_temp.ago(0), null::text) $$,
   'The next window begins where the last one ended, five minutes earlier'
 );
-select release_reconcile(run_id, false) from third;
+select release_reconcile(run_id, 'test_1') from third;
 
 -- A backfill
 
 create function pg_temp.backfill_begun(ago interval) returns void language plpgsql as $$
 declare
-  claim public.backfill_claim := claim_backfill(false, true);
+  claim public.backfill_claim := claim_backfill('test_1', true);
 begin
   update billing.backfill set kind = 'entitlements.active_entitlement_summary', started_at = now() - ago where singleton;
-  perform record_backfill_page(claim.run_id, 'entitlements.active_entitlement_summary', '[]', false);
+  perform record_backfill_page(claim.run_id, 'entitlements.active_entitlement_summary', '[]', 'test_1');
 end
 $$;
 select pg_temp.backfill_begun('1 hour');
@@ -124,8 +124,8 @@ select pg_temp.end_lease('reconcile');
 update billing.reconcile set window_from = null, polled_to = pg_temp.ago(29, 1), backfilled_from = pg_temp.ago(29, 1) where singleton;
 create temporary table away as select * from pg_temp.claim();
 select results_eq('select window_from, backfill_due from away', $$ values (pg_temp.ago(29), true) $$, 'More than 29 days without a run leave a gap');
-select record_events_page(run_id, '[]', false) from away;
-select is((select state.backfill_due from away, release_reconcile(run_id, false) as state), true, 'A window read to its end does not close the gap');
+select record_events_page(run_id, '[]', 'test_1') from away;
+select is((select state.backfill_due from away, release_reconcile(run_id, 'test_1') as state), true, 'A window read to its end does not close the gap');
 update billing.reconcile set backfilled_from = pg_temp.ago(29) - 1 where singleton;
 select is((select backfill_due from pg_temp.claim()), true, 'A backfill that began before the end of the gap does not close it');
 select pg_temp.end_lease('reconcile');
@@ -171,14 +171,14 @@ select results_eq(
 
 -- An unknown run, and an empty database
 
-select results_eq('select due, pending, dead, backfill_due from release_reconcile(1, false)', $$ values (1::bigint, 2::bigint, 1::bigint, true) $$, 'A release with an unknown run id returns the state of the ledger');
-select is((select run_id from claim_reconcile(false)), null, 'A release with an unknown run id does not end the run');
+select results_eq($$ select due, pending, dead, backfill_due from release_reconcile(1, 'test_1') $$, $$ values (1::bigint, 2::bigint, 1::bigint, true) $$, 'A release with an unknown run id returns the state of the ledger');
+select is((select run_id from claim_reconcile('test_1')), null, 'A release with an unknown run id does not end the run');
 select is((select polled_to from billing.ledger_lag), to_timestamp(pg_temp.ago(30)), 'ledger_lag has the end of the complete events');
 
-select tests.empty_database() from (select tests.be_the_owner_of_the_database()) as owner;
+select tests.new_deployment() from (select tests.be_the_owner_of_the_database()) as owner;
 select tests.be_the_server();
-select results_eq('select due, pending, dead, backfill_due from release_reconcile(1, false)', $$ values (0::bigint, 0::bigint, 0::bigint, false) $$, 'A release before the first run returns an empty ledger');
-select is(record_events_page(1, '[]', false), null, 'A page before the first run is refused');
+select results_eq($$ select due, pending, dead, backfill_due from release_reconcile(1, 'test_1') $$, $$ values (0::bigint, 0::bigint, 0::bigint, false) $$, 'A release before the first run returns an empty ledger');
+select is(record_events_page(1, '[]', 'test_1'), null, 'A page before the first run is refused');
 select results_eq('select pending, due_events_processed_at, polled_to from billing.ledger_lag', $$ values (0::bigint, null::timestamptz, null::timestamptz) $$, 'ledger_lag has one row before the first run');
 
 select * from finish();

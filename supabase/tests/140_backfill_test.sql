@@ -3,11 +3,11 @@
 begin;
 select plan(54);
 
-select tests.empty_database();
+select tests.new_deployment();
 select tests.be_the_server();
 
 create function pg_temp.page(run_id bigint, kind text, objects jsonb, cursor text default null) returns public.backfill_step
-language sql as $$ select public.record_backfill_page(run_id, kind, objects, false, cursor) $$;
+language sql as $$ select public.record_backfill_page(run_id, kind, objects, 'test_1', cursor) $$;
 create function pg_temp.customer(id text, metadata jsonb, created bigint default 1) returns jsonb
 language sql as $$
   select jsonb_build_object('id', id, 'object', 'customer', 'created', created, 'metadata',
@@ -18,17 +18,17 @@ language sql as $$ select pg_temp.customer(id, jsonb_build_object('clerk_user_id
 
 -- The first run
 
-create temporary table first as select * from claim_backfill(false);
+create temporary table first as select * from claim_backfill('test_1');
 select is((select run_id from first), (select last_value from billing.tickets), 'The run id is a ticket');
 select results_eq(
   'select kind, page_cursor, counts::text, completed from first', $$ values ('customer', null::text, '{}', false) $$,
   'The first run begins with the customers'
 );
 select results_eq(
-  'select run_id, kind, completed from claim_backfill(false)', $$ values (null::bigint, null::text, false) $$,
+  $$ select run_id, kind, completed from claim_backfill('test_1') $$, $$ values (null::bigint, null::text, false) $$,
   'A second claim during the lease has no run id'
 );
-select is((select run_id from claim_backfill(false, true)), null, 'A restart during the lease has no run id');
+select is((select run_id from claim_backfill('test_1', true)), null, 'A restart during the lease has no run id');
 
 -- Mappings that exist
 
@@ -55,7 +55,7 @@ select is_empty($$ select from stripe_customer_mapping where clerk_user_id = 'us
 -- The run stops; meanwhile an object is recorded; another run resumes
 
 update billing.jobs set lease_until = now() where name = 'backfill';
-create temporary table second as select * from claim_backfill(false);
+create temporary table second as select * from claim_backfill('test_1');
 select results_eq('select kind, page_cursor, counts::text, completed from second', $$ values ('customer', 'cus_one', '{"customer": 3}', false) $$, 'The next run resumes after the last page');
 select results_eq(
   $$ select step.* from first, pg_temp.page(run_id, 'customer', '[{"id": "cus_late", "object": "customer"}]', 'cus_late') as step $$,
@@ -67,8 +67,8 @@ select results_eq(
   $$ select step.* from pg_temp.page(null, 'customer', '[]') as step $$, $$ values (null::text, null::text, null::boolean) $$,
   'A page without a run id is refused'
 );
-select is((select lease_until from billing.jobs), now() + interval '2 minutes', 'The release of an overtaken run changes nothing') from (select release_backfill(run_id, false) from first) as released;
-select record_objects(draw_ticket(false), '[{"id": "cus_gone", "object": "customer", "deleted": true}]', false);
+select is((select lease_until from billing.jobs), now() + interval '2 minutes', 'The release of an overtaken run changes nothing') from (select release_backfill(run_id, 'test_1') from first) as released;
+select record_objects(draw_ticket('test_1'), '[{"id": "cus_gone", "object": "customer", "deleted": true}]', 'test_1');
 select throws_ok($$ select pg_temp.page(run_id, 'customer', null) from second $$, '22023', null, 'A missing page is refused');
 select results_eq(
   $$
@@ -102,9 +102,9 @@ select results_eq(
 select is_empty($$ select from stripe_customer_mapping where stripe_customer_id = 'cus_both' $$, 'A customer whose metadata has a user and an organization is not mapped');
 select is((select owner_id from stripe_customers where id = 'cus_both'), null, 'A customer whose metadata has a user and an organization has no owner');
 select is_empty($$ select from stripe_customer_mapping where stripe_customer_id like 'cus\_crossed%' $$, 'A customer whose metadata has an id under the wrong key is not mapped');
-select is((select step from claim_customer('user_one', false)), 'known', 'The customer of a rebuilt user is known');
-select is((select step from claim_customer('org_acme', false)), 'known', 'The customer of a rebuilt organization is known');
-select is((select step from claim_customer('user_claiming', false)), 'create', 'A claimed mapping without a customer continues');
+select is((select step from claim_customer('user_one', 'test_1')), 'known', 'The customer of a rebuilt user is known');
+select is((select step from claim_customer('org_acme', 'test_1')), 'known', 'The customer of a rebuilt organization is known');
+select is((select step from claim_customer('user_claiming', 'test_1')), 'create', 'A claimed mapping without a customer continues');
 
 -- The other kinds, in their order
 
@@ -116,7 +116,7 @@ select results_eq(
 );
 select is_empty($$ select from stripe_products where id = 'prod_2' $$, 'A repeated page of a kind that has ended is not recorded');
 select results_eq($$ select step.* from second, pg_temp.page(run_id, 'price', '[]') as step $$, $$ values ('subscription', null::text, false) $$, 'The last page of prices is answered with the subscriptions');
-select claim_event('evt_before', 'customer.subscription.updated', 1, 'subscription', 'sub_1', false);
+select claim_event('evt_before', 'customer.subscription.updated', 1, 'subscription', 'sub_1', 'test_1');
 select results_eq(
   $$ select step.* from second, pg_temp.page(run_id, 'subscription', '[{"id": "sub_1", "object": "subscription", "customer": "cus_one"}]', 'sub_1') as step $$,
   $$ values ('subscription', 'sub_1', false) $$,
@@ -127,8 +127,8 @@ select is((select backfilling from billing.ledger_lag), 'subscription', 'ledger_
 
 -- A third run, whose run id is larger than the event's ticket
 
-select release_backfill(run_id, false) from second;
-create temporary table third as select * from claim_backfill(false);
+select release_backfill(run_id, 'test_1') from second;
+create temporary table third as select * from claim_backfill('test_1');
 select results_eq('select kind, page_cursor, completed from third', $$ values ('subscription', 'sub_1', false) $$, 'A claim after a release does not wait');
 select results_eq(
   $$ select step.* from third, pg_temp.page(run_id, 'subscription', '[{"id": "sub_1", "object": "subscription", "customer": "cus_one"}]') as step $$,
@@ -140,10 +140,10 @@ select results_eq($$ select step.* from third, pg_temp.page(run_id, 'invoice', '
 
 -- Entitlements, by customer
 
-select is(list_customers_after(false, null, 3)::text, '["cus_a","cus_b","cus_both"]', 'Customers are listed by id');
-select is(list_customers_after(false, 'cus_claiming', 5)::text, '["cus_crossed","cus_crossed_too","cus_elsewhere","cus_known","cus_machine"]', 'Customers are listed after a given id, without deleted ones');
-select is(list_customers_after(false, 'cus_z')::text, '[]', 'Customers after the last one are none');
-select throws_ok('select list_customers_after(false, null, 101)', '22023', null, 'A batch size above a hundred is refused');
+select is(list_customers_after('test_1', null, 3)::text, '["cus_a","cus_b","cus_both"]', 'Customers are listed by id');
+select is(list_customers_after('test_1', 'cus_claiming', 5)::text, '["cus_crossed","cus_crossed_too","cus_elsewhere","cus_known","cus_machine"]', 'Customers are listed after a given id, without deleted ones');
+select is(list_customers_after('test_1', 'cus_z')::text, '[]', 'Customers after the last one are none');
+select throws_ok($$ select list_customers_after('test_1', null, 101) $$, '22023', null, 'A batch size above a hundred is refused');
 select is((select completed_at from billing.backfill), null, 'The backfill is not complete before the last kind');
 select results_eq(
   $$ select step.* from third, pg_temp.page(run_id, 'entitlements.active_entitlement_summary', '[{"id": "cus_one", "object": "entitlements.active_entitlement_summary"}]') as step $$,
@@ -166,7 +166,7 @@ select results_eq(
   'A page after the completion is refused'
 );
 select results_eq(
-  $$ select run_id, kind, completed, counts ->> 'customer' from claim_backfill(false) $$,
+  $$ select run_id, kind, completed, counts ->> 'customer' from claim_backfill('test_1') $$,
   $$ values (null::bigint, null::text, true, '18') $$,
   'A claim after the completion is answered completed'
 );
@@ -174,18 +174,18 @@ select results_eq(
 -- A restart
 
 update billing.backfill set started_at = now() - interval '1 day' where singleton;
-create temporary table again as select * from claim_backfill(false, true);
+create temporary table again as select * from claim_backfill('test_1', true);
 select results_eq('select kind, page_cursor, counts::text, completed from again', $$ values ('customer', null::text, '{}', false) $$, 'A restart begins with the customers');
 select results_eq('select started_at, completed_at from billing.backfill', $$ values (now(), null::timestamptz) $$, 'A restart begins now and is not completed');
-select pg_temp.page(run_id, 'customer', '[]', 'cus_x'), release_backfill(run_id, false) from again;
-create temporary table last as select * from claim_backfill(false, true);
+select pg_temp.page(run_id, 'customer', '[]', 'cus_x'), release_backfill(run_id, 'test_1') from again;
+create temporary table last as select * from claim_backfill('test_1', true);
 select is((select page_cursor from last), null, 'A restart of an unfinished backfill begins without a cursor');
 select is((select cursor from billing.jobs where name = 'backfill'), null, 'A restart clears the cursor');
 select throws_ok($$ select pg_temp.page(run_id, 'customer', '[{"id": "ch_1", "object": "charge"}]') from last $$, '22023', null, 'A kind without a table is refused');
 
 -- More customers than one batch
 
-select record_objects(draw_ticket(false), (select jsonb_agg(pg_temp.customer('cus_many_' || number, 'user_many_' || number)) from generate_series(1, 5) as number), false);
+select record_objects(draw_ticket('test_1'), (select jsonb_agg(pg_temp.customer('cus_many_' || number, 'user_many_' || number)) from generate_series(1, 5) as number), 'test_1');
 select is(billing.rebuild_mappings('cus_many', 2), 'cus_many_2', 'A full batch returns its last customer');
 select results_eq(
   $$ select clerk_user_id, stripe_customer_id from stripe_customer_mapping where clerk_user_id like 'user\_many%' order by 1 $$,
@@ -197,7 +197,7 @@ select is(billing.rebuild_mappings('cus_twice', 2), null, 'A batch after the las
 
 -- An owner whose customers are in several batches
 
-select record_objects(draw_ticket(false), jsonb_build_array(pg_temp.customer('cus_split_1', 'user_split', 20), pg_temp.customer('cus_split_2', 'user_split', 10)), false);
+select record_objects(draw_ticket('test_1'), jsonb_build_array(pg_temp.customer('cus_split_1', 'user_split', 20), pg_temp.customer('cus_split_2', 'user_split', 10)), 'test_1');
 select billing.rebuild_mappings('cus_split', 1);
 select is((select stripe_customer_id from stripe_customer_mapping where owner_id = 'user_split'), 'cus_split_2', 'The oldest customer is mapped although it is in a later batch');
 

@@ -3,7 +3,7 @@
 begin;
 select plan(45);
 
-select tests.empty_database();
+select tests.new_deployment();
 
 insert into stripe_customer_mapping (clerk_user_id, stripe_customer_id)
 select 'user_' || number, 'cus_' || number from generate_series(1, 10000) as number;
@@ -83,9 +83,9 @@ select doesnt_match(pg_temp.plan('select * from reports'), 'SubPlan', 'An applic
 
 select tests.be_the_owner_of_the_database();
 insert into stripe_customer_mapping (clerk_organization_id, stripe_customer_id) values ('org_acme', 'cus_acme');
-select record_objects(draw_ticket(false), '[
+select record_objects(draw_ticket('test_1'), '[
   {"id": "sub_acme", "object": "subscription", "customer": "cus_acme"}, {"id": "in_acme", "object": "invoice", "customer": "cus_acme"}
-]', false);
+]', 'test_1');
 select tests.sign_in_to('org_acme', 'admin', 'user_7');
 select is_empty(format('select pg_temp.tables_read_whole(%L)', 'select * from ' || name), 'An administrator''s rows are found by an index in ' || name)
 from unnest(array['stripe_customer_mapping', 'stripe_customers', 'stripe_subscriptions', 'stripe_invoices', 'stripe_entitlements']) as name;
@@ -95,31 +95,31 @@ select cmp_ok(pg_temp.blocks($$ select has_entitlement('reports') $$), '<', 40::
 -- The server
 
 select tests.be_the_server();
-select draw_ticket(false);
+select draw_ticket('test_1');
 create temporary table known as select ctid as place from stripe_customer_mapping where owner_id = 'user_7';
-select cmp_ok(pg_temp.blocks($$ select claim_customer('user_7', false) $$), '<', 30::bigint, 'A known customer is found by an index');
+select cmp_ok(pg_temp.blocks($$ select claim_customer('user_7', 'test_1') $$), '<', 30::bigint, 'A known customer is found by an index');
 select is((select ctid from stripe_customer_mapping where owner_id = 'user_7'), (select place from known), 'A known customer is claimed without a write');
 select is((select xmax from stripe_customer_mapping where owner_id = 'user_7'), '0'::xid, 'A known customer is claimed without a lock');
-select cmp_ok(pg_temp.blocks($$ select claim_event('evt_new', 'price.updated', 1, 'price', 'price_1', false) $$), '<', 60::bigint, 'A claim of an event does not read the ledger to its end');
-select cmp_ok(pg_temp.blocks($$ select record_objects(2, '[{"id": "sub_49500", "object": "subscription"}]', false) $$), '<', 60::bigint, 'Recording an object does not read the ledger to its end');
+select cmp_ok(pg_temp.blocks($$ select claim_event('evt_new', 'price.updated', 1, 'price', 'price_1', 'test_1') $$), '<', 60::bigint, 'A claim of an event does not read the ledger to its end');
+select cmp_ok(pg_temp.blocks($$ select record_objects(2, '[{"id": "sub_49500", "object": "subscription"}]', 'test_1') $$), '<', 60::bigint, 'Recording an object does not read the ledger to its end');
 select is((select outcome from billing.webhook_events where id = 'evt_49500'), 'covered', 'Recording an object finishes its event');
-select cmp_ok(pg_temp.blocks($$ select fail_sync(1, 'sub_49600', 'x', 'passing', false) $$), '<', 60::bigint, 'A failure does not read the ledger to its end');
-select cmp_ok(pg_temp.blocks($$ select claim_due_objects(false) $$), '<', 60::bigint, 'Claiming due objects without any does not read the ledger to its end');
-select cmp_ok(pg_temp.blocks($$ select prune_ledger(false) $$), '<', 60::bigint, 'Pruning without old events does not read the ledger to its end');
-select cmp_ok(pg_temp.blocks($$ select list_least_recently_fetched(false) $$), '<', 60::bigint, 'Least recently fetched rows are found without reading the mirror to its end');
+select cmp_ok(pg_temp.blocks($$ select fail_sync(1, 'sub_49600', 'x', 'passing', 'test_1') $$), '<', 60::bigint, 'A failure does not read the ledger to its end');
+select cmp_ok(pg_temp.blocks($$ select claim_due_objects('test_1') $$), '<', 60::bigint, 'Claiming due objects without any does not read the ledger to its end');
+select cmp_ok(pg_temp.blocks($$ select prune_ledger('test_1') $$), '<', 60::bigint, 'Pruning without old events does not read the ledger to its end');
+select cmp_ok(pg_temp.blocks($$ select list_least_recently_fetched('test_1') $$), '<', 60::bigint, 'Least recently fetched rows are found without reading the mirror to its end');
 update stripe_invoices set fetched_at = now() - interval '2 days' - make_interval(secs => created) where created <= 500;
-select cmp_ok(pg_temp.blocks($$ select list_least_recently_fetched(false) $$), '<', 300::bigint, 'Some least recently fetched rows are found without reading the mirror to its end');
+select cmp_ok(pg_temp.blocks($$ select list_least_recently_fetched('test_1') $$), '<', 300::bigint, 'Some least recently fetched rows are found without reading the mirror to its end');
 select ok(
-  list_least_recently_fetched(false, 1) -> 0 ->> 'object_id' = any (array(select id from billing.mirror where not deleted order by fetched_at limit 4)),
+  list_least_recently_fetched('test_1', 1) -> 0 ->> 'object_id' = any (array(select id from billing.mirror where not deleted order by fetched_at limit 4)),
   'The listed row is one of the least recently fetched'
 );
 select cmp_ok(
-  pg_temp.blocks($$ select detect_drift((select last_value from billing.tickets), '[{"id": "in_400", "object": "invoice"}, {"id": "cus_400", "object": "customer"}]', false) $$), '<', 150::bigint,
+  pg_temp.blocks($$ select detect_drift((select last_value from billing.tickets), '[{"id": "in_400", "object": "invoice"}, {"id": "cus_400", "object": "customer"}]', 'test_1') $$), '<', 150::bigint,
   'A drift check reads only the rows of its objects'
 );
 update billing.webhook_events set outcome = 'dead', processed_at = now() where id in ('evt_49800', 'evt_49801');
 select cmp_ok(pg_temp.blocks('select * from billing.dead_events'), '<', 60::bigint, 'Dead events are found by an index');
-select cmp_ok(pg_temp.blocks($$ select list_customers_after(false, 'cus_5') $$), '<', 60::bigint, 'Customers are listed by an index');
+select cmp_ok(pg_temp.blocks($$ select list_customers_after('test_1', 'cus_5') $$), '<', 60::bigint, 'Customers are listed by an index');
 
 -- More lost mappings than one batch
 
@@ -128,16 +128,16 @@ delete from stripe_customers where true;
 insert into stripe_customers (ticket, data)
 select 1, jsonb_build_object('id', 'cus_' || number, 'object', 'customer', 'created', number, 'metadata', jsonb_build_object('clerk_user_id', 'user_' || number, 'deployment_id', deployment.id))
 from generate_series(1, 6000) as number, billing.deployment;
-create temporary table backfill as select * from claim_backfill(false);
-select record_backfill_page(run_id, 'customer', '[{"id": "cus_a", "object": "customer"}]', false, 'cus_a') from backfill;
+create temporary table backfill as select * from claim_backfill('test_1');
+select record_backfill_page(run_id, 'customer', '[{"id": "cus_a", "object": "customer"}]', 'test_1', 'cus_a') from backfill;
 select results_eq(
-  $$ select step.* from backfill, record_backfill_page(run_id, 'customer', '[{"id": "cus_b", "object": "customer"}]', false) as step $$,
+  $$ select step.* from backfill, record_backfill_page(run_id, 'customer', '[{"id": "cus_b", "object": "customer"}]', 'test_1') as step $$,
   $$ values ('customer', 'cus_a', false) $$,
   'With more customers than a batch the same page is listed again'
 );
 select results_eq('select count(*) from stripe_customer_mapping', array[5000::bigint], 'A batch maps the owners of five thousand customers');
 select results_eq(
-  $$ select step.* from backfill, record_backfill_page(run_id, 'customer', '[{"id": "cus_b", "object": "customer"}]', false) as step $$,
+  $$ select step.* from backfill, record_backfill_page(run_id, 'customer', '[{"id": "cus_b", "object": "customer"}]', 'test_1') as step $$,
   $$ values ('product', null::text, false) $$,
   'After the last batch the next kind begins'
 );
@@ -175,7 +175,7 @@ select cmp_ok(
   pg_temp.rows_touched(format('select billing.rebuild_mappings(%L, 100)', after)), '<', 3000::bigint,
   'A batch of 100 customers of 66,000 touches a fixed number of rows, with statistics, ' || what
 ) from (values ('', 'at the beginning'), ('cus_6', 'with owners to map'), ('cus_x_6', 'of another deployment')) as place (after, what);
-select cmp_ok(pg_temp.rows_touched($$ select list_customers_after(false, 'cus_5') $$), '<', 100::bigint, 'A page of customers of 66,000 touches a fixed number of rows');
+select cmp_ok(pg_temp.rows_touched($$ select list_customers_after('test_1', 'cus_5') $$), '<', 100::bigint, 'A page of customers of 66,000 touches a fixed number of rows');
 
 select * from finish();
 rollback;

@@ -5,15 +5,12 @@ import { AppError } from "../../errors.ts";
 import { logWarning } from "../../log.ts";
 import { isForbidden, isMissingCursor } from "../../stripe/errors.ts";
 import type * as mirrored from "../../stripe/mirrored.ts";
-import { confirmAccount } from "../sync/confirm_account.ts";
 import { type FetchGateways, fetchObject } from "../sync/fetch_object.ts";
 import { isPermanent } from "../sync/sync_object.ts";
 import { PAGE_COST, startTimeBudget, type TimeBudget } from "../sync/time_budget.ts";
 
 export interface FillGateways {
-  database:
-    & Pick<typeof catalogFill, "claimFill" | "recordPage" | "listUnlisted" | "completeFill" | "failFill">
-    & FetchGateways["database"];
+  database: Pick<typeof catalogFill, "claimFill" | "recordPage" | "listUnlisted" | "completeFill" | "failFill">;
   stripe: Pick<typeof mirrored, "listObjects"> & FetchGateways["stripe"];
 }
 
@@ -50,7 +47,6 @@ async function fillIfDue(gateways: FillGateways): Promise<FillResult> {
   const { run_id, ...place } = await database.claimFill();
   if (run_id === null) return "idle";
   try {
-    await confirmAccount(gateways);
     const result = await fillFrom(place, run_id, gateways);
     if (result === "complete") await database.completeFill(run_id, catalogEnv().refreshSeconds);
     if (result === "more") await database.failFill(run_id, 0);

@@ -7,7 +7,6 @@ import { AppError } from "../../errors.ts";
 import { logWarning } from "../../log.ts";
 import type * as customers from "../../stripe/customers.ts";
 import { isRateLimit } from "../../stripe/errors.ts";
-import { confirmAccount } from "../sync/confirm_account.ts";
 import { completeProfile } from "./complete_profile.ts";
 import { type RefreshGateways, refreshInBackground } from "./refresh_customer.ts";
 
@@ -59,7 +58,7 @@ async function findOrCreate(owner: Owner, user: User, gateways: CustomerGateways
     return { customer_id, livemode, created: false };
   }
 
-  const [profile] = await Promise.all([clerk.readProfile(owner, user), confirmAccount(gateways)]);
+  const profile = await clerk.readProfile(owner, user);
   const identity = { owner, deployment_id: claim.deployment_id };
 
   let lease = claim;

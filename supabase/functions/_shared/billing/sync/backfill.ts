@@ -10,12 +10,11 @@ import type { MirroredObject } from "../../database/mirror.ts";
 import { logWarning } from "../../log.ts";
 import { isForbidden, isMissingCursor } from "../../stripe/errors.ts";
 import type * as mirrored from "../../stripe/mirrored.ts";
-import { confirmAccount } from "./confirm_account.ts";
 import { type FetchGateways, fetchObject } from "./fetch_object.ts";
 import { PAGE_COST, startTimeBudget, type TimeBudget } from "./time_budget.ts";
 
 export interface BackfillGateways extends FetchGateways {
-  database: FetchGateways["database"] & typeof backfillRuns;
+  database: typeof backfillRuns;
   stripe: FetchGateways["stripe"] & Pick<typeof mirrored, "listObjects">;
 }
 
@@ -48,7 +47,6 @@ export async function backfill(restart: boolean, gateways: BackfillGateways): Pr
   const budget = startTimeBudget(SECONDS, FETCHES);
   const skipped = new Set<MirroredKind>();
   try {
-    await confirmAccount(gateways);
     let place: backfillRuns.BackfillStep = { kind: claim.kind, page_cursor: claim.page_cursor };
     while (typeof place !== "string" && await budget.next(PAGE_COST)) {
       const { kind, page_cursor }: backfillRuns.BackfillPlace = place;

@@ -8,7 +8,6 @@ import type { TimeBudget } from "./time_budget.ts";
 
 export interface DriftGateways extends FetchGateways {
   database:
-    & FetchGateways["database"]
     & Pick<typeof mirror, "drawTicket">
     & Pick<typeof reconcileRuns, "listLeastRecentlyFetched" | "recordDriftCheck">;
 }

@@ -3,13 +3,12 @@ import type { Reconciled, Run, Started } from "../../contract/reconcile.ts";
 import type * as reconcileRuns from "../../database/reconcile.ts";
 import { logNote, logWarning } from "../../log.ts";
 import { isForbidden } from "../../stripe/errors.ts";
-import { type AccountGateways, confirmAccount } from "./confirm_account.ts";
 import { detectDrift, type DriftGateways } from "./detect_drift.ts";
 import { pollEvents, type PollGateways } from "./poll_events.ts";
 import { type DueEventGateways, processDueEvents } from "./process_due_events.ts";
 import { startTimeBudget } from "./time_budget.ts";
 
-export interface ReconcileGateways extends AccountGateways {
+export interface ReconcileGateways {
   database: PollGateways["database"] & DueEventGateways["database"] & DriftGateways["database"] & typeof reconcileRuns;
   stripe: PollGateways["stripe"] & DueEventGateways["stripe"] & DriftGateways["stripe"];
 }
@@ -75,7 +74,6 @@ async function run(
 ): Promise<Run> {
   const { database } = gateways;
   try {
-    await confirmAccount(gateways);
     // Due events are processed even if Stripe's list fails: a deferred event depends on it.
     const [polled] = await Promise.allSettled([pollEvents(claim, startTimeBudget(SECONDS, FETCHES.poll), gateways)]);
     const processed = await processDueEvents(startTimeBudget(SECONDS, FETCHES.process), gateways);
