@@ -40,7 +40,7 @@ begin
 
   execute (select 'truncate ' || string_agg(emptied::text, ', ') from billing.deployment_tables() as emptied);
 
-  insert into billing.deployment (stripe_account, livemode)
+  insert into billing.deployment (stripe_account, stripe_key)
   values (to_account, to_livemode)
   returning id into deployment_id;
   return deployment_id;
@@ -48,7 +48,7 @@ end
 $$;
 
 comment on function billing.switch_deployment is
-  'Empties the deployment''s tables and binds the database to another account or mode, with a new id. Tickets and the version of the catalog continue. Waits for running calls.';
+  'Empties the deployment''s tables and binds the database to another account or mode, with a new id and no confirmed key. Tickets and the version of the catalog continue. Waits for running calls.';
 
 
 revoke all on function billing.deployment_tables, billing.switch_deployment from public, anon, authenticated;

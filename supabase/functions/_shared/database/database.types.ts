@@ -295,7 +295,7 @@ export type Database = {
     };
     Functions: {
       "claim_backfill": {
-        Args: { "livemode": boolean; "restart"?: boolean };
+        Args: { "restart"?: boolean; "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["backfill_claim"];
         SetofOptions: {
           from: "*";
@@ -305,7 +305,7 @@ export type Database = {
         };
       };
       "claim_catalog_fill": {
-        Args: { "livemode": boolean };
+        Args: { "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["catalog_fill_claim"];
         SetofOptions: {
           from: "*";
@@ -315,7 +315,7 @@ export type Database = {
         };
       };
       "claim_customer": {
-        Args: { "livemode": boolean; "owner_id": string };
+        Args: { "owner_id": string; "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["customer_claim"];
         SetofOptions: {
           from: "*";
@@ -341,9 +341,9 @@ export type Database = {
           "created": number;
           "event_id": string;
           "event_type": string;
-          "livemode": boolean;
           "object": string;
           "object_id": string;
+          "stripe_key": string;
         };
         Returns: Database["public"]["CompositeTypes"]["webhook_event_claim"];
         SetofOptions: {
@@ -354,7 +354,7 @@ export type Database = {
         };
       };
       "claim_reconcile": {
-        Args: { "livemode": boolean };
+        Args: { "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["reconcile_claim"];
         SetofOptions: {
           from: "*";
@@ -367,11 +367,11 @@ export type Database = {
       "clerk_organization_role": { Args: Record<PropertyKey, never>; Returns: string };
       "clerk_user_id": { Args: Record<PropertyKey, never>; Returns: string };
       "complete_catalog_fill": {
-        Args: { "livemode": boolean; "refresh_seconds": number; "run_id": number };
+        Args: { "refresh_seconds": number; "run_id": number; "stripe_key": string };
         Returns: boolean;
       };
       "complete_customer": {
-        Args: { "customer": Json; "generation": number; "livemode": boolean; "owner_id": string; "ticket": number };
+        Args: { "customer": Json; "generation": number; "owner_id": string; "stripe_key": string; "ticket": number };
         Returns: Database["public"]["CompositeTypes"]["customer_completion"];
         SetofOptions: {
           from: "*";
@@ -387,23 +387,23 @@ export type Database = {
       };
       "draw_ticket": { Args: { "livemode": boolean }; Returns: number };
       "fail_catalog_fill": {
-        Args: { "livemode": boolean; "retry_after": number; "run_id": number };
+        Args: { "retry_after": number; "run_id": number; "stripe_key": string };
         Returns: undefined;
       };
-      "fail_customer": { Args: { "generation": number; "livemode": boolean; "owner_id": string }; Returns: undefined };
+      "fail_customer": { Args: { "generation": number; "owner_id": string; "stripe_key": string }; Returns: undefined };
       "fail_sync": {
         Args: {
           "failure": string;
-          "livemode": boolean;
           "object_id": string;
           "reason": string;
           "retry_after"?: number;
+          "stripe_key": string;
           "ticket": number;
         };
         Returns: string;
       };
       "find_customer": {
-        Args: { "livemode": boolean; "owner_id": string };
+        Args: { "owner_id": string; "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["found_customer"];
         SetofOptions: {
           from: "*";
@@ -418,12 +418,12 @@ export type Database = {
           "active"?: boolean;
           "currency"?: string;
           "expand"?: (string)[];
-          "livemode": boolean;
           "lookup_keys"?: (string)[];
           "page_size"?: number;
           "product"?: string;
           "recurring_interval"?: string;
           "starting_after"?: string;
+          "stripe_key": string;
           "type"?: string;
         };
         Returns: Json;
@@ -432,9 +432,9 @@ export type Database = {
         Args: {
           "active"?: boolean;
           "expand"?: (string)[];
-          "livemode": boolean;
           "page_size"?: number;
           "starting_after"?: string;
+          "stripe_key": string;
         };
         Returns: Json;
       };
@@ -472,7 +472,7 @@ export type Database = {
         };
       };
       "record_catalog_page": {
-        Args: { "cursor": string; "kind": string; "livemode": boolean; "objects": Json; "run_id": number };
+        Args: { "cursor": string; "kind": string; "objects": Json; "run_id": number; "stripe_key": string };
         Returns: boolean;
       };
       "record_drift_page": {
@@ -498,11 +498,11 @@ export type Database = {
         };
       };
       "record_events_page": {
-        Args: { "cursor"?: string; "events": Json; "livemode": boolean; "run_id": number };
+        Args: { "cursor"?: string; "events": Json; "run_id": number; "stripe_key": string };
         Returns: number;
       };
       "record_lookup": {
-        Args: { "created_to": number; "generation": number; "livemode": boolean; "owner_id": string };
+        Args: { "created_to": number; "generation": number; "owner_id": string; "stripe_key": string };
         Returns: undefined;
       };
       "record_objects": {
@@ -522,7 +522,7 @@ export type Database = {
         };
       };
       "renew_customer": {
-        Args: { "generation": number; "livemode": boolean; "owner_id": string };
+        Args: { "generation": number; "owner_id": string; "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["customer_claim"];
         SetofOptions: {
           from: "*";

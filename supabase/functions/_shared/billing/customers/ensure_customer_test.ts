@@ -26,13 +26,11 @@ const FOUND = { customer: REPLAYED, last: null };
 const NONE = { customer: null, last: null };
 const WON = { customer_id: "cus_1", won: true };
 
-/** Calls it with gateways that give these answers; account, profile and description are answered by default. */
+/** Calls it with gateways that give these answers; profile and description are answered by default. */
 function ensure(answers: Answers, owner = ADA) {
   passTime();
   const calls: Calls = [];
   const all = {
-    readAccount: ["acct_1"],
-    confirmAccount: [undefined],
     readProfile: [PROFILE],
     describeCustomer: [DESCRIBED],
     ...answers,
@@ -96,7 +94,7 @@ Deno.test("A stale customer is answered even if its refresh fails", async () => 
   assertEquals((await customer).customer_id, "cus_1");
 });
 
-Deno.test("The first caller creates the customer after the account check, under the generation's key and within the lease", async () => {
+Deno.test("The first caller creates the customer after its claim, under the generation's key and within the lease", async () => {
   const started = performance.now();
   const { customer, calls, names, argumentsOf } = ensure({
     claimCustomer: [CREATE],
@@ -104,10 +102,10 @@ Deno.test("The first caller creates the customer after the account check, under 
     completeCustomer: [WON],
   });
   assertEquals(await customer, { customer_id: "cus_1", livemode: false, created: true });
-  assertEquals(names().slice(0, 4).sort(), ["claimCustomer", "confirmAccount", "readAccount", "readProfile"]);
-  assertEquals(names().slice(4), ["createCustomer", "describeCustomer", "completeCustomer"]);
+  assertEquals(names().slice(0, 2), ["claimCustomer", "readProfile"]);
+  assertEquals(names().slice(2), ["createCustomer", "describeCustomer", "completeCustomer"]);
 
-  const [, identity, { idempotencyKey, deadline }] = calls[4] as [
+  const [, identity, { idempotencyKey, deadline }] = calls[2] as [
     string,
     unknown,
     { idempotencyKey: string; deadline: number },
@@ -135,7 +133,7 @@ for (
       completeCustomer: [WON],
     });
     assertEquals(await customer, { customer_id: "cus_1", livemode: false, created: true });
-    assertEquals(names().slice(4), ["createCustomer", "describeCustomer", "completeCustomer"]);
+    assertEquals(names().slice(2), ["createCustomer", "describeCustomer", "completeCustomer"]);
     assertEquals(argumentsOf("completeCustomer")[0]![2], CUSTOMER);
   });
 }
@@ -148,7 +146,7 @@ Deno.test("An owner without a profile gets a customer without a description", as
     completeCustomer: [WON],
   });
   await customer;
-  assertEquals(names().slice(4), ["createCustomer", "completeCustomer"]);
+  assertEquals(names().slice(2), ["createCustomer", "completeCustomer"]);
 });
 
 Deno.test("A waiting caller gets the customer that another caller created", async () => {
@@ -221,8 +219,8 @@ Deno.test("A lookup without a result begins the next generation, with another ke
     completeCustomer: [WON],
   });
   assertEquals((await customer).created, true);
-  assertEquals(names().slice(4, 7), ["findCustomer", "renewCustomer", "createCustomer"]);
-  assertEquals(names().slice(7), ["describeCustomer", "completeCustomer"]);
+  assertEquals(names().slice(2, 5), ["findCustomer", "renewCustomer", "createCustomer"]);
+  assertEquals(names().slice(5), ["describeCustomer", "completeCustomer"]);
   assertEquals(argumentsOf("renewCustomer"), [["user_ada", 1]]);
   const [[, creation]] = argumentsOf("createCustomer") as [[unknown, { idempotencyKey: string }]];
   assertEquals(creation.idempotencyKey, "customer:d-1:user_ada:2");
@@ -291,7 +289,7 @@ Deno.test("A replayed customer is read and described before it is completed", as
     completeCustomer: [WON],
   });
   await customer;
-  assertEquals(names().slice(4), ["createCustomer", "readCustomer", "describeCustomer", "completeCustomer"]);
+  assertEquals(names().slice(2), ["createCustomer", "readCustomer", "describeCustomer", "completeCustomer"]);
 });
 
 Deno.test("A name that an operator set at Stripe stays when a replayed customer gets its email", async () => {
@@ -436,7 +434,7 @@ for (
     });
     await rejected(customer, "stripe_unavailable");
     assertEquals(argumentsOf("failCustomer"), [["user_ada", 1]]);
-    assertEquals(names().slice(4), ["createCustomer", "failCustomer"]);
+    assertEquals(names().slice(2), ["createCustomer", "failCustomer"]);
   });
 }
 
@@ -478,14 +476,9 @@ Deno.test("Without the database no request goes to Stripe", async () => {
 });
 
 Deno.test("Trap 22: a key of another account creates nothing, looks nothing up and fails no claim", async () => {
-  for (const claim of [CREATE, LOOKUP]) {
-    const { customer, names } = ensure({
-      claimCustomer: [claim],
-      confirmAccount: [AppError.notConfigured("another account")],
-    });
-    await rejected(customer, "not_configured");
-    assertEquals(names().sort(), ["claimCustomer", "confirmAccount", "readAccount", "readProfile"]);
-  }
+  const { customer, names } = ensure({ claimCustomer: [AppError.notConfigured("another account")] });
+  await rejected(customer, "not_configured");
+  assertEquals(names(), ["claimCustomer"]);
 });
 
 Deno.test("An organization's customer is claimed, created and completed under the organization's id", async () => {
