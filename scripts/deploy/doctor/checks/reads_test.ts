@@ -7,6 +7,7 @@ import { checkReads } from "./reads.ts";
 
 Deno.test("checkReads compares the reads of 30 days with the allowance, and names scheduled work over a third", async () => {
   await using stack = await startTestStack();
+  await stack.sql("select confirm_account('acct_1LocalStripe00000', 'test_1')");
   const run = async () => {
     const target = localDoctorTarget(stack, environmentOf({}, "the test"));
     return report(await checkReads(target).finally(() => target.database.close()));
