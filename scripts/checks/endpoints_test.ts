@@ -2,7 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { type EndpointName, ENDPOINTS } from "../../supabase/functions/_shared/contract/endpoints.ts";
 import { STATUS } from "../../supabase/functions/_shared/contract/errors.ts";
-import { sourceFiles } from "./source_files.ts";
+import { importsOf } from "./imports.ts";
+import { read, sourceFiles } from "./source_files.ts";
 
 interface Entry {
   default: { fetch(request: Request): Promise<Response> };
@@ -33,6 +34,16 @@ for (const [name, methods] of table) {
     }
   });
 }
+
+Deno.test("Every endpoint that calls the database says how the account of its Stripe key is read", () => {
+  const reaches = (path: string, wanted: string, seen = new Set<string>()): boolean =>
+    path === wanted || !seen.has(path) && Boolean(seen.add(path)) &&
+      [...importsOf(path)].some(({ target, typeOnly }) => !typeOnly && reaches(target, wanted, seen));
+  const callers = [...sourceFiles("supabase/functions", "index.ts")]
+    .filter((path) => reaches(path, "supabase/functions/_shared/database/client.ts"));
+  assert(callers.length > 0);
+  for (const path of callers) assert(read(path).includes("\nconfirmKeyWith(readAccount);\n"), path);
+});
 
 Deno.test("Every error code is one that an endpoint of the table answers", () => {
   const codes = table.flatMap(([, methods]) => Object.values(methods).flatMap(({ errors }) => errors as string[]));

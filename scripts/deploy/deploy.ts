@@ -16,7 +16,7 @@ import { projectCli } from "./steps/project_cli.ts";
 import { SCHEDULE_BY_HAND, scheduleReconcile } from "./steps/schedule.ts";
 import { compareSecrets, sendSecrets } from "./steps/secrets.ts";
 import { registerClerk, registerClerkByHand } from "./steps/third_party_auth.ts";
-import { confirmAccount, requireSameAccount } from "../lib/deployment.ts";
+import { confirmKey, requireSameAccount } from "../lib/deployment.ts";
 import { requirePermissions } from "./stripe/permissions.ts";
 import { openStripe } from "./stripe/sdk.ts";
 import type { HostedTarget } from "./target/resolve_target.ts";
@@ -59,7 +59,7 @@ export async function deploy({ steps: { step, note }, ...options }: DeployOption
   await step("Apply migrations with supabase db push", async () => {
     const applied = await cli.pushMigrations();
     note(applied.length === 0 ? "none pending" : applied.join(", "));
-    await confirmAccount(project.database, account);
+    await confirmKey(project.database, account, STRIPE_SECRET_KEY);
   });
   await step("Send secrets", async () => {
     const secrets = sentSecrets(file);

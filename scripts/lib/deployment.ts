@@ -1,4 +1,5 @@
 /** The Stripe account and mode that a database belongs to: `billing.deployment`. */
+import { stripeKeyOf } from "../../supabase/functions/_shared/contract/stripe_key.ts";
 import type { Database } from "./database.ts";
 import { Failure } from "./failure.ts";
 import { type Account, describe } from "./stripe_account.ts";
@@ -15,8 +16,7 @@ export async function readDeployment(database: Database): Promise<Account | unde
 
 /** Whether a key of this account may be used with the database. */
 export const isSameAccount = (deployment: Account | undefined, account: Account): boolean =>
-  deployment === undefined ||
-  deployment.livemode === account.livemode && (deployment.id === null || deployment.id === account.id);
+  deployment === undefined || deployment.livemode === account.livemode && deployment.id === account.id;
 
 export const SWITCH_HINT = `use that account's key, or switch the database with "npm run stripe:switch"`;
 
@@ -29,7 +29,11 @@ export async function requireSameAccount(database: Database, account: Account): 
   );
 }
 
-/** Records the account of a database that has none. @throws Failure when the database belongs to another account */
-export async function confirmAccount(database: Database, { id, livemode }: Account): Promise<void> {
-  await database.query("select public.confirm_account($1, $2)", [id, livemode]);
+/**
+ * Confirms the key to be the database's account's. A database that has no account belongs to this one from then on.
+ *
+ * @throws Failure when the database belongs to another account
+ */
+export async function confirmKey(database: Database, { id }: Account, secretKey: string): Promise<void> {
+  await database.query("select public.confirm_account($1, $2)", [id, await stripeKeyOf(secretKey)]);
 }

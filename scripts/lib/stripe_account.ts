@@ -2,8 +2,7 @@ import { Failure } from "./failure.ts";
 
 /** A Stripe account in one of its modes: what a secret key gives access to, and what a database belongs to. */
 export interface Account {
-  /** Null in a database that was never used. */
-  readonly id: string | null;
+  readonly id: string;
   readonly livemode: boolean;
 }
 
@@ -13,7 +12,7 @@ export interface Account {
  *
  * @throws Failure when Stripe refuses the key or does not answer
  */
-export async function readAccount(address: string, secretKey: string): Promise<Account & { id: string }> {
+export async function readAccount(address: string, secretKey: string): Promise<Account> {
   const response = await fetch(`${address}/v1/account`, {
     headers: { authorization: `Bearer ${secretKey}` },
     signal: AbortSignal.timeout(20_000),
@@ -30,5 +29,4 @@ export async function readAccount(address: string, secretKey: string): Promise<A
 }
 
 /** `acct_1 (test)`. */
-export const describe = ({ id, livemode }: Account): string =>
-  `${id ?? "an account not yet known"} (${livemode ? "live" : "test"})`;
+export const describe = ({ id, livemode }: Account): string => `${id} (${livemode ? "live" : "test"})`;

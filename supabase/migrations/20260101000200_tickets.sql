@@ -14,12 +14,12 @@ revoke all on sequence billing.tickets from public, anon, authenticated, service
 grant usage, select on sequence billing.tickets to service_role;
 
 
-create function public.draw_ticket(livemode boolean)
+create function public.draw_ticket(stripe_key text)
   returns bigint
   language plpgsql set search_path = ''
 as $$
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
   return nextval('billing.tickets');
 end
 $$;

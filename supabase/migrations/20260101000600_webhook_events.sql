@@ -69,7 +69,7 @@ create function public.claim_event(
   created     bigint,
   object      text,
   object_id   text,
-  livemode    boolean,
+  stripe_key  text,
   api_version text default null
 )
   returns public.webhook_event_claim
@@ -78,7 +78,7 @@ as $$
 declare
   claim public.webhook_event_claim;
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
 
   insert into billing.webhook_events as event
     (id, type, object, object_id, api_version, created, ticket, lease_until, due_at, attempts)
@@ -107,13 +107,11 @@ comment on function public.claim_event is
   'Enters an event and leases it to the caller for 30 seconds, unless it is leased or finished. One statement for a new event.';
 
 
-create function public.retry_event(event_id text, livemode boolean)
+create function billing.retry_event(event_id text)
   returns boolean
   language plpgsql set search_path = ''
 as $$
 begin
-  perform billing.require_deployment(livemode);
-
   update billing.webhook_events as event
   set processed_at = null, outcome = null, failures = 0, lease_until = '-infinity', due_at = now()
   where event.id = event_id and event.outcome = 'dead';
@@ -121,8 +119,8 @@ begin
 end
 $$;
 
-comment on function public.retry_event is 'For operators: makes a dead event due at once. Returns false if there is no such dead event.';
+comment on function billing.retry_event is 'For operators: makes a dead event due at once. Returns false if there is no such dead event.';
 
 
-revoke all on function public.claim_event, public.retry_event from public, anon, authenticated;
-grant execute on function public.claim_event, public.retry_event to service_role;
+revoke all on function public.claim_event, billing.retry_event from public, anon, authenticated;
+grant execute on function public.claim_event, billing.retry_event to service_role;

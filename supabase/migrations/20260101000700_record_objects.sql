@@ -3,14 +3,14 @@
 -- An object recorded under an event's ticket or a later one was fetched after the event had arrived. That also holds for
 -- a write that keep_newest drops: the row already holds a later fetch.
 
-create function public.record_objects(ticket bigint, objects jsonb, livemode boolean, reads jsonb default null)
+create function public.record_objects(ticket bigint, objects jsonb, stripe_key text, reads jsonb default null)
   returns void
   language plpgsql set search_path = ''
 as $$
 declare
   recorded record;
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
   if objects is null then
     raise exception 'Missing objects: pass an array of Stripe objects' using errcode = 'invalid_parameter_value';
   end if;

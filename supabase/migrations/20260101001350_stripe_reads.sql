@@ -43,12 +43,12 @@ $$;
 comment on function billing.count_reads is 'Adds counts by purpose, such as {"event": 3}, to the reads of today.';
 
 
-create function public.record_reads(reads jsonb, livemode boolean)
+create function public.record_reads(reads jsonb, stripe_key text)
   returns void
   language plpgsql set search_path = ''
 as $$
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
   if reads is null then
     raise exception 'Missing reads: pass counts by purpose' using errcode = 'invalid_parameter_value';
   end if;

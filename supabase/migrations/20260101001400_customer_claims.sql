@@ -41,7 +41,7 @@ comment on column public.customer_claim.created_from is 'For lookup: no customer
 comment on column public.customer_claim.created_to is 'For lookup: no customer of this generation is younger, in Unix seconds, with a margin of five minutes, or as far as an earlier lookup has come.';
 comment on column public.customer_claim.retry_after is 'Seconds to wait before the next claim.';
 
-create function public.claim_customer(owner_id text, livemode boolean)
+create function public.claim_customer(owner_id text, stripe_key text)
   returns public.customer_claim
   language plpgsql set search_path = ''
 as $$
@@ -49,7 +49,7 @@ declare
   claim   public.customer_claim;
   mapping public.stripe_customer_mapping;
 begin
-  claim.deployment_id := billing.require_deployment(livemode);
+  claim.deployment_id := billing.require_deployment(stripe_key);
 
   -- The common case, without a lock and without a write.
   select 'known', known.stripe_customer_id, coalesce(customer.fetched_at < now() - interval '1 day', true)
@@ -117,14 +117,14 @@ create type public.found_customer as (
 comment on type public.found_customer is 'The customer of an owner.';
 comment on column public.found_customer.customer_id is 'Null while the owner has no customer.';
 
-create function public.find_customer(owner_id text, livemode boolean)
+create function public.find_customer(owner_id text, stripe_key text)
   returns public.found_customer
   language plpgsql set search_path = ''
 as $$
 declare
   customer public.found_customer;
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
   perform billing.require_owner(owner_id);
 
   select mapping.stripe_customer_id into customer.customer_id
@@ -146,19 +146,19 @@ comment on type public.customer_completion is 'The result of a completion.';
 comment on column public.customer_completion.customer_id is 'The owner''s customer after the call; null if there is none.';
 comment on column public.customer_completion.won is 'Whether this call mapped the customer.';
 
-create function public.complete_customer(owner_id text, generation integer, ticket bigint, customer jsonb, livemode boolean)
+create function public.complete_customer(owner_id text, generation integer, ticket bigint, customer jsonb, stripe_key text)
   returns public.customer_completion
   language plpgsql set search_path = ''
 as $$
 declare
   completion public.customer_completion;
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
   perform billing.require_owner(owner_id);
 
   -- Recording locks the customer's row. Either its deletion is visible below, or a call that records the deletion waits
   -- for this transaction and then sees the mapping. Two owners who complete the same customer wait for each other, too.
-  perform public.record_objects(ticket, jsonb_build_array(customer), livemode);
+  perform public.record_objects(ticket, jsonb_build_array(customer), stripe_key);
 
   if exists (
     select from public.stripe_customer_mapping as other
@@ -187,12 +187,12 @@ comment on function public.complete_customer is
   'Maps the owner to this customer as just fetched from Stripe, unless a newer generation began, another customer was mapped, or it is deleted. Raises 22023 for another owner''s customer.';
 
 
-create function public.fail_customer(owner_id text, generation integer, livemode boolean)
+create function public.fail_customer(owner_id text, generation integer, stripe_key text)
   returns void
   language plpgsql set search_path = ''
 as $$
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
   perform billing.require_owner(owner_id);
 
   -- A late report may arrive while another caller holds the lease and is about to create: the failure dates from the
@@ -209,12 +209,12 @@ comment on function public.fail_customer is
   'Reports an inconclusive creation of this generation. For a minute after the lease every caller waits, then one looks the customer up.';
 
 
-create function public.record_lookup(owner_id text, generation integer, created_to bigint, livemode boolean)
+create function public.record_lookup(owner_id text, generation integer, created_to bigint, stripe_key text)
   returns void
   language plpgsql set search_path = ''
 as $$
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
   perform billing.require_owner(owner_id);
 
   -- A late record of a slower caller must not undo the progress of another.
@@ -230,14 +230,14 @@ comment on function public.record_lookup is
   'Records that no customer of this generation was created after this second, in Stripe''s time. The next lookup resumes there; a lookup that began at the end each time would never reach the claim in an account with many customers.';
 
 
-create function public.renew_customer(owner_id text, generation integer, livemode boolean)
+create function public.renew_customer(owner_id text, generation integer, stripe_key text)
   returns public.customer_claim
   language plpgsql set search_path = ''
 as $$
 declare
   claim public.customer_claim;
 begin
-  claim.deployment_id := billing.require_deployment(livemode);
+  claim.deployment_id := billing.require_deployment(stripe_key);
   perform billing.require_owner(owner_id);
 
   update public.stripe_customer_mapping as mapping

@@ -39,7 +39,7 @@ comment on column public.catalog_fill_claim.run_id is 'An argument of every step
 comment on column public.catalog_fill_claim.kind is 'The kind at which the previous run stopped; null to begin.';
 comment on column public.catalog_fill_claim.cursor is 'The id after which the previous run stopped; null to begin with the kind.';
 
-create function public.claim_catalog_fill(livemode boolean)
+create function public.claim_catalog_fill(stripe_key text)
   returns public.catalog_fill_claim
   language plpgsql set search_path = ''
 as $$
@@ -48,7 +48,7 @@ declare
   fill  billing.catalog_fill;
   claim public.catalog_fill_claim;
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
 
   job := billing.lock_job('catalog_fill');
   insert into billing.catalog_fill default values on conflict do nothing;
@@ -70,19 +70,19 @@ $$;
 comment on function public.claim_catalog_fill is 'Begins a run of 30 seconds, if a fill is due and no other run has the lease.';
 
 
-create function public.record_catalog_page(run_id bigint, objects jsonb, kind text, cursor text, livemode boolean)
+create function public.record_catalog_page(run_id bigint, objects jsonb, kind text, cursor text, stripe_key text)
   returns boolean
   language plpgsql set search_path = ''
 as $$
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
 
   if not billing.extend_job('catalog_fill', run_id, cursor) then
     return false;
   end if;
   update billing.catalog_fill as fill set pages = fill.pages + 1, kind = record_catalog_page.kind where fill.singleton;
 
-  perform public.record_objects(run_id, objects, livemode);
+  perform public.record_objects(run_id, objects, stripe_key);
   return true;
 end
 $$;
@@ -91,14 +91,14 @@ comment on function public.record_catalog_page is
   'Records a page and where the next begins, and extends the lease. Returns false if the run was overtaken: stop.';
 
 
-create function public.list_unlisted_catalog(run_id bigint, batch_size integer, livemode boolean)
+create function public.list_unlisted_catalog(run_id bigint, batch_size integer, stripe_key text)
   returns json
   language plpgsql set search_path = ''
 as $$
 declare
   fill billing.catalog_fill;
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
 
   if (billing.lock_run('catalog_fill', run_id)).name is null then
     return '[]';
@@ -151,12 +151,12 @@ comment on function billing.do_events_come is
   'Whether changes at Stripe are recorded without a fill: Stripe''s list of events was read within the hour, or an event was processed that was received within a day.';
 
 
-create function public.complete_catalog_fill(run_id bigint, refresh_seconds integer, livemode boolean)
+create function public.complete_catalog_fill(run_id bigint, refresh_seconds integer, stripe_key text)
   returns boolean
   language plpgsql set search_path = ''
 as $$
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
 
   if (billing.lock_run('catalog_fill', run_id)).name is null then
     return false;
@@ -180,12 +180,12 @@ comment on function public.complete_catalog_fill is
   'Everything was listed: sets when the next fill is due, in six hours at the earliest where events come. Returns false if the run was overtaken.';
 
 
-create function public.fail_catalog_fill(run_id bigint, retry_after integer, livemode boolean)
+create function public.fail_catalog_fill(run_id bigint, retry_after integer, stripe_key text)
   returns void
   language plpgsql set search_path = ''
 as $$
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
 
   if billing.release_job('catalog_fill', run_id) then
     update billing.catalog_fill set due_at = now() + make_interval(secs => retry_after) where singleton;

@@ -115,12 +115,12 @@ comment on type public.catalog_version is 'The version of the catalog and its st
 comment on column public.catalog_version.version is 'Grows with each change of a product or a price, also across a switch of the deployment.';
 comment on column public.catalog_version.catalog is 'empty, due or fresh, see billing.catalog_state.';
 
-create function public.read_catalog_version(livemode boolean)
+create function public.read_catalog_version(stripe_key text)
   returns public.catalog_version
   language plpgsql set search_path = ''
 as $$
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
   return (billing.catalog_version(), billing.catalog_state())::public.catalog_version;
 end
 $$;

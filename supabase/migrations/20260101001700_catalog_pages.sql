@@ -60,7 +60,7 @@ comment on function billing.end_page is
 
 
 create function public.list_products(
-  livemode       boolean,
+  stripe_key     text,
   active         boolean default true,
   page_size      integer default 20,
   starting_after text    default null,
@@ -72,7 +72,7 @@ as $$
 declare
   start billing.page_start;
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
   start := billing.start_page('public.stripe_products', page_size, starting_after);
 
   return billing.end_page(start.version, page_size, array(
@@ -101,7 +101,7 @@ comment on function public.list_products is
 
 -- Planned for each call: a cached plan for all combinations of filters reads every price for one page.
 create function public.list_prices(
-  livemode           boolean,
+  stripe_key         text,
   active             boolean default true,
   product            text    default null,
   currency           text    default null,
@@ -118,7 +118,7 @@ as $$
 declare
   start billing.page_start;
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
   start := billing.start_page('public.stripe_prices', page_size, starting_after);
   -- Only recurring prices have an interval, so beside it the type selects all or none; an index holds one of the two.
   if recurring_interval is not null and type is not null then

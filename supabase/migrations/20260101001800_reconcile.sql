@@ -63,7 +63,7 @@ $$;
 comment on function billing.is_poll_due is 'Whether the next run reads Stripe''s list of events.';
 
 
-create function public.claim_reconcile(livemode boolean)
+create function public.claim_reconcile(stripe_key text)
   returns public.reconcile_claim
   language plpgsql set search_path = ''
 as $$
@@ -76,7 +76,7 @@ declare
   -- Stripe lists events for 30 days. One day is the margin in which a window can be read to its end.
   oldest  constant bigint := present - 29 * 86400;
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
 
   job := billing.lock_job('reconcile');
   insert into billing.reconcile default values on conflict do nothing;
@@ -132,14 +132,14 @@ $$;
 comment on function billing.is_backfill_due is 'Whether no completed backfill began after the last gap.';
 
 
-create function public.record_events_page(run_id bigint, events jsonb, livemode boolean, cursor text default null)
+create function public.record_events_page(run_id bigint, events jsonb, stripe_key text, cursor text default null)
   returns integer
   language plpgsql set search_path = ''
 as $$
 declare
   entered integer;
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
 
   if not billing.extend_job('reconcile', run_id, cursor) then
     return null;
@@ -195,14 +195,14 @@ comment on column public.reconcile_state.pending is 'How many events are not fin
 comment on column public.reconcile_state.dead is 'How many events are dead-lettered.';
 comment on column public.reconcile_state.backfill_due is 'Whether only a backfill repairs what was missed.';
 
-create function public.release_reconcile(run_id bigint, livemode boolean, poll_after integer default null)
+create function public.release_reconcile(run_id bigint, stripe_key text, poll_after integer default null)
   returns public.reconcile_state
   language plpgsql set search_path = ''
 as $$
 declare
   state public.reconcile_state;
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
 
   if billing.release_job('reconcile', run_id) and poll_after is not null then
     update billing.reconcile set poll_due_at = now() + make_interval(secs => poll_after) where singleton;

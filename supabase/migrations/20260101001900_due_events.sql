@@ -4,7 +4,7 @@
 -- A batch takes turns: an event that was tried before, the one that has been due longest, then one that Stripe's list has
 -- shown, the newest first. So neither waits for a long backlog of the other.
 
-create function public.claim_due_objects(livemode boolean, batch_size integer default 20)
+create function public.claim_due_objects(stripe_key text, batch_size integer default 20)
   returns json
   language plpgsql set search_path = ''
 as $$
@@ -17,7 +17,7 @@ declare
   ids     text[]  := '{}';
   objects json[]  := '{}';
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
   if batch_size is null or batch_size not between 1 and 100 then
     raise exception 'Invalid batch size %: expected 1 to 100', batch_size using errcode = 'invalid_parameter_value';
   end if;
@@ -96,7 +96,7 @@ create function public.fail_sync(
   object_id   text,
   reason      text,
   failure     text,
-  livemode    boolean,
+  stripe_key  text,
   retry_after integer default null
 )
   returns text
@@ -105,7 +105,7 @@ as $$
 declare
   died boolean;
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
   if failure is null or failure not in ('rate_limited', 'passing', 'permanent') then
     raise exception 'Invalid failure "%": expected rate_limited, passing or permanent', failure using errcode = 'invalid_parameter_value';
   end if;

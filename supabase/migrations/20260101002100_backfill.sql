@@ -108,7 +108,7 @@ comment on column public.backfill_claim.ranges is 'The ranges to list, each inde
 comment on column public.backfill_claim.counts is 'How many objects of each kind were recorded so far.';
 comment on column public.backfill_claim.completed is 'Whether everything was listed; only a restart lists it again.';
 
-create function public.claim_backfill(livemode boolean, restart boolean default false)
+create function public.claim_backfill(stripe_key text, restart boolean default false)
   returns public.backfill_claim
   language plpgsql set search_path = ''
 as $$
@@ -117,7 +117,7 @@ declare
   backfill billing.backfill;
   claim    public.backfill_claim;
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
 
   job := billing.lock_job('backfill');
   insert into billing.backfill default values on conflict do nothing;
@@ -163,12 +163,12 @@ comment on column public.backfill_step.ranges is 'The ranges that are not listed
 comment on column public.backfill_step.completed is 'Whether everything was listed.';
 
 create function public.record_backfill_page(
-  run_id   bigint,
-  range_id bigint,
-  objects  jsonb,
-  livemode boolean,
-  cursor   text default null,
-  split_at bigint default null
+  run_id     bigint,
+  range_id   bigint,
+  objects    jsonb,
+  stripe_key text,
+  cursor     text default null,
+  split_at   bigint default null
 )
   returns public.backfill_step
   language plpgsql set search_path = ''
@@ -179,7 +179,7 @@ declare
   page_of  billing.backfill_ranges;
   step     public.backfill_step;
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
 
   job := billing.lock_run('backfill', run_id);
   if job.name is null then
@@ -199,7 +199,7 @@ begin
       perform from billing.reconcile for update;
     end if;
 
-    perform public.record_objects(run_id, objects, livemode);
+    perform public.record_objects(run_id, objects, stripe_key);
     backfill.counts := backfill.counts || jsonb_build_object(
       page_of.kind, coalesce((backfill.counts ->> page_of.kind)::bigint, 0) + jsonb_array_length(objects)
     );
@@ -288,12 +288,12 @@ $$;
 comment on function billing.complete_backfill is 'Everything was listed: what was missed before the backfill began is repaired.';
 
 
-create function public.release_backfill(run_id bigint, livemode boolean)
+create function public.release_backfill(run_id bigint, stripe_key text)
   returns void
   language plpgsql set search_path = ''
 as $$
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
   perform billing.release_job('backfill', run_id);
 end
 $$;
@@ -301,12 +301,12 @@ $$;
 comment on function public.release_backfill is 'Ends a run before its lease ends, so that the next can begin.';
 
 
-create function public.list_subscribers_after(livemode boolean, after text default null, batch_size integer default 20)
+create function public.list_subscribers_after(stripe_key text, after text default null, batch_size integer default 20)
   returns json
   language plpgsql set search_path = ''
 as $$
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
   if batch_size is null or batch_size not between 1 and 100 then
     raise exception 'Invalid batch size %: expected 1 to 100', batch_size using errcode = 'invalid_parameter_value';
   end if;

@@ -40,14 +40,14 @@ comment on function billing.changed_fields is
   'The top-level fields that differ, except the unstable ones. Of the field that a list cuts, only what the list shows is compared.';
 
 
-create function public.detect_drift(ticket bigint, objects jsonb, unstable text[], livemode boolean)
+create function public.detect_drift(ticket bigint, objects jsonb, unstable text[], stripe_key text)
   returns integer
   language plpgsql set search_path = ''
 as $$
 declare
   drifted integer;
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
   if objects is null or unstable is null then
     raise exception 'Missing objects: pass an array of Stripe objects, and the unstable fields' using errcode = 'invalid_parameter_value';
   end if;
@@ -66,7 +66,7 @@ begin
     );
   get diagnostics drifted = row_count;
 
-  perform public.record_objects(ticket, objects, livemode);
+  perform public.record_objects(ticket, objects, stripe_key);
   return drifted;
 end
 $$;

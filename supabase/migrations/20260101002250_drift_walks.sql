@@ -84,7 +84,7 @@ comment on column public.drift_claim.ticket is 'An argument of record_drift_page
 comment on column public.drift_claim.page_cursor is 'The id to list after; null to begin.';
 comment on column public.drift_claim.customers is 'For the scope customer: whose objects to fetch.';
 
-create function public.claim_drift_page(run_id bigint, walks jsonb, livemode boolean)
+create function public.claim_drift_page(run_id bigint, walks jsonb, stripe_key text)
   returns public.drift_claim
   language plpgsql set search_path = ''
 as $$
@@ -93,7 +93,7 @@ declare
   walk  billing.drift_walks;
   claim public.drift_claim;
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
 
   if (billing.lock_run('reconcile', run_id)).name is null then
     return claim;
@@ -163,17 +163,17 @@ comment on column public.drift_page.drifted is 'How many objects of the page had
 comment on column public.drift_page.singles is 'What to fetch singly, as [{object, object_id}].';
 
 create function public.record_drift_page(
-  run_id    bigint,
-  kind      text,
-  scope     text,
-  ticket    bigint,
-  objects   jsonb,
-  unstable  text[],
-  livemode  boolean,
-  cursor    text default null,
-  oldest    bigint default null,
-  cut       text[] default '{}',
-  cut_field text default null
+  run_id     bigint,
+  kind       text,
+  scope      text,
+  ticket     bigint,
+  objects    jsonb,
+  unstable   text[],
+  stripe_key text,
+  cursor     text default null,
+  oldest     bigint default null,
+  cut        text[] default '{}',
+  cut_field  text default null
 )
   returns public.drift_page
   language plpgsql set search_path = ''
@@ -185,7 +185,7 @@ declare
   incomplete text[];
   page       public.drift_page;
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
   if objects is null or unstable is null then
     raise exception 'Missing objects: pass an array of Stripe objects, and the unstable fields' using errcode = 'invalid_parameter_value';
   end if;
@@ -245,7 +245,7 @@ begin
   page.singles := billing.list_drift_singles(walk, ticket, listed, incomplete, cut, case when cursor is not null then oldest end);
   update billing.drift_reads as known set credit = known.credit - json_array_length(page.singles) where known.singleton;
   if changed is not null then
-    perform public.record_objects(ticket, changed, livemode);
+    perform public.record_objects(ticket, changed, stripe_key);
   end if;
 
   update billing.drift_walks as known
@@ -340,12 +340,12 @@ comment on function billing.list_drift_singles is
   'Of a page''s part of the list: objects that are cut and changed, then living ones that the list does not show or shows in part, the least recently recorded first. As many as the credit allows, at most twenty.';
 
 
-create function public.stop_drift_walk(run_id bigint, kind text, scope text, restart boolean, livemode boolean)
+create function public.stop_drift_walk(run_id bigint, kind text, scope text, restart boolean, stripe_key text)
   returns void
   language plpgsql set search_path = ''
 as $$
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
 
   if (billing.lock_run('reconcile', run_id)).name is not null then
     update billing.drift_walks as walk

@@ -3,7 +3,7 @@
 -- A run a minute deletes twice as many events as 10,000 a minute. The ledger is not partitioned by day, because an event's
 -- id has to be unique in all of it.
 
-create function public.prune_ledger(livemode boolean)
+create function public.prune_ledger(stripe_key text)
   returns integer
   language plpgsql set search_path = ''
 as $$
@@ -11,7 +11,7 @@ declare
   events integer;
   drifts integer;
 begin
-  perform billing.require_deployment(livemode);
+  perform billing.require_deployment(stripe_key);
 
   delete from billing.webhook_events as event
   where event.id = any (array(

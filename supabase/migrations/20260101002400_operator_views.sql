@@ -69,7 +69,7 @@ from billing.webhook_events as dead
 where dead.outcome = 'dead'
 order by dead.processed_at;
 
-comment on view billing.dead_events is 'Events that are dead-lettered, the oldest first. select retry_event(id, livemode) makes one due again.';
+comment on view billing.dead_events is 'Events that are dead-lettered, the oldest first. select billing.retry_event(id) makes one due again.';
 comment on column billing.dead_events.id is 'Stripe''s id.';
 comment on column billing.dead_events.type is 'The event''s type, as Stripe names it.';
 comment on column billing.dead_events.object is 'The kind of the object to fetch.';

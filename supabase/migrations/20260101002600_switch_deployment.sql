@@ -48,7 +48,7 @@ end
 $$;
 
 comment on function billing.switch_deployment is
-  'Empties the deployment''s tables and binds the database to another account or mode, with a new id. Tickets and the version of the catalog continue. Waits for running calls.';
+  'Empties the deployment''s tables and binds the database to another account or mode, with a new id and no confirmed key. Tickets and the version of the catalog continue. Waits for running calls.';
 
 
 revoke all on function billing.deployment_tables, billing.switch_deployment from public, anon, authenticated;

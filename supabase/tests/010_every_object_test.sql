@@ -1,10 +1,9 @@
 -- What holds for every table and every function of this project, including those of later migrations.
 
 begin;
-select plan(26);
+select plan(28);
 
-select tests.empty_database();
-select draw_ticket(false);
+select tests.new_deployment();
 
 create temporary view relations as
 select oid, oid::regclass::text as name, relnamespace = 'public'::regnamespace as is_public, relkind, relrowsecurity, reloptions
@@ -21,15 +20,15 @@ create temporary table owner_only (name) as values ('add_mirror'), ('schedule_re
 create temporary view functions as
 select
   oid, proname::text as name, pronamespace = 'public'::regnamespace as is_public, prorettype = 'trigger'::regtype as is_trigger,
-  coalesce('livemode' = any (proargnames), false) as has_livemode, prosrc, prosecdef, proconfig
+  coalesce('stripe_key' = any (proargnames), false) as takes_key, prosrc, prosecdef, proconfig
 from pg_proc
 where pronamespace in ('billing'::regnamespace, 'public'::regnamespace)
   and not exists (select from pg_depend where objid = pg_proc.oid and deptype = 'e');
 
--- A call of a function with a livemode and null for every other argument.
-create function pg_temp.call(function oid, livemode text default 'false') returns text language sql as $$
+-- A call of a function with a Stripe key and null for every other argument.
+create function pg_temp.call(function oid, stripe_key text default 'test_1') returns text language sql as $$
   select format('select %s(%s)', function::regproc, coalesce(string_agg(
-    format('%I => %s::%s', argument.name, case argument.name when 'livemode' then livemode else 'null' end, argument.type::regtype), ', '
+    format('%I => %L::%s', argument.name, case argument.name when 'stripe_key' then stripe_key end, argument.type::regtype), ', '
   ), ''))
   from pg_proc, unnest(proargnames, proargtypes::oid[]) as argument (name, type)
   -- The columns of a result are named too, and have no type there.
@@ -193,31 +192,48 @@ select is_empty(
   'The server may not create a trigger with a trigger function'
 );
 
--- The deployment's mode
+-- The Stripe key
 
 select set_eq(
-  $$ select name from functions where is_public and not has_livemode $$,
+  $$ select name from functions where is_public and not takes_key $$,
   array[
     'clerk_user_id', 'clerk_organization_id', 'clerk_organization_role', 'stripe_customer_id', 'stripe_organization_customer_id',
     'has_entitlement'
   ],
-  'Every function for the server takes the mode of the Stripe key'
+  'Every function for the server takes the Stripe key'
 );
 select is_empty(
   $$
     select name, outcome
-    from functions cross join lateral tests.outcome('service_role', pg_temp.call(oid, 'true')) as outcome
-    where has_livemode and outcome <> '55000'
+    from functions cross join lateral tests.outcome('service_role', pg_temp.call(oid, 'live_1')) as outcome
+    where is_public and takes_key and outcome <> '55000'
   $$,
   'Every function for the server first refuses a key of the other mode'
 );
 select is_empty(
   $$
     select name, outcome
-    from functions cross join lateral tests.outcome('service_role', pg_temp.call(oid, 'null')) as outcome
-    where has_livemode and outcome <> '22023'
+    from functions cross join lateral tests.outcome('service_role', pg_temp.call(oid, 'test_2')) as outcome
+    where is_public and takes_key and outcome <> case name when 'confirm_account' then '55000' else 'KEY01' end
   $$,
-  'Every function for the server first refuses a missing mode'
+  'Every function for the server first refuses a key that is not confirmed, for reads and for writes'
+);
+select is_empty(
+  $$
+    select name, outcome
+    from functions cross join lateral tests.outcome('service_role', pg_temp.call(oid, null)) as outcome
+    where takes_key and outcome <> '22023'
+  $$,
+  'Every function for the server first refuses a missing key'
+);
+update billing.deployment set confirmed_keys = '{}' where not livemode;
+select is_empty(
+  $$
+    select name, outcome
+    from functions cross join lateral tests.outcome('service_role', pg_temp.call(oid)) as outcome
+    where is_public and takes_key and name <> 'confirm_account' and outcome <> 'KEY01'
+  $$,
+  'A key that was confirmed before a switch is refused after it'
 );
 
 -- Comments, as Supabase Studio shows them

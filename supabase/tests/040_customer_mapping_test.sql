@@ -5,12 +5,12 @@ select plan(42);
 
 -- Two users have a customer each.
 
-select tests.empty_database();
+select tests.new_deployment();
 insert into stripe_customer_mapping (clerk_user_id, stripe_customer_id) values ('user_owner', 'cus_owner'), ('user_stranger', 'cus_stranger');
-select record_objects(draw_ticket(false), '[
+select record_objects(draw_ticket('test_1'), '[
   {"id": "cus_owner", "object": "customer", "email": "owner@example.com"},
   {"id": "cus_stranger", "object": "customer", "email": "stranger@example.com"}
-]', false);
+]', 'test_1');
 
 -- The owner
 
@@ -23,12 +23,12 @@ select throws_ok($$ insert into stripe_customer_mapping (clerk_user_id) values (
 select throws_ok($$ update stripe_customer_mapping set stripe_customer_id = 'cus_stranger' where clerk_user_id = 'user_owner' $$, '42501', null, 'The owner may not update a mapping');
 select throws_ok($$ delete from stripe_customer_mapping where clerk_user_id = 'user_owner' $$, '42501', null, 'The owner may not delete a mapping');
 select throws_ok('truncate stripe_customer_mapping', '42501', null, 'The owner may not truncate the mapping');
-select throws_ok($$ select claim_customer('user_owner', false) $$, '42501', null, 'The owner may not call claim_customer');
-select throws_ok($$ select find_customer('user_owner', false) $$, '42501', null, 'The owner may not call find_customer');
-select throws_ok($$ select complete_customer('user_owner', 1, 1, '{}', false) $$, '42501', null, 'The owner may not call complete_customer');
-select throws_ok($$ select fail_customer('user_owner', 1, false) $$, '42501', null, 'The owner may not call fail_customer');
-select throws_ok($$ select renew_customer('user_owner', 1, false) $$, '42501', null, 'The owner may not call renew_customer');
-select throws_ok($$ select record_objects(1, '[]', false) $$, '42501', null, 'The owner may not call record_objects');
+select throws_ok($$ select claim_customer('user_owner', 'test_1') $$, '42501', null, 'The owner may not call claim_customer');
+select throws_ok($$ select find_customer('user_owner', 'test_1') $$, '42501', null, 'The owner may not call find_customer');
+select throws_ok($$ select complete_customer('user_owner', 1, 1, '{}', 'test_1') $$, '42501', null, 'The owner may not call complete_customer');
+select throws_ok($$ select fail_customer('user_owner', 1, 'test_1') $$, '42501', null, 'The owner may not call fail_customer');
+select throws_ok($$ select renew_customer('user_owner', 1, 'test_1') $$, '42501', null, 'The owner may not call renew_customer');
+select throws_ok($$ select record_objects(1, '[]', 'test_1') $$, '42501', null, 'The owner may not call record_objects');
 
 -- The owner, in a session with pending tasks
 
@@ -59,7 +59,7 @@ select throws_ok('select from stripe_customers', '42501', null, 'A visitor may n
 select throws_ok($$ insert into stripe_customer_mapping (clerk_user_id) values ('user_visitor') $$, '42501', null, 'A visitor may not insert a mapping');
 select throws_ok($$ update stripe_customer_mapping set generation = 2 where clerk_user_id = 'user_owner' $$, '42501', null, 'A visitor may not update a mapping');
 select throws_ok($$ delete from stripe_customer_mapping where clerk_user_id = 'user_owner' $$, '42501', null, 'A visitor may not delete a mapping');
-select throws_ok($$ select claim_customer('user_owner', false) $$, '42501', null, 'A visitor may not call claim_customer');
+select throws_ok($$ select claim_customer('user_owner', 'test_1') $$, '42501', null, 'A visitor may not call claim_customer');
 
 -- The server
 

@@ -3,11 +3,11 @@
 begin;
 select plan(28);
 
-select tests.empty_database();
+select tests.new_deployment();
 
 -- A kind is added, after a completed backfill
 
-select draw_ticket(false);
+select draw_ticket('test_1');
 insert into billing.backfill (completed_at, started_at, counts) values (now(), now(), '{"customer": 1}');
 create table public.stripe_coupons (
   like billing.mirrored_row including all,
@@ -24,40 +24,40 @@ select is_empty('select attname from comments where not commented', 'The common 
 -- Recorded, under tickets
 
 select tests.be_the_server();
-create temporary table tickets as select draw_ticket(false) as early, draw_ticket(false) as late;
-select record_objects(late, '[{"id": "coupon_1", "object": "coupon", "percent_off": 20}, {"id": "prod_1", "object": "product"}]', false) from tickets;
+create temporary table tickets as select draw_ticket('test_1') as early, draw_ticket('test_1') as late;
+select record_objects(late, '[{"id": "coupon_1", "object": "coupon", "percent_off": 20}, {"id": "prod_1", "object": "product"}]', 'test_1') from tickets;
 select results_eq('select id, percent_off, deleted from stripe_coupons', $$ values ('coupon_1', 20::numeric, false) $$, 'An object of a new kind is recorded');
 select is((select count(*) from stripe_products), 1::bigint, 'An object of an old kind is still recorded');
-select record_objects(early, '[{"id": "coupon_1", "object": "coupon", "percent_off": 10}]', false) from tickets;
+select record_objects(early, '[{"id": "coupon_1", "object": "coupon", "percent_off": 10}]', 'test_1') from tickets;
 select is((select percent_off from stripe_coupons), 20::numeric, 'A smaller ticket does not overwrite an object of a new kind');
 select throws_ok($$ insert into stripe_coupons (ticket, data) values (1, '{"id": "prod_1", "object": "product"}') $$, '23514', null, 'An object of another kind in the new table is refused');
-select throws_ok($$ select record_objects(1, '[{"id": "ch_1", "object": "charge"}]', false) $$, '22023', 'No table mirrors a Stripe "charge"', 'A kind without a table is still refused');
+select throws_ok($$ select record_objects(1, '[{"id": "ch_1", "object": "charge"}]', 'test_1') $$, '22023', 'No table mirrors a Stripe "charge"', 'A kind without a table is still refused');
 select doesnt_match((select prosrc from pg_proc where oid = 'billing.write_objects'::regproc), 'execute', 'Objects are written by statements that are planned once a session');
-select claim_event('evt_1', 'coupon.updated', 1, 'coupon', 'coupon_1', false);
-select record_objects(draw_ticket(false), '[{"id": "coupon_1", "object": "coupon", "percent_off": 25}]', false);
+select claim_event('evt_1', 'coupon.updated', 1, 'coupon', 'coupon_1', 'test_1');
+select record_objects(draw_ticket('test_1'), '[{"id": "coupon_1", "object": "coupon", "percent_off": 25}]', 'test_1');
 select is((select outcome from billing.webhook_events), 'covered', 'Recording an object of a new kind finishes its events');
 
 -- In the mirror as a whole, and in the search for drift
 
 select results_eq($$ select id from billing.mirror where object = 'coupon' $$, array['coupon_1'], 'billing.mirror has the rows of a new kind');
-select is(detect_drift(draw_ticket(false), '[{"id": "coupon_1", "object": "coupon", "percent_off": 30}]', '{}', false), 1, 'A change of a new kind without an event is drift');
+select is(detect_drift(draw_ticket('test_1'), '[{"id": "coupon_1", "object": "coupon", "percent_off": 30}]', '{}', 'test_1'), 1, 'A change of a new kind without an event is drift');
 select has_index('public', 'stripe_coupons', 'stripe_coupons_in_the_order_of_lists', 'A new mirror has an index in the order of Stripe''s lists');
 
 -- Backfilled, last
 
-create temporary table run as select * from claim_backfill(false);
+create temporary table run as select * from claim_backfill('test_1');
 select results_eq(
   $$ select string_agg(range ->> 'kind', ','), counts::text from run, json_array_elements(ranges) as range group by counts::text $$, $$ values ('coupon', '{"customer": 1}') $$,
   'A completed backfill continues with the new kind'
 );
 select results_eq(
-  $$ select step.ranges::text, step.completed from run, record_backfill_page(run_id, (run.ranges -> 0 ->> 'id')::bigint, '[{"id": "coupon_2", "object": "coupon"}]', false) as step $$,
+  $$ select step.ranges::text, step.completed from run, record_backfill_page(run_id, (run.ranges -> 0 ->> 'id')::bigint, '[{"id": "coupon_2", "object": "coupon"}]', 'test_1') as step $$,
   $$ values ('[]', true) $$,
   'The backfill is complete after the new kind'
 );
 select is((select counts from billing.backfill), '{"customer": 1, "coupon": 1}', 'The objects of the new kind are counted');
 select results_eq(
-  $$ select range ->> 'kind' from claim_backfill(false, true), json_array_elements(ranges) as range $$,
+  $$ select range ->> 'kind' from claim_backfill('test_1', true), json_array_elements(ranges) as range $$,
   array['customer', 'product', 'price', 'subscription', 'invoice', 'entitlements.active_entitlement_summary', 'coupon'],
   'A backfill from the beginning lists the kinds in the order in which they were added'
 );

@@ -5,9 +5,9 @@ select plan(45);
 
 -- Two users have purchases; a third customer has no owner.
 
-select tests.empty_database();
+select tests.new_deployment();
 insert into stripe_customer_mapping (clerk_user_id, stripe_customer_id) values ('user_owner', 'cus_owner'), ('user_stranger', 'cus_stranger');
-select record_objects(draw_ticket(false), '[
+select record_objects(draw_ticket('test_1'), '[
   {"id": "sub_owner", "object": "subscription", "customer": "cus_owner", "status": "active", "created": 1, "cancel_at_period_end": false, "cancel_at": null,
    "items": {"data": [
      {"id": "si_1", "price": {"id": "price_1", "product": "prod_1"}, "quantity": 2, "current_period_end": 100},
@@ -25,7 +25,7 @@ select record_objects(draw_ticket(false), '[
   ]}},
   {"id": "cus_stranger", "object": "entitlements.active_entitlement_summary", "customer": "cus_stranger", "entitlements": {"data": []}},
   {"id": "cus_unowned", "object": "entitlements.active_entitlement_summary", "customer": "cus_unowned", "entitlements": {"data": [{"id": "ent_3", "lookup_key": "secrets"}]}}
-]', false);
+]', 'test_1');
 
 -- An application's own table, for users with the entitlement
 
@@ -68,7 +68,7 @@ select is(tests.outcome('owner', $$ insert into stripe_entitlements (ticket, dat
 select is(tests.outcome('owner', $$ delete from stripe_invoices where id = 'in_owner' $$), '42501', 'The owner may not delete an invoice');
 select is(tests.outcome('owner', 'select * from billing.webhook_events'), '42501', 'The owner may not read events');
 select is(tests.outcome('owner', 'select * from billing.ledger_lag'), '42501', 'The owner may not read the state of the ledger');
-select is(tests.outcome('owner', $$ select claim_event('evt_1', 'invoice.paid', 1, 'invoice', 'in_1', false) $$), '42501', 'The owner may not claim an event');
+select is(tests.outcome('owner', $$ select claim_event('evt_1', 'invoice.paid', 1, 'invoice', 'in_1', 'test_1') $$), '42501', 'The owner may not claim an event');
 
 -- Another user
 
@@ -109,20 +109,20 @@ select throws_ok($$ insert into stripe_entitlements (ticket, data) values (1, '{
 
 -- The set changes as a whole, and a late write restores nothing
 
-create temporary table tickets as select draw_ticket(false) as early, draw_ticket(false) as late;
-select record_objects(late, '[{"id": "cus_owner", "object": "entitlements.active_entitlement_summary", "entitlements": {"data": [{"lookup_key": "exports"}]}}]', false) from tickets;
-select record_objects(early, '[{"id": "cus_owner", "object": "entitlements.active_entitlement_summary", "entitlements": {"data": [{"lookup_key": "reports"}]}}]', false) from tickets;
+create temporary table tickets as select draw_ticket('test_1') as early, draw_ticket('test_1') as late;
+select record_objects(late, '[{"id": "cus_owner", "object": "entitlements.active_entitlement_summary", "entitlements": {"data": [{"lookup_key": "exports"}]}}]', 'test_1') from tickets;
+select record_objects(early, '[{"id": "cus_owner", "object": "entitlements.active_entitlement_summary", "entitlements": {"data": [{"lookup_key": "reports"}]}}]', 'test_1') from tickets;
 select tests.sign_in('user_owner');
 select results_eq($$ select has_entitlement('reports'), has_entitlement('exports') $$, $$ values (false, true) $$, 'A removed entitlement stays removed after a write under a smaller ticket');
 
 -- Tombstones
 
 select tests.be_the_server();
-select record_objects(draw_ticket(false), '[
+select record_objects(draw_ticket('test_1'), '[
   {"id": "cus_owner", "object": "entitlements.active_entitlement_summary", "deleted": true},
   {"id": "sub_owner", "object": "subscription", "deleted": true},
   {"id": "in_owner", "object": "invoice", "deleted": true}
-]', false);
+]', 'test_1');
 select results_eq($$ select deleted, lookup_keys from stripe_entitlements where id = 'cus_owner' $$, $$ values (true, '[]'::jsonb) $$, 'Deleted entitlements leave a tombstone');
 select results_eq(
   $$ select deleted, customer, status, current_period_end from stripe_subscriptions where id = 'sub_owner' $$,

@@ -5,10 +5,10 @@ select plan(69);
 
 -- Two organizations and an administrator have purchases of their own.
 
-select tests.empty_database();
+select tests.new_deployment();
 insert into stripe_customer_mapping (clerk_user_id, stripe_customer_id) values ('user_administrator', 'cus_user');
 insert into stripe_customer_mapping (clerk_organization_id, stripe_customer_id) values ('org_acme', 'cus_acme'), ('org_other', 'cus_other');
-select record_objects(draw_ticket(false), (
+select record_objects(draw_ticket('test_1'), (
   select jsonb_agg(object)
   from unnest(array['user', 'acme', 'other']) as owner
   cross join lateral (values
@@ -17,7 +17,7 @@ select record_objects(draw_ticket(false), (
     (jsonb_build_object('id', 'in_' || owner, 'object', 'invoice', 'customer', 'cus_' || owner)),
     (jsonb_build_object('id', 'cus_' || owner, 'object', 'entitlements.active_entitlement_summary', 'entitlements', jsonb_build_object('data', jsonb_build_array(jsonb_build_object('lookup_key', 'key_' || owner)))))
   ) as mirrored (object)
-), false);
+), 'test_1');
 
 -- What a caller reads, as one text: the customers that own the rows of each table, and the entitlements.
 create function pg_temp.readable() returns text language sql as $$
@@ -134,8 +134,8 @@ cross join unnest(array[
   $$ insert into stripe_customer_mapping (clerk_organization_id) values ('org_acme2') $$,
   $$ update stripe_customer_mapping set stripe_customer_id = 'cus_other' where clerk_organization_id = 'org_acme' $$,
   $$ delete from stripe_customer_mapping where clerk_organization_id = 'org_acme' $$,
-  $$ select claim_customer('org_acme', false) $$,
-  $$ select find_customer('org_acme', false) $$
+  $$ select claim_customer('org_acme', 'test_1') $$,
+  $$ select find_customer('org_acme', 'test_1') $$
 ]) as statement;
 
 -- A visitor and the server

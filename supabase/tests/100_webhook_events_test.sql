@@ -4,13 +4,13 @@
 begin;
 select plan(71);
 
-select tests.empty_database();
+select tests.new_deployment();
 select tests.be_the_server();
 
 create function pg_temp.claim(event_id text, object text default 'subscription', object_id text default 'sub_1') returns public.webhook_event_claim
-language sql as $$ select public.claim_event(event_id, object || '.updated', 1700000000, object, object_id, false, '2026-10-28.endive') $$;
+language sql as $$ select public.claim_event(event_id, object || '.updated', 1700000000, object, object_id, 'test_1', '2026-10-28.endive') $$;
 create function pg_temp.record(ticket bigint, object_id text default 'sub_1', object text default 'subscription') returns void
-language sql as $$ select public.record_objects(ticket, jsonb_build_array(jsonb_build_object('id', object_id, 'object', object)), false) $$;
+language sql as $$ select public.record_objects(ticket, jsonb_build_array(jsonb_build_object('id', object_id, 'object', object)), 'test_1') $$;
 
 -- A claim
 
@@ -73,9 +73,9 @@ update billing.webhook_events set ticket = (select a from three) where id = 'evt
 select pg_temp.record(a) from three;
 select is((select ticket from stripe_subscriptions), (select b from three), 'A write under a smaller ticket is dropped');
 select is((select outcome from billing.webhook_events where id = 'evt_d'), 'processed', 'A dropped write finishes its event');
-select record_objects(draw_ticket(false), '[{"id": "cus_1", "object": "entitlements.active_entitlement_summary"}]', false);
+select record_objects(draw_ticket('test_1'), '[{"id": "cus_1", "object": "entitlements.active_entitlement_summary"}]', 'test_1');
 select is((select outcome from billing.webhook_events where id = 'evt_customer'), null, 'Recording entitlements does not finish events of the customer with the same id');
-select record_objects(draw_ticket(false), '[{"id": "prod_1", "object": "product"}, {"id": "cus_1", "object": "customer"}, {"id": "sub_1", "object": "subscription", "deleted": true}]', false);
+select record_objects(draw_ticket('test_1'), '[{"id": "prod_1", "object": "product"}, {"id": "cus_1", "object": "customer"}, {"id": "sub_1", "object": "subscription", "deleted": true}]', 'test_1');
 select results_eq(
   $$ select id, outcome from billing.webhook_events where id in ('evt_c', 'evt_product', 'evt_customer') order by id $$,
   $$ values ('evt_c', 'covered'), ('evt_customer', 'covered'), ('evt_product', 'covered') $$,
@@ -86,44 +86,44 @@ select is_empty('select from billing.webhook_events where processed_at is null',
 -- A failure
 
 create temporary table failing as select * from pg_temp.claim('evt_f', 'invoice', 'in_1');
-select is((select fail_sync(ticket, 'in_1', 'stripe_unavailable', 'passing', false) from failing), 'retry', 'A transient failure is to be retried');
+select is((select fail_sync(ticket, 'in_1', 'stripe_unavailable', 'passing', 'test_1') from failing), 'retry', 'A transient failure is to be retried');
 select results_eq(
   $$ select lease_until, due_at, failures, last_error, outcome from billing.webhook_events where id = 'evt_f' $$,
   $$ values ('-infinity'::timestamptz, now() + interval '10 seconds', 0, 'stripe_unavailable', null::text) $$,
   'A failed event has no lease and is due in ten seconds'
 );
-select is(claim_due_objects(false)::text, '[]', 'A failed event is not claimed before it is due');
+select is(claim_due_objects('test_1')::text, '[]', 'A failed event is not claimed before it is due');
 update failing set ticket = (select (pg_temp.claim('evt_f', 'invoice', 'in_1')).ticket) where true;
 select isnt((select ticket from failing), null, 'A redelivery is claimed before the event is due');
 select is((select due_at from billing.webhook_events where id = 'evt_f'), now() + interval '30 seconds', 'A redelivered event is due after its lease');
-select fail_sync(ticket - 1, 'in_1', 'late', 'permanent', false) from failing;
+select fail_sync(ticket - 1, 'in_1', 'late', 'permanent', 'test_1') from failing;
 select is((select failures from billing.webhook_events where id = 'evt_f'), 0, 'A failure under another ticket changes nothing');
-select fail_sync(ticket, 'in_2', 'late', 'permanent', false) from failing;
+select fail_sync(ticket, 'in_2', 'late', 'permanent', 'test_1') from failing;
 select is((select failures from billing.webhook_events where id = 'evt_f'), 0, 'A failure of another object changes nothing');
-select fail_sync(ticket, 'in_1', 'stripe_unavailable', 'passing', false) from failing;
+select fail_sync(ticket, 'in_1', 'stripe_unavailable', 'passing', 'test_1') from failing;
 select is((select due_at from billing.webhook_events where id = 'evt_f'), now() + interval '20 seconds', 'After the second attempt the event is due in twenty seconds');
 update failing set ticket = (select (pg_temp.claim('evt_f', 'invoice', 'in_1')).ticket) where true;
-select fail_sync(ticket, 'in_1', 'rate_limited', 'rate_limited', false, 300) from failing;
+select fail_sync(ticket, 'in_1', 'rate_limited', 'rate_limited', 'test_1', 300) from failing;
 select is((select due_at from billing.webhook_events where id = 'evt_f'), now() + interval '5 minutes', 'A failed event is not due before Stripe''s retry time');
 update billing.webhook_events set attempts = 1000 where id = 'evt_f';
 update failing set ticket = (select (pg_temp.claim('evt_f', 'invoice', 'in_1')).ticket) where true;
-select fail_sync(ticket, 'in_1', repeat('x', 1000), 'passing', false) from failing;
+select fail_sync(ticket, 'in_1', repeat('x', 1000), 'passing', 'test_1') from failing;
 select results_eq(
   $$ select due_at, length(last_error) from billing.webhook_events where id = 'evt_f' $$, $$ values (now() + interval '1 hour', 500) $$,
   'A failed event is due within an hour, and its error is cut off at 500 characters'
 );
-select throws_ok($$ select fail_sync(1, 'in_1', 'x', 'sad', false) $$, '22023', 'Invalid failure "sad": expected rate_limited, passing or permanent', 'An unknown kind of failure is refused');
-select throws_ok($$ select fail_sync(1, 'in_1', 'x', null, false) $$, '22023', null, 'A missing kind of failure is refused');
+select throws_ok($$ select fail_sync(1, 'in_1', 'x', 'sad', 'test_1') $$, '22023', 'Invalid failure "sad": expected rate_limited, passing or permanent', 'An unknown kind of failure is refused');
+select throws_ok($$ select fail_sync(1, 'in_1', 'x', null, 'test_1') $$, '22023', null, 'A missing kind of failure is refused');
 
 -- Deferred: only while reconcile runs are active
 
 update failing set ticket = (select (pg_temp.claim('evt_f', 'invoice', 'in_1')).ticket) where true;
-select is((select fail_sync(ticket, 'in_1', 'x', 'rate_limited', false) from failing), 'retry', 'A rate limit before the first reconcile run is to be retried by Stripe');
+select is((select fail_sync(ticket, 'in_1', 'x', 'rate_limited', 'test_1') from failing), 'retry', 'A rate limit before the first reconcile run is to be retried by Stripe');
 insert into billing.reconcile (due_events_processed_at) values (now() - interval '11 minutes');
-select is((select fail_sync(ticket, 'in_1', 'x', 'rate_limited', false) from failing), 'retry', 'A rate limit ten minutes after the last reconcile run is to be retried by Stripe');
+select is((select fail_sync(ticket, 'in_1', 'x', 'rate_limited', 'test_1') from failing), 'retry', 'A rate limit ten minutes after the last reconcile run is to be retried by Stripe');
 update billing.reconcile set due_events_processed_at = now() - interval '9 minutes' where singleton;
-select is((select fail_sync(ticket, 'in_1', 'x', 'rate_limited', false) from failing), 'deferred', 'A rate limit within ten minutes of a reconcile run is deferred');
-select is((select fail_sync(ticket, 'in_1', 'x', 'passing', false) from failing), 'retry', 'A transient failure is never deferred');
+select is((select fail_sync(ticket, 'in_1', 'x', 'rate_limited', 'test_1') from failing), 'deferred', 'A rate limit within ten minutes of a reconcile run is deferred');
+select is((select fail_sync(ticket, 'in_1', 'x', 'passing', 'test_1') from failing), 'retry', 'A transient failure is never deferred');
 select is((select failures from billing.webhook_events where id = 'evt_f'), 0, 'Rate limits and transient failures do not count as permanent failures');
 
 -- Dead
@@ -132,7 +132,7 @@ create function pg_temp.fail_for_good() returns text language plpgsql as $$
 declare
   drawn bigint := (pg_temp.claim('evt_f', 'invoice', 'in_1')).ticket;
 begin
-  return public.fail_sync(drawn, 'in_1', 'invalid_request', 'permanent', false);
+  return public.fail_sync(drawn, 'in_1', 'invalid_request', 'permanent', 'test_1');
 end
 $$;
 select results_eq(
@@ -147,25 +147,25 @@ select results_eq(
 );
 select results_eq($$ select * from pg_temp.claim('evt_f', 'invoice', 'in_1') $$, $$ values ('done', null::bigint) $$, 'A delivery of a dead event is answered done');
 update billing.webhook_events set due_at = now() where id = 'evt_f';
-select is(claim_due_objects(false)::text, '[]', 'A dead event is not claimed');
-select pg_temp.record(draw_ticket(false), 'in_1', 'invoice');
+select is(claim_due_objects('test_1')::text, '[]', 'A dead event is not claimed');
+select pg_temp.record(draw_ticket('test_1'), 'in_1', 'invoice');
 select is((select outcome from billing.webhook_events where id = 'evt_f'), 'dead', 'Recording the object does not change a dead event');
-select is(retry_event('evt_none', false), false, 'retry_event of an unknown event returns false');
-select is(retry_event('evt_1', false), false, 'retry_event of a finished event returns false');
-select is(retry_event('evt_f', false), true, 'retry_event of a dead event returns true');
+select is(billing.retry_event('evt_none'), false, 'retry_event of an unknown event returns false');
+select is(billing.retry_event('evt_1'), false, 'retry_event of a finished event returns false');
+select is(billing.retry_event('evt_f'), true, 'retry_event of a dead event returns true');
 select results_eq(
   $$ select outcome, processed_at, failures, due_at, lease_until from billing.webhook_events where id = 'evt_f' $$,
   $$ values (null::text, null::timestamptz, 0, now(), '-infinity'::timestamptz) $$,
   'A retried event is due at once, without failures'
 );
-select is(claim_due_objects(false) -> 0 ->> 'object_id', 'in_1', 'A retried event is claimed');
-select is(retry_event('evt_f', false), false, 'retry_event of a pending event returns false');
+select is(claim_due_objects('test_1') -> 0 ->> 'object_id', 'in_1', 'A retried event is claimed');
+select is(billing.retry_event('evt_f'), false, 'retry_event of a pending event returns false');
 
 -- Due events
 
 delete from billing.webhook_events where true;
-select throws_ok('select claim_due_objects(false, 0)', '22023', null, 'A batch size of zero is refused');
-select throws_ok('select claim_due_objects(false, null)', '22023', null, 'A missing batch size is refused');
+select throws_ok($$ select claim_due_objects('test_1', 0) $$, '22023', null, 'A batch size of zero is refused');
+select throws_ok($$ select claim_due_objects('test_1', null) $$, '22023', null, 'A missing batch size is refused');
 select pg_temp.claim('evt_old', 'price', 'price_old'), pg_temp.claim('evt_new', 'price', 'price_new'), pg_temp.claim('evt_leased', 'price', 'price_leased'),
   pg_temp.claim('evt_new_too', 'price', 'price_new'), pg_temp.claim('evt_later', 'price', 'price_new'), pg_temp.claim('evt_same_id', 'product', 'price_new');
 update billing.webhook_events set lease_until = now(), due_at = now() - interval '1 hour' where id = 'evt_old';
@@ -173,7 +173,7 @@ update billing.webhook_events set lease_until = now(), due_at = now() - interval
 update billing.webhook_events set lease_until = now(), due_at = now() - interval '1 minute' where id = 'evt_same_id';
 update billing.webhook_events set lease_until = now(), due_at = now() where id = 'evt_new_too';
 create temporary table claimed as
-select * from json_to_recordset(claim_due_objects(false, 2)) as due (object text, object_id text, ticket bigint);
+select * from json_to_recordset(claim_due_objects('test_1', 2)) as due (object text, object_id text, ticket bigint);
 select results_eq(
   'select object, object_id from claimed', $$ values ('price', 'price_old'), ('price', 'price_new') $$,
   'The objects whose events have been due longest are claimed, each once'
@@ -192,11 +192,11 @@ select results_eq(
   'All due events of an object are leased for a minute, and no other event'
 );
 select results_eq(
-  'select object, object_id from json_to_recordset(claim_due_objects(false)) as due (object text, object_id text)',
+  $$ select object, object_id from json_to_recordset(claim_due_objects('test_1')) as due (object text, object_id text) $$,
   $$ values ('product', 'price_new') $$,
   'The next batch has the other objects'
 );
-select is(claim_due_objects(false)::text, '[]', 'A third batch is empty');
+select is(claim_due_objects('test_1')::text, '[]', 'A third batch is empty');
 select is((select step from pg_temp.claim('evt_new', 'price', 'price_new')), 'leased', 'A redelivery of a claimed event is answered leased');
 select pg_temp.record(ticket, object_id, object) from claimed where object_id = 'price_new';
 select results_eq(
@@ -204,7 +204,7 @@ select results_eq(
   $$ values ('evt_later', 'covered'), ('evt_new', 'processed'), ('evt_new_too', 'processed'), ('evt_same_id', null) $$,
   'Recording an object finishes all its events'
 );
-select is((select fail_sync(ticket, object_id, 'x', 'permanent', false) from claimed where object_id = 'price_old'), 'retry', 'A failure of an object is to be retried');
+select is((select fail_sync(ticket, object_id, 'x', 'permanent', 'test_1') from claimed where object_id = 'price_old'), 'retry', 'A failure of an object is to be retried');
 select is((select failures from billing.webhook_events where id = 'evt_old'), 1, 'A failure of an object is counted for its event');
 
 -- Tried and untried events take turns
@@ -216,7 +216,7 @@ select 'evt_listed_' || number, 'price.updated', 'price', 'price_listed_' || num
 insert into billing.webhook_events (id, type, object, object_id, created, ticket, due_at, attempts)
 select 'evt_tried_' || number, 'price.updated', 'price', 'price_tried_' || number, 9, 1, now() - make_interval(secs => number), 1 from generate_series(1, 2) as number;
 create function pg_temp.claim_objects(batch_size integer) returns setof text language sql as $$
-  select due ->> 'object_id' from json_array_elements(claim_due_objects(false, batch_size)) with ordinality as claimed (due, place) order by place
+  select due ->> 'object_id' from json_array_elements(claim_due_objects('test_1', batch_size)) with ordinality as claimed (due, place) order by place
 $$;
 select results_eq(
   'select pg_temp.claim_objects(3)', array['price_tried_2', 'price_listed_5', 'price_tried_1'],
@@ -237,7 +237,7 @@ select results_eq(
 );
 select results_eq('select id, failures, last_error from billing.failing_events', $$ values ('evt_old', 1, 'x') $$, 'failing_events has the events that failed');
 update billing.webhook_events set outcome = 'dead', processed_at = now() where id in ('evt_old', 'evt_leased');
-select pg_temp.record(draw_ticket(false), 'price_leased', 'price');
+select pg_temp.record(draw_ticket('test_1'), 'price_leased', 'price');
 select results_eq(
   'select id, died_at, recorded_since from billing.dead_events order by id', $$ values ('evt_leased', now(), true), ('evt_old', now(), false) $$,
   'dead_events has the dead events, and whether the object was recorded since'

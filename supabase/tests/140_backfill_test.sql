@@ -3,7 +3,7 @@
 begin;
 select plan(61);
 
-select tests.empty_database();
+select tests.new_deployment();
 select tests.be_the_server();
 
 -- The ranges of a kind.
@@ -17,7 +17,7 @@ create function pg_temp.page(run_id bigint, kind text, objects jsonb, cursor tex
 language sql as $$
   select case when step.completed then 'completed' else pg_temp.ranges(step.ranges, page.kind) end
   from (select min(known.id) as id from billing.backfill_ranges as known where known.kind = page.kind and not known.completed) as open
-  cross join lateral public.record_backfill_page(run_id, open.id, objects, false, cursor, split_at) as step
+  cross join lateral public.record_backfill_page(run_id, open.id, objects, 'test_1', cursor, split_at) as step
   where step.ranges is not null
 $$;
 create function pg_temp.customer(id text, metadata jsonb, created bigint default 1) returns jsonb
@@ -32,7 +32,7 @@ language sql as $$ select jsonb_agg(jsonb_build_object('id', prefix || number, '
 
 -- The first run
 
-create temporary table first as select * from claim_backfill(false);
+create temporary table first as select * from claim_backfill('test_1');
 select is((select run_id from first), (select last_value from billing.tickets), 'The run id is a ticket');
 select results_eq(
   $$ select range ->> 'kind', pg_temp.ranges(ranges, range ->> 'kind'), counts::text, completed from first, json_array_elements(ranges) as range $$,
@@ -40,10 +40,10 @@ select results_eq(
   'The first run lists each kind from its beginning until now'
 );
 select results_eq(
-  'select run_id, ranges::text, completed from claim_backfill(false)', $$ values (null::bigint, null::text, false) $$,
+  $$ select run_id, ranges::text, completed from claim_backfill('test_1') $$, $$ values (null::bigint, null::text, false) $$,
   'A second claim during the lease has no run id'
 );
-select is((select run_id from claim_backfill(false, true)), null, 'A restart during the lease has no run id');
+select is((select run_id from claim_backfill('test_1', true)), null, 'A restart during the lease has no run id');
 
 -- Mappings that exist
 
@@ -68,7 +68,7 @@ select is_empty($$ select from stripe_customer_mapping where clerk_user_id = 'us
 -- The run stops; meanwhile an object is recorded; another run resumes
 
 update billing.jobs set lease_until = now() where name = 'backfill';
-create temporary table second as select * from claim_backfill(false);
+create temporary table second as select * from claim_backfill('test_1');
 select results_eq(
   $$ select pg_temp.ranges(ranges, 'customer'), pg_temp.ranges(ranges, 'price'), counts::text, completed from second $$,
   $$ values ('[,) after cus_one', '[,)', '{"customer": 3}', false) $$,
@@ -77,8 +77,8 @@ select results_eq(
 select is((select pg_temp.page(run_id, 'customer', '[{"id": "cus_late", "object": "customer"}]', 'cus_late') from first), null, 'A page of an overtaken run is refused');
 select is_empty($$ select from stripe_customers where id = 'cus_late' $$, 'A page of an overtaken run is not recorded');
 select is(pg_temp.page(null, 'customer', '[]'), null, 'A page without a run id is refused');
-select is((select lease_until from billing.jobs), now() + interval '2 minutes', 'The release of an overtaken run changes nothing') from (select release_backfill(run_id, false) from first) as released;
-select record_objects(draw_ticket(false), '[{"id": "cus_gone", "object": "customer", "deleted": true}]', false);
+select is((select lease_until from billing.jobs), now() + interval '2 minutes', 'The release of an overtaken run changes nothing') from (select release_backfill(run_id, 'test_1') from first) as released;
+select record_objects(draw_ticket('test_1'), '[{"id": "cus_gone", "object": "customer", "deleted": true}]', 'test_1');
 select throws_ok($$ select pg_temp.page(run_id, 'customer', null) from second $$, '22023', null, 'A missing page is refused');
 select is(
   (select pg_temp.page(run_id, 'customer', jsonb_build_array(
@@ -110,9 +110,9 @@ select results_eq(
 select is_empty($$ select from stripe_customer_mapping where stripe_customer_id = 'cus_both' $$, 'A customer whose metadata has a user and an organization is not mapped');
 select is((select owner_id from stripe_customers where id = 'cus_both'), null, 'A customer whose metadata has a user and an organization has no owner');
 select is_empty($$ select from stripe_customer_mapping where stripe_customer_id like 'cus\_crossed%' $$, 'A customer whose metadata has an id under the wrong key is not mapped');
-select is((select step from claim_customer('user_one', false)), 'known', 'The customer of a rebuilt user is known');
-select is((select step from claim_customer('org_acme', false)), 'known', 'The customer of a rebuilt organization is known');
-select is((select step from claim_customer('user_claiming', false)), 'create', 'A claimed mapping without a customer continues');
+select is((select step from claim_customer('user_one', 'test_1')), 'known', 'The customer of a rebuilt user is known');
+select is((select step from claim_customer('org_acme', 'test_1')), 'known', 'The customer of a rebuilt organization is known');
+select is((select step from claim_customer('user_claiming', 'test_1')), 'create', 'A claimed mapping without a customer continues');
 
 -- Ranges
 
@@ -143,7 +143,7 @@ select is((select counts ->> 'product' from billing.backfill), '1100', 'Every pa
 -- Events
 
 select is((select pg_temp.page(run_id, 'price', '[]') from second), '', 'A kind may have no objects');
-select claim_event('evt_before', 'customer.subscription.updated', 1, 'subscription', 'sub_1', false);
+select claim_event('evt_before', 'customer.subscription.updated', 1, 'subscription', 'sub_1', 'test_1');
 select is(
   (select pg_temp.page(run_id, 'subscription', '[{"id": "sub_1", "object": "subscription", "customer": "cus_one", "status": "active"}]', 'sub_1') from second),
   '[,) after sub_1', 'A page of subscriptions is answered with the cursor of the next'
@@ -153,8 +153,8 @@ select is((select backfilling from billing.ledger_lag), 'entitlements.active_ent
 
 -- A third run, whose run id is larger than the event's ticket
 
-select release_backfill(run_id, false) from second;
-create temporary table third as select * from claim_backfill(false);
+select release_backfill(run_id, 'test_1') from second;
+create temporary table third as select * from claim_backfill('test_1');
 select is((select pg_temp.ranges(ranges, 'subscription') from third), '[,) after sub_1', 'A claim after a release does not wait');
 select is(
   (select pg_temp.page(run_id, 'subscription', '[{"id": "sub_1", "object": "subscription", "customer": "cus_one", "status": "active"}]') from third),
@@ -165,20 +165,20 @@ select is((select pg_temp.page(run_id, 'invoice', '[{"id": "in_1", "object": "in
 
 -- Entitlements, by customer
 
-select record_objects(draw_ticket(false), jsonb_agg(jsonb_build_object('id', 'sub_' || status, 'object', 'subscription', 'status', status, 'customer', 'cus_' || status)), false)
+select record_objects(draw_ticket('test_1'), jsonb_agg(jsonb_build_object('id', 'sub_' || status, 'object', 'subscription', 'status', status, 'customer', 'cus_' || status)), 'test_1')
 from unnest(array['incomplete', 'incomplete_expired', 'trialing', 'active', 'past_due', 'canceled', 'unpaid', 'paused']) as status;
-select record_objects(draw_ticket(false), '[
+select record_objects(draw_ticket('test_1'), '[
   {"id": "sub_again", "object": "subscription", "status": "active", "customer": "cus_active"},
   {"id": "cus_ended", "object": "entitlements.active_entitlement_summary", "entitlements": {"data": [{"lookup_key": "reports"}]}},
   {"id": "cus_without", "object": "entitlements.active_entitlement_summary", "entitlements": {"data": []}}
-]', false);
+]', 'test_1');
 select is(
-  list_subscribers_after(false)::jsonb, '["cus_active", "cus_ended", "cus_incomplete", "cus_one", "cus_past_due", "cus_paused", "cus_trialing", "cus_unpaid"]',
+  list_subscribers_after('test_1')::jsonb, '["cus_active", "cus_ended", "cus_incomplete", "cus_one", "cus_past_due", "cus_paused", "cus_trialing", "cus_unpaid"]',
   'Customers with a subscription that has not ended are listed once, by id, and those who have entitlements in the mirror'
 );
-select is(list_subscribers_after(false, 'cus_active', 2)::jsonb, '["cus_ended", "cus_incomplete"]', 'Subscribers are listed after a given id');
-select is(list_subscribers_after(false, 'cus_z')::text, '[]', 'Subscribers after the last one are none');
-select throws_ok('select list_subscribers_after(false, null, 101)', '22023', null, 'A batch size above a hundred is refused');
+select is(list_subscribers_after('test_1', 'cus_active', 2)::jsonb, '["cus_ended", "cus_incomplete"]', 'Subscribers are listed after a given id');
+select is(list_subscribers_after('test_1', 'cus_z')::text, '[]', 'Subscribers after the last one are none');
+select throws_ok($$ select list_subscribers_after('test_1', null, 101) $$, '22023', null, 'A batch size above a hundred is refused');
 select is((select completed_at from billing.backfill), null, 'The backfill is not complete before the last range');
 select is(
   (select pg_temp.page(run_id, 'entitlements.active_entitlement_summary', '[{"id": "cus_one", "object": "entitlements.active_entitlement_summary"}]') from third),
@@ -197,7 +197,7 @@ select results_eq(
 );
 select is((select pg_temp.page(run_id, 'entitlements.active_entitlement_summary', '[]') from third), null, 'A page after the completion is refused');
 select results_eq(
-  $$ select run_id, ranges::text, completed, counts ->> 'customer' from claim_backfill(false) $$,
+  $$ select run_id, ranges::text, completed, counts ->> 'customer' from claim_backfill('test_1') $$,
   $$ values (null::bigint, null::text, true, '18') $$,
   'A claim after the completion is answered completed'
 );
@@ -205,17 +205,17 @@ select results_eq(
 -- A restart
 
 update billing.backfill set started_at = now() - interval '1 day' where singleton;
-create temporary table again as select * from claim_backfill(false, true);
+create temporary table again as select * from claim_backfill('test_1', true);
 select results_eq($$ select json_array_length(ranges), counts::text, completed from again $$, $$ values (6, '{}', false) $$, 'A restart lists every kind again');
 select results_eq('select started_at, completed_at from billing.backfill', $$ values (now(), null::timestamptz) $$, 'A restart begins now and is not completed');
-select pg_temp.page(run_id, 'customer', '[]', 'cus_x'), release_backfill(run_id, false) from again;
-create temporary table last as select * from claim_backfill(false, true);
+select pg_temp.page(run_id, 'customer', '[]', 'cus_x'), release_backfill(run_id, 'test_1') from again;
+create temporary table last as select * from claim_backfill('test_1', true);
 select is((select pg_temp.ranges(ranges, 'customer') from last), '[,)', 'A restart of an unfinished backfill begins without a cursor');
 select throws_ok($$ select pg_temp.page(run_id, 'customer', '[{"id": "ch_1", "object": "charge"}]') from last $$, '22023', null, 'A kind without a table is refused');
 
 -- More customers than one batch
 
-select record_objects(draw_ticket(false), (select jsonb_agg(pg_temp.customer('cus_many_' || number, 'user_many_' || number)) from generate_series(1, 5) as number), false);
+select record_objects(draw_ticket('test_1'), (select jsonb_agg(pg_temp.customer('cus_many_' || number, 'user_many_' || number)) from generate_series(1, 5) as number), 'test_1');
 select is(billing.rebuild_mappings('cus_many', 2), 'cus_many_2', 'A full batch returns its last customer');
 select results_eq(
   $$ select clerk_user_id, stripe_customer_id from stripe_customer_mapping where clerk_user_id like 'user\_many%' order by 1 $$,
@@ -227,7 +227,7 @@ select is(billing.rebuild_mappings('cus_twice', 2), null, 'A batch after the las
 
 -- An owner whose customers are in several batches
 
-select record_objects(draw_ticket(false), jsonb_build_array(pg_temp.customer('cus_split_1', 'user_split', 20), pg_temp.customer('cus_split_2', 'user_split', 10)), false);
+select record_objects(draw_ticket('test_1'), jsonb_build_array(pg_temp.customer('cus_split_1', 'user_split', 20), pg_temp.customer('cus_split_2', 'user_split', 10)), 'test_1');
 select billing.rebuild_mappings('cus_split', 1);
 select is((select stripe_customer_id from stripe_customer_mapping where owner_id = 'user_split'), 'cus_split_2', 'The oldest customer is mapped although it is in a later batch');
 

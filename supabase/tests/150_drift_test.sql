@@ -3,16 +3,16 @@
 begin;
 select plan(92);
 
-select tests.empty_database();
+select tests.new_deployment();
 select tests.be_the_server();
 
 -- One object of each kind
 
-select record_objects(draw_ticket(false), '[
+select record_objects(draw_ticket('test_1'), '[
   {"id": "cus_1", "object": "customer"}, {"id": "prod_1", "object": "product"}, {"id": "price_1", "object": "price"},
   {"id": "sub_1", "object": "subscription"}, {"id": "in_1", "object": "invoice"},
   {"id": "cus_1", "object": "entitlements.active_entitlement_summary"}, {"id": "cus_gone", "object": "customer", "deleted": true}
-]', false);
+]', 'test_1');
 select results_eq(
   'select object, id, deleted from billing.mirror order by object, id',
   $$ values
@@ -25,13 +25,13 @@ select results_eq(
 -- Fetched singly
 
 update stripe_subscriptions set fetched_at = now() - interval '6 days' where true;
-select is(detect_drift(draw_ticket(false), '[{"object": "subscription", "id": "sub_1"}]', '{}', false), 0, 'An unchanged object is not drift');
+select is(detect_drift(draw_ticket('test_1'), '[{"object": "subscription", "id": "sub_1"}]', '{}', 'test_1'), 0, 'An unchanged object is not drift');
 select is((select fetched_at from stripe_subscriptions), now(), 'An unchanged object has the time of the new fetch');
-select is(detect_drift(draw_ticket(false), '[
+select is(detect_drift(draw_ticket('test_1'), '[
   {"id": "sub_1", "object": "subscription", "status": "canceled", "customer": "cus_1"},
   {"id": "in_1", "object": "invoice", "deleted": true},
   {"id": "price_1", "object": "price"}
-]', '{}', false), 2, 'Changes without an event are drift');
+]', '{}', 'test_1'), 2, 'Changes without an event are drift');
 select results_eq(
   'select object, object_id, found_at, fields from billing.drift order by object',
   $$ values ('invoice', 'in_1', now(), '{deleted}'::text[]), ('subscription', 'sub_1', now(), '{customer,status}') $$,
@@ -39,19 +39,19 @@ select results_eq(
 );
 select results_eq('select status from stripe_subscriptions', array['canceled'], 'A drifted object is recorded');
 select is((select deleted from stripe_invoices), true, 'A deletion without an event is recorded');
-select claim_event('evt_1', 'customer.subscription.updated', 1, 'subscription', 'sub_1', false);
-select is(detect_drift(draw_ticket(false), '[{"id": "sub_1", "object": "subscription", "status": "active"}]', '{}', false), 0, 'A change with a pending event is not drift');
+select claim_event('evt_1', 'customer.subscription.updated', 1, 'subscription', 'sub_1', 'test_1');
+select is(detect_drift(draw_ticket('test_1'), '[{"id": "sub_1", "object": "subscription", "status": "active"}]', '{}', 'test_1'), 0, 'A change with a pending event is not drift');
 select is((select outcome from billing.webhook_events), 'covered', 'Recording the change finishes its event');
-select is(detect_drift((select ticket - 1 from stripe_subscriptions), '[{"id": "sub_1", "object": "subscription", "status": "past_due"}]', '{}', false), 0, 'A change under a smaller ticket than the row''s is not drift');
+select is(detect_drift((select ticket - 1 from stripe_subscriptions), '[{"id": "sub_1", "object": "subscription", "status": "past_due"}]', '{}', 'test_1'), 0, 'A change under a smaller ticket than the row''s is not drift');
 select is((select status from stripe_subscriptions), 'active', 'A change under a smaller ticket is not recorded');
-select is(detect_drift(draw_ticket(false), '[{"id": "sub_2", "object": "subscription"}]', '{}', false), 0, 'An object that was never mirrored is not drift');
+select is(detect_drift(draw_ticket('test_1'), '[{"id": "sub_2", "object": "subscription"}]', '{}', 'test_1'), 0, 'An object that was never mirrored is not drift');
 select is((select count(*) from stripe_subscriptions), 2::bigint, 'An object that was never mirrored is recorded');
 delete from billing.drift where true;
-select is(detect_drift(draw_ticket(false), '[{"id": "sub_2", "object": "subscription", "a": 1}, {"id": "sub_2", "object": "subscription", "a": 1}]', '{}', false), 1, 'An object that is listed twice is one drift');
-select is(detect_drift(draw_ticket(false), '[{"id": "sub_2", "object": "subscription", "a": 1, "link": 2}]', '{link}', false), 0, 'An unstable field that changed is not drift');
+select is(detect_drift(draw_ticket('test_1'), '[{"id": "sub_2", "object": "subscription", "a": 1}, {"id": "sub_2", "object": "subscription", "a": 1}]', '{}', 'test_1'), 1, 'An object that is listed twice is one drift');
+select is(detect_drift(draw_ticket('test_1'), '[{"id": "sub_2", "object": "subscription", "a": 1, "link": 2}]', '{link}', 'test_1'), 0, 'An unstable field that changed is not drift');
 select is((select data ->> 'link' from stripe_subscriptions where id = 'sub_2'), '2', 'An unstable field that changed is recorded');
-select throws_ok($$ select detect_drift(1, null, '{}', false) $$, '22023', null, 'A missing array is refused');
-select throws_ok($$ select detect_drift(1, '[{"id": "ch_1", "object": "charge"}]', '{}', false) $$, '22023', null, 'A kind without a table is refused');
+select throws_ok($$ select detect_drift(1, null, '{}', 'test_1') $$, '22023', null, 'A missing array is refused');
+select throws_ok($$ select detect_drift(1, '[{"id": "ch_1", "object": "charge"}]', '{}', 'test_1') $$, '22023', null, 'A kind without a table is refused');
 insert into billing.drift (found_at, object, object_id, fields) values (now() - interval '1 hour', 'subscription', 'sub_3', '{a,b}');
 select results_eq(
   'select object, field, objects, first_found_at, last_found_at from billing.drift_report',
@@ -62,10 +62,10 @@ select results_eq(
 -- The rate, in reads within 30 days
 
 create function pg_temp.add(kind text, amount integer, status text, created bigint) returns void language sql as $$
-  select record_objects(draw_ticket(false), (
+  select record_objects(draw_ticket('test_1'), (
     select jsonb_agg(jsonb_build_object('id', status || '_' || number, 'object', kind, 'status', status, 'customer', 'cus_' || number, 'created', created, 'total', 100, 'status_transitions', jsonb_build_object('paid_at', created)))
     from generate_series(1, amount) as number
-  ), false)
+  ), 'test_1')
 $$;
 create function pg_temp.ago(days numeric) returns bigint language sql as $$ select floor(extract(epoch from now()) - days * 86400)::bigint $$;
 delete from stripe_subscriptions where true;
@@ -87,13 +87,13 @@ delete from stripe_invoices where true;
 
 -- The credit
 
-create temporary table run as select run_id from claim_reconcile(false);
+create temporary table run as select run_id from claim_reconcile('test_1');
 create function pg_temp.claim(walks jsonb default '[{"kind": "subscription", "scope": "live"}]') returns public.drift_claim language sql as
-  $$ select claim_drift_page(run_id, walks, false) from run $$;
+  $$ select claim_drift_page(run_id, walks, 'test_1') from run $$;
 create function pg_temp.set_credit(credit numeric, reads_per_hour numeric) returns void language sql as
   $$ update billing.drift_reads as known set credit = set_credit.credit, reads_per_hour = set_credit.reads_per_hour, credited_at = now(), rate_set_at = 'infinity' where singleton $$;
 
-select is((claim_drift_page(1, '[{"kind": "subscription", "scope": "live"}]', false)).kind, null, 'A claim of an overtaken run has no page');
+select is((claim_drift_page(1, '[{"kind": "subscription", "scope": "live"}]', 'test_1')).kind, null, 'A claim of an overtaken run has no page');
 select results_eq('select kind, scope, page_cursor, customers, ticket from pg_temp.claim()', $$ select 'subscription', 'live', null::text, null::text[], last_value from billing.tickets $$, 'A claim has the page to read, and a ticket');
 select is((select round(reads_per_hour * 720) from billing.drift_reads), 360::numeric, 'The first claim sets the rate');
 select pg_temp.set_credit(0.9, 100);
@@ -131,7 +131,7 @@ create function pg_temp.invoice(number integer, more jsonb default '{}') returns
   $$ select jsonb_build_object('id', 'in_' || number, 'object', 'invoice', 'created', 100 + number) || more $$;
 create function pg_temp.claim_invoices() returns public.drift_claim language sql as $$ select pg_temp.claim('[{"kind": "invoice", "scope": "all"}]') $$;
 create function pg_temp.page(objects jsonb, cursor text default null, cut text[] default '{}', of_ticket bigint default null) returns public.drift_page language sql as $$
-  select record_drift_page(run_id, 'invoice', 'all', coalesce(of_ticket, (pg_temp.claim_invoices()).ticket), objects, '{invoice_pdf}', false, cursor, (objects -> -1 ->> 'created')::bigint, cut, 'lines')
+  select record_drift_page(run_id, 'invoice', 'all', coalesce(of_ticket, (pg_temp.claim_invoices()).ticket), objects, '{invoice_pdf}', 'test_1', cursor, (objects -> -1 ->> 'created')::bigint, cut, 'lines')
   from run
 $$;
 create function pg_temp.begin_walk() returns void language sql as
@@ -139,7 +139,7 @@ create function pg_temp.begin_walk() returns void language sql as
 create function pg_temp.singles(page public.drift_page) returns text[] language sql as
   $$ select array(select single ->> 'object_id' from json_array_elements(page.singles) as single) $$;
 
-select record_objects(draw_ticket(false), (select jsonb_agg(pg_temp.invoice(number)) from generate_series(1, 9) as number), false);
+select record_objects(draw_ticket('test_1'), (select jsonb_agg(pg_temp.invoice(number)) from generate_series(1, 9) as number), 'test_1');
 select pg_temp.begin_walk();
 select is((pg_temp.page(jsonb_build_array(pg_temp.invoice(9), pg_temp.invoice(8)), 'in_8')).drifted, 0, 'A page without a change has no drift');
 select results_eq($$ select started_at, cursor, created_to, created_to_ids from billing.drift_walks where kind = 'invoice' $$, $$ values (now(), 'in_8', 108::bigint, '{in_8}'::text[]) $$, 'The walk goes on after the page');
@@ -161,7 +161,7 @@ select is((pg_temp.claim_invoices()).kind, null, 'A walk that has ended begins a
 -- Objects of one second on two pages
 
 select pg_temp.begin_walk();
-select record_objects(draw_ticket(false), jsonb_build_array(pg_temp.invoice(8, '{"created": 109}'), pg_temp.invoice(7, '{"created": 109}')), false);
+select record_objects(draw_ticket('test_1'), jsonb_build_array(pg_temp.invoice(8, '{"created": 109}'), pg_temp.invoice(7, '{"created": 109}')), 'test_1');
 select is(pg_temp.singles(pg_temp.page(jsonb_build_array(pg_temp.invoice(9)), 'in_9')), '{}', 'Objects of the second at which a page ends are not missing on it');
 select is(pg_temp.singles(pg_temp.page(jsonb_build_array(pg_temp.invoice(8, '{"created": 109}')), 'in_8')), '{}', 'An object of this second that was listed before is not missing on the next page');
 select results_eq($$ select created_to, created_to_ids from billing.drift_walks where kind = 'invoice' $$, $$ values (109::bigint, '{in_8,in_9}'::text[]) $$, 'The objects of the second are known');
@@ -171,12 +171,12 @@ select is(pg_temp.singles(pg_temp.page(jsonb_build_array(pg_temp.invoice(6)), 'i
 
 select pg_temp.begin_walk();
 create temporary table early as select (pg_temp.claim_invoices()).ticket;
-select record_objects(draw_ticket(false), jsonb_build_array(pg_temp.invoice(9, '{"status": "void"}'), pg_temp.invoice(10)), false);
+select record_objects(draw_ticket('test_1'), jsonb_build_array(pg_temp.invoice(9, '{"status": "void"}'), pg_temp.invoice(10)), 'test_1');
 select is((pg_temp.page(jsonb_build_array(pg_temp.invoice(9, '{"status": "open"}')), 'in_9', '{}', ticket)).drifted, 0, 'A page does not report what was recorded after its ticket') from early;
 select is((select status from stripe_invoices where id = 'in_9'), 'void', 'A page does not overwrite what was recorded after its ticket');
 select is((select count(*) from stripe_invoices where id = 'in_10' and ticket > (select ticket from early)), 1::bigint, 'An object that is newer than the page is not fetched');
 select is((pg_temp.page('[]', null, '{}', ticket - 1)).drifted, null, 'A page of an earlier claim is refused') from early;
-select claim_event('evt_2', 'invoice.updated', 1, 'invoice', 'in_8', false);
+select claim_event('evt_2', 'invoice.updated', 1, 'invoice', 'in_8', 'test_1');
 select is((pg_temp.page(jsonb_build_array(pg_temp.invoice(8, '{"status": "open"}')), 'in_8')).drifted, 0, 'A change with a pending event is not drift of a page');
 select is((select outcome from billing.webhook_events where id = 'evt_2'), 'covered', 'A page finishes the events of its objects');
 
@@ -195,9 +195,9 @@ select results_eq('select object_id, fields from billing.drift', $$ values ('in_
 -- Objects that a list cuts
 
 select pg_temp.begin_walk();
-select record_objects(draw_ticket(false), jsonb_build_array(
+select record_objects(draw_ticket('test_1'), jsonb_build_array(
   pg_temp.invoice(9, '{"lines": {"data": [{"id": 1}, {"id": 2}], "has_more": false}}'), pg_temp.invoice(8, '{"lines": {"data": [{"id": 1}, {"id": 2}], "has_more": false}}')
-), false);
+), 'test_1');
 create temporary table cut as select jsonb_build_array(
   pg_temp.invoice(9, '{"lines": {"data": [{"id": 1}], "has_more": true}}'), pg_temp.invoice(8, '{"lines": {"data": [{"id": 3}], "has_more": true}}')
 ) as objects;
@@ -218,14 +218,14 @@ select is((select credit from billing.drift_reads), 0.5, 'Objects that are fetch
 -- The live list
 
 select pg_temp.set_credit(1000, 60000);
-select record_objects(draw_ticket(false), '[
+select record_objects(draw_ticket('test_1'), '[
   {"id": "sub_1", "object": "subscription", "created": 1, "customer": "cus_b", "status": "active"}, {"id": "sub_2", "object": "subscription", "created": 2, "customer": "cus_a", "status": "canceled"},
   {"id": "sub_3", "object": "subscription", "created": 3, "customer": "cus_d", "status": "past_due"}, {"id": "cus_c", "object": "entitlements.active_entitlement_summary", "entitlements": {"data": [{"lookup_key": "a"}]}},
   {"id": "cus_e", "object": "entitlements.active_entitlement_summary", "entitlements": {"data": []}}, {"id": "cus_b", "object": "entitlements.active_entitlement_summary", "entitlements": {"data": [{"lookup_key": "a"}]}}
-]', false);
+]', 'test_1');
 update billing.drift_walks set started_at = '-infinity' where true;
 select is(
-  pg_temp.singles(record_drift_page(run_id, 'subscription', 'live', (pg_temp.claim()).ticket, '[{"id": "sub_3", "object": "subscription", "created": 3, "customer": "cus_d", "status": "past_due"}]', '{}', false)),
+  pg_temp.singles(record_drift_page(run_id, 'subscription', 'live', (pg_temp.claim()).ticket, '[{"id": "sub_3", "object": "subscription", "created": 3, "customer": "cus_d", "status": "past_due"}]', '{}', 'test_1')),
   array['sub_1'], 'A live subscription that the live list does not show is fetched singly, and a canceled one is not missing'
 ) from run;
 
@@ -237,10 +237,10 @@ create temporary table customers as select * from pg_temp.claim_customers();
 select is((select customers from customers), array['cus_b', 'cus_c', 'cus_d'], 'Customers with a live subscription or an entitlement are fetched, as many as the credit allows');
 select is((select credit from billing.drift_reads), 0.9, 'Each customer costs a read');
 select pg_temp.set_credit(10, 0);
-select record_drift_page(run_id, kind, scope, ticket, '[]', '{}', false, 'cus_d') from run, customers;
+select record_drift_page(run_id, kind, scope, ticket, '[]', '{}', 'test_1', 'cus_d') from run, customers;
 select is((pg_temp.claim_customers()).customers, '{}', 'The next customers come after the last');
 select is(
-  (record_drift_page(run_id, kind, scope, ticket, '[]', '{}', false)).drifted, 0, 'No customer ends the walk'
+  (record_drift_page(run_id, kind, scope, ticket, '[]', '{}', 'test_1')).drifted, 0, 'No customer ends the walk'
 ) from run, billing.drift_walks where scope = 'customer';
 select is((pg_temp.claim_customers()).kind, null, 'Customers are fetched again after a day');
 
@@ -249,20 +249,20 @@ select is((pg_temp.claim_customers()).kind, null, 'Customers are fetched again a
 select pg_temp.begin_walk();
 select pg_temp.set_credit(1000, 60000);
 select pg_temp.page(jsonb_build_array(pg_temp.invoice(9)), 'in_9');
-select stop_drift_walk(run_id, 'invoice', 'all', true, false) from run;
+select stop_drift_walk(run_id, 'invoice', 'all', true, 'test_1') from run;
 select results_eq('select kind, page_cursor from pg_temp.claim_invoices()', $$ values ('invoice', null::text) $$, 'A walk that is restarted begins at once');
-select stop_drift_walk(run_id, 'invoice', 'all', false, false) from run;
+select stop_drift_walk(run_id, 'invoice', 'all', false, 'test_1') from run;
 select is((pg_temp.claim_invoices()).kind, null, 'A walk that is stopped begins again after its interval');
-select stop_drift_walk(run_id - 1, 'invoice', 'all', true, false) from run;
+select stop_drift_walk(run_id - 1, 'invoice', 'all', true, 'test_1') from run;
 select is((pg_temp.claim_invoices()).kind, null, 'An overtaken run restarts no walk');
-select is((record_drift_page(run_id - 1, 'invoice', 'all', ticket, '[]', '{}', false)).drifted, null, 'A page of an overtaken run is refused') from run, billing.drift_walks where kind = 'invoice';
+select is((record_drift_page(run_id - 1, 'invoice', 'all', ticket, '[]', '{}', 'test_1')).drifted, null, 'A page of an overtaken run is refused') from run, billing.drift_walks where kind = 'invoice';
 select throws_ok($$ select pg_temp.page(null) $$, '22023', null, 'A page without objects is refused');
 
 -- Pruning
 
 delete from billing.webhook_events where true;
 delete from billing.drift where true;
-select is(prune_ledger(false), 0, 'Pruning an empty ledger deletes nothing');
+select is(prune_ledger('test_1'), 0, 'Pruning an empty ledger deletes nothing');
 insert into billing.webhook_events (id, type, object, object_id, created, ticket, received_at, processed_at, outcome) values
   ('evt_old', 'a', 'price', 'price_1', 1, 1, now() - interval '36 days', now(), 'processed'),
   ('evt_covered', 'a', 'price', 'price_1', 1, 1, now() - interval '36 days', now(), 'covered'),
@@ -271,14 +271,14 @@ insert into billing.webhook_events (id, type, object, object_id, created, ticket
   ('evt_pending', 'a', 'price', 'price_1', 1, 1, now() - interval '36 days', null, null);
 insert into billing.drift (found_at, object, object_id, fields) values
   (now() - interval '36 days', 'price', 'price_1', '{a}'), (now() - interval '34 days', 'price', 'price_1', '{a}');
-select is(prune_ledger(false), 3, 'Pruning deletes finished events and drift older than 35 days');
+select is(prune_ledger('test_1'), 3, 'Pruning deletes finished events and drift older than 35 days');
 select results_eq('select id from billing.webhook_events order by id', array['evt_dead', 'evt_new', 'evt_pending'], 'Pruning keeps dead, newer and pending events');
 select is((select found_at from billing.drift), now() - interval '34 days', 'Pruning keeps newer drift');
 insert into billing.webhook_events (id, type, object, object_id, created, ticket, received_at, processed_at, outcome)
 select 'evt_' || number, 'a', 'price', 'price_1', 1, 1, now() - interval '40 days' - make_interval(secs => number), now(), 'processed' from generate_series(1, 20003) as number;
-select is(prune_ledger(false), 20000, 'Pruning deletes at most twenty thousand events, twice as many as 10,000 events a minute need');
+select is(prune_ledger('test_1'), 20000, 'Pruning deletes at most twenty thousand events, twice as many as 10,000 events a minute need');
 select results_eq($$ select count(*), max(received_at) from billing.webhook_events where id like 'evt\_%' and received_at < now() - interval '39 days' $$, $$ values (3::bigint, now() - interval '40 days 1 second') $$, 'Pruning deletes the oldest events first');
-select is(prune_ledger(false), 3, 'Pruning again deletes the rest');
+select is(prune_ledger('test_1'), 3, 'Pruning again deletes the rest');
 
 -- The ledger's constraints
 

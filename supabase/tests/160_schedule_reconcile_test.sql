@@ -4,7 +4,7 @@
 begin;
 select plan(30);
 
-select tests.empty_database();
+select tests.new_deployment();
 create temporary view secret (it) as select repeat('s', 32);
 
 -- Invalid arguments

@@ -2,35 +2,34 @@
 -- of the database.
 
 begin;
-select plan(20);
+select plan(23);
 
-select tests.empty_database();
+select tests.new_deployment();
 
 -- A database in use
 
 select tests.be_the_server();
-select confirm_account('acct_test', false);
-select claim_customer('user_owner', false);
-select record_objects(draw_ticket(false), '[
+select claim_customer('user_owner', 'test_1');
+select record_objects(draw_ticket('test_1'), '[
   {"id": "cus_1", "object": "customer"},
   {"id": "prod_1", "object": "product", "active": true},
   {"id": "price_1", "object": "price", "active": true, "product": "prod_1"},
   {"id": "sub_1", "object": "subscription", "customer": "cus_1"},
   {"id": "in_1", "object": "invoice", "customer": "cus_1"},
   {"id": "cus_1", "object": "entitlements.active_entitlement_summary"}
-]', false);
-select record_objects(draw_ticket(false), (
+]', 'test_1');
+select record_objects(draw_ticket('test_1'), (
   select jsonb_agg(jsonb_build_object('id', 'object_' || kinds.position, 'object', kinds.kind)) from billing.mirrored_kinds as kinds
-), false);
-select claim_event('evt_1', 'invoice.paid', 1, 'invoice', 'in_1', false);
-select claim_drift_page((claim_reconcile(false)).run_id, '[{"kind": "product", "scope": "all"}]', false);
-select (claim_backfill(false)).run_id;
+), 'test_1');
+select claim_event('evt_1', 'invoice.paid', 1, 'invoice', 'in_1', 'test_1');
+select claim_drift_page((claim_reconcile('test_1')).run_id, '[{"kind": "product", "scope": "all"}]', 'test_1');
+select (claim_backfill('test_1')).run_id;
 select is(
-  detect_drift(draw_ticket(false), '[{"id": "prod_1", "object": "product", "active": false}]', '{}', false), 1, 'A database in use has drift'
+  detect_drift(draw_ticket('test_1'), '[{"id": "prod_1", "object": "product", "active": false}]', '{}', 'test_1'), 1, 'A database in use has drift'
 );
-select complete_customer('user_owner', 1, draw_ticket(false), '{"id": "cus_1", "object": "customer"}', false);
-select (claim_catalog_fill(false)).run_id;
-select record_reads('{"event": 1}', false);
+select complete_customer('user_owner', 1, draw_ticket('test_1'), '{"id": "cus_1", "object": "customer"}', 'test_1');
+select (claim_catalog_fill('test_1')).run_id;
+select record_reads('{"event": 1}', 'test_1');
 
 select tests.be_the_owner_of_the_database();
 create temporary table before as
@@ -106,9 +105,19 @@ select is_empty(
 );
 select is((select count(*) from billing.mirrored_kinds), 6::bigint, 'After the switch the registry of kinds is unchanged');
 select tests.be_the_server();
-select throws_ok('select draw_ticket(false)', '55000', 'This database belongs to Stripe''s live mode', 'After the switch the old key is refused');
-select cmp_ok(draw_ticket(true), '>', (select last_ticket from before), 'After the switch tickets continue, so no late write has a larger one');
-select is((claim_customer('user_owner', true)).step, 'create', 'After the switch a known user''s claim is to create');
+select throws_ok($$ select draw_ticket('test_1') $$, '55000', 'This database belongs to Stripe''s live mode', 'After the switch the old key is refused');
+select throws_ok($$ select draw_ticket('live_1') $$, 'KEY01', null, 'After the switch the new key is refused until it is confirmed');
+select confirm_account('acct_live', 'live_1');
+select cmp_ok(draw_ticket('live_1'), '>', (select last_ticket from before), 'After the switch tickets continue, so no late write has a larger one');
+select is((claim_customer('user_owner', 'live_1')).step, 'create', 'After the switch a known user''s claim is to create');
+
+-- A switch to another account in the same mode
+
+select tests.be_the_owner_of_the_database();
+select billing.switch_deployment('acct_other', true);
+select tests.be_the_server();
+select throws_ok($$ select draw_ticket('live_1') $$, 'KEY01', null, 'After a switch in the same mode the old account''s key is refused');
+select throws_ok($$ select confirm_account('acct_live', 'live_1') $$, '55000', null, 'After a switch in the same mode the old account''s key cannot be confirmed');
 
 select * from finish();
 rollback;

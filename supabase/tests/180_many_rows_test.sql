@@ -3,7 +3,7 @@
 begin;
 select plan(44);
 
-select tests.empty_database();
+select tests.new_deployment();
 
 insert into stripe_customer_mapping (clerk_user_id, stripe_customer_id)
 select 'user_' || number, 'cus_' || number from generate_series(1, 10000) as number;
@@ -73,9 +73,9 @@ select doesnt_match(pg_temp.plan('select * from reports'), 'SubPlan', 'An applic
 
 select tests.be_the_owner_of_the_database();
 insert into stripe_customer_mapping (clerk_organization_id, stripe_customer_id) values ('org_acme', 'cus_acme');
-select record_objects(draw_ticket(false), '[
+select record_objects(draw_ticket('test_1'), '[
   {"id": "sub_acme", "object": "subscription", "customer": "cus_acme"}, {"id": "in_acme", "object": "invoice", "customer": "cus_acme"}
-]', false);
+]', 'test_1');
 select tests.sign_in_to('org_acme', 'admin', 'user_7');
 select is_empty(format('select pg_temp.tables_read_whole(%L)', 'select * from ' || name), 'An administrator''s rows are found by an index in ' || name)
 from unnest(array['stripe_customer_mapping', 'stripe_customers', 'stripe_subscriptions', 'stripe_invoices', 'stripe_entitlements']) as name;
@@ -85,36 +85,36 @@ select cmp_ok(tests.blocks($$ select has_entitlement('reports') $$), '<', 40::bi
 -- The server
 
 select tests.be_the_server();
-select draw_ticket(false);
+select draw_ticket('test_1');
 create temporary table known as select ctid as place from stripe_customer_mapping where owner_id = 'user_7';
-select cmp_ok(tests.blocks($$ select claim_customer('user_7', false) $$), '<', 30::bigint, 'A known customer is found by an index');
+select cmp_ok(tests.blocks($$ select claim_customer('user_7', 'test_1') $$), '<', 30::bigint, 'A known customer is found by an index');
 select is((select ctid from stripe_customer_mapping where owner_id = 'user_7'), (select place from known), 'A known customer is claimed without a write');
 select is((select xmax from stripe_customer_mapping where owner_id = 'user_7'), '0'::xid, 'A known customer is claimed without a lock');
-select cmp_ok(tests.blocks($$ select claim_event('evt_new', 'price.updated', 1, 'price', 'price_1', false) $$), '<', 60::bigint, 'A claim of an event does not read the ledger to its end');
-select cmp_ok(tests.blocks($$ select record_objects(2, '[{"id": "sub_49500", "object": "subscription"}]', false) $$), '<', 60::bigint, 'Recording an object does not read the ledger to its end');
+select cmp_ok(tests.blocks($$ select claim_event('evt_new', 'price.updated', 1, 'price', 'price_1', 'test_1') $$), '<', 60::bigint, 'A claim of an event does not read the ledger to its end');
+select cmp_ok(tests.blocks($$ select record_objects(2, '[{"id": "sub_49500", "object": "subscription"}]', 'test_1') $$), '<', 60::bigint, 'Recording an object does not read the ledger to its end');
 select is((select outcome from billing.webhook_events where id = 'evt_49500'), 'covered', 'Recording an object finishes its event');
-select cmp_ok(tests.blocks($$ select fail_sync(1, 'sub_49600', 'x', 'passing', false) $$), '<', 60::bigint, 'A failure does not read the ledger to its end');
-select cmp_ok(tests.blocks($$ select claim_due_objects(false) $$), '<', 60::bigint, 'Claiming due objects without any does not read the ledger to its end');
-select cmp_ok(tests.blocks($$ select prune_ledger(false) $$), '<', 60::bigint, 'Pruning without old events does not read the ledger to its end');
+select cmp_ok(tests.blocks($$ select fail_sync(1, 'sub_49600', 'x', 'passing', 'test_1') $$), '<', 60::bigint, 'A failure does not read the ledger to its end');
+select cmp_ok(tests.blocks($$ select claim_due_objects('test_1') $$), '<', 60::bigint, 'Claiming due objects without any does not read the ledger to its end');
+select cmp_ok(tests.blocks($$ select prune_ledger('test_1') $$), '<', 60::bigint, 'Pruning without old events does not read the ledger to its end');
 select cmp_ok(
-  tests.blocks($$ select detect_drift((select last_value from billing.tickets), '[{"id": "in_400", "object": "invoice"}, {"id": "cus_400", "object": "customer"}]', '{}', false) $$), '<', 150::bigint,
+  tests.blocks($$ select detect_drift((select last_value from billing.tickets), '[{"id": "in_400", "object": "invoice"}, {"id": "cus_400", "object": "customer"}]', '{}', 'test_1') $$), '<', 150::bigint,
   'A drift check reads only the rows of its objects'
 );
-create temporary table run as select run_id from claim_reconcile(false);
-select claim_drift_page(run_id, '[{"kind": "invoice", "scope": "all"}, {"kind": "entitlements.active_entitlement_summary", "scope": "customer"}]', false) from run, generate_series(1, 2);
+create temporary table run as select run_id from claim_reconcile('test_1');
+select claim_drift_page(run_id, '[{"kind": "invoice", "scope": "all"}, {"kind": "entitlements.active_entitlement_summary", "scope": "customer"}]', 'test_1') from run, generate_series(1, 2);
 update billing.drift_walks set cursor = 'in_20002', created_to = 20002 where kind = 'invoice';
 create temporary table page as select run_id, ticket, (
   select jsonb_agg(jsonb_build_object('id', 'in_' || number, 'object', 'invoice', 'customer', 'cus_' || number % 10000, 'created', number) order by number desc) from generate_series(19903, 20001) as number
 ) as objects from run, billing.drift_walks where kind = 'invoice';
 select cmp_ok(
-  tests.blocks($$ select record_drift_page(run_id, 'invoice', 'all', ticket, objects, '{}', false, 'in_19903', 19903) from page $$), '<', 2500::bigint,
+  tests.blocks($$ select record_drift_page(run_id, 'invoice', 'all', ticket, objects, '{}', 'test_1', 'in_19903', 19903) from page $$), '<', 2500::bigint,
   'A page is compared with its rows, and the rows beside them, without reading the mirror to its end'
 );
 select cmp_ok(tests.blocks($$ select billing.list_entitled_customers('cus_5', 5) $$), '<', 60::bigint, 'Customers with an entitlement are listed by an index');
 select cmp_ok(tests.blocks('select billing.drift_rate()'), '<', 300::bigint, 'The rate is computed without reading the mirror to its end');
 update billing.webhook_events set outcome = 'dead', processed_at = now() where id in ('evt_49800', 'evt_49801');
 select cmp_ok(tests.blocks('select * from billing.dead_events'), '<', 60::bigint, 'Dead events are found by an index');
-select cmp_ok(tests.blocks($$ select list_subscribers_after(false, 'cus_5') $$), '<', 60::bigint, 'Subscribers are listed by an index');
+select cmp_ok(tests.blocks($$ select list_subscribers_after('test_1', 'cus_5') $$), '<', 60::bigint, 'Subscribers are listed by an index');
 
 -- More lost mappings than one batch
 
@@ -123,9 +123,9 @@ delete from stripe_customers where true;
 insert into stripe_customers (ticket, data)
 select 1, jsonb_build_object('id', 'cus_' || number, 'object', 'customer', 'created', number, 'metadata', jsonb_build_object('clerk_user_id', 'user_' || number, 'deployment_id', deployment.id))
 from generate_series(1, 6000) as number, billing.deployment;
-create temporary table backfill as select * from claim_backfill(false);
+create temporary table backfill as select * from claim_backfill('test_1');
 create function pg_temp.page(objects jsonb, cursor text default null) returns json language sql as $$
-  select step.ranges -> 0 from backfill, record_backfill_page(run_id, (backfill.ranges -> 0 ->> 'id')::bigint, objects, false, cursor) as step
+  select step.ranges -> 0 from backfill, record_backfill_page(run_id, (backfill.ranges -> 0 ->> 'id')::bigint, objects, 'test_1', cursor) as step
 $$;
 select pg_temp.page('[{"id": "cus_a", "object": "customer"}]', 'cus_a');
 select results_eq(

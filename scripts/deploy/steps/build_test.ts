@@ -2,6 +2,7 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { createClerkClient } from "@clerk/backend";
 import { environmentOf } from "../../lib/environment.ts";
 import { functionEnvironment } from "../../lib/function_environment.ts";
+import { stripeKeyOf } from "../../../supabase/functions/_shared/contract/stripe_key.ts";
 import { build } from "./build.ts";
 import { functionNames } from "./sources.ts";
 import { startTestStack, type TestStack } from "../testing/test_stack.ts";
@@ -69,7 +70,12 @@ Deno.test("Stripe's SDK in a bundle is evaluated by the first call that needs it
   const text = textOf("stripe-customer");
   const instrumented = text.replace(/=("\d{4}-\d\d-\d\d\.[a-z]+")/, `=(console.info("evaluated"),$1)`);
   assertNotEquals(instrumented, text, "The SDK contains the API version");
-  await using bundle = await serveBundle("stripe-customer", instrumented, environment(stack));
+  const env = environment(stack);
+  // The first call with a key that the database does not know reads the account.
+  await stack.sql(
+    `select confirm_account('acct_1LocalStripe00000', '${await stripeKeyOf(env.STRIPE_SECRET_KEY ?? "")}')`,
+  );
+  await using bundle = await serveBundle("stripe-customer", instrumented, env);
 
   assertEquals((await answer(bundle.url, { headers })).status, 404);
   assertEquals((await answer(bundle.url, { method: "POST", headers })).status, 201);

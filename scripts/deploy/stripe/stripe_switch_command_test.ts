@@ -7,13 +7,13 @@ const emptyEnvFile = Deno.makeTempFileSync();
 
 /** Fills the database with rows of an account that is not the file's. */
 async function fillDatabase({ sql }: DeployFixture) {
-  await sql("select confirm_account('acct_before', false)");
-  await sql("select claim_customer('user_1', false), claim_customer('user_2', false)");
-  await sql(`select record_objects(draw_ticket(false), '[
+  await sql("select confirm_account('acct_before', 'test_1')");
+  await sql("select claim_customer('user_1', 'test_1'), claim_customer('user_2', 'test_1')");
+  await sql(`select record_objects(draw_ticket('test_1'), '[
     {"id": "prod_1", "object": "product", "active": true}, {"id": "prod_2", "object": "product", "active": true},
     {"id": "prod_3", "object": "product", "active": true}, {"id": "price_1", "object": "price", "product": "prod_1"}
-  ]', false)`);
-  await sql("select claim_catalog_fill(false)");
+  ]', 'test_1')`);
+  await sql("select claim_catalog_fill('test_1')");
 }
 
 const countRows = async ({ sql }: DeployFixture) =>

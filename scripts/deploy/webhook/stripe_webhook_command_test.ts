@@ -42,7 +42,7 @@ Deno.test("stripe:webhook with options that it cannot use fails and creates no e
     });
   }
   await t.step("another account's database", async () => {
-    await fixture.sql("select confirm_account('acct_other', false)");
+    await fixture.sql("select confirm_account('acct_other', 'test_1')");
     const { code, output } = await fixture.run("stripe:webhook");
     assertEquals(code, 1, output);
     assertStringIncludes(output, "The database belongs to acct_other (test)");

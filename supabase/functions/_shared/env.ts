@@ -5,6 +5,7 @@
 import * as z from "zod/mini";
 import { issuerOf } from "./contract/clerk_keys.ts";
 import { importPublicKeys } from "./contract/public_keys.ts";
+import { stripeKeyOf } from "./contract/stripe_key.ts";
 import { DEFAULTS, type VariableName } from "./contract/variables.ts";
 import { AppError } from "./errors.ts";
 
@@ -75,6 +76,18 @@ export const stripeEnv = group(z.pipe(
     url: set.STRIPE_API_URL,
   })),
 ));
+
+let key: Promise<string> | undefined;
+
+/**
+ * The Stripe key as the database knows it: its mode and a hash.
+ *
+ * @throws AppError `not_configured`
+ */
+export function stripeKey(): Promise<string> {
+  const { secretKey } = stripeEnv();
+  return key ??= stripeKeyOf(secretKey);
+}
 
 const ClerkVariables = variables({
   CLERK_PUBLISHABLE_KEY: z.optional(z.string().check(z.refine(issuerOf, "is not a Clerk publishable key (pk_test_…)"))),

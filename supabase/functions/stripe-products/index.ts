@@ -3,17 +3,19 @@ import { listProducts } from "../_shared/billing/catalog/list_products.ts";
 import { ListProducts } from "../_shared/contract/products.ts";
 import * as catalog from "../_shared/database/catalog.ts";
 import * as catalogFill from "../_shared/database/catalog_fill.ts";
-import * as mirror from "../_shared/database/mirror.ts";
+import { confirmKeyWith } from "../_shared/database/client.ts";
 import * as reads from "../_shared/database/reads.ts";
 import { catalogResponse } from "../_shared/http/catalog_response.ts";
 import { requireCatalogReader } from "../_shared/http/require_catalog_reader.ts";
 import { route, serve } from "../_shared/http/serve.ts";
-import * as account from "../_shared/stripe/account.ts";
+import { readAccount } from "../_shared/stripe/account.ts";
 import * as mirrored from "../_shared/stripe/mirrored.ts";
 
+confirmKeyWith(readAccount);
+
 const gateways = {
-  database: { ...catalog, ...catalogFill, ...mirror, ...reads },
-  stripe: { ...account, ...mirrored },
+  database: { ...catalog, ...catalogFill, ...reads },
+  stripe: mirrored,
 };
 
 const list = route(requireCatalogReader, ListProducts, async (_reader, query, request) => {

@@ -3,6 +3,7 @@ import { backfill } from "../_shared/billing/sync/backfill.ts";
 import { reconcile, startReconcile } from "../_shared/billing/sync/reconcile.ts";
 import { ReconcileInput } from "../_shared/contract/reconcile.ts";
 import * as backfillRuns from "../_shared/database/backfill.ts";
+import { confirmKeyWith } from "../_shared/database/client.ts";
 import * as mirror from "../_shared/database/mirror.ts";
 import * as reads from "../_shared/database/reads.ts";
 import * as reconcileRuns from "../_shared/database/reconcile.ts";
@@ -10,13 +11,15 @@ import * as webhookEvents from "../_shared/database/webhook_events.ts";
 import { reconcileSecret } from "../_shared/env.ts";
 import { requireSecret } from "../_shared/http/require_secret.ts";
 import { route, serve } from "../_shared/http/serve.ts";
-import * as account from "../_shared/stripe/account.ts";
+import { readAccount } from "../_shared/stripe/account.ts";
 import * as events from "../_shared/stripe/events.ts";
 import * as mirrored from "../_shared/stripe/mirrored.ts";
 
+confirmKeyWith(readAccount);
+
 const gateways = {
   database: { ...mirror, ...webhookEvents, ...reconcileRuns, ...backfillRuns, ...reads },
-  stripe: { ...account, ...events, ...mirrored },
+  stripe: { ...events, ...mirrored },
 };
 
 export default serve("stripe-reconcile", {

@@ -135,13 +135,14 @@ Deno.test("stripe-webhook", async (t) => {
     const updated = makeEvent("product.updated", { ...product, customer, customer_account });
     assertEquals(await outcomeOf(await deliver(stack, updated, { secret })), "processed");
     const { sql } = stack;
+    await stack.confirmTestKey();
     await sql`
-      select record_objects(draw_ticket(false), ${
+      select record_objects(draw_ticket('test_1'), ${
       sql.json([
         { id: "sub_account", object: "subscription", customer, customer_account, status: "active", created: 1 },
         { id: "in_account", object: "invoice", customer, customer_account, status: "paid", created: 1, total: 1 },
       ])
-    }, false)`;
+    }, 'test_1')`;
     const rows = await sql`
       select id, customer from stripe_subscriptions where id = 'sub_account'
       union all select id, customer from stripe_invoices where id = 'in_account'`;

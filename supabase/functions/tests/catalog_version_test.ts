@@ -5,17 +5,18 @@ import { startStack } from "./stack.ts";
 
 const record = (sql: postgres.Sql, id: string) =>
   sql`
-  select record_objects(draw_ticket(false), jsonb_build_array(
+  select record_objects(draw_ticket('test_1'), jsonb_build_array(
     jsonb_build_object('id', ${id}::text, 'object', 'product', 'active', true, 'created', 1)
-  ), false)
+  ), 'test_1')
 `;
 
 Deno.test("The version of the catalog grows when a change becomes visible, and no change waits for another", async () => {
   await using stack = await startStack();
+  await stack.confirmTestKey();
   const sql = postgres(stack.database_url, { max: 4, onnotice() {} });
   const read = async () => {
     const [row] = await sql`
-      select (read_catalog_version(false)).version::integer, (select count(*)::integer from stripe_products) as products
+      select (read_catalog_version('test_1')).version::integer, (select count(*)::integer from stripe_products) as products
     `;
     return row as unknown as { version: number; products: number };
   };

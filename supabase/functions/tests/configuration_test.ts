@@ -181,9 +181,8 @@ Deno.test("A key that Stripe refuses creates nothing, and the log names the vari
   const event = makeEvent("product.updated", { id: "prod_1", object: "product" });
   await assertNotConfigured(stack, await deliver(stack, event), ["STRIPE_SECRET_KEY"]);
   await assertNotConfigured(stack, await callReconcile(stack), ["STRIPE_SECRET_KEY"]);
-  // A key will be corrected, so its failures do not count towards dead-lettering.
-  const [{ failures } = {}] = await stack.sql`select failures from billing.webhook_events`;
-  assertEquals(failures, 0);
+  // Not even the event: Stripe sends it again.
+  assertEquals((await stack.sql`select from billing.webhook_events`).length, 0);
 });
 
 Deno.test("A key that the Data API refuses answers 503, and the log names the variable", async () => {
@@ -202,13 +201,18 @@ Deno.test("A database of the other mode or of another account answers not_config
   await sql`insert into billing.deployment (livemode, stripe_account) values (false, 'acct_another')`;
   await assertNotConfigured(stack, await call("POST", "stripe-customer"), ["another Stripe account"]);
   await assertNotConfigured(stack, await call("GET", "stripe-products"), ["another Stripe account"]);
-  // A 404 of another account is no deletion: no tombstone is recorded, and nothing is listed.
+  await assertNotConfigured(stack, await call("GET", "stripe-customer"), ["another Stripe account"]);
+  await assertNotConfigured(stack, await call("GET", "stripe-prices"), ["another Stripe account"]);
   const event = makeEvent("product.updated", { id: "prod_1", object: "product" });
   await assertNotConfigured(stack, await deliver(stack, event), ["another Stripe account"]);
   await assertNotConfigured(stack, await callReconcile(stack), ["another Stripe account"]);
   await assertNotConfigured(stack, await callReconcile(stack, { backfill: true }), ["another Stripe account"]);
   assertEquals(await sql`select from billing.mirror`.then(({ length }) => length), 0);
-  assertEquals(new Set(await stack.stripeRequests()), new Set(["GET /v1/account", "GET /v1/products/prod_1"]));
+  for (const table of ["billing.webhook_events", "billing.jobs", "stripe_customer_mapping"]) {
+    assertEquals((await sql`select from ${sql(table)}`).length, 0, table);
+  }
+  // Nothing is created, listed or fetched at Stripe, and each process reads its account once.
+  assertEquals(await stack.stripeRequests(), Array(5).fill("GET /v1/account"));
 
   await sql`update billing.deployment set livemode = true where not livemode`;
   for (const [method, path] of [["GET", "stripe-customer"], ["POST", "stripe-customer"], ["GET", "stripe-prices"]]) {

@@ -7,6 +7,7 @@ import { until } from "./until.ts";
 
 Deno.test("stripe-customer after deletions at Stripe keeps one living customer per user", async (t) => {
   await using stack = await startCustomerStack();
+  await stack.confirmTestKey();
   const { sql, newUserWithEmail, create, find } = stack;
   const retired = (user: string) => until(async () => (await stack.mapping(user)).stripe_customer_id === null);
 
@@ -63,7 +64,7 @@ Deno.test("stripe-customer after deletions at Stripe keeps one living customer p
         deletedId = (await stack.customersAtStripe(user))[0]!.id;
         await stack.stripe.customers.del(deletedId);
         const tombstone = [{ id: deletedId, object: "customer", deleted: true }];
-        await sql`select record_objects(draw_ticket(false), ${sql.json(tombstone)}, false)`;
+        await sql`select record_objects(draw_ticket('test_1'), ${sql.json(tombstone)}, 'test_1')`;
       },
     });
     await readError(await stack.ask(user), "customer_busy");

@@ -107,7 +107,8 @@ Deno.test("The Data API", async (t) => {
       entitlements: { data: [{ lookup_key: "reports" }] },
     },
   ];
-  await stack.sql`select record_objects(draw_ticket(false), ${stack.sql.json(bought)}, false)`;
+  await stack.confirmTestKey();
+  await stack.sql`select record_objects(draw_ticket('test_1'), ${stack.sql.json(bought)}, 'test_1')`;
 
   const tables = await stack.sql<{ name: string; kind: string; column: string }[]>`
     select relname as name, case relkind when 'v' then 'view' else 'table' end as kind, attname as column

@@ -148,6 +148,7 @@ Deno.test("Changes of which every event is lost are found in lists of a hundred 
 
 Deno.test("A drift among 10,000 live subscriptions is found in 110 reads, and the rate allows them within an hour", async () => {
   await using stack = await startStack();
+  await stack.confirmTestKey();
   const { sql } = stack;
   await sql`
     insert into stripe_subscriptions (ticket, data)
@@ -184,15 +185,15 @@ Deno.test("A drift among 10,000 live subscriptions is found in 110 reads, and th
       return Promise.resolve({ ...subscription(Number(object_id.slice(4))), status: "canceled" });
     },
   };
-  const [claim] = await sql`select run_id from claim_reconcile(false)`;
+  const [claim] = await sql`select run_id from claim_reconcile('test_1')`;
   const run_id = claim!.run_id as number;
   const live = sql.json([{ kind: "subscription", scope: "live" }]);
   const array = (value: unknown) => sql.json(value as never);
   const database = {
-    claimDriftPage: async () => (await sql`select * from claim_drift_page(${run_id}, ${live}, false)`)[0],
-    drawTicket: async () => (await sql`select draw_ticket(false) as ticket`)[0]!.ticket,
+    claimDriftPage: async () => (await sql`select * from claim_drift_page(${run_id}, ${live}, 'test_1')`)[0],
+    drawTicket: async () => (await sql`select draw_ticket('test_1') as ticket`)[0]!.ticket,
     recordDriftCheck: async (ticket: number, objects: unknown) =>
-      (await sql`select detect_drift(${ticket}, ${array(objects)}, '{}', false) as drifted`)[0]!.drifted,
+      (await sql`select detect_drift(${ticket}, ${array(objects)}, '{}', 'test_1') as drifted`)[0]!.drifted,
     recordDriftPage: async (
       _: number,
       { kind, scope, ticket }: { kind: string; scope: string; ticket: number },
@@ -200,7 +201,7 @@ Deno.test("A drift among 10,000 live subscriptions is found in 110 reads, and th
     ) =>
       (await sql`
         select * from record_drift_page(
-          ${run_id}, ${kind}, ${scope}, ${ticket}, ${array(objects)}, '{}', false, ${cursor}, ${oldest})`)[0],
+          ${run_id}, ${kind}, ${scope}, ${ticket}, ${array(objects)}, '{}', 'test_1', ${cursor}, ${oldest})`)[0],
   };
   await makeDriftDue(stack);
   await withoutPauses(() =>

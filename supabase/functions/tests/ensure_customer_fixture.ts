@@ -26,13 +26,11 @@ export const FOUND = { customer: REPLAYED, last: null };
 export const NONE = { customer: null, last: null };
 export const WON = { customer_id: "cus_1", won: true };
 
-/** Calls it with gateways that give these answers; account, profile and description are answered by default. */
+/** Calls it with gateways that give these answers; profile and description are answered by default. */
 export function ensure(answers: Answers, owner = ADA) {
   passTime();
   const calls: Calls = [];
   const all = {
-    readAccount: ["acct_1"],
-    confirmAccount: [undefined],
     readProfile: [PROFILE],
     describeCustomer: [DESCRIBED],
     ...answers,

@@ -44,6 +44,7 @@ const WRONG_FIELDS = [
   "user_id",
   "clerk_user_id",
   "livemode",
+  "stripe_key",
   "select",
   "__proto__",
   "or",

@@ -35,6 +35,7 @@ const pause = () => new Promise((done) => setTimeout(done, Math.random() * 4));
 Deno.test("Ledger operations on eight connections over few objects neither deadlock nor finish an event by an earlier fetch", async () => {
   await using stack = await startStack();
   await stack.sql.unsafe(CHECK_ORDER);
+  await stack.confirmTestKey();
   const sql = postgres(stack.database_url, { max: WORKERS, onnotice() {} });
   try {
     await Promise.all(Array.from({ length: WORKERS }, async () => {
@@ -100,13 +101,13 @@ const deliver: Action = async (sql) => {
     ? events.at(-1 - Math.floor(Math.random() * 3)) ?? events[0]!
     : pick(events);
   const [claim] = await sql`
-    select * from claim_event(${id}, 'changed', ${version}, ${ref.object}, ${ref.id}, false)
+    select * from claim_event(${id}, 'changed', ${version}, ${ref.object}, ${ref.id}, 'test_1')
   `;
   if (claim?.step === "fetch") await finish(sql, claim.ticket, ref);
 };
 
 const processDueEvents: Action = async (sql) => {
-  const [{ due }] = await sql`select claim_due_objects(false, 3) as due` as unknown as [
+  const [{ due }] = await sql`select claim_due_objects('test_1', 3) as due` as unknown as [
     { due: { object: string; object_id: string; ticket: number }[] },
   ];
   for (const { object, object_id, ticket } of due) await finish(sql, ticket, { object, id: object_id });
@@ -119,35 +120,35 @@ async function finish(sql: postgres.Sql, ticket: number, ref: typeof OBJECTS[num
   if (chance < 0.2) return;
   if (chance < 0.4) {
     const failure = pick(["passing", "rate_limited"]);
-    return void await sql`select fail_sync(${ticket}, ${ref.id}, 'failed', ${failure}, false)`;
+    return void await sql`select fail_sync(${ticket}, ${ref.id}, 'failed', ${failure}, 'test_1')`;
   }
   const seen = fetchObject(ref);
   await pause();
-  await sql`select record_objects(${ticket}, ${sql.json([seen])}, false)`;
+  await sql`select record_objects(${ticket}, ${sql.json([seen])}, 'test_1')`;
 }
 
 /** Records all objects as a list, in random order. */
 const list: Action = async (sql) => {
-  const [{ ticket }] = await sql`select draw_ticket(false) as ticket` as unknown as [{ ticket: number }];
+  const [{ ticket }] = await sql`select draw_ticket('test_1') as ticket` as unknown as [{ ticket: number }];
   const page = OBJECTS.map(fetchObject).sort(() => Math.random() - 0.5);
   await pause();
-  await sql`select record_objects(${ticket}, ${sql.json(page)}, false)`;
+  await sql`select record_objects(${ticket}, ${sql.json(page)}, 'test_1')`;
 };
 
 const reconcile: Action = async (sql) => {
-  const [claim] = await sql`select run_id from claim_reconcile(false)`;
+  const [claim] = await sql`select run_id from claim_reconcile('test_1')`;
   if (claim?.run_id == null) return;
   await enter(sql, claim.run_id, events.slice(-20));
-  await sql`select release_reconcile(${claim.run_id}, false)`;
+  await sql`select release_reconcile(${claim.run_id}, 'test_1')`;
 };
 
 /** Records all objects as each page of a backfill. */
 const backfill: Action = async (sql) => {
-  const [claim] = await sql`select run_id, ranges from claim_backfill(false, true)`;
+  const [claim] = await sql`select run_id, ranges from claim_backfill('test_1', true)`;
   if (claim?.run_id == null) return;
   for (const { id } of claim.ranges) {
     const page = sql.json(OBJECTS.map(fetchObject));
-    await sql`select from record_backfill_page(${claim.run_id}, ${id}, ${page}, false)`;
+    await sql`select from record_backfill_page(${claim.run_id}, ${id}, ${page}, 'test_1')`;
   }
 };
 
@@ -156,7 +157,7 @@ const enter = (sql: postgres.Sql, run_id: number, page: typeof events) =>
     sql.json(page.map(({ id, ref, version }) => (
       { id, type: "changed", created: version, object: ref.object, object_id: ref.id }
     )))
-  }, false)`;
+  }, 'test_1')`;
 
 const letTimePass: Action = (sql) =>
   sql`
@@ -179,19 +180,19 @@ const ACTIONS: readonly Action[] = [
 
 /** Records every event as a list of Stripe's events. */
 async function deliverAll(sql: postgres.Sql): Promise<void> {
-  const [claim] = await sql`select run_id from claim_reconcile(false)`;
+  const [claim] = await sql`select run_id from claim_reconcile('test_1')`;
   await enter(sql, claim?.run_id, events);
 }
 
 async function processAll(sql: postgres.Sql): Promise<void> {
   for (let batch = 0; batch < events.length; batch++) {
     await letTimePass(sql);
-    const [{ due }] = await sql`select claim_due_objects(false, 3) as due` as unknown as [
+    const [{ due }] = await sql`select claim_due_objects('test_1', 3) as due` as unknown as [
       { due: { object: string; object_id: string; ticket: number }[] },
     ];
     if (due.length === 0) return;
     for (const { object, object_id, ticket } of due) {
-      await sql`select record_objects(${ticket}, ${sql.json([fetchObject({ object, id: object_id })])}, false)`;
+      await sql`select record_objects(${ticket}, ${sql.json([fetchObject({ object, id: object_id })])}, 'test_1')`;
     }
   }
 }

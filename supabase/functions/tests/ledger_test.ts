@@ -125,7 +125,7 @@ Deno.test("The ledger", async (t) => {
     assertEquals(dead.length, 1);
 
     await stack.sql`alter table stripe_products drop constraint no_poison`;
-    await stack.sql`select retry_event(${event.id}, livemode => false)`;
+    await stack.sql`select billing.retry_event(${event.id})`;
     assertEquals((await reconcileAll(stack)).dead, 0);
     assertEquals([await nameOf(stack, product.id), (await entry(stack, event)).outcome], ["Poison", "processed"]);
   });
@@ -199,7 +199,7 @@ Deno.test("An event while the database is down answers 503, and is processed whe
 Deno.test("A key of another account ends a reconcile run and an event before anything is recorded", async () => {
   await using stack = await startStack();
   await callReconcile(stack).then((response) => response.body?.cancel());
-  await stack.sql`update billing.deployment set stripe_account = 'acct_another'`;
+  await stack.sql`update billing.deployment set stripe_account = 'acct_another', confirmed_keys = '{}'`;
   await stack.kill("stripe-reconcile");
   await readError(await callReconcile(stack), "not_configured");
   const event = makeEvent("product.updated", { id: "prod_other", object: "product" });

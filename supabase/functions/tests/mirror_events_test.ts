@@ -123,7 +123,8 @@ Deno.test("Mirrored purchases", async (t) => {
 
       const { current_period_end: _, current_period_start: __, ...bare } = item!;
       const old = { ...subscription, current_period_end: end, items: { ...subscription.items, data: [bare] } };
-      await sql`select record_objects(nextval('billing.tickets'), ${sql.json([old as never])}, false)`;
+      await stack.confirmTestKey();
+      await sql`select record_objects(nextval('billing.tickets'), ${sql.json([old as never])}, 'test_1')`;
       assertEquals([...await items(subscription.id)], shown);
       const [row] = await sql`select current_period_end from stripe_subscriptions where id = ${subscription.id}`;
       assertEquals(row?.current_period_end, String(end));

@@ -34,6 +34,9 @@ export async function startStack(env: TestStackOptions["env"] = {}, options: Omi
       maxNetworkRetries: 0,
     }),
 
+    /** Makes the database accept the key `test_1`, with which tests call its functions. */
+    confirmTestKey: () => sql`select confirm_account('acct_1LocalStripe00000', 'test_1')`,
+
     /** supabase-js as a frontend configures it. */
     client: (token?: string, key = stack.publishable_key) =>
       createClient(

@@ -201,7 +201,7 @@ Deno.test("Tenant isolation of the Data API", async (t) => {
     for (const name of [...serverFunctions, "require_deployment", "set_config", "pg_read_file"]) {
       for (const profile of ["public", "billing", "pg_catalog"]) {
         const answer = await assertLearnsNothing(({ id }) =>
-          ask(`rpc/${name}`, "POST", { owner_id: id, livemode: false }, { "content-profile": profile })
+          ask(`rpc/${name}`, "POST", { owner_id: id, stripe_key: "test_1" }, { "content-profile": profile })
         );
         assertGreaterOrEqual(answer.status, 400, name);
       }

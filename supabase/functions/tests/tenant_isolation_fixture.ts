@@ -20,6 +20,7 @@ export interface Tenant {
 export async function startTenantIsolation() {
   const stack = await startStack({}, { seed: true });
   const { sql, stripe } = stack;
+  await stack.confirmTestKey();
   const signIn = (sub: string) => stack.sign({ sub, exp: Math.floor(Date.now() / 1_000) + 3_600 });
 
   async function signUp(id: string, email: string): Promise<Tenant> {
@@ -27,7 +28,7 @@ export async function startTenantIsolation() {
     const response = await stack.call("stripe-customer", { method: "POST", token });
     const { customer_id: customer } = await readAnswer(response, 201, Customer);
     const tenant = { id, email, token, customer, ...bought(email.split("@")[0]!) };
-    await sql`select record_objects(draw_ticket(false), ${sql.json(mirrorOf(tenant) as never)}, false)`;
+    await sql`select record_objects(draw_ticket('test_1'), ${sql.json(mirrorOf(tenant) as never)}, 'test_1')`;
     return tenant;
   }
   const victim = await signUp(await stack.newUser("victim@example.com"), "victim@example.com");

@@ -62,15 +62,15 @@ async function checkFailing({ database }: DoctorTarget): Promise<Finding[]> {
 }
 
 async function checkDead({ database }: DoctorTarget): Promise<Finding[]> {
-  const dead = await database.query<{ id: string; type: string; error: string; total: number; livemode: boolean }>(`
-    select dead.id, dead.type, dead.last_error as error, count(*) over ()::int as total, deployment.livemode
-    from billing.dead_events as dead cross join billing.deployment as deployment
+  const dead = await database.query<{ id: string; type: string; error: string; total: number }>(`
+    select dead.id, dead.type, dead.last_error as error, count(*) over ()::int as total
+    from billing.dead_events as dead
     where not dead.recorded_since limit 1
   `);
-  return dead.map(({ id, type, error, total, livemode }) =>
+  return dead.map(({ id, type, error, total }) =>
     wrong(
       `Ledger: ${total} dead-lettered, first ${id} (${type}): ${error}`,
-      `fix the cause, then run "select retry_event('${id}', ${livemode})"; list them with "select * from billing.dead_events"`,
+      `fix the cause, then run "select billing.retry_event('${id}')"; list them with "select * from billing.dead_events"`,
     )
   );
 }

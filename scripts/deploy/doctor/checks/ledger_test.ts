@@ -36,7 +36,7 @@ const insertEvent = ({ sql }: TestStack, id: string, minutes: number, state: Rec
 
 Deno.test("checkLedger reports the age of the last event, and an event that is pending too long as wrong", async () => {
   await using stack = await startTestStack();
-  await stack.sql("select confirm_account('acct_1LocalStripe00000', false)");
+  await stack.sql("select confirm_account('acct_1LocalStripe00000', 'test_1')");
   assertStringIncludes(await run(stack, checkLedger), "note   Ledger: no event was received yet");
 
   await insertEvent(stack, "old", 300, { processed_at: "now()", outcome: "'processed'" });
@@ -64,17 +64,17 @@ Deno.test("checkLedger reports the age of the last event, and an event that is p
 
 Deno.test("checkLedger with a dead-lettered event names the command that retries it, unless its object was recorded since", async () => {
   await using stack = await startTestStack();
-  await stack.sql("select confirm_account('acct_1LocalStripe00000', false)");
+  await stack.sql("select confirm_account('acct_1LocalStripe00000', 'test_1')");
   await insertEvent(stack, "dead", 60, { processed_at: "now()", outcome: "'dead'", last_error: "'Stripe refuses it'" });
   const text = await run(stack, checkLedger);
   assertStringIncludes(text, "WRONG  Ledger: 1 dead-lettered, first dead (product.updated): Stripe refuses it");
-  const [, command] = text.match(/"(select retry_event[^"]+)"/) ?? [];
+  const [, command] = text.match(/"(select billing.retry_event[^"]+)"/) ?? [];
   assertEquals(await stack.sql(command ?? ""), [{ retry_event: true }]);
   assertEquals((await run(stack, checkLedger)).includes("dead-lettered"), false);
 
   await stack.sql("update billing.webhook_events set processed_at = now(), outcome = 'dead'");
   await stack.sql(
-    `select record_objects(draw_ticket(false), '[{"id": "prod_dead", "object": "product", "active": true}]', false)`,
+    `select record_objects(draw_ticket('test_1'), '[{"id": "prod_dead", "object": "product", "active": true}]', 'test_1')`,
   );
   assertEquals((await run(stack, checkLedger)).includes("WRONG"), false);
 });

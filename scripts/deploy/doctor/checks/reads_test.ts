@@ -7,11 +7,12 @@ import { checkReads } from "./reads.ts";
 
 Deno.test("checkReads compares the reads of 30 days with the allowance, and names scheduled work over a third", async () => {
   await using stack = await startTestStack();
+  await stack.sql("select confirm_account('acct_1LocalStripe00000', 'test_1')");
   const run = async () => {
     const target = localDoctorTarget(stack, environmentOf({}, "the test"));
     return report(await checkReads(target).finally(() => target.database.close()));
   };
-  const read = (reads: object) => stack.sql(`select record_reads('${JSON.stringify(reads)}', false)`);
+  const read = (reads: object) => stack.sql(`select record_reads('${JSON.stringify(reads)}', 'test_1')`);
   const next = `\n       → find the purpose with "select * from billing.reads"`;
   await read({ event: 20, poll: 3_000, drift: 333 });
   assertEquals(

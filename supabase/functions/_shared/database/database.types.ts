@@ -295,7 +295,7 @@ export type Database = {
     };
     Functions: {
       "claim_backfill": {
-        Args: { "livemode": boolean; "restart"?: boolean };
+        Args: { "restart"?: boolean; "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["backfill_claim"];
         SetofOptions: {
           from: "*";
@@ -305,7 +305,7 @@ export type Database = {
         };
       };
       "claim_catalog_fill": {
-        Args: { "livemode": boolean };
+        Args: { "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["catalog_fill_claim"];
         SetofOptions: {
           from: "*";
@@ -315,7 +315,7 @@ export type Database = {
         };
       };
       "claim_customer": {
-        Args: { "livemode": boolean; "owner_id": string };
+        Args: { "owner_id": string; "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["customer_claim"];
         SetofOptions: {
           from: "*";
@@ -325,7 +325,7 @@ export type Database = {
         };
       };
       "claim_drift_page": {
-        Args: { "livemode": boolean; "run_id": number; "walks": Json };
+        Args: { "run_id": number; "stripe_key": string; "walks": Json };
         Returns: Database["public"]["CompositeTypes"]["drift_claim"];
         SetofOptions: {
           from: "*";
@@ -334,16 +334,16 @@ export type Database = {
           isSetofReturn: false;
         };
       };
-      "claim_due_objects": { Args: { "batch_size"?: number; "livemode": boolean }; Returns: Json };
+      "claim_due_objects": { Args: { "batch_size"?: number; "stripe_key": string }; Returns: Json };
       "claim_event": {
         Args: {
           "api_version"?: string;
           "created": number;
           "event_id": string;
           "event_type": string;
-          "livemode": boolean;
           "object": string;
           "object_id": string;
+          "stripe_key": string;
         };
         Returns: Database["public"]["CompositeTypes"]["webhook_event_claim"];
         SetofOptions: {
@@ -354,7 +354,7 @@ export type Database = {
         };
       };
       "claim_reconcile": {
-        Args: { "livemode": boolean };
+        Args: { "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["reconcile_claim"];
         SetofOptions: {
           from: "*";
@@ -367,11 +367,11 @@ export type Database = {
       "clerk_organization_role": { Args: Record<PropertyKey, never>; Returns: string };
       "clerk_user_id": { Args: Record<PropertyKey, never>; Returns: string };
       "complete_catalog_fill": {
-        Args: { "livemode": boolean; "refresh_seconds": number; "run_id": number };
+        Args: { "refresh_seconds": number; "run_id": number; "stripe_key": string };
         Returns: boolean;
       };
       "complete_customer": {
-        Args: { "customer": Json; "generation": number; "livemode": boolean; "owner_id": string; "ticket": number };
+        Args: { "customer": Json; "generation": number; "owner_id": string; "stripe_key": string; "ticket": number };
         Returns: Database["public"]["CompositeTypes"]["customer_completion"];
         SetofOptions: {
           from: "*";
@@ -380,30 +380,30 @@ export type Database = {
           isSetofReturn: false;
         };
       };
-      "confirm_account": { Args: { "livemode": boolean; "stripe_account": string }; Returns: undefined };
+      "confirm_account": { Args: { "stripe_account": string; "stripe_key": string }; Returns: undefined };
       "detect_drift": {
-        Args: { "livemode": boolean; "objects": Json; "ticket": number; "unstable": (string)[] };
+        Args: { "objects": Json; "stripe_key": string; "ticket": number; "unstable": (string)[] };
         Returns: number;
       };
-      "draw_ticket": { Args: { "livemode": boolean }; Returns: number };
+      "draw_ticket": { Args: { "stripe_key": string }; Returns: number };
       "fail_catalog_fill": {
-        Args: { "livemode": boolean; "retry_after": number; "run_id": number };
+        Args: { "retry_after": number; "run_id": number; "stripe_key": string };
         Returns: undefined;
       };
-      "fail_customer": { Args: { "generation": number; "livemode": boolean; "owner_id": string }; Returns: undefined };
+      "fail_customer": { Args: { "generation": number; "owner_id": string; "stripe_key": string }; Returns: undefined };
       "fail_sync": {
         Args: {
           "failure": string;
-          "livemode": boolean;
           "object_id": string;
           "reason": string;
           "retry_after"?: number;
+          "stripe_key": string;
           "ticket": number;
         };
         Returns: string;
       };
       "find_customer": {
-        Args: { "livemode": boolean; "owner_id": string };
+        Args: { "owner_id": string; "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["found_customer"];
         SetofOptions: {
           from: "*";
@@ -418,12 +418,12 @@ export type Database = {
           "active"?: boolean;
           "currency"?: string;
           "expand"?: (string)[];
-          "livemode": boolean;
           "lookup_keys"?: (string)[];
           "page_size"?: number;
           "product"?: string;
           "recurring_interval"?: string;
           "starting_after"?: string;
+          "stripe_key": string;
           "type"?: string;
         };
         Returns: Json;
@@ -432,20 +432,23 @@ export type Database = {
         Args: {
           "active"?: boolean;
           "expand"?: (string)[];
-          "livemode": boolean;
           "page_size"?: number;
           "starting_after"?: string;
+          "stripe_key": string;
         };
         Returns: Json;
       };
       "list_subscribers_after": {
-        Args: { "after"?: string; "batch_size"?: number; "livemode": boolean };
+        Args: { "after"?: string; "batch_size"?: number; "stripe_key": string };
         Returns: Json;
       };
-      "list_unlisted_catalog": { Args: { "batch_size": number; "livemode": boolean; "run_id": number }; Returns: Json };
-      "prune_ledger": { Args: { "livemode": boolean }; Returns: number };
+      "list_unlisted_catalog": {
+        Args: { "batch_size": number; "run_id": number; "stripe_key": string };
+        Returns: Json;
+      };
+      "prune_ledger": { Args: { "stripe_key": string }; Returns: number };
       "read_catalog_version": {
-        Args: { "livemode": boolean };
+        Args: { "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["catalog_version"];
         SetofOptions: {
           from: "*";
@@ -457,11 +460,11 @@ export type Database = {
       "record_backfill_page": {
         Args: {
           "cursor"?: string;
-          "livemode": boolean;
           "objects": Json;
           "range_id": number;
           "run_id": number;
           "split_at"?: number;
+          "stripe_key": string;
         };
         Returns: Database["public"]["CompositeTypes"]["backfill_step"];
         SetofOptions: {
@@ -472,7 +475,7 @@ export type Database = {
         };
       };
       "record_catalog_page": {
-        Args: { "cursor": string; "kind": string; "livemode": boolean; "objects": Json; "run_id": number };
+        Args: { "cursor": string; "kind": string; "objects": Json; "run_id": number; "stripe_key": string };
         Returns: boolean;
       };
       "record_drift_page": {
@@ -481,11 +484,11 @@ export type Database = {
           "cut"?: (string)[];
           "cut_field"?: string;
           "kind": string;
-          "livemode": boolean;
           "objects": Json;
           "oldest"?: number;
           "run_id": number;
           "scope": string;
+          "stripe_key": string;
           "ticket": number;
           "unstable": (string)[];
         };
@@ -498,21 +501,21 @@ export type Database = {
         };
       };
       "record_events_page": {
-        Args: { "cursor"?: string; "events": Json; "livemode": boolean; "run_id": number };
+        Args: { "cursor"?: string; "events": Json; "run_id": number; "stripe_key": string };
         Returns: number;
       };
       "record_lookup": {
-        Args: { "created_to": number; "generation": number; "livemode": boolean; "owner_id": string };
+        Args: { "created_to": number; "generation": number; "owner_id": string; "stripe_key": string };
         Returns: undefined;
       };
       "record_objects": {
-        Args: { "livemode": boolean; "objects": Json; "reads"?: Json; "ticket": number };
+        Args: { "objects": Json; "reads"?: Json; "stripe_key": string; "ticket": number };
         Returns: undefined;
       };
-      "record_reads": { Args: { "livemode": boolean; "reads": Json }; Returns: undefined };
-      "release_backfill": { Args: { "livemode": boolean; "run_id": number }; Returns: undefined };
+      "record_reads": { Args: { "reads": Json; "stripe_key": string }; Returns: undefined };
+      "release_backfill": { Args: { "run_id": number; "stripe_key": string }; Returns: undefined };
       "release_reconcile": {
-        Args: { "livemode": boolean; "poll_after"?: number; "run_id": number };
+        Args: { "poll_after"?: number; "run_id": number; "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["reconcile_state"];
         SetofOptions: {
           from: "*";
@@ -522,7 +525,7 @@ export type Database = {
         };
       };
       "renew_customer": {
-        Args: { "generation": number; "livemode": boolean; "owner_id": string };
+        Args: { "generation": number; "owner_id": string; "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["customer_claim"];
         SetofOptions: {
           from: "*";
@@ -531,9 +534,8 @@ export type Database = {
           isSetofReturn: false;
         };
       };
-      "retry_event": { Args: { "event_id": string; "livemode": boolean }; Returns: boolean };
       "stop_drift_walk": {
-        Args: { "kind": string; "livemode": boolean; "restart": boolean; "run_id": number; "scope": string };
+        Args: { "kind": string; "restart": boolean; "run_id": number; "scope": string; "stripe_key": string };
         Returns: undefined;
       };
       "stripe_customer_id": { Args: Record<PropertyKey, never>; Returns: string };

@@ -7,6 +7,8 @@ interface PostgrestFailure {
 
 /** Raised by this project's SQL functions, whose messages contain ids and no personal data. */
 const BAD_ARGUMENT = "22023";
+/** Raised for a Stripe key that was not confirmed to be the deployment's account's. */
+const UNKNOWN_KEY = "KEY01";
 
 /**
  * Translates an error of the Data API; the original stays as `cause`.
@@ -16,7 +18,7 @@ const BAD_ARGUMENT = "22023";
  */
 export function databaseError(error: PostgrestFailure, status: number): AppError {
   // 55000 is raised by this project's SQL functions: a key of another mode or account, or a ticket that was never drawn.
-  if (error.code === "55000") {
+  if (error.code === "55000" || error.code === UNKNOWN_KEY) {
     return AppError.notConfigured(error.message, error);
   }
   if (status === 401 || status === 403 || error.code === "42501") {
@@ -33,9 +35,14 @@ export function databaseError(error: PostgrestFailure, status: number): AppError
 }
 
 /** Whether the database refused an argument that only it can check, such as an unknown cursor. */
-export function isBadArgument(error: unknown): boolean {
+export const isBadArgument = (error: unknown): boolean => codeOf(error) === BAD_ARGUMENT;
+
+/** Whether the database does not know the Stripe key yet. */
+export const isUnknownKey = (error: unknown): boolean => codeOf(error) === UNKNOWN_KEY;
+
+function codeOf(error: unknown): string | undefined {
   const reason = error instanceof AppError ? error.cause : undefined;
-  return reason instanceof AppError && (reason.cause as PostgrestFailure | undefined)?.code === BAD_ARGUMENT;
+  return reason instanceof AppError ? (reason.cause as PostgrestFailure | undefined)?.code : undefined;
 }
 
 /** No response, no connection, no resources, shutting down, timed out, or a conflict of two transactions. */

@@ -10,6 +10,3 @@ export const drawTicket = () => rpc("draw_ticket", {});
 /** Records what was fetched under a ticket, and the reads at Stripe; what a later ticket has recorded stays. */
 export const recordObjects = (ticket: number, objects: MirroredObject[]) =>
   handOverReads((reads) => rpc("record_objects", { ticket, objects: json(objects), reads }));
-
-/** @throws AppError `not_configured` when the database belongs to another Stripe account */
-export const confirmAccount = (stripe_account: string) => rpc("confirm_account", { stripe_account });

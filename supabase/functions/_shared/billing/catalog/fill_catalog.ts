@@ -7,7 +7,6 @@ import { readsFor } from "../../reads.ts";
 import { isForbidden, isMissingCursor } from "../../stripe/errors.ts";
 import type * as mirrored from "../../stripe/mirrored.ts";
 import { type ReadsGateways, recordReads } from "../record_reads.ts";
-import { confirmAccount } from "../sync/confirm_account.ts";
 import { type FetchGateways, fetchObject } from "../sync/fetch_object.ts";
 import { isPermanent } from "../sync/sync_object.ts";
 import { PAGE_COST, startTimeBudget, type TimeBudget } from "../sync/time_budget.ts";
@@ -15,7 +14,6 @@ import { PAGE_COST, startTimeBudget, type TimeBudget } from "../sync/time_budget
 export interface FillGateways {
   database:
     & Pick<typeof catalogFill, "claimFill" | "recordPage" | "listUnlisted" | "completeFill" | "failFill">
-    & FetchGateways["database"]
     & ReadsGateways["database"];
   stripe: Pick<typeof mirrored, "listObjects"> & FetchGateways["stripe"];
 }
@@ -53,7 +51,6 @@ async function fillIfDue(gateways: FillGateways): Promise<FillResult> {
   const { run_id, ...place } = await database.claimFill();
   if (run_id === null) return "idle";
   try {
-    await confirmAccount(gateways);
     const result = await fillFrom(place, run_id, gateways);
     if (result === "complete") await database.completeFill(run_id, catalogEnv().refreshSeconds);
     if (result === "more") await database.failFill(run_id, 0);

@@ -17,8 +17,6 @@ const EMPTY = { ...FRESH, data: [], catalog: "empty" };
 
 const FILLED = {
   claimFill: [{ run_id: 5, kind: null, cursor: null }],
-  readAccount: ["acct_1"],
-  confirmAccount: [undefined],
   listObjects: [{ data: [], has_more: false }, { data: [], has_more: false }],
   recordPage: [true, true],
   listUnlisted: [[]],
@@ -153,7 +151,7 @@ Deno.test({
     const { list } = createTestList([EMPTY, EMPTY, FRESH], {
       ...FILLED,
       claimFill: [...FILLED.claimFill, ...FILLED.claimFill],
-      readAccount: [AppError.stripeUnavailable(new Error(), 17), "acct_1"],
+      listObjects: [AppError.stripeUnavailable(new Error(), 17), ...FILLED.listObjects],
       failFill: [undefined],
     });
     const error = await assertRejects(() => list(), AppError);

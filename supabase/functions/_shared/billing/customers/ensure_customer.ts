@@ -10,7 +10,6 @@ import type * as customers from "../../stripe/customers.ts";
 import { readsFor } from "../../reads.ts";
 import { isNotExecuted } from "../../stripe/errors.ts";
 import { type ReadsGateways, recordReads } from "../record_reads.ts";
-import { confirmAccount } from "../sync/confirm_account.ts";
 import { completeProfile } from "./complete_profile.ts";
 import { type RefreshGateways, refreshInBackground } from "./refresh_customer.ts";
 
@@ -67,7 +66,7 @@ async function findOrCreate(owner: Owner, user: User, gateways: CustomerGateways
 async function lookUpOrCreate(owner: Owner, user: User, claim: Lease, gateways: CustomerGateways): Promise<Customer> {
   const { clerk, database, stripe } = gateways;
   const { livemode } = stripeEnv();
-  const [profile] = await Promise.all([clerk.readProfile(owner, user), confirmAccount(gateways)]);
+  const profile = await clerk.readProfile(owner, user);
   const identity = { owner, deployment_id: claim.deployment_id };
 
   let lease = claim;

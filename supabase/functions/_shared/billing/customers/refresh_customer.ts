@@ -5,14 +5,13 @@ import type { Owner, OwnerKind } from "../../contract/owner.ts";
 import type * as customers from "../../stripe/customers.ts";
 import { isRateLimit } from "../../stripe/errors.ts";
 import { readsFor } from "../../reads.ts";
-import { type AccountGateways, confirmAccount } from "../sync/confirm_account.ts";
 import { fetchAndRecord, type Mirror } from "../sync/fetch_and_record.ts";
 import { completeProfile } from "./complete_profile.ts";
 
 export interface RefreshGateways {
   clerk: { readProfile(owner: Owner, user: User): Promise<Profile> };
-  database: Mirror & AccountGateways["database"];
-  stripe: Pick<typeof customers, "readCustomer" | "describeCustomer"> & AccountGateways["stripe"];
+  database: Mirror;
+  stripe: Pick<typeof customers, "readCustomer" | "describeCustomer">;
 }
 
 /** The fields of a profile; an organization has no email. */
@@ -59,10 +58,7 @@ export function refreshCustomer(owner: Owner, user: User, id: string, gateways: 
 
   return fetchAndRecord(async () => {
     const customer = await stripe.readCustomer(id);
-    if (customer === null) {
-      await confirmAccount(gateways);
-      return tombstone;
-    }
+    if (customer === null) return tombstone;
     if (customer.deleted || FIELDS[owner.kind].every((field) => customer[field])) return customer;
     return await completeProfile(customer, await clerk.readProfile(owner, user), stripe) ?? tombstone;
   }, database);

@@ -47,22 +47,18 @@ Deno.test("Trap 23: a deleted customer is recorded at once", async () => {
   ]);
 });
 
-Deno.test("Trap 22: a missing customer is recorded as deleted only after the account check", async () => {
-  const calls = await callsOf({ readCustomer: [null], readAccount: ["acct_1"], confirmAccount: [undefined] });
-  assertEquals(calls.slice(2), [["readAccount"], ["confirmAccount", "acct_1"], ["recordObjects", 9, [TOMBSTONE]]]);
+Deno.test("A missing customer is recorded as deleted, under a ticket that was drawn before", async () => {
+  assertEquals(await callsOf({ readCustomer: [null] }), [
+    ["drawTicket"],
+    ["readCustomer", "cus_1"],
+    ["recordObjects", 9, [TOMBSTONE]],
+  ]);
 });
 
-Deno.test("Trap 22: with a key of another account no customer is recorded as deleted", async () => {
-  for (const answers of [{ confirmAccount: [AppError.notConfigured("another")] }, { readAccount: [new Error()] }]) {
-    const { refreshing, calls } = refresh({
-      readCustomer: [null],
-      readAccount: ["acct_2"],
-      confirmAccount: [undefined],
-      ...answers,
-    });
-    await assertRejects(() => refreshing);
-    assertEquals(calls.some(([name]) => name === "recordObjects"), false);
-  }
+Deno.test("Trap 22: with a key of another account, which gets no ticket, no customer is fetched or recorded", async () => {
+  const { refreshing, calls } = refresh({ drawTicket: [AppError.notConfigured("another")] });
+  await assertRejects(() => refreshing);
+  assertEquals(calls, [["drawTicket"]]);
 });
 
 Deno.test("A user's customer without an email is described", async () => {

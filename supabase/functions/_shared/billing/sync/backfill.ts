@@ -10,12 +10,11 @@ import type * as mirrored from "../../stripe/mirrored.ts";
 import { type ReadsGateways, recordReads } from "../record_reads.ts";
 import { splitPoint } from "./backfill_split.ts";
 import { createThrottle, RATES } from "./backfill_throttle.ts";
-import { confirmAccount } from "./confirm_account.ts";
 import { type FetchGateways, fetchObject } from "./fetch_object.ts";
 import { PAGE_COST, startBudget } from "./time_budget.ts";
 
 export interface BackfillGateways extends FetchGateways {
-  database: FetchGateways["database"] & ReadsGateways["database"] & typeof backfillRuns;
+  database: ReadsGateways["database"] & typeof backfillRuns;
   stripe: FetchGateways["stripe"] & Pick<typeof mirrored, "listObjects">;
 }
 
@@ -51,7 +50,6 @@ async function claimAndRun(restart: boolean, gateways: BackfillGateways): Promis
   const claim = await database.claimBackfill(restart);
   if (claim.run_id === null) return { state: claim.completed ? "done" : "busy", counts: claim.counts };
   try {
-    await confirmAccount(gateways);
     return await runBatch(claim, gateways);
   } finally {
     await database.releaseBackfill(claim.run_id)

@@ -97,7 +97,6 @@ function simulate(account: Account, { subscribers = [] as string[], refuse = (_r
       },
     },
     database: {
-      confirmAccount: () => Promise.resolve(),
       claimBackfill() {
         if (leased) return Promise.resolve({ run_id: null, completed: false, counts: { ...counts } });
         leased = true;

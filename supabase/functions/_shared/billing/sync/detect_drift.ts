@@ -11,7 +11,6 @@ import { PAGE_COST, type TimeBudget } from "./time_budget.ts";
 
 export interface DriftGateways extends FetchGateways {
   database:
-    & FetchGateways["database"]
     & Pick<typeof mirror, "drawTicket">
     & Pick<typeof reconcileRuns, "claimDriftPage" | "recordDriftPage" | "stopDriftWalk" | "recordDriftCheck">;
   stripe: FetchGateways["stripe"] & { listBare: typeof listBare };

@@ -5,13 +5,12 @@ import { logNote, logWarning } from "../../log.ts";
 import { readsFor } from "../../reads.ts";
 import { isForbidden } from "../../stripe/errors.ts";
 import { type ReadsGateways, recordReads } from "../record_reads.ts";
-import { type AccountGateways, confirmAccount } from "./confirm_account.ts";
 import { detectDrift, type DriftGateways } from "./detect_drift.ts";
 import { pollEvents, type PollGateways, type PollResult } from "./poll_events.ts";
 import { type DueEventGateways, processDueEvents } from "./process_due_events.ts";
 import { startTimeBudget } from "./time_budget.ts";
 
-export interface ReconcileGateways extends AccountGateways {
+export interface ReconcileGateways {
   database:
     & PollGateways["database"]
     & DueEventGateways["database"]
@@ -89,7 +88,6 @@ const pollIfDue = (claim: Claim, gateways: PollGateways): Promise<PollResult> =>
 async function run(claim: Claim, gateways: ReconcileGateways): Promise<Run> {
   const { database } = gateways;
   try {
-    await confirmAccount(gateways);
     // Due events are processed even if Stripe's list fails: a deferred event depends on it.
     const [polled] = await Promise.allSettled([pollIfDue(claim, readsFor("poll", gateways))]);
     const budget = startTimeBudget(SECONDS, FETCHES.process);

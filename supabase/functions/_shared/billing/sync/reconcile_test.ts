@@ -14,8 +14,6 @@ function prepare(answers: Answers) {
   passTime();
   const calls: Calls = [];
   const gateway = scripted<never>({
-    readAccount: ["acct_1"],
-    confirmAccount: [undefined],
     listEvents: [{ data: [], has_more: false }],
     recordEventsPage: [0],
     claimDueObjects: [[]],
@@ -34,11 +32,11 @@ function start(answers: Answers) {
 }
 
 Deno.test("A started run is answered once it is claimed, and goes on", async () => {
-  const account = Promise.withResolvers<string>();
-  const { started, names } = start({ claimReconcile: [CLAIM], readAccount: [() => account.promise] });
+  const events = Promise.withResolvers();
+  const { started, names } = start({ claimReconcile: [CLAIM], listEvents: [() => events.promise] });
   assertEquals(await started, { state: "started" });
   assertEquals(names().includes("releaseReconcile"), false);
-  account.resolve("acct_1");
+  events.resolve({ data: [], has_more: false });
   await until(() => names().includes("releaseReconcile"));
 });
 

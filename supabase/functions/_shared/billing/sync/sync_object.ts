@@ -10,7 +10,7 @@ import { type FetchGateways, fetchObject } from "./fetch_object.ts";
 const MAX_RETRY_AFTER = 86_400;
 
 export interface SyncGateways extends FetchGateways {
-  database: FetchGateways["database"] & Pick<Mirror, "recordObjects"> & Pick<typeof webhookEvents, "failSync">;
+  database: Pick<Mirror, "recordObjects"> & Pick<typeof webhookEvents, "failSync">;
 }
 
 /** Seconds: only the operator can grant a permission. After eight tries the event is dead-lettered. */
