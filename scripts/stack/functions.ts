@@ -69,6 +69,8 @@ export function createFunctions(options: FunctionsOptions): Functions {
     pid: (name) => running.get(name)?.process.pid,
     async kill(name, signal) {
       const process = running.get(name)?.process;
+      // A call during its exit starts another.
+      running.delete(name);
       process?.kill(signal);
       await process?.exited;
     },
