@@ -28,6 +28,8 @@ export interface Output {
   readonly success: boolean;
   readonly stdout: string;
   readonly stderr: string;
+  /** Whether it was stopped at its time limit. */
+  readonly timedOut: boolean;
 }
 
 export interface Process {
@@ -37,6 +39,8 @@ export interface Process {
    * keeps its output open.
    */
   readonly exited: Promise<Deno.CommandStatus>;
+  /** Whether its time limit has passed. */
+  readonly timedOut: boolean;
   kill(signal: Deno.Signal): void;
   /** Sends the stop signal, kills the process when that has no effect, and waits until it has exited. */
   stop(): Promise<void>;
@@ -92,7 +96,9 @@ export function createProcesses(record?: string): Processes {
       for await (const line of lines(stream)) onLine(line, from);
     };
     const output = Promise.all([read(child.stdout, "stdout"), read(child.stderr, "stderr")]);
+    let timedOut = false;
     const limit = timeLimit === undefined ? undefined : setTimeout(() => {
+      timedOut = true;
       onLine(`"${command}" did not end within ${timeLimit / 1_000} s and is stopped`, "stderr");
       void process.stop();
     }, timeLimit);
@@ -105,6 +111,9 @@ export function createProcesses(record?: string): Processes {
         save();
         return status;
       }),
+      get timedOut() {
+        return timedOut;
+      },
       kill: (signal) => kill(child.pid, signal),
       async stop() {
         if (!running.has(process)) return;
@@ -123,7 +132,7 @@ export function createProcesses(record?: string): Processes {
     const output = { stdout: "", stderr: "" };
     const process = start(command, { ...invocation, onLine: (line, from) => void (output[from] += `${line}\n`) });
     const { success } = await process.exited;
-    return { success, ...output };
+    return { success, timedOut: process.timedOut, ...output };
   }
 
   return {
@@ -140,8 +149,7 @@ export function createProcesses(record?: string): Processes {
 async function within(milliseconds: number, promise: Promise<unknown>): Promise<void> {
   const { promise: late, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, milliseconds);
-  await Promise.race([promise, late]);
-  clearTimeout(timer);
+  await Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 function kill(pid: number, signal: Deno.Signal) {

@@ -5,7 +5,6 @@ import type { Step } from "./steps.ts";
 
 /** Milliseconds for one of its commands, several times what the longest takes beside another. */
 const TIME_LIMIT = 5 * 60_000;
-const TIMED_OUT = "did not end within";
 
 const NOT_COPIED = new Set([".git", ".local", "node_modules"]);
 
@@ -24,7 +23,7 @@ export function createScratch(): Scratch {
 
   return {
     async run(...args) {
-      const { success, stdout, stderr } = await processes.run(Deno.execPath(), {
+      const { success, timedOut, stdout, stderr } = await processes.run(Deno.execPath(), {
         args,
         cwd: folder,
         env: {
@@ -35,7 +34,7 @@ export function createScratch(): Scratch {
         },
         timeLimit: TIME_LIMIT,
       });
-      if (stderr.includes(TIMED_OUT)) throw new Error(`${args.join(" ")}\n${stdout}${stderr}`);
+      if (timedOut) throw new Error(`${args.join(" ")}\n${stdout}${stderr}`);
       return { ok: success, output: stdout + stderr };
     },
     apply(steps) {
