@@ -1,13 +1,11 @@
 import { StripeError } from "../../core/errors.ts";
 import type { Expansions } from "../../core/expand.ts";
 import { randomId } from "../../core/ids.ts";
-import { pageParams } from "../../core/pages.ts";
-import { fields, text, time } from "../../core/params.ts";
 import type { Resource } from "../../core/resource.ts";
 import type { Store } from "../../core/store.ts";
 import type { Charge, Dispute } from "../../core/wire.ts";
+import { type ListedOfAPayment, listOfAPayment } from "../shared/of_a_payment.ts";
 
-const listed = fields({ ...pageParams, charge: text, created: time, payment_intent: text });
 const DAY = 24 * 60 * 60;
 
 export const expansions: Expansions<Dispute> = {
@@ -16,17 +14,11 @@ export const expansions: Expansions<Dispute> = {
 };
 
 /** https://docs.stripe.com/api/disputes; a control call creates and decides them. */
-export const dispute: Resource<"dispute", never, never, ReturnType<typeof listed>> = {
+export const dispute: Resource<"dispute", never, never, ListedOfAPayment> = {
   kind: "dispute",
   path: "/v1/disputes",
   idParam: "dispute",
-  list: {
-    params: listed,
-    matches: ({ charge, created, payment_intent }) => (one) =>
-      (charge === undefined || one.charge === charge) &&
-      (created === undefined || created(one.created)) &&
-      (payment_intent === undefined || one.payment_intent === payment_intent),
-  },
+  list: listOfAPayment,
 };
 
 /** Disputes a charge, as a cardholder's bank does. @throws StripeError unless it is paid and not disputed */

@@ -2,11 +2,11 @@ import { invalid, noSuch, StripeError } from "../../core/errors.ts";
 import type { Expansions } from "../../core/expand.ts";
 import { randomId } from "../../core/ids.ts";
 import { mergeMetadata, metadata } from "../../core/metadata.ts";
-import { pageParams } from "../../core/pages.ts";
-import { fields, integer, oneOf, text, time } from "../../core/params.ts";
+import { fields, integer, oneOf, text } from "../../core/params.ts";
 import type { Resource } from "../../core/resource.ts";
 import type { Store } from "../../core/store.ts";
 import type { Charge, Refund } from "../../core/wire.ts";
+import { type ListedOfAPayment, listOfAPayment } from "../shared/of_a_payment.ts";
 
 const create = fields({
   amount: integer(1),
@@ -16,7 +16,6 @@ const create = fields({
   reason: oneOf("duplicate", "fraudulent", "requested_by_customer"),
 });
 const update = fields({ metadata });
-const listed = fields({ ...pageParams, charge: text, created: time, payment_intent: text });
 
 export const expansions: Expansions<Refund> = {
   references: { balance_transaction: null, charge: "charge", payment_intent: "payment_intent" },
@@ -28,7 +27,7 @@ export const refund: Resource<
   "refund",
   ReturnType<typeof create>,
   ReturnType<typeof update>,
-  ReturnType<typeof listed>
+  ListedOfAPayment
 > = {
   kind: "refund",
   path: "/v1/refunds",
@@ -39,13 +38,7 @@ export const refund: Resource<
     run: (before, { metadata: change }, store) =>
       store.tables.refund.replace({ ...before, metadata: mergeMetadata(before.metadata ?? {}, change) }),
   },
-  list: {
-    params: listed,
-    matches: ({ charge, created, payment_intent }) => (one) =>
-      (charge === undefined || one.charge === charge) &&
-      (created === undefined || created(one.created)) &&
-      (payment_intent === undefined || one.payment_intent === payment_intent),
-  },
+  list: listOfAPayment,
 };
 
 /** Refunds a charge: all that is left of it, or an amount. */
