@@ -7,8 +7,8 @@ export interface ProofSize {
 }
 
 export const PROOF_SIZES: Readonly<Record<string, ProofSize>> = {
-  PROOF_SCHEDULES: { small: 4_000, full: 100_000, what: "schedules of the customer model" },
-  PROOF_CHECKOUTS: { small: 3_000, full: 100_000, what: "schedules of the checkout model" },
+  PROOF_SCHEDULES: { small: 1_500, full: 100_000, what: "schedules of the customer model" },
+  PROOF_CHECKOUTS: { small: 1_000, full: 100_000, what: "schedules of the checkout model" },
   PROOF_WALKS: { small: 40, full: 1_000, what: "walks of the mirror model" },
   PROOF_USERS: { small: 15, full: 200, what: "users who call 50 times at once" },
   PROOF_KILLS: { small: 8, full: 100, what: "killed processes" },
