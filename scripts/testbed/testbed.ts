@@ -28,8 +28,7 @@ export async function startTestbed(resources: AsyncDisposableStack): Promise<Tes
   const postgresLog: string[] = [];
   const cluster = await startCluster({
     folder: `${folder}/postgres`,
-    // A cheap password check: every stack opens connections of its own.
-    settings: { max_connections: "400", synchronous_commit: "off", full_page_writes: "off", scram_iterations: "1" },
+    settings: { max_connections: "400", synchronous_commit: "off", full_page_writes: "off" },
     processes,
     log: (line) => void postgresLog.push(line),
   });
