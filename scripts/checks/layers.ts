@@ -31,11 +31,10 @@ const WINGS: Readonly<Record<string, readonly string[]>> = {
 };
 
 const CLIENT = "scripts/testbed/client.ts";
-const SIMULATED_SHOP = "scripts/testbed/simulated_shop.ts";
 /** What a test, or a fixture in a folder `testing`, imports besides what other files beside it do. */
 const FOR_TESTS: Readonly<Record<string, readonly string[]>> = {
   "packages/": [ASSERT],
-  "supabase/functions/": [ASSERT, CLIENT, SIMULATED_SHOP, "supabase/functions/"],
+  "supabase/functions/": [ASSERT, CLIENT, "supabase/functions/"],
   "scripts/": [ASSERT, CLIENT, "scripts/testbed/launched.ts", "packages/"],
 };
 const TEST = /_test\.ts$|\/test_[^/]+\.ts$|\/testing\/|^supabase\/functions\/tests\//;

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
 import { readError } from "./answers.ts";
 import { makeEvent, signatureOf } from "./events.ts";
+import { forEach } from "./for_each.ts";
 import { forge, newKeyPair } from "./forge.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { until } from "./until.ts";
@@ -10,12 +11,7 @@ const MEGABYTE = 1_048_576;
 const CONCURRENCY = 20;
 
 /** Runs `count` requests with bounded concurrency. */
-async function flood(count: number, run: (n: number) => Promise<void>): Promise<void> {
-  const next = Array(count).keys();
-  await Promise.all(Array.from({ length: CONCURRENCY }, async () => {
-    for (const n of next) await run(n);
-  }));
-}
+const flood = (count: number, run: (n: number) => Promise<void>) => forEach(Array(count).keys(), CONCURRENCY, run);
 
 /** A proxy in front of Clerk that counts requests for its keys and can answer in its place. */
 function startClerkProxy() {

@@ -6,6 +6,7 @@ import type { ObjectRef } from "../_shared/contract/stripe_events.ts";
 import { Receipt } from "../_shared/contract/webhook.ts";
 import { readAnswer } from "./answers.ts";
 import { deliver, makeEvent } from "./events.ts";
+import { forEach } from "./for_each.ts";
 import { assertMirrored, entitlements, reconcileAfterFaults } from "./mirror_assertions.ts";
 import { callReconcile } from "./reconcile_run.ts";
 import { createTestCatalog } from "./test_catalog.ts";
@@ -23,13 +24,8 @@ const CONCURRENCY = 8;
 const KILLED_AFTER = [1, 4, 2, 6, 3, 5];
 const MAX_RUNS = 200;
 
-/** Runs `work` for each number below `count`, with bounded concurrency. */
-async function times(count: number, work: (n: number) => Promise<unknown>): Promise<void> {
-  let next = 0;
-  await Promise.all(Array.from({ length: CONCURRENCY }, async () => {
-    while (next < count) await work(next++);
-  }));
-}
+/** Runs `work` for each number below `count`. */
+const times = (count: number, work: (n: number) => Promise<unknown>) => forEach(Array(count).keys(), CONCURRENCY, work);
 
 async function seedStripe(stack: Stack): Promise<void> {
   const { stripe } = stack;

@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import type Stripe from "stripe";
 import { Receipt } from "../_shared/contract/webhook.ts";
 import { deliver } from "./events.ts";
+import { forEach } from "./for_each.ts";
 import { assertMirrored, assertSettled, letTimePass, reconcileAfterFaults } from "./mirror_assertions.ts";
 import { reconcile } from "./reconcile_run.ts";
 import { type Stack, startStack } from "./stack.ts";
@@ -34,17 +35,14 @@ async function changeAll({ stripe }: Stack): Promise<Stripe.Event[]> {
 
 /** Delivers the events in a burst. @returns those that Stripe sends again, and the number of deferred ones */
 async function send(events: Stripe.Event[], stack: Stack) {
-  const waiting = [...events];
   const refused: Stripe.Event[] = [];
   let deferred = 0;
-  await Promise.all(Array.from({ length: CONCURRENCY }, async () => {
-    for (let event = waiting.pop(); event; event = waiting.pop()) {
-      const response = await deliver(stack, JSON.stringify(event));
-      const text = await response.text();
-      if (response.ok) deferred += Number(Receipt.parse(JSON.parse(text)).outcome === "deferred");
-      else assert([409, 503].includes(response.status) && refused.push(event), `${response.status}: ${text}`);
-    }
-  }));
+  await forEach(events, CONCURRENCY, async (event) => {
+    const response = await deliver(stack, JSON.stringify(event));
+    const text = await response.text();
+    if (response.ok) deferred += Number(Receipt.parse(JSON.parse(text)).outcome === "deferred");
+    else assert([409, 503].includes(response.status) && refused.push(event), `${response.status}: ${text}`);
+  });
   return { refused, deferred };
 }
 

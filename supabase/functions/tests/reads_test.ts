@@ -1,9 +1,9 @@
 /** Reads at Stripe in 30 days, by the requests that the Stripe emulator received while the database's times are moved. */
 import { assert, assertEquals } from "@std/assert";
-import { createSubscribers, simulateDays, STEP } from "../../../scripts/testbed/simulated_shop.ts";
-import { Backfilled, Run } from "../_shared/contract/reconcile.ts";
+import { Backfilled } from "../_shared/contract/reconcile.ts";
 import { readAnswer } from "./answers.ts";
 import { callReconcile } from "./reconcile_run.ts";
+import { createSubscribers, simulateDays, STEP } from "./simulated_days.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { createTestCatalog } from "./test_catalog.ts";
 
@@ -18,11 +18,7 @@ const sum = (counts: number[]) => counts.reduce((all, count) => all + count, 0);
 /** The reads of 30 days by purpose. The ledger of reads has every read that Stripe received. */
 async function readsOf30Days(stack: Stack): Promise<Record<string, number>> {
   await stack.forgetStripeRequests();
-  const reads = await simulateDays({
-    sql: stack.sql,
-    reconcile: async () => (await readAnswer(await callReconcile(stack), 200, Run)).state === "more",
-    visitCatalog: async () => await (await stack.call("stripe-products")).body?.cancel(),
-  }, DAYS);
+  const reads = await simulateDays(stack, DAYS);
   const received = (await stack.stripeLog()).filter(({ method }) => method === "GET").length;
   console.log(`${DAYS} days: ${JSON.stringify(reads)}`);
   assertEquals(sum(Object.values(reads)), received, "The ledger has every read");

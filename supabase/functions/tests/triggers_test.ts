@@ -1,6 +1,7 @@
 /** The official Stripe CLI triggers events, which are delivered to stripe-webhook and mirrored. */
 import { assert, assertEquals } from "@std/assert";
 import { STRIPE_EVENTS } from "../_shared/contract/stripe_events.ts";
+import { forEach } from "./for_each.ts";
 import { readLog } from "./log_lines.ts";
 import { atStripe, mirrored } from "./mirror_assertions.ts";
 import { type Stack, startStack } from "./stack.ts";
@@ -29,13 +30,10 @@ Deno.test("stripe trigger, for every event type that the CLI supports", async (t
   const types = Object.keys(STRIPE_EVENTS).filter((type) => known.has(type));
   assertEquals(Object.keys(STRIPE_EVENTS).filter((type) => !known.has(type)).toSorted(), WITHOUT_TRIGGER);
 
-  const waiting = [...types];
   const failed = new Map<string, unknown>();
-  await Promise.all(Array.from({ length: CONCURRENCY }, async () => {
-    for (let type = waiting.shift(); type !== undefined; type = waiting.shift()) {
-      await stripe(stack, "trigger", type).catch((error) => failed.set(type!, error));
-    }
-  }));
+  await forEach(types, CONCURRENCY, async (type) => {
+    await stripe(stack, "trigger", type).catch((error) => failed.set(type, error));
+  });
   await until(async () => (await stack.deliveries()).pending === 0, "every delivery has ended");
 
   for (const type of types.filter((type) => SINGLE_PAYMENT.test(type))) {

@@ -1,0 +1,11 @@
+/** Runs `work` for each item, with bounded concurrency. */
+export async function forEach<Item>(
+  items: Iterable<Item>,
+  concurrency: number,
+  work: (item: Item) => Promise<unknown>,
+): Promise<void> {
+  const waiting = [...items].values();
+  await Promise.all(Array.from({ length: concurrency }, async () => {
+    for (const item of waiting) await work(item);
+  }));
+}
