@@ -102,7 +102,7 @@ async function refund(catalog: Catalog) {
 /** A session in payment mode. */
 const purchase: Case = async (catalog) => catalog.stripe.checkout.sessions.retrieve((await buy(catalog)).session);
 
-const CASES: Record<string, Case | Case[]> = {
+const CASES: Record<string, Case> = {
   "product.created": product,
   "product.updated": async (catalog) => catalog.stripe.products.update((await product(catalog)).id, { active: false }),
   "product.deleted": async (catalog) => catalog.stripe.products.del((await product(catalog)).id),
@@ -156,9 +156,9 @@ const CASES: Record<string, Case | Case[]> = {
     entitlements: { object: "list", data: [], has_more: false, url: "/v1/customer_entitlements" },
   }),
 
-  "checkout.session.completed": [checkout, purchase],
-  "checkout.session.async_payment_succeeded": [checkout, purchase],
-  "checkout.session.async_payment_failed": [checkout, purchase],
+  "checkout.session.completed": checkout,
+  "checkout.session.async_payment_succeeded": checkout,
+  "checkout.session.async_payment_failed": checkout,
 
   "charge.refunded": refunded,
   "charge.dispute.created": dispute,
@@ -166,6 +166,13 @@ const CASES: Record<string, Case | Case[]> = {
   "charge.dispute.closed": moveDispute("lost"),
   "refund.updated": refund,
   "refund.failed": async (catalog) => await catalog.stack.failRefund((await refund(catalog)).id),
+};
+
+/** The same types with a session in payment mode. */
+const PURCHASES: Record<string, Case> = {
+  "checkout.session.completed": purchase,
+  "checkout.session.async_payment_succeeded": purchase,
+  "checkout.session.async_payment_failed": purchase,
 };
 
 /** The emulator's event of this type about the object, or an event made like it. */
@@ -187,9 +194,7 @@ Deno.test("stripe-webhook refreshes the object of every event type", async (t) =
   assertEquals(Object.keys(CASES).toSorted(), Object.keys(STRIPE_EVENTS).toSorted(), "Every event type has a case");
   const own: string[] = [];
 
-  const cases = Object.entries(CASES).flatMap(([type, causes]) =>
-    [causes].flat().map((cause) => [type, cause] as const)
-  );
+  const cases = [...Object.entries(CASES), ...Object.entries(PURCHASES)];
   for (const [type, cause] of cases) {
     await t.step(`${type} mirrors its object as it is at Stripe`, async () => {
       const { event, own: isStripes } = await eventOf(type, await cause(catalog), catalog);
