@@ -29,11 +29,11 @@ const READ: Partial<Record<MirroredKind, RegExp>> = {
   invoice: /^\/v1\/invoices\/[^/]+$/,
   payment_intent: /^\/v1\/payment_intents\/[^/]+$/,
   price: /^\/v1\/prices\/[^/]+$/,
-  product: /^\/v1\/products\/[^/]+$/,
+  product: /^\/v1\/products\/[^/]+(\/features)?$/,
   subscription: /^\/v1\/subscriptions\/[^/]+$/,
 };
 const QUERIES =
-  /^$|^customer=[^&]+&limit=100$|^expand\[0\]=(tiers&expand\[1\]=currency_options|line_items|latest_charge)$/;
+  /^$|^(customer=[^&]+&)?limit=100$|^expand\[0\]=(tiers&expand\[1\]=currency_options|line_items|latest_charge)$/;
 
 /** Sends an event and checks the answer and the requests to Stripe. @returns whether it was processed */
 async function tryEvent(stack: Stack, event: SentEvent): Promise<boolean> {

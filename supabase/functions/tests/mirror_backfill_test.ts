@@ -143,7 +143,7 @@ Deno.test(`The backfill, killed during each list, mirrors ${PRODUCTS} products a
       price: 2,
       subscription: USERS,
       invoice: (await listAll(stack)).filter(({ object }) => object === "invoice").length,
-      payment_intent: USERS, // of the subscriptions: listed, and not recorded
+      payment_intent: 0,
       "checkout.session": 0,
       product_features: PRODUCTS + 2,
       [entitlements]: USERS,
