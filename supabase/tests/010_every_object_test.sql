@@ -167,7 +167,7 @@ select set_eq(
   $$,
   array[
     'clerk_user_id', 'clerk_organization_id', 'clerk_organization_role', 'stripe_customer_id', 'stripe_organization_customer_id',
-    'has_entitlement'
+    'has_entitlement', 'has_purchased'
   ],
   'A user may call the functions for policies, and no other'
 );
@@ -198,7 +198,7 @@ select set_eq(
   $$ select name from functions where is_public and not takes_key $$,
   array[
     'clerk_user_id', 'clerk_organization_id', 'clerk_organization_role', 'stripe_customer_id', 'stripe_organization_customer_id',
-    'has_entitlement'
+    'has_entitlement', 'has_purchased'
   ],
   'Every function for the server takes the Stripe key'
 );

@@ -58,7 +58,7 @@ select results_eq(
 select is((select counts from billing.backfill), '{"customer": 1, "coupon": 1}', 'The objects of the new kind are counted');
 select results_eq(
   $$ select range ->> 'kind' from claim_backfill('test_1', true), json_array_elements(ranges) as range $$,
-  array['customer', 'product', 'price', 'subscription', 'invoice', 'entitlements.active_entitlement_summary', 'coupon'],
+  array['customer', 'product', 'price', 'subscription', 'invoice', 'payment_intent', 'checkout.session', 'product_features', 'entitlements.active_entitlement_summary', 'coupon'],
   'A backfill from the beginning lists the kinds in the order in which they were added'
 );
 
@@ -89,7 +89,7 @@ from (values
 select ok('public.stripe_coupons'::regclass in (select billing.deployment_tables()), 'A new mirror belongs to the deployment');
 select billing.switch_deployment('acct_live', true);
 select is_empty('select from stripe_coupons', 'A switch empties a new mirror');
-select is((select count(*) from billing.mirrored_kinds), 7::bigint, 'A switch keeps the registry of kinds');
+select is((select count(*) from billing.mirrored_kinds), 10::bigint, 'A switch keeps the registry of kinds');
 
 -- Refused
 

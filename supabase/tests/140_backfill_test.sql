@@ -1,7 +1,7 @@
 -- The backfill: one run at a time, the next resumes where it stopped, and lost mappings are rebuilt from the customers.
 
 begin;
-select plan(61);
+select plan(64);
 
 select tests.new_deployment();
 select tests.be_the_server();
@@ -149,7 +149,7 @@ select is(
   '[,) after sub_1', 'A page of subscriptions is answered with the cursor of the next'
 );
 select is((select outcome from billing.webhook_events), null, 'An event that was claimed after the run is not finished by it');
-select is((select backfilling from billing.ledger_lag), 'entitlements.active_entitlement_summary, invoice, subscription', 'ledger_lag has the kinds that are being listed');
+select is((select backfilling from billing.ledger_lag), 'checkout.session, entitlements.active_entitlement_summary, invoice, payment_intent, product_features, subscription', 'ledger_lag has the kinds that are being listed');
 
 -- A third run, whose run id is larger than the event's ticket
 
@@ -162,6 +162,9 @@ select is(
 );
 select is((select outcome from billing.webhook_events), 'covered', 'An event that was claimed before the run is finished by it');
 select is((select pg_temp.page(run_id, 'invoice', '[{"id": "in_1", "object": "invoice"}, {"id": "in_2", "object": "invoice"}]') from third), '', 'After the last page of invoices none are left');
+
+select is(pg_temp.page(run_id, kind, '[]'), '', format('A backfill ends the list of %s', kind))
+from third, unnest(array['payment_intent', 'checkout.session', 'product_features']) as kind;
 
 -- Entitlements, by customer
 
@@ -187,8 +190,8 @@ select is(
 select results_eq(
   'select completed_at, started_at, lease_until, run_id, counts from billing.backfill, billing.jobs',
   $$ values (now(), now(), '-infinity'::timestamptz, null::bigint,
-    '{"customer": 18, "product": 1100, "price": 0, "subscription": 2, "invoice": 2, "entitlements.active_entitlement_summary": 1}'::jsonb) $$,
-  'A completed backfill has counted every recorded object'
+    '{"customer": 18, "product": 1100, "price": 0, "subscription": 2, "invoice": 2, "payment_intent": 0, "checkout.session": 0, "product_features": 0, "entitlements.active_entitlement_summary": 1}'::jsonb) $$,
+  'A completed backfill has counted every listed object'
 );
 select results_eq(
   'select backfilled_from, polled_to from billing.reconcile',
@@ -206,7 +209,7 @@ select results_eq(
 
 update billing.backfill set started_at = now() - interval '1 day' where singleton;
 create temporary table again as select * from claim_backfill('test_1', true);
-select results_eq($$ select json_array_length(ranges), counts::text, completed from again $$, $$ values (6, '{}', false) $$, 'A restart lists every kind again');
+select results_eq($$ select json_array_length(ranges), counts::text, completed from again $$, $$ values (9, '{}', false) $$, 'A restart lists every kind again');
 select results_eq('select started_at, completed_at from billing.backfill', $$ values (now(), null::timestamptz) $$, 'A restart begins now and is not completed');
 select pg_temp.page(run_id, 'customer', '[]', 'cus_x'), release_backfill(run_id, 'test_1') from again;
 create temporary table last as select * from claim_backfill('test_1', true);

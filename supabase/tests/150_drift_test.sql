@@ -94,7 +94,7 @@ create function pg_temp.set_credit(credit numeric, reads_per_hour numeric) retur
   $$ update billing.drift_reads as known set credit = set_credit.credit, reads_per_hour = set_credit.reads_per_hour, credited_at = now(), rate_set_at = 'infinity' where singleton $$;
 
 select is((claim_drift_page(1, '[{"kind": "subscription", "scope": "live"}]', 'test_1')).kind, null, 'A claim of an overtaken run has no page');
-select results_eq('select kind, scope, page_cursor, customers, ticket from pg_temp.claim()', $$ select 'subscription', 'live', null::text, null::text[], last_value from billing.tickets $$, 'A claim has the page to read, and a ticket');
+select results_eq('select kind, scope, page_cursor, ids, ticket from pg_temp.claim()', $$ select 'subscription', 'live', null::text, null::text[], last_value from billing.tickets $$, 'A claim has the page to read, and a ticket');
 select is((select round(reads_per_hour * 720) from billing.drift_reads), 360::numeric, 'The first claim sets the rate');
 select pg_temp.set_credit(0.9, 100);
 select is((pg_temp.claim()).kind, null, 'Less than a read of credit has no page');
@@ -234,11 +234,11 @@ select is(
 create function pg_temp.claim_customers() returns public.drift_claim language sql as $$ select pg_temp.claim('[{"kind": "entitlements.active_entitlement_summary", "scope": "customer"}]') $$;
 select pg_temp.set_credit(3.9, 0);
 create temporary table customers as select * from pg_temp.claim_customers();
-select is((select customers from customers), array['cus_b', 'cus_c', 'cus_d'], 'Customers with a live subscription or an entitlement are fetched, as many as the credit allows');
+select is((select ids from customers), array['cus_b', 'cus_c', 'cus_d'], 'Customers with a live subscription or an entitlement are fetched, as many as the credit allows');
 select is((select credit from billing.drift_reads), 0.9, 'Each customer costs a read');
 select pg_temp.set_credit(10, 0);
 select record_drift_page(run_id, kind, scope, ticket, '[]', '{}', 'test_1', 'cus_d') from run, customers;
-select is((pg_temp.claim_customers()).customers, '{}', 'The next customers come after the last');
+select is((pg_temp.claim_customers()).ids, '{}', 'The next customers come after the last');
 select is(
   (record_drift_page(run_id, kind, scope, ticket, '[]', '{}', 'test_1')).drifted, 0, 'No customer ends the walk'
 ) from run, billing.drift_walks where scope = 'customer';

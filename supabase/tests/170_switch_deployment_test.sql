@@ -19,7 +19,10 @@ select record_objects(draw_ticket('test_1'), '[
   {"id": "cus_1", "object": "entitlements.active_entitlement_summary"}
 ]', 'test_1');
 select record_objects(draw_ticket('test_1'), (
-  select jsonb_agg(jsonb_build_object('id', 'object_' || kinds.position, 'object', kinds.kind)) from billing.mirrored_kinds as kinds
+  select jsonb_agg(jsonb_build_object(
+    'id', 'object_' || kinds.position, 'object', kinds.kind, 'mode', 'payment', 'status', 'complete',
+    'metadata', jsonb_build_object('deployment_id', (select id from billing.deployment))
+  )) from billing.mirrored_kinds as kinds
 ), 'test_1');
 select claim_event('evt_1', 'invoice.paid', 1, 'invoice', 'in_1', 'test_1');
 select claim_drift_page((claim_reconcile('test_1')).run_id, '[{"kind": "product", "scope": "all"}]', 'test_1');
@@ -52,7 +55,7 @@ select set_has(
   $$ select emptied from billing.deployment_tables() as emptied $$,
   $$ values
     ('billing.deployment'::regclass), ('billing.catalog_fill'), ('billing.webhook_events'), ('billing.reconcile'), ('billing.backfill'), ('billing.backfill_ranges'), ('billing.drift'), ('billing.drift_walks'), ('billing.drift_reads'), ('billing.jobs'),
-    ('stripe_customer_mapping'), ('stripe_customers'), ('stripe_products'), ('stripe_prices'), ('stripe_subscriptions'), ('stripe_invoices'), ('stripe_entitlements')
+    ('stripe_customer_mapping'), ('stripe_customers'), ('stripe_products'), ('stripe_prices'), ('stripe_subscriptions'), ('stripe_invoices'), ('stripe_payment_intents'), ('stripe_checkout_sessions'), ('stripe_product_features'), ('stripe_entitlements')
   $$,
   'The mapping, the mirror, the ledger and the jobs belong to the deployment'
 );
@@ -103,7 +106,7 @@ select is_empty(
   $$ select emptied from billing.deployment_tables() as emptied where emptied <> 'billing.deployment'::regclass and pg_temp.rows_of(emptied) > 0 $$,
   'After the switch every other table of the deployment is empty'
 );
-select is((select count(*) from billing.mirrored_kinds), 6::bigint, 'After the switch the registry of kinds is unchanged');
+select is((select count(*) from billing.mirrored_kinds), 9::bigint, 'After the switch the registry of kinds is unchanged');
 select tests.be_the_server();
 select throws_ok($$ select draw_ticket('test_1') $$, '55000', 'This database belongs to Stripe''s live mode', 'After the switch the old key is refused');
 select throws_ok($$ select draw_ticket('live_1') $$, 'KEY01', null, 'After the switch the new key is refused until it is confirmed');

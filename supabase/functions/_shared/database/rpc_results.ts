@@ -21,6 +21,7 @@ export interface RpcResults {
   claim_reconcile: ReconcileClaim;
   complete_customer: Completion;
   fail_sync: SyncOutcome;
+  list_featured_products_after: string[];
   list_prices: MirrorPage;
   list_unlisted_catalog: ObjectRef[];
   list_products: MirrorPage;

@@ -1,4 +1,4 @@
-import type { ListedKind } from "../../contract/mirrored_kinds.ts";
+import { type ListedKind, parentOf } from "../../contract/mirrored_kinds.ts";
 import type { ObjectRef } from "../../contract/stripe_events.ts";
 import type * as mirror from "../../database/mirror.ts";
 import type * as reconcileRuns from "../../database/reconcile.ts";
@@ -53,7 +53,7 @@ class DriftRun {
   /** @returns Whether another page may be read. */
   private async readPage(claim: reconcileRuns.DriftPageClaim): Promise<boolean> {
     try {
-      return claim.scope === "customer" ? await this.fetchCustomers(claim) : await this.compareList(claim);
+      return parentOf(claim.kind) === null ? await this.compareList(claim) : await this.fetchEach(claim);
     } catch (error) {
       const { kind } = claim;
       // The cursor's object was deleted in the meantime: the list is read from its start.
@@ -91,12 +91,12 @@ class DriftRun {
     return await this.checkSingles(recorded.singles);
   }
 
-  /** Reads a kind that Stripe lists for one customer only. */
-  private async fetchCustomers(claim: reconcileRuns.DriftPageClaim): Promise<boolean> {
-    const customers = claim.customers ?? [];
+  /** Reads a kind that Stripe lists for one customer or one product only. */
+  private async fetchEach(claim: reconcileRuns.DriftPageClaim): Promise<boolean> {
+    const ids = claim.ids ?? [];
     const object = claim.kind;
-    if (!await this.checkSingles(customers.map((object_id) => ({ object, object_id })))) return false;
-    const cursor = customers.at(-1) ?? null;
+    if (!await this.checkSingles(ids.map((object_id) => ({ object, object_id })))) return false;
+    const cursor = ids.at(-1) ?? null;
     return await this.record(claim, { objects: [], cut: [], cut_field: null, oldest: null, cursor }) !== null;
   }
 

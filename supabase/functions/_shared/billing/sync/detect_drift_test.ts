@@ -7,7 +7,7 @@ import { detectDrift, type DriftGateways } from "./detect_drift.ts";
 
 const RUN = 5;
 const claim = (kind: string, more: object = {}) => ({
-  ...{ kind, scope: "all", ticket: 7, page_cursor: null, customers: null },
+  ...{ kind, scope: "all", ticket: 7, page_cursor: null, ids: null },
   ...more,
 });
 const products = ["prod_2", "prod_1"].map((id, n) => ({ id, object: "product", created: 20 - n }));
@@ -114,9 +114,9 @@ Deno.test("A page that cannot be recorded is passed, and its objects are fetched
 
 Deno.test("A kind that Stripe lists by customer is fetched customer by customer", async () => {
   const object = "entitlements.active_entitlement_summary";
-  const summary = claim(object, { scope: "customer", customers: ["cus_1", "cus_2"] });
+  const summary = claim(object, { scope: "customer", ids: ["cus_1", "cus_2"] });
   const { counts, calls, names } = await run({
-    claimDriftPage: [summary, claim(object, { scope: "customer", customers: [] }), { kind: null }],
+    claimDriftPage: [summary, claim(object, { scope: "customer", ids: [] }), { kind: null }],
     drawTicket: [8, 9],
     retrieveObject: [{ id: "cus_1", object }, { id: "cus_2", object }],
     recordDriftCheck: [0, 0],

@@ -4,9 +4,9 @@ import { AppError } from "../../errors.ts";
 import { type DueEventGateways, processDueEvents } from "./process_due_events.ts";
 import { startTimeBudget } from "./time_budget.ts";
 
-const REF = { object: "product", object_id: "prod_1" };
+const REF = { object: "price", object_id: "price_1" };
 const due = (count: number) => Array.from({ length: count }, (_, n) => ({ ticket: n + 1, ...REF }));
-const PRODUCT = { id: "prod_1", object: "product" };
+const PRICE = { id: "price_1", object: "price" };
 
 /** The calls during a budget of 30 seconds, and how many syncs were recorded and failed. */
 async function process(answers: Answers) {
@@ -28,7 +28,7 @@ const timeOut = () => {
 Deno.test("Due objects are synced batch by batch until none is due", async () => {
   const { calls, counts, error } = await process({
     claimDueObjects: [due(5), due(2), []],
-    retrieveObject: Array(7).fill(PRODUCT),
+    retrieveObject: Array(7).fill(PRICE),
     recordObjects: Array(7).fill(undefined),
   });
   assertEquals(error, undefined);
@@ -39,7 +39,7 @@ Deno.test("Due objects are synced batch by batch until none is due", async () =>
 Deno.test("An object that fails does not block the others", async () => {
   const { counts } = await process({
     claimDueObjects: [due(3), []],
-    retrieveObject: [PRODUCT, AppError.stripeUnavailable(undefined), PRODUCT],
+    retrieveObject: [PRICE, AppError.stripeUnavailable(undefined), PRICE],
     recordObjects: Array(2).fill(undefined),
     failSync: ["retry"],
   });
@@ -58,7 +58,7 @@ Deno.test("A run whose every sync times out ends soon after its budget", async (
 Deno.test("A batch that was leased in time is finished after the budget while Stripe answers", async () => {
   const slowly = () => {
     passTime(10_000);
-    return PRODUCT;
+    return PRICE;
   };
   const { counts } = await process({
     claimDueObjects: [due(6)],
@@ -80,7 +80,7 @@ Deno.test("A refused key ends the run with not_configured", async () => {
 Deno.test("A run syncs at most as many objects as its budget allows, and finishes the batch that it leased", async () => {
   const { counts, calls } = await process({
     claimDueObjects: Array.from({ length: 20 }, () => due(5)),
-    retrieveObject: Array(100).fill(PRODUCT),
+    retrieveObject: Array(100).fill(PRICE),
     recordObjects: Array(100).fill(undefined),
   });
   assertEquals(counts, { recorded: 50, failed: 0 });
@@ -92,7 +92,7 @@ Deno.test("A kind that the key may not read is read once, retried in an hour, an
   const invoices = [1, 2, 3].map((ticket) => ({ ticket, object: "invoice", object_id: `in_${ticket}` }));
   const { calls, counts, error } = await process({
     claimDueObjects: [[...invoices, ...due(1)], []],
-    retrieveObject: [forbidden, PRODUCT],
+    retrieveObject: [forbidden, PRICE],
     recordObjects: [undefined],
     failSync: ["retry", "retry", "dead"],
   });
