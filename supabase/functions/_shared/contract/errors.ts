@@ -9,6 +9,7 @@ export const STATUS = {
   forbidden: 403,
   not_found: 404,
   customer_not_found: 404,
+  session_not_found: 404,
   method_not_allowed: 405,
   event_busy: 409,
   payload_too_large: 413,

@@ -105,6 +105,22 @@ export type Database = {
         };
         Relationships: [];
       };
+      "stripe_grace": {
+        Row: {
+          "days": number;
+          "singleton": boolean;
+        };
+        ComputedFields: never;
+        Insert: {
+          "days": number;
+          "singleton"?: boolean;
+        };
+        Update: {
+          "days"?: number;
+          "singleton"?: boolean;
+        };
+        Relationships: [];
+      };
       "stripe_invoices": {
         Row: {
           "created": number | null;
@@ -207,6 +223,7 @@ export type Database = {
           "data": NonNullable<Json>;
           "deleted": boolean;
           "fetched_at": string;
+          "grace_days": number | null;
           "id": string;
           "name": string | null;
           "ticket": number;
@@ -218,6 +235,7 @@ export type Database = {
           "data": NonNullable<Json>;
           "deleted"?: never;
           "fetched_at"?: string;
+          "grace_days"?: never;
           "id"?: never;
           "name"?: never;
           "ticket": number;
@@ -228,6 +246,7 @@ export type Database = {
           "data"?: NonNullable<Json>;
           "deleted"?: never;
           "fetched_at"?: string;
+          "grace_days"?: never;
           "id"?: never;
           "name"?: never;
           "ticket"?: number;
@@ -279,9 +298,22 @@ export type Database = {
       };
     };
     Views: {
+      "stripe_subscription_access": {
+        Row: {
+          "active": boolean | null;
+          "customer": string | null;
+          "grace_until": number | null;
+          "product": string | null;
+          "status": string | null;
+          "subscription": string;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       "stripe_subscription_items": {
         Row: {
           "current_period_end": number | null;
+          "current_period_start": number | null;
           "customer": string | null;
           "id": string | null;
           "price": string | null;
@@ -359,6 +391,16 @@ export type Database = {
         SetofOptions: {
           from: "*";
           to: "reconcile_claim";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "claim_sync": {
+        Args: { "owner_id": string; "stripe_key": string };
+        Returns: Database["public"]["CompositeTypes"]["sync_claim"];
+        SetofOptions: {
+          from: "*";
+          to: "sync_claim";
           isOneToOne: true;
           isSetofReturn: false;
         };
@@ -456,6 +498,10 @@ export type Database = {
           isOneToOne: true;
           isSetofReturn: false;
         };
+      };
+      "read_subscription": {
+        Args: { "grace_days": number; "owner_id": string; "slot_by": string; "stripe_key": string };
+        Returns: Json;
       };
       "record_backfill_page": {
         Args: {
@@ -604,6 +650,11 @@ export type Database = {
         "pending": number | null;
         "dead": number | null;
         "backfill_due": boolean | null;
+      };
+      "sync_claim": {
+        "ticket": number | null;
+        "customer_id": string | null;
+        "deployment_id": string | null;
       };
       "webhook_event_claim": {
         "step": string | null;
