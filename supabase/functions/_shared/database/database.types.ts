@@ -3,6 +3,46 @@ export type Json = string | number | boolean | null | { [key: string]: Json | un
 export type Database = {
   "public": {
     Tables: {
+      "stripe_checkout_sessions": {
+        Row: {
+          "created": number | null;
+          "customer": string | null;
+          "data": NonNullable<Json>;
+          "deleted": boolean;
+          "fetched_at": string;
+          "id": string;
+          "owner_id": string | null;
+          "payment_intent": string | null;
+          "payment_status": string | null;
+          "ticket": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "created"?: never;
+          "customer"?: never;
+          "data": NonNullable<Json>;
+          "deleted"?: never;
+          "fetched_at"?: string;
+          "id"?: never;
+          "owner_id"?: never;
+          "payment_intent"?: never;
+          "payment_status"?: never;
+          "ticket": number;
+        };
+        Update: {
+          "created"?: never;
+          "customer"?: never;
+          "data"?: NonNullable<Json>;
+          "deleted"?: never;
+          "fetched_at"?: string;
+          "id"?: never;
+          "owner_id"?: never;
+          "payment_intent"?: never;
+          "payment_status"?: never;
+          "ticket"?: number;
+        };
+        Relationships: [];
+      };
       "stripe_customer_mapping": {
         Row: {
           "claimed_at": string | null;
@@ -167,6 +207,46 @@ export type Database = {
         };
         Relationships: [];
       };
+      "stripe_payment_intents": {
+        Row: {
+          "amount_received": number | null;
+          "amount_refunded": number | null;
+          "data": NonNullable<Json>;
+          "deleted": boolean;
+          "dispute_status": string | null;
+          "fetched_at": string;
+          "id": string;
+          "owner_id": string | null;
+          "status": string | null;
+          "ticket": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "amount_received"?: never;
+          "amount_refunded"?: never;
+          "data": NonNullable<Json>;
+          "deleted"?: never;
+          "dispute_status"?: never;
+          "fetched_at"?: string;
+          "id"?: never;
+          "owner_id"?: never;
+          "status"?: never;
+          "ticket": number;
+        };
+        Update: {
+          "amount_received"?: never;
+          "amount_refunded"?: never;
+          "data"?: NonNullable<Json>;
+          "deleted"?: never;
+          "dispute_status"?: never;
+          "fetched_at"?: string;
+          "id"?: never;
+          "owner_id"?: never;
+          "status"?: never;
+          "ticket"?: number;
+        };
+        Relationships: [];
+      };
       "stripe_prices": {
         Row: {
           "active": boolean | null;
@@ -213,6 +293,34 @@ export type Database = {
           "ticket"?: number;
           "type"?: never;
           "unit_amount"?: never;
+        };
+        Relationships: [];
+      };
+      "stripe_product_features": {
+        Row: {
+          "data": NonNullable<Json>;
+          "deleted": boolean;
+          "fetched_at": string;
+          "id": string;
+          "lookup_keys": NonNullable<Json>;
+          "ticket": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "data": NonNullable<Json>;
+          "deleted"?: never;
+          "fetched_at"?: string;
+          "id"?: never;
+          "lookup_keys"?: never;
+          "ticket": number;
+        };
+        Update: {
+          "data"?: NonNullable<Json>;
+          "deleted"?: never;
+          "fetched_at"?: string;
+          "id"?: never;
+          "lookup_keys"?: never;
+          "ticket"?: number;
         };
         Relationships: [];
       };
@@ -298,6 +406,20 @@ export type Database = {
       };
     };
     Views: {
+      "purchases": {
+        Row: {
+          "created": number | null;
+          "customer": string | null;
+          "owner_id": string | null;
+          "price": string | null;
+          "product": string | null;
+          "quantity": number | null;
+          "session": string;
+          "status": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       "stripe_subscription_access": {
         Row: {
           "active": boolean | null;
@@ -455,6 +577,11 @@ export type Database = {
         };
       };
       "has_entitlement": { Args: { "lookup_key": string }; Returns: boolean };
+      "has_purchased": { Args: { "lookup_key": string }; Returns: boolean };
+      "list_featured_products_after": {
+        Args: { "after"?: string; "batch_size"?: number; "stripe_key": string };
+        Returns: Json;
+      };
       "list_prices": {
         Args: {
           "active"?: boolean;
@@ -630,7 +757,7 @@ export type Database = {
         "scope": string | null;
         "ticket": number | null;
         "page_cursor": string | null;
-        "customers": (string)[] | null;
+        "ids": (string)[] | null;
       };
       "drift_page": {
         "drifted": number | null;

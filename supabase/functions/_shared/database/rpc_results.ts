@@ -23,6 +23,7 @@ export interface RpcResults {
   claim_sync: SyncClaim;
   complete_customer: Completion;
   fail_sync: SyncOutcome;
+  list_featured_products_after: string[];
   list_prices: MirrorPage;
   list_unlisted_catalog: ObjectRef[];
   list_products: MirrorPage;
