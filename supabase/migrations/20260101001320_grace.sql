@@ -87,5 +87,70 @@ revoke all on table public.stripe_subscription_access from public, anon, authent
 grant select on table public.stripe_subscription_access to authenticated, service_role;
 
 
+create view public.stripe_effective_entitlements with (security_invoker = true) as
+select held.id as customer, granted.lookup_key
+from public.stripe_entitlements as held
+cross join lateral jsonb_array_elements_text(held.lookup_keys) as granted (lookup_key)
+-- A feature of a subscription without grace is lost, unless another subscription has it too.
+where not exists (
+    select from public.stripe_subscription_access as lapsed
+    join public.stripe_product_features as feature on feature.id = lapsed.product
+    where lapsed.customer = held.id and lapsed.status = 'past_due' and not lapsed.active
+      and feature.lookup_keys ? granted.lookup_key
+  )
+  or exists (
+    select from public.stripe_subscription_access as other
+    join public.stripe_product_features as feature on feature.id = other.product
+    where other.customer = held.id and (other.active or other.status = 'paused')
+      and feature.lookup_keys ? granted.lookup_key
+  )
+union all
+select kept.customer, granted.lookup_key
+from public.stripe_subscription_access as kept
+join public.stripe_product_features as feature on feature.id = kept.product
+cross join lateral jsonb_array_elements_text(feature.lookup_keys) as granted (lookup_key)
+where kept.status = 'past_due' and kept.active;
+
+comment on view public.stripe_effective_entitlements is
+  'What each customer is entitled to by subscriptions: Stripe''s own set, with the grace policy for past_due ones. A key may appear twice.';
+comment on column public.stripe_effective_entitlements.customer is 'The id of the customer.';
+comment on column public.stripe_effective_entitlements.lookup_key is 'The lookup key of the feature.';
+
+revoke all on table public.stripe_effective_entitlements from public, anon, authenticated, service_role;
+grant select on table public.stripe_effective_entitlements to authenticated, service_role;
+
+
+create function public.has_entitlement(lookup_key text)
+  returns boolean
+  language plpgsql stable set search_path = ''
+as $$
+declare
+  customers constant text[] := array[public.stripe_customer_id(), public.stripe_organization_customer_id()];
+  entitled  boolean;
+begin
+  -- Without a past_due subscription the view is Stripe's own set. It is planned only where it is needed.
+  if exists (
+    select from public.stripe_subscriptions as own where own.customer = any (customers) and own.status = 'past_due'
+  ) then
+    entitled := exists (
+      select from public.stripe_effective_entitlements as own
+      where own.customer = any (customers) and own.lookup_key = has_entitlement.lookup_key
+    );
+  else
+    entitled := exists (
+      select from public.stripe_entitlements as own
+      where own.id = any (customers) and own.lookup_keys ? has_entitlement.lookup_key
+    );
+  end if;
+  return entitled or public.has_purchased(lookup_key);
+end
+$$;
+
+comment on function public.has_entitlement is
+  'Whether the signed-in user or the active organization has this entitlement, by a subscription or a one-time purchase, for policies: (select has_entitlement(''reports'')).';
+
+revoke all on function public.has_entitlement from public, anon, authenticated;
+grant execute on function public.has_entitlement to authenticated, service_role;
+
 revoke all on function billing.set_grace from public, anon, authenticated;
 grant execute on function billing.set_grace to service_role;

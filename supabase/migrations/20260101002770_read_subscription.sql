@@ -64,9 +64,14 @@ begin
     select own.* from public.stripe_subscriptions as own where own.customer = own_customer and not own.deleted
   ), granted as materialized (
     select array(
-      select key from public.stripe_entitlements as held, jsonb_array_elements_text(held.lookup_keys) as key
-      where held.id = own_customer
-      order by key
+      select own.lookup_key from public.stripe_effective_entitlements as own where own.customer = own_customer
+      union
+      select key
+      from public.purchases as bought
+      join public.stripe_product_features as feature on feature.id = bought.product
+      cross join jsonb_array_elements_text(feature.lookup_keys) as key
+      where bought.owner_id = read_subscription.owner_id and bought.status = 'paid'
+      order by lookup_key
     ) as lookup_keys
   )
   select json_build_object(
@@ -126,7 +131,15 @@ begin
       ) as items
       order by own.created desc, own.id desc
     ),
-    'purchases', array[]::json[],
+    'purchases', array(
+      select json_build_object(
+        'session', bought.session, 'product', bought.product, 'price', bought.price, 'quantity', bought.quantity,
+        'created', bought.created, 'status', bought.status
+      )
+      from public.purchases as bought
+      where bought.owner_id = read_subscription.owner_id
+      order by bought.created desc, bought.session desc
+    ),
     'entitlements', granted.lookup_keys,
     'attention', array(
       select json_build_object('subscription', needed.subscription, 'reason', needed.reason, 'pay_url', needed.pay_url)

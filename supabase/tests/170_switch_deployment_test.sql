@@ -22,7 +22,7 @@ select record_objects(draw_ticket('test_1'), (
   select jsonb_agg(jsonb_build_object('id', 'object_' || kinds.position, 'object', kinds.kind)) from billing.mirrored_kinds as kinds
 ), 'test_1');
 select claim_event('evt_1', 'invoice.paid', 1, 'invoice', 'in_1', 'test_1');
-select claim_drift_page((claim_reconcile('test_1')).run_id, '[{"kind": "product", "scope": "all"}]', 'test_1');
+select claim_drift_page((claim_reconcile('test_1', 14)).run_id, '[{"kind": "product", "scope": "all"}]', 'test_1');
 select (claim_backfill('test_1')).run_id;
 select is(
   detect_drift(draw_ticket('test_1'), '[{"id": "prod_1", "object": "product", "active": false}]', '{}', 'test_1'), 1, 'A database in use has drift'
@@ -30,6 +30,7 @@ select is(
 select complete_customer('user_owner', 1, draw_ticket('test_1'), '{"id": "cus_1", "object": "customer"}', 'test_1');
 select (claim_catalog_fill('test_1')).run_id;
 select record_reads('{"event": 1}', 'test_1');
+select claim_sync('user_owner', 'test_1');
 
 select tests.be_the_owner_of_the_database();
 create temporary table before as

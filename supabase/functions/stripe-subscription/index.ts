@@ -7,7 +7,6 @@ import * as subscriptions from "../_shared/database/subscriptions.ts";
 import { requireUser } from "../_shared/http/require_user.ts";
 import { route, serve } from "../_shared/http/serve.ts";
 import { readAccount } from "../_shared/stripe/account.ts";
-import * as checkoutSessions from "../_shared/stripe/checkout_sessions.ts";
 import * as mirrored from "../_shared/stripe/mirrored.ts";
 import * as listed from "../_shared/stripe/subscriptions.ts";
 
@@ -15,7 +14,7 @@ confirmKeyWith(readAccount);
 
 const gateways = {
   database: { ...mirror, ...subscriptions },
-  stripe: { ...checkoutSessions, ...listed, ...mirrored },
+  stripe: { ...listed, ...mirrored },
 };
 
 const answer = route(requireUser, SubscriptionInput, async (user, input) => {

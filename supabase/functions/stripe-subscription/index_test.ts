@@ -4,6 +4,7 @@ import { Customer } from "../_shared/contract/customer.ts";
 import { SubscriptionState, type SubscriptionState as State } from "../_shared/contract/subscription.ts";
 import { readAnswer, readError, readProblems } from "../tests/answers.ts";
 import { testEveryEndpoint } from "../tests/every_endpoint.ts";
+import { createOneTimeShop } from "../tests/one_time_purchases.ts";
 import { startStack } from "../tests/stack.ts";
 import { createTestCatalog } from "../tests/test_catalog.ts";
 import { until } from "../tests/until.ts";
@@ -206,6 +207,24 @@ Deno.test("stripe-subscription", async (t) => {
     }
   });
 
+  await t.step("sync of a paid one-time session answers the purchase and what it grants", async () => {
+    const shop = await createOneTimeShop(stack);
+    const { token, owner, customer } = await newOwner();
+    await loseEvents();
+    const { session } = await shop.buy(owner, { customer });
+    const state = await read(token, `?sync=true&session_id=${session}`);
+    assertEquals(state.checkout, { status: "complete", payment_status: "paid" });
+    const { created, ...purchase } = state.purchases[0]!;
+    assertEquals(purchase, { session, product: shop.product, price: shop.price, quantity: 1, status: "paid" });
+    assertEquals([typeof created, state.entitlements, state.access, state.status], [
+      "number",
+      [shop.feature],
+      true,
+      "none",
+    ]);
+    await stack.clearDeliveryFaults();
+  });
+
   await t.step("a past_due subscription keeps its access until its grace ends, and needs attention", async () => {
     const product = await stripe.products.create({ name: "Grace" });
     const { id: price } = await stripe.prices.create({
@@ -214,6 +233,15 @@ Deno.test("stripe-subscription", async (t) => {
       unit_amount: 900,
       recurring: { interval: "day", interval_count: 30 },
     });
+    const { id: entitlement_feature } = await stripe.entitlements.features.create({
+      name: "graced",
+      lookup_key: "graced",
+    });
+    await stripe.products.createFeature(product.id, { entitlement_feature });
+    await stripe.products.update(product.id, { name: "Graced" });
+    await until(async () =>
+      (await sql`select from stripe_product_features where id = ${product.id} and lookup_keys ? 'graced'`).length === 1
+    );
     const clock = await stripe.testHelpers.testClocks.create({ frozen_time: now() - 40 * DAY });
     const { id: customer } = await stripe.customers.create({ test_clock: clock.id });
     const owner = "user_graced";
@@ -236,14 +264,28 @@ Deno.test("stripe-subscription", async (t) => {
     ]]);
     assertMatch(pastDue.attention[0]!.pay_url!, /^http/);
 
+    const customerEntitlements = await stripe.entitlements.activeEntitlements.list({ customer });
+    assertEquals(customerEntitlements.data, [], "The local Stripe grants nothing while a subscription is past_due");
+
+    // An event that comes later would record the period as Stripe has it.
+    const settled = () => until(async () => (await stack.deliveries()).pending === 0);
+    await settled();
+
+    /** Access as the endpoint and as a policy see it, which agree. */
+    const access = async (): Promise<boolean> => {
+      const { access, entitlements } = await read(token);
+      const { data } = await stack.client(token).rpc("has_entitlement", { lookup_key: "graced" });
+      assertEquals([entitlements, data], [access ? ["graced"] : [], access]);
+      return access;
+    };
     // The unpaid period began ten days ago. The database's clock decides, so the stored period is moved.
     const age = (days: number) =>
       sql`update stripe_subscriptions set data = jsonb_set(data, '{items,data,0,current_period_start}',
         to_jsonb((data #>> '{items,data,0,current_period_start}')::bigint - ${days * DAY}::bigint)) where id = ${id}`;
     await age(3);
-    assertEquals((await read(token)).access, true, "Thirteen days");
+    assertEquals(await access(), true, "Thirteen days");
     await age(2);
-    assertEquals((await read(token)).access, false, "Fifteen days");
+    assertEquals(await access(), false, "Fifteen days");
 
     const graceOf = async (grace_days: string) => {
       await stripe.products.update(product.id, { metadata: { grace_days } });
@@ -251,7 +293,8 @@ Deno.test("stripe-subscription", async (t) => {
         (await sql`select from stripe_products where id = ${product.id}
           and data #>> '{metadata,grace_days}' is not distinct from ${grace_days}`).length === 1
       );
-      return (await read(token)).access;
+      await settled();
+      return await access();
     };
     assertEquals(await graceOf("20"), true, "The product's own grace");
     assertEquals(await graceOf("0"), false, "No grace");
@@ -260,7 +303,9 @@ Deno.test("stripe-subscription", async (t) => {
     await stripe.subscriptions.update(id, { default_payment_method: "pm_card_visa" });
     await stripe.invoices.pay((await stripe.subscriptions.retrieve(id)).latest_invoice as string);
     const recovered = await reach(token, ({ status }) => status === "active");
-    assertEquals([recovered.access, recovered.attention], [true, []]);
+    assertEquals(recovered.attention, []);
+    await reach(token, ({ entitlements }) => entitlements.join() === "graced");
+    assertEquals(await access(), true);
   });
 
   await t.step("a trial that ends within three days without a card needs attention, other trials do not", async () => {

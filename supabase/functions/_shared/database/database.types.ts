@@ -420,6 +420,14 @@ export type Database = {
         ComputedFields: never;
         Relationships: [];
       };
+      "stripe_effective_entitlements": {
+        Row: {
+          "customer": string | null;
+          "lookup_key": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       "stripe_subscription_access": {
         Row: {
           "active": boolean | null;
@@ -508,7 +516,7 @@ export type Database = {
         };
       };
       "claim_reconcile": {
-        Args: { "stripe_key": string };
+        Args: { "grace_days"?: number; "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["reconcile_claim"];
         SetofOptions: {
           from: "*";
