@@ -120,6 +120,13 @@ export class AppError extends Error {
     return new AppError("customer_not_found", "There is no customer yet: create it with POST stripe-customer");
   }
 
+  static sessionNotFound() {
+    return new AppError(
+      "session_not_found",
+      "No such Checkout session: send the id that this owner's checkout answered",
+    );
+  }
+
   /** Another call is creating the customer, or an inconclusive failure is too recent to look the customer up. */
   static customerBusy(retryAfter?: number | null) {
     return new AppError(

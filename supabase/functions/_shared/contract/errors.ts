@@ -11,6 +11,7 @@ export const STATUS = {
   not_found: 404,
   customer_not_found: 404,
   price_not_offered: 404,
+  session_not_found: 404,
   method_not_allowed: 405,
   event_busy: 409,
   already_subscribed: 409,
