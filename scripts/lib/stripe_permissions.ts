@@ -42,16 +42,16 @@ export const PERMISSIONS: readonly Permission[] = [
     trial: { method: "GET", path: "/v1/subscriptions?limit=1" },
   },
   {
-    name: "rak_invoice_read",
+    name: "rak_invoice_write",
     label: "Invoices",
     resources: ["invoices"],
-    trial: { method: "GET", path: "/v1/invoices?limit=1" },
+    trial: { method: "POST", path: "/v1/invoices/in_permission_trial/void" },
   },
   {
-    name: "rak_checkout_session_read",
+    name: "rak_checkout_session_write",
     label: "Checkout Sessions",
     resources: ["checkout.sessions"],
-    trial: { method: "GET", path: "/v1/checkout/sessions?limit=1" },
+    trial: { method: "POST", path: "/v1/checkout/sessions/cs_permission_trial/expire" },
   },
   {
     name: "rak_payment_intent_read",

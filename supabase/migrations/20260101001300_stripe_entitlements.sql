@@ -25,21 +25,6 @@ create policy "Members may read the entitlements of their active organization"
   using (id = (select public.stripe_organization_customer_id()));
 
 
-create function public.has_entitlement(lookup_key text)
-  returns boolean
-  language sql stable set search_path = ''
-as $$
-  select exists (
-    select from public.stripe_entitlements as own
-    where own.id in ((select public.stripe_customer_id()), (select public.stripe_organization_customer_id()))
-      and own.lookup_keys ? has_entitlement.lookup_key
-  ) or public.has_purchased(has_entitlement.lookup_key)
-$$;
-
-comment on function public.has_entitlement is
-  'Whether the signed-in user or the active organization has this entitlement, by a subscription or a one-time purchase, for policies: (select has_entitlement(''reports'')).';
-
-
 -- Stripe's final statuses are canceled and incomplete_expired: https://docs.stripe.com/billing/subscriptions/overview
 -- An entitlement outlives a pause, so a subscription of any other status may grant one.
 create function billing.list_entitled_customers(after text, batch_size integer)
@@ -72,6 +57,5 @@ comment on function billing.list_entitled_customers is
   'Customers with a live subscription, and those who have an entitlement in the mirror, by id.';
 
 
-revoke all on function public.has_entitlement, billing.list_entitled_customers from public, anon, authenticated;
-grant execute on function public.has_entitlement to authenticated, service_role;
+revoke all on function billing.list_entitled_customers from public, anon, authenticated;
 grant execute on function billing.list_entitled_customers to service_role;

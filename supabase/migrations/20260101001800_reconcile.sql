@@ -63,7 +63,7 @@ $$;
 comment on function billing.is_poll_due is 'Whether the next run reads Stripe''s list of events.';
 
 
-create function public.claim_reconcile(stripe_key text)
+create function public.claim_reconcile(stripe_key text, grace_days integer default null)
   returns public.reconcile_claim
   language plpgsql set search_path = ''
 as $$
@@ -77,6 +77,9 @@ declare
   oldest  constant bigint := present - 29 * 86400;
 begin
   perform billing.require_deployment(stripe_key);
+  if grace_days is not null then
+    perform billing.set_grace(grace_days);
+  end if;
 
   job := billing.lock_job('reconcile');
   insert into billing.reconcile default values on conflict do nothing;

@@ -25,14 +25,16 @@ select record_objects(draw_ticket('test_1'), (
   )) from billing.mirrored_kinds as kinds
 ), 'test_1');
 select claim_event('evt_1', 'invoice.paid', 1, 'invoice', 'in_1', 'test_1');
-select claim_drift_page((claim_reconcile('test_1')).run_id, '[{"kind": "product", "scope": "all"}]', 'test_1');
+select claim_drift_page((claim_reconcile('test_1', 14)).run_id, '[{"kind": "product", "scope": "all"}]', 'test_1');
 select (claim_backfill('test_1')).run_id;
 select is(
   detect_drift(draw_ticket('test_1'), '[{"id": "prod_1", "object": "product", "active": false}]', '{}', 'test_1'), 1, 'A database in use has drift'
 );
 select complete_customer('user_owner', 1, draw_ticket('test_1'), '{"id": "cus_1", "object": "customer"}', 'test_1');
 select (claim_catalog_fill('test_1')).run_id;
+insert into billing.checkouts (owner_id) values ('user_owner');
 select record_reads('{"event": 1}', 'test_1');
+select claim_sync('user_owner', 'test_1');
 
 select tests.be_the_owner_of_the_database();
 create temporary table before as
@@ -54,7 +56,7 @@ select is((select emptied from billing.deployment_tables() as emptied limit 1), 
 select set_has(
   $$ select emptied from billing.deployment_tables() as emptied $$,
   $$ values
-    ('billing.deployment'::regclass), ('billing.catalog_fill'), ('billing.webhook_events'), ('billing.reconcile'), ('billing.backfill'), ('billing.backfill_ranges'), ('billing.drift'), ('billing.drift_walks'), ('billing.drift_reads'), ('billing.jobs'),
+    ('billing.deployment'::regclass), ('billing.catalog_fill'), ('billing.webhook_events'), ('billing.reconcile'), ('billing.backfill'), ('billing.backfill_ranges'), ('billing.drift'), ('billing.drift_walks'), ('billing.drift_reads'), ('billing.jobs'), ('billing.checkouts'),
     ('stripe_customer_mapping'), ('stripe_customers'), ('stripe_products'), ('stripe_prices'), ('stripe_subscriptions'), ('stripe_invoices'), ('stripe_payment_intents'), ('stripe_checkout_sessions'), ('stripe_product_features'), ('stripe_entitlements')
   $$,
   'The mapping, the mirror, the ledger and the jobs belong to the deployment'

@@ -1,8 +1,9 @@
-import { type ErrorCode, type FieldError, STATUS } from "./contract/errors.ts";
+import { type ErrorCode, type FieldError, type Hint, STATUS } from "./contract/errors.ts";
 
 interface Options {
   cause?: unknown;
   details?: FieldError[];
+  hint?: Hint;
   headers?: Record<string, string>;
   /** Seconds until a retry makes sense; every 503 has one. */
   retryAfter?: number;
@@ -13,12 +14,15 @@ export class AppError extends Error {
   override readonly name = "AppError";
   readonly status: number;
   readonly details?: FieldError[];
+  readonly hint?: Hint;
   readonly headers: Record<string, string>;
 
-  constructor(readonly code: ErrorCode, message: string, { cause, details, headers = {}, retryAfter }: Options = {}) {
+  constructor(readonly code: ErrorCode, message: string, options: Options = {}) {
+    const { cause, details, hint, headers = {}, retryAfter } = options;
     super(message, { cause });
     this.status = STATUS[code];
     this.details = details;
+    this.hint = hint;
     const seconds = retryAfter ?? (this.status === 503 ? 5 : undefined);
     this.headers = seconds === undefined
       ? headers
@@ -116,6 +120,13 @@ export class AppError extends Error {
     return new AppError("customer_not_found", "There is no customer yet: create it with POST stripe-customer");
   }
 
+  static sessionNotFound() {
+    return new AppError(
+      "session_not_found",
+      "No such Checkout session: send the id that this owner's checkout answered",
+    );
+  }
+
   /** Another call is creating the customer, or an inconclusive failure is too recent to look the customer up. */
   static customerBusy(retryAfter?: number | null) {
     return new AppError(
@@ -123,6 +134,51 @@ export class AppError extends Error {
       "The customer is being created: try again soon",
       { retryAfter: retryAfter ?? 2 },
     );
+  }
+
+  static accountClosed() {
+    return new AppError("account_closed", "This account was deleted and can buy nothing");
+  }
+
+  /** The same for unknown, archived and other prices. */
+  static priceNotOffered() {
+    return new AppError("price_not_offered", "No price on offer has this id: choose one of stripe-prices");
+  }
+
+  static alreadySubscribed(hint: Hint) {
+    return new AppError("already_subscribed", "There is a subscription already: change it in the portal", { hint });
+  }
+
+  static alreadyPurchased() {
+    return new AppError("already_purchased", "The product was purchased already");
+  }
+
+  static paymentPending(hint: Hint) {
+    return new AppError("payment_pending", "An earlier payment is not decided yet: wait for it", { hint });
+  }
+
+  /** Stripe does not expire an open session, because its payment is in progress. */
+  static checkoutInProgress() {
+    return new AppError(
+      "checkout_in_progress",
+      "An earlier checkout is being paid: finish it, or try again soon",
+      { hint: { action: "wait" }, retryAfter: 30 },
+    );
+  }
+
+  /** @param own The customer's currency; null if only Stripe knows it. */
+  static currencyMismatch(own: string | null, other: string) {
+    return new AppError(
+      "currency_mismatch",
+      own === null
+        ? `The customer cannot buy in "${other}": finish what was begun in another currency`
+        : `The customer buys in "${own}" and cannot buy in "${other}": choose a price in "${own}"`,
+      { hint: { action: "use_currency", ...own !== null && { currency: own } } },
+    );
+  }
+
+  static checkoutBusy() {
+    return new AppError("checkout_busy", "Other checkouts are under way: try again soon", { retryAfter: 2 });
   }
 
   static catalogFilling(retryAfter = 5) {

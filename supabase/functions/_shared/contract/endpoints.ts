@@ -2,6 +2,7 @@
  * Every endpoint: its methods, who may call them, and what they take and answer. The endpoints import this table as a
  * type only; the checks and the documents are compared with it.
  */
+import { Checkout, CheckoutInput } from "./checkout.ts";
 import { Customer, CustomerInput } from "./customer.ts";
 import type { ErrorCode } from "./errors.ts";
 import { Health } from "./health.ts";
@@ -9,6 +10,7 @@ import { NoInput, type Schema } from "./input.ts";
 import { ListPrices, PricePage } from "./prices.ts";
 import { ListProducts, ProductPage } from "./products.ts";
 import { Backfilled, Reconciled, ReconcileInput, Started } from "./reconcile.ts";
+import { SubscriptionInput, SubscriptionState } from "./subscription.ts";
 import { Receipt } from "./webhook.ts";
 import * as z from "zod/mini";
 
@@ -34,15 +36,44 @@ const ANY = ["invalid_request", "not_found", "method_not_allowed", "internal"] a
 const BODY = ["payload_too_large", "unsupported_media_type"] as const;
 const USER = ["unauthenticated", "clerk_unavailable", "not_configured"] as const;
 const OWNER = ["organization_required", "forbidden"] as const;
+const CHECKOUT = [
+  "account_closed",
+  "price_not_offered",
+  "already_subscribed",
+  "already_purchased",
+  "payment_pending",
+  "checkout_in_progress",
+  "currency_mismatch",
+  "checkout_busy",
+] as const;
 const SERVICES = ["database_unavailable", "stripe_unavailable"] as const;
 
 const catalogErrors = [...ANY, ...USER, ...SERVICES, "catalog_filling"] as const;
 const products = { callers: "catalog_reader", input: ListProducts, output: ProductPage, statuses: [200] } as const;
 const prices = { callers: "catalog_reader", input: ListPrices, output: PricePage, statuses: [200] } as const;
 
+const subscription = { callers: "user", input: SubscriptionInput, output: SubscriptionState, statuses: [200] } as const;
+const subscriptionErrors = [
+  ...ANY,
+  ...USER,
+  "organization_required",
+  "session_not_found",
+  "database_unavailable",
+] as const;
+
 export const ENDPOINTS = {
   health: {
     GET: { callers: "public", input: NoInput, output: Health, statuses: [200], errors: ANY },
+  },
+
+  "stripe-checkout": {
+    POST: {
+      callers: "user",
+      input: CheckoutInput,
+      output: Checkout,
+      statuses: [200, 201],
+      errors: [...ANY, ...BODY, ...USER, ...OWNER, ...SERVICES, "customer_busy", ...CHECKOUT],
+    },
   },
 
   "stripe-customer": {
@@ -80,6 +111,11 @@ export const ENDPOINTS = {
       statuses: [200, 202],
       errors: [...ANY, ...BODY, ...SERVICES, "unauthenticated", "not_configured"],
     },
+  },
+
+  "stripe-subscription": {
+    GET: { ...subscription, errors: subscriptionErrors },
+    POST: { ...subscription, errors: [...subscriptionErrors, ...BODY] },
   },
 
   "stripe-webhook": {

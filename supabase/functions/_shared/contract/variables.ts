@@ -69,6 +69,46 @@ export const VARIABLES = {
     secret: false,
     description: "The origins of the frontends that may call the functions, separated by commas.",
   },
+  CHECKOUT_SLOT: {
+    setBy: "operator",
+    secret: false,
+    description: "What an owner may have once: one plan (customer), or one of each product (product).",
+  },
+  CHECKOUT_EXPIRES_MINUTES: {
+    setBy: "operator",
+    secret: false,
+    description: "Minutes for which a payment page can be used, from 30 to 1440.",
+  },
+  CHECKOUT_TAX: {
+    setBy: "operator",
+    secret: false,
+    description: "Whether Stripe Tax calculates the tax of checkouts: off or automatic.",
+  },
+  CHECKOUT_TAX_IDS: {
+    setBy: "operator",
+    secret: false,
+    description: "Whether buyers may give a tax id: off or on.",
+  },
+  CHECKOUT_BILLING_ADDRESS: {
+    setBy: "operator",
+    secret: false,
+    description: "Whether buyers give a billing address: auto (if it is needed) or required.",
+  },
+  CHECKOUT_PROMOTION_CODES: {
+    setBy: "operator",
+    secret: false,
+    description: "Whether buyers may give a promotion code: off or on.",
+  },
+  CHECKOUT_INVOICES: {
+    setBy: "operator",
+    secret: false,
+    description: "Whether one-time purchases get an invoice: off or on.",
+  },
+  BILLING_GRACE_DAYS: {
+    setBy: "operator",
+    secret: false,
+    description: "Days for which a subscription keeps access while Stripe retries its payment, from 0 to 365.",
+  },
   CATALOG_ACCESS: {
     setBy: "operator",
     secret: false,
@@ -117,6 +157,14 @@ export type VariableName = keyof typeof VARIABLES;
 export const DEFAULTS = {
   CLERK_API_URL: "https://api.clerk.com",
   CLERK_BILLING_ROLES: "admin",
+  CHECKOUT_SLOT: "customer",
+  CHECKOUT_EXPIRES_MINUTES: "60",
+  CHECKOUT_TAX: "off",
+  CHECKOUT_TAX_IDS: "off",
+  CHECKOUT_BILLING_ADDRESS: "auto",
+  CHECKOUT_PROMOTION_CODES: "off",
+  CHECKOUT_INVOICES: "off",
+  BILLING_GRACE_DAYS: "14",
   CATALOG_ACCESS: "authenticated",
   CATALOG_REFRESH_SECONDS: "60",
   LOG_SUCCESS: "1",

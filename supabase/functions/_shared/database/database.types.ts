@@ -145,6 +145,22 @@ export type Database = {
         };
         Relationships: [];
       };
+      "stripe_grace": {
+        Row: {
+          "days": number;
+          "singleton": boolean;
+        };
+        ComputedFields: never;
+        Insert: {
+          "days": number;
+          "singleton"?: boolean;
+        };
+        Update: {
+          "days"?: number;
+          "singleton"?: boolean;
+        };
+        Relationships: [];
+      };
       "stripe_invoices": {
         Row: {
           "created": number | null;
@@ -315,6 +331,7 @@ export type Database = {
           "data": NonNullable<Json>;
           "deleted": boolean;
           "fetched_at": string;
+          "grace_days": number | null;
           "id": string;
           "name": string | null;
           "ticket": number;
@@ -326,6 +343,7 @@ export type Database = {
           "data": NonNullable<Json>;
           "deleted"?: never;
           "fetched_at"?: string;
+          "grace_days"?: never;
           "id"?: never;
           "name"?: never;
           "ticket": number;
@@ -336,6 +354,7 @@ export type Database = {
           "data"?: NonNullable<Json>;
           "deleted"?: never;
           "fetched_at"?: string;
+          "grace_days"?: never;
           "id"?: never;
           "name"?: never;
           "ticket"?: number;
@@ -401,9 +420,30 @@ export type Database = {
         ComputedFields: never;
         Relationships: [];
       };
+      "stripe_effective_entitlements": {
+        Row: {
+          "customer": string | null;
+          "lookup_key": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
+      "stripe_subscription_access": {
+        Row: {
+          "active": boolean | null;
+          "customer": string | null;
+          "grace_until": number | null;
+          "product": string | null;
+          "status": string | null;
+          "subscription": string;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       "stripe_subscription_items": {
         Row: {
           "current_period_end": number | null;
+          "current_period_start": number | null;
           "customer": string | null;
           "id": string | null;
           "price": string | null;
@@ -416,6 +456,10 @@ export type Database = {
       };
     };
     Functions: {
+      "begin_checkout": {
+        Args: { "owner_id": string; "price": string; "slot_by": string; "stripe_key": string };
+        Returns: Json;
+      };
       "claim_backfill": {
         Args: { "restart"?: boolean; "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["backfill_claim"];
@@ -476,11 +520,21 @@ export type Database = {
         };
       };
       "claim_reconcile": {
-        Args: { "stripe_key": string };
+        Args: { "grace_days"?: number; "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["reconcile_claim"];
         SetofOptions: {
           from: "*";
           to: "reconcile_claim";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "claim_sync": {
+        Args: { "owner_id": string; "stripe_key": string };
+        Returns: Database["public"]["CompositeTypes"]["sync_claim"];
+        SetofOptions: {
+          from: "*";
+          to: "sync_claim";
           isOneToOne: true;
           isSetofReturn: false;
         };
@@ -534,6 +588,19 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "find_slots": { Args: { "products": (string)[]; "slot_by": string; "stripe_key": string }; Returns: Json };
+      "hand_out_checkout": {
+        Args: {
+          "attempt": number;
+          "owner_id": string;
+          "reads"?: Json;
+          "session": string;
+          "slot": string;
+          "stripe_key": string;
+          "trial": boolean;
+        };
+        Returns: boolean;
+      };
       "has_entitlement": { Args: { "lookup_key": string }; Returns: boolean };
       "has_purchased": { Args: { "lookup_key": string }; Returns: boolean };
       "list_featured_products_after": {
@@ -583,6 +650,10 @@ export type Database = {
           isOneToOne: true;
           isSetofReturn: false;
         };
+      };
+      "read_subscription": {
+        Args: { "grace_days": number; "owner_id": string; "slot_by": string; "stripe_key": string };
+        Returns: Json;
       };
       "record_backfill_page": {
         Args: {
@@ -731,6 +802,11 @@ export type Database = {
         "pending": number | null;
         "dead": number | null;
         "backfill_due": boolean | null;
+      };
+      "sync_claim": {
+        "ticket": number | null;
+        "customer_id": string | null;
+        "deployment_id": string | null;
       };
       "webhook_event_claim": {
         "step": string | null;

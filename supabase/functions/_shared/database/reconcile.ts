@@ -1,3 +1,4 @@
+import { accessEnv } from "../env.ts";
 import type { MirroredKind } from "../contract/mirrored_kinds.ts";
 import { json, rpc } from "./client.ts";
 import type { MirroredObject } from "./mirror.ts";
@@ -25,7 +26,7 @@ export interface LedgerState {
 }
 
 /** Begins a run, if no other run has the lease. */
-export const claimReconcile = () => rpc("claim_reconcile", {});
+export const claimReconcile = () => rpc("claim_reconcile", { grace_days: accessEnv().graceDays });
 
 /**
  * Enters the events that are not in the ledger.

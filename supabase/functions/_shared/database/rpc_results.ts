@@ -1,9 +1,11 @@
 import type { ObjectRef } from "../contract/stripe_events.ts";
+import type { BegunCheckout, NoOffer } from "./checkouts.ts";
 import type { BackfillClaim, BackfillRange } from "./backfill.ts";
 import type { CatalogVersion, MirrorPage } from "./catalog.ts";
 import type { FillClaim } from "./catalog_fill.ts";
 import type { Completion, KnownCustomer, OpenClaim, Wait } from "./customer_claims.ts";
 import type { DriftClaim, LedgerState, ReconcileClaim } from "./reconcile.ts";
+import type { SyncClaim } from "./subscriptions.ts";
 import type { DueObject, EventClaim, SyncOutcome } from "./webhook_events.ts";
 
 /**
@@ -12,6 +14,7 @@ import type { DueObject, EventClaim, SyncOutcome } from "./webhook_events.ts";
  * supabase/migrations says; a function that is not listed returns what the generated types say.
  */
 export interface RpcResults {
+  begin_checkout: BegunCheckout | NoOffer;
   claim_backfill: BackfillClaim;
   claim_catalog_fill: FillClaim;
   claim_customer: KnownCustomer | OpenClaim | Wait;
@@ -19,7 +22,9 @@ export interface RpcResults {
   claim_due_objects: DueObject[];
   claim_event: EventClaim;
   claim_reconcile: ReconcileClaim;
+  claim_sync: SyncClaim;
   complete_customer: Completion;
+  find_slots: Record<string, string>;
   fail_sync: SyncOutcome;
   list_featured_products_after: string[];
   list_prices: MirrorPage;
