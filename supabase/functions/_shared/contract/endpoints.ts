@@ -6,6 +6,7 @@ import { Customer, CustomerInput } from "./customer.ts";
 import type { ErrorCode } from "./errors.ts";
 import { Health } from "./health.ts";
 import { NoInput, type Schema } from "./input.ts";
+import { InvoicePage, ListInvoices } from "./invoices.ts";
 import { ListPrices, PricePage } from "./prices.ts";
 import { ListProducts, ProductPage } from "./products.ts";
 import { Backfilled, Reconciled, ReconcileInput, Started } from "./reconcile.ts";
@@ -40,6 +41,9 @@ const catalogErrors = [...ANY, ...USER, ...SERVICES, "catalog_filling"] as const
 const products = { callers: "catalog_reader", input: ListProducts, output: ProductPage, statuses: [200] } as const;
 const prices = { callers: "catalog_reader", input: ListPrices, output: PricePage, statuses: [200] } as const;
 
+const invoices = { callers: "user", input: ListInvoices, output: InvoicePage, statuses: [200] } as const;
+const invoiceErrors = [...ANY, ...USER, ...OWNER, "database_unavailable"] as const;
+
 export const ENDPOINTS = {
   health: {
     GET: { callers: "public", input: NoInput, output: Health, statuses: [200], errors: ANY },
@@ -60,6 +64,11 @@ export const ENDPOINTS = {
       statuses: [200, 201],
       errors: [...ANY, ...BODY, ...USER, ...OWNER, ...SERVICES, "customer_busy"],
     },
+  },
+
+  "stripe-invoices": {
+    GET: { ...invoices, errors: invoiceErrors },
+    POST: { ...invoices, errors: [...invoiceErrors, ...BODY] },
   },
 
   "stripe-prices": {

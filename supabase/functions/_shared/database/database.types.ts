@@ -412,7 +412,21 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "find_own_object": {
+        Args: { "object": string; "object_id": string; "owner_id": string; "stripe_key": string };
+        Returns: Database["public"]["CompositeTypes"]["own_object"];
+        SetofOptions: {
+          from: "*";
+          to: "own_object";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "has_entitlement": { Args: { "lookup_key": string }; Returns: boolean };
+      "list_invoices": {
+        Args: { "owner_id": string; "page_size"?: number; "starting_after"?: string; "stripe_key": string };
+        Returns: Json;
+      };
       "list_prices": {
         Args: {
           "active"?: boolean;
@@ -592,6 +606,12 @@ export type Database = {
       };
       "found_customer": {
         "customer_id": string | null;
+      };
+      "own_object": {
+        "customer_id": string | null;
+        "ticket": number | null;
+        "data": Json | null;
+        "is_fresh": boolean | null;
       };
       "reconcile_claim": {
         "run_id": number | null;

@@ -3,6 +3,7 @@ import type { BackfillClaim, BackfillRange } from "./backfill.ts";
 import type { CatalogVersion, MirrorPage } from "./catalog.ts";
 import type { FillClaim } from "./catalog_fill.ts";
 import type { Completion, KnownCustomer, OpenClaim, Wait } from "./customer_claims.ts";
+import type { OwnObject, OwnPage } from "./own_objects.ts";
 import type { DriftClaim, LedgerState, ReconcileClaim } from "./reconcile.ts";
 import type { DueObject, EventClaim, SyncOutcome } from "./webhook_events.ts";
 
@@ -21,6 +22,8 @@ export interface RpcResults {
   claim_reconcile: ReconcileClaim;
   complete_customer: Completion;
   fail_sync: SyncOutcome;
+  find_own_object: OwnObject;
+  list_invoices: OwnPage;
   list_prices: MirrorPage;
   list_unlisted_catalog: ObjectRef[];
   list_products: MirrorPage;
