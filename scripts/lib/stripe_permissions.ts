@@ -48,6 +48,30 @@ export const PERMISSIONS: readonly Permission[] = [
     trial: { method: "GET", path: "/v1/invoices?limit=1" },
   },
   {
+    name: "rak_checkout_session_read",
+    label: "Checkout Sessions",
+    resources: ["checkout.sessions"],
+    trial: { method: "GET", path: "/v1/checkout/sessions?limit=1" },
+  },
+  {
+    name: "rak_payment_intent_read",
+    label: "PaymentIntents",
+    resources: ["paymentIntents"],
+    trial: { method: "GET", path: "/v1/payment_intents?limit=1" },
+  },
+  {
+    name: "rak_charge_read",
+    label: "Charges",
+    resources: ["charges"],
+    trial: { method: "GET", path: "/v1/charges?limit=1" },
+  },
+  {
+    name: "rak_dispute_read",
+    label: "Disputes",
+    resources: ["disputes"],
+    trial: { method: "GET", path: "/v1/disputes?limit=1" },
+  },
+  {
     name: "rak_entitlement_read",
     label: "Entitlements",
     resources: ["entitlements.activeEntitlements"],

@@ -145,6 +145,20 @@ export const billingRoles = group(z.pipe(
   z.transform((set) => new Set(set.CLERK_BILLING_ROLES.map((role) => role.replace(/^org:/, "")))),
 ));
 
+const AccessVariables = variables({
+  CHECKOUT_SLOT: z._default(z.enum(["customer", "product"], 'must be "customer" or "product"'), DEFAULTS.CHECKOUT_SLOT),
+  BILLING_GRACE_DAYS: z._default(
+    text(/^(\d|[1-9]\d|[12]\d\d|3[0-5]\d|36[0-5])$/, "must be a number of days from 0 to 365"),
+    DEFAULTS.BILLING_GRACE_DAYS,
+  ),
+});
+
+/** What an owner may have once, and the days for which a subscription keeps access while its payment is retried. */
+export const accessEnv = group(z.pipe(
+  AccessVariables,
+  z.transform((set) => ({ slotBy: set.CHECKOUT_SLOT, graceDays: Number(set.BILLING_GRACE_DAYS) })),
+));
+
 const DatabaseVariables = variables({
   SUPABASE_URL: url(),
   SUPABASE_SECRET_KEYS: keys(),
@@ -228,6 +242,7 @@ export const allowedOrigins = group(z.pipe(
 export const checkOrigins = group(variables({ ALLOWED_ORIGINS: origins(), CLERK_AUTHORIZED_PARTIES: origins() }));
 
 const SETTINGS = {
+  access: accessEnv,
   catalog: catalogEnv,
   clerk: () => billingRoles() && clerkPublicKeys(),
   // Without the publishable keys every request with a bearer token fails.
@@ -289,6 +304,7 @@ export type ReadVariable = Read<
   | typeof StripeVariables
   | typeof ClerkVariables
   | typeof BillingVariables
+  | typeof AccessVariables
   | typeof DatabaseVariables
   | typeof PublishableKeys
   | typeof WebhookVariables

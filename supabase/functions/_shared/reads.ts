@@ -8,6 +8,7 @@ export type ReadPurpose =
   | "poll"
   | "catalog"
   | "drift"
+  | "sync"
   | "other";
 
 /** Counts by purpose. */

@@ -10,6 +10,7 @@ import { InvoicePage, ListInvoices } from "./invoices.ts";
 import { ListPrices, PricePage } from "./prices.ts";
 import { ListProducts, ProductPage } from "./products.ts";
 import { Backfilled, Reconciled, ReconcileInput, Started } from "./reconcile.ts";
+import { SubscriptionInput, SubscriptionState } from "./subscription.ts";
 import { Receipt } from "./webhook.ts";
 import * as z from "zod/mini";
 
@@ -43,6 +44,14 @@ const prices = { callers: "catalog_reader", input: ListPrices, output: PricePage
 
 const invoices = { callers: "user", input: ListInvoices, output: InvoicePage, statuses: [200] } as const;
 const invoiceErrors = [...ANY, ...USER, ...OWNER, "database_unavailable"] as const;
+const subscription = { callers: "user", input: SubscriptionInput, output: SubscriptionState, statuses: [200] } as const;
+const subscriptionErrors = [
+  ...ANY,
+  ...USER,
+  "organization_required",
+  "session_not_found",
+  "database_unavailable",
+] as const;
 
 export const ENDPOINTS = {
   health: {
@@ -89,6 +98,11 @@ export const ENDPOINTS = {
       statuses: [200, 202],
       errors: [...ANY, ...BODY, ...SERVICES, "unauthenticated", "not_configured"],
     },
+  },
+
+  "stripe-subscription": {
+    GET: { ...subscription, errors: subscriptionErrors },
+    POST: { ...subscription, errors: [...subscriptionErrors, ...BODY] },
   },
 
   "stripe-webhook": {

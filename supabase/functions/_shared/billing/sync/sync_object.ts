@@ -4,7 +4,7 @@ import { AppError } from "../../errors.ts";
 import { logWarning } from "../../log.ts";
 import { isForbidden, isInvalid, isRateLimit } from "../../stripe/errors.ts";
 import type { Mirror } from "./fetch_and_record.ts";
-import { type FetchGateways, fetchObject } from "./fetch_object.ts";
+import { type FetchGateways, fetchWithCompanions } from "./fetch_object.ts";
 
 /** Seconds, a day: a longer `retry-after` does not come from Stripe, and may exceed what the database can store. */
 const MAX_RETRY_AFTER = 86_400;
@@ -30,7 +30,7 @@ export async function syncObject(
 ): Promise<SyncResult> {
   const { database } = gateways;
   try {
-    await database.recordObjects(ticket, [await fetchObject(ref, gateways)]);
+    await database.recordObjects(ticket, await fetchWithCompanions(ref, gateways));
     return { outcome: "recorded" };
   } catch (error) {
     try {
