@@ -36,10 +36,10 @@ export const PERMISSIONS: readonly Permission[] = [
     trial: { method: "GET", path: "/v1/prices?limit=1" },
   },
   {
-    name: "rak_subscription_read",
+    name: "rak_subscription_write",
     label: "Subscriptions",
     resources: ["subscriptions", "subscriptionItems"],
-    trial: { method: "GET", path: "/v1/subscriptions?limit=1" },
+    trial: { method: "POST", path: "/v1/subscriptions/sub_permission_trial" },
   },
   {
     name: "rak_invoice_read",

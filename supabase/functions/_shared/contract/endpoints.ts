@@ -10,7 +10,8 @@ import { InvoicePage, ListInvoices } from "./invoices.ts";
 import { ListPrices, PricePage } from "./prices.ts";
 import { ListProducts, ProductPage } from "./products.ts";
 import { Backfilled, Reconciled, ReconcileInput, Started } from "./reconcile.ts";
-import { SubscriptionInput, SubscriptionState } from "./subscription.ts";
+import { OwnedSubscription, SubscriptionInput, SubscriptionState } from "./subscription.ts";
+import { UpdateSubscription } from "./subscription_update.ts";
 import { Receipt } from "./webhook.ts";
 import * as z from "zod/mini";
 
@@ -52,6 +53,8 @@ const subscriptionErrors = [
   "session_not_found",
   "database_unavailable",
 ] as const;
+
+const CHANGE = ["subscription_not_found", "subscription_ended", "not_in_portal"] as const;
 
 export const ENDPOINTS = {
   health: {
@@ -103,6 +106,16 @@ export const ENDPOINTS = {
   "stripe-subscription": {
     GET: { ...subscription, errors: subscriptionErrors },
     POST: { ...subscription, errors: [...subscriptionErrors, ...BODY] },
+  },
+
+  "stripe-subscription-update": {
+    POST: {
+      callers: "user",
+      input: UpdateSubscription,
+      output: OwnedSubscription,
+      statuses: [200],
+      errors: [...ANY, ...BODY, ...USER, ...OWNER, ...SERVICES, ...CHANGE],
+    },
   },
 
   "stripe-webhook": {
