@@ -159,6 +159,15 @@ export const accessEnv = group(z.pipe(
   z.transform((set) => ({ slotBy: set.CHECKOUT_SLOT, graceDays: Number(set.BILLING_GRACE_DAYS) })),
 ));
 
+const PortalVariables = variables({
+  STRIPE_PORTAL_CONFIGURATION: z.optional(text(/^bpc_\w+$/, "is not the id of a portal configuration (bpc_…)")),
+});
+
+/** The configuration of the customer portal; undefined for the account's default. */
+export const portalEnv = group(
+  z.pipe(PortalVariables, z.transform((set) => ({ configuration: set.STRIPE_PORTAL_CONFIGURATION }))),
+);
+
 const DatabaseVariables = variables({
   SUPABASE_URL: url(),
   SUPABASE_SECRET_KEYS: keys(),
@@ -250,7 +259,7 @@ const SETTINGS = {
   log: loggedSuccesses,
   origins: checkOrigins,
   reconcile: reconcileSecret,
-  stripe: stripeEnv,
+  stripe: () => portalEnv() && stripeEnv(),
   webhook: webhookSecrets,
 };
 
@@ -305,6 +314,7 @@ export type ReadVariable = Read<
   | typeof ClerkVariables
   | typeof BillingVariables
   | typeof AccessVariables
+  | typeof PortalVariables
   | typeof DatabaseVariables
   | typeof PublishableKeys
   | typeof WebhookVariables

@@ -157,6 +157,20 @@ export class AppError extends Error {
     );
   }
 
+  /** The same for unknown, archived and other prices. */
+  static priceNotOffered() {
+    return new AppError("price_not_offered", "No price on offer has this id: choose one of stripe-prices");
+  }
+
+  /** Stripe does not expire an open session, because its payment is in progress. */
+  static checkoutInProgress() {
+    return new AppError(
+      "checkout_in_progress",
+      "An earlier checkout is being paid: finish it, or try again soon",
+      { hint: { action: "wait" }, retryAfter: 30 },
+    );
+  }
+
   static catalogFilling(retryAfter = 5) {
     return new AppError("catalog_filling", "The catalog is being listed at Stripe: try again soon", { retryAfter });
   }

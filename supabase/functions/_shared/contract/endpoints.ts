@@ -7,6 +7,7 @@ import type { ErrorCode } from "./errors.ts";
 import { Health } from "./health.ts";
 import { NoInput, type Schema } from "./input.ts";
 import { InvoicePage, ListInvoices } from "./invoices.ts";
+import { ChangePreview, OpenPortal, PortalLink, PreviewChange } from "./portal.ts";
 import { ListPrices, PricePage } from "./prices.ts";
 import { ListProducts, ProductPage } from "./products.ts";
 import { Backfilled, Reconciled, ReconcileInput, Started } from "./reconcile.ts";
@@ -83,6 +84,27 @@ export const ENDPOINTS = {
     POST: { ...invoices, errors: [...invoiceErrors, ...BODY] },
   },
 
+  "stripe-portal": {
+    POST: {
+      callers: "user",
+      input: OpenPortal,
+      output: PortalLink,
+      statuses: [200],
+      errors: [
+        ...ANY,
+        ...BODY,
+        ...USER,
+        ...OWNER,
+        ...SERVICES,
+        ...CHANGE,
+        "customer_not_found",
+        "price_not_offered",
+        "already_canceling",
+        "checkout_in_progress",
+      ],
+    },
+  },
+
   "stripe-prices": {
     GET: { ...prices, statuses: [200, 304], errors: catalogErrors },
     POST: { ...prices, errors: [...catalogErrors, ...BODY] },
@@ -106,6 +128,16 @@ export const ENDPOINTS = {
   "stripe-subscription": {
     GET: { ...subscription, errors: subscriptionErrors },
     POST: { ...subscription, errors: [...subscriptionErrors, ...BODY] },
+  },
+
+  "stripe-subscription-preview": {
+    POST: {
+      callers: "user",
+      input: PreviewChange,
+      output: ChangePreview,
+      statuses: [200],
+      errors: [...ANY, ...BODY, ...USER, ...OWNER, ...SERVICES, ...CHANGE, "price_not_offered"],
+    },
   },
 
   "stripe-subscription-update": {

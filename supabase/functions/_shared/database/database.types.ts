@@ -586,6 +586,10 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "find_plan_change": {
+        Args: { "from_price": string; "product": string; "slot_by": string; "stripe_key": string; "to_price": string };
+        Returns: Json;
+      };
       "has_entitlement": { Args: { "lookup_key": string }; Returns: boolean };
       "has_purchased": { Args: { "lookup_key": string }; Returns: boolean };
       "list_featured_products_after": {

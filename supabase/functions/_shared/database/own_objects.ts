@@ -21,9 +21,25 @@ export interface OwnPage {
   next_cursor: string | null;
 }
 
+/** A price that a subscription can change to. */
+export interface PlanChangeOffer {
+  metered: boolean;
+  /** The least and the most, as in `1-50`. */
+  quantity: string;
+}
+
 /** @param owner_id A Clerk user or organization. */
 export const findOwnObject = (owner_id: string, ref: ObjectRef) => rpc("find_own_object", { owner_id, ...ref });
 
 /** The owner's invoices, newest first, without drafts. */
 export const listInvoices = (owner_id: string, { limit, starting_after }: { limit: number; starting_after?: string }) =>
   unlessUnknownCursor(rpc("list_invoices", { owner_id, page_size: limit, starting_after }));
+
+/** The offer of a price, null unless it is in the slot of the product; and whether its interval is another one. */
+export const findPlanChange = (
+  product: string,
+  from_price: string,
+  to_price: string,
+  slot_by: string,
+): Promise<{ offer: PlanChangeOffer | null; changes_interval: boolean }> =>
+  rpc("find_plan_change", { product, from_price, to_price, slot_by });

@@ -3,7 +3,7 @@ import type { BackfillClaim, BackfillRange } from "./backfill.ts";
 import type { CatalogVersion, MirrorPage } from "./catalog.ts";
 import type { FillClaim } from "./catalog_fill.ts";
 import type { Completion, KnownCustomer, OpenClaim, Wait } from "./customer_claims.ts";
-import type { OwnObject, OwnPage } from "./own_objects.ts";
+import type { OwnObject, OwnPage, PlanChangeOffer } from "./own_objects.ts";
 import type { DriftClaim, LedgerState, ReconcileClaim } from "./reconcile.ts";
 import type { SyncClaim } from "./subscriptions.ts";
 import type { DueObject, EventClaim, SyncOutcome } from "./webhook_events.ts";
@@ -25,6 +25,7 @@ export interface RpcResults {
   complete_customer: Completion;
   fail_sync: SyncOutcome;
   find_own_object: OwnObject;
+  find_plan_change: { offer: PlanChangeOffer | null; changes_interval: boolean };
   list_invoices: OwnPage;
   list_featured_products_after: string[];
   list_prices: MirrorPage;

@@ -66,6 +66,13 @@ export function isInvalid(error: unknown): boolean {
   return causeOf(error)?.type === "StripeInvalidRequestError";
 }
 
+/** What Stripe says of a request that it refuses as invalid; the message may contain input, so it is never logged. */
+export function refusalOf(error: unknown): { code: string; param: string; message: string } | undefined {
+  if (!isInvalid(error)) return undefined;
+  const { code = "", param = "", message = "" } = causeOf(error) ?? {};
+  return { code, param, message };
+}
+
 function causeOf(error: unknown): Partial<Stripe.errors.StripeError> | undefined {
   if (!(error instanceof AppError)) return undefined;
   // not_configured has its reason in between.
