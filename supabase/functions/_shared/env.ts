@@ -168,6 +168,38 @@ export const portalEnv = group(
   z.pipe(PortalVariables, z.transform((set) => ({ configuration: set.STRIPE_PORTAL_CONFIGURATION }))),
 );
 
+const onOff = (fallback: "on" | "off") => z._default(z.enum(["on", "off"], 'must be "on" or "off"'), fallback);
+
+const CheckoutVariables = variables({
+  CHECKOUT_EXPIRES_MINUTES: z._default(
+    text(/^([3-9]\d|[1-9]\d\d|1[0-3]\d\d|14[0-3]\d|1440)$/, "must be a number of minutes from 30 to 1440"),
+    DEFAULTS.CHECKOUT_EXPIRES_MINUTES,
+  ),
+  CHECKOUT_TAX: z._default(z.enum(["off", "automatic"], 'must be "off" or "automatic"'), DEFAULTS.CHECKOUT_TAX),
+  CHECKOUT_TAX_IDS: onOff(DEFAULTS.CHECKOUT_TAX_IDS),
+  CHECKOUT_BILLING_ADDRESS: z._default(
+    z.enum(["auto", "required"], 'must be "auto" or "required"'),
+    DEFAULTS.CHECKOUT_BILLING_ADDRESS,
+  ),
+  CHECKOUT_PROMOTION_CODES: onOff(DEFAULTS.CHECKOUT_PROMOTION_CODES),
+  CHECKOUT_INVOICES: onOff(DEFAULTS.CHECKOUT_INVOICES),
+});
+
+/** What every checkout of this deployment offers. */
+export const checkoutEnv = group(z.pipe(
+  CheckoutVariables,
+  z.transform((set) => ({
+    expiresMinutes: Number(set.CHECKOUT_EXPIRES_MINUTES),
+    tax: set.CHECKOUT_TAX === "automatic",
+    taxIds: set.CHECKOUT_TAX_IDS === "on",
+    addressRequired: set.CHECKOUT_BILLING_ADDRESS === "required",
+    promotionCodes: set.CHECKOUT_PROMOTION_CODES === "on",
+    invoices: set.CHECKOUT_INVOICES === "on",
+  })),
+));
+
+export type CheckoutSettings = ReturnType<typeof checkoutEnv>;
+
 const DatabaseVariables = variables({
   SUPABASE_URL: url(),
   SUPABASE_SECRET_KEYS: keys(),
@@ -252,6 +284,7 @@ export const checkOrigins = group(variables({ ALLOWED_ORIGINS: origins(), CLERK_
 
 const SETTINGS = {
   access: accessEnv,
+  checkout: checkoutEnv,
   catalog: catalogEnv,
   clerk: () => billingRoles() && clerkPublicKeys(),
   // Without the publishable keys every request with a bearer token fails.
@@ -315,6 +348,7 @@ export type ReadVariable = Read<
   | typeof BillingVariables
   | typeof AccessVariables
   | typeof PortalVariables
+  | typeof CheckoutVariables
   | typeof DatabaseVariables
   | typeof PublishableKeys
   | typeof WebhookVariables

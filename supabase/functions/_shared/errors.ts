@@ -157,9 +157,25 @@ export class AppError extends Error {
     );
   }
 
+  static accountClosed() {
+    return new AppError("account_closed", "This account was deleted and can buy nothing");
+  }
+
   /** The same for unknown, archived and other prices. */
   static priceNotOffered() {
     return new AppError("price_not_offered", "No price on offer has this id: choose one of stripe-prices");
+  }
+
+  static alreadySubscribed(hint: Hint) {
+    return new AppError("already_subscribed", "There is a subscription already: change it in the portal", { hint });
+  }
+
+  static alreadyPurchased() {
+    return new AppError("already_purchased", "The product was purchased already");
+  }
+
+  static paymentPending(hint: Hint) {
+    return new AppError("payment_pending", "An earlier payment is not decided yet: wait for it", { hint });
   }
 
   /** Stripe does not expire an open session, because its payment is in progress. */
@@ -169,6 +185,21 @@ export class AppError extends Error {
       "An earlier checkout is being paid: finish it, or try again soon",
       { hint: { action: "wait" }, retryAfter: 30 },
     );
+  }
+
+  /** @param own The customer's currency; null if only Stripe knows it. */
+  static currencyMismatch(own: string | null, other: string) {
+    return new AppError(
+      "currency_mismatch",
+      own === null
+        ? `The customer cannot buy in "${other}": finish what was begun in another currency`
+        : `The customer buys in "${own}" and cannot buy in "${other}": choose a price in "${own}"`,
+      { hint: { action: "use_currency", ...own !== null && { currency: own } } },
+    );
+  }
+
+  static checkoutBusy() {
+    return new AppError("checkout_busy", "Other checkouts are under way: try again soon", { retryAfter: 2 });
   }
 
   static catalogFilling(retryAfter = 5) {

@@ -9,6 +9,7 @@ export type ReadPurpose =
   | "catalog"
   | "drift"
   | "sync"
+  | "checkout"
   | "other";
 
 /** Counts by purpose. */

@@ -13,7 +13,9 @@ Deno.test("health", async (t) => {
     assertEquals(await readAnswer(response, 200, Health), {
       status: "ok",
       configured: {
+        access: true,
         catalog: true,
+        checkout: true,
         clerk: true,
         database: true,
         log: true,

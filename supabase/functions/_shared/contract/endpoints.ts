@@ -2,6 +2,7 @@
  * Every endpoint: its methods, who may call them, and what they take and answer. The endpoints import this table as a
  * type only; the checks and the documents are compared with it.
  */
+import { Checkout, CheckoutInput } from "./checkout.ts";
 import { Customer, CustomerInput } from "./customer.ts";
 import type { ErrorCode } from "./errors.ts";
 import { Health } from "./health.ts";
@@ -38,6 +39,16 @@ const ANY = ["invalid_request", "not_found", "method_not_allowed", "internal"] a
 const BODY = ["payload_too_large", "unsupported_media_type"] as const;
 const USER = ["unauthenticated", "clerk_unavailable", "not_configured"] as const;
 const OWNER = ["organization_required", "forbidden"] as const;
+const CHECKOUT = [
+  "account_closed",
+  "price_not_offered",
+  "already_subscribed",
+  "already_purchased",
+  "payment_pending",
+  "checkout_in_progress",
+  "currency_mismatch",
+  "checkout_busy",
+] as const;
 const SERVICES = ["database_unavailable", "stripe_unavailable"] as const;
 
 const catalogErrors = [...ANY, ...USER, ...SERVICES, "catalog_filling"] as const;
@@ -60,6 +71,16 @@ const CHANGE = ["subscription_not_found", "subscription_ended", "not_in_portal"]
 export const ENDPOINTS = {
   health: {
     GET: { callers: "public", input: NoInput, output: Health, statuses: [200], errors: ANY },
+  },
+
+  "stripe-checkout": {
+    POST: {
+      callers: "user",
+      input: CheckoutInput,
+      output: Checkout,
+      statuses: [200, 201],
+      errors: [...ANY, ...BODY, ...USER, ...OWNER, ...SERVICES, "customer_busy", ...CHECKOUT],
+    },
   },
 
   "stripe-customer": {

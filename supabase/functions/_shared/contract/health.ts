@@ -4,7 +4,9 @@ import * as z from "zod/mini";
 export const Health = z.object({
   status: z.literal("ok"),
   configured: z.object({
+    access: z.boolean(),
     catalog: z.boolean(),
+    checkout: z.boolean(),
     clerk: z.boolean(),
     database: z.boolean(),
     log: z.boolean(),

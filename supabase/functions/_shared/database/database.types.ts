@@ -448,6 +448,10 @@ export type Database = {
       };
     };
     Functions: {
+      "begin_checkout": {
+        Args: { "owner_id": string; "price": string; "slot_by": string; "stripe_key": string };
+        Returns: Json;
+      };
       "claim_backfill": {
         Args: { "restart"?: boolean; "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["backfill_claim"];
@@ -589,6 +593,19 @@ export type Database = {
       "find_plan_change": {
         Args: { "from_price": string; "product": string; "slot_by": string; "stripe_key": string; "to_price": string };
         Returns: Json;
+      };
+      "find_slots": { Args: { "products": (string)[]; "slot_by": string; "stripe_key": string }; Returns: Json };
+      "hand_out_checkout": {
+        Args: {
+          "attempt": number;
+          "owner_id": string;
+          "reads"?: Json;
+          "session": string;
+          "slot": string;
+          "stripe_key": string;
+          "trial": boolean;
+        };
+        Returns: boolean;
       };
       "has_entitlement": { Args: { "lookup_key": string }; Returns: boolean };
       "has_purchased": { Args: { "lookup_key": string }; Returns: boolean };

@@ -1,4 +1,5 @@
 import type { ObjectRef } from "../contract/stripe_events.ts";
+import type { BegunCheckout, NoOffer } from "./checkouts.ts";
 import type { BackfillClaim, BackfillRange } from "./backfill.ts";
 import type { CatalogVersion, MirrorPage } from "./catalog.ts";
 import type { FillClaim } from "./catalog_fill.ts";
@@ -14,6 +15,7 @@ import type { DueObject, EventClaim, SyncOutcome } from "./webhook_events.ts";
  * supabase/migrations says; a function that is not listed returns what the generated types say.
  */
 export interface RpcResults {
+  begin_checkout: BegunCheckout | NoOffer;
   claim_backfill: BackfillClaim;
   claim_catalog_fill: FillClaim;
   claim_customer: KnownCustomer | OpenClaim | Wait;
@@ -23,6 +25,7 @@ export interface RpcResults {
   claim_reconcile: ReconcileClaim;
   claim_sync: SyncClaim;
   complete_customer: Completion;
+  find_slots: Record<string, string>;
   fail_sync: SyncOutcome;
   find_own_object: OwnObject;
   find_plan_change: { offer: PlanChangeOffer | null; changes_interval: boolean };

@@ -20,6 +20,18 @@ const OPTIONS: Stripe.RequestOptions = { timeout: 5_000, maxNetworkRetries: 2 };
 export const listSessions = (customer: string, status: "open" | "complete"): Promise<Stripe.Checkout.Session[]> =>
   stripe((sdk) => readAll((page) => sdk.checkout.sessions.list({ customer, status, ...page }, OPTIONS)));
 
+/** The session from which a subscription was born; null for one that another caller made. */
+export const sessionOf = (subscription: string): Promise<Stripe.Checkout.Session | null> =>
+  stripe(async (sdk) => (await sdk.checkout.sessions.list({ subscription, limit: 1 }, OPTIONS)).data[0] ?? null);
+
+/** https://docs.stripe.com/api/checkout/sessions/create */
+export const createSession = (params: Stripe.Checkout.SessionCreateParams): Promise<Stripe.Checkout.Session> =>
+  stripe((sdk) => sdk.checkout.sessions.create(params, OPTIONS));
+
 /** https://docs.stripe.com/api/checkout/sessions/expire */
 export const expireSession = (id: string): Promise<Stripe.Checkout.Session> =>
   stripe((sdk) => sdk.checkout.sessions.expire(id, {}, OPTIONS));
+
+/** Fails for an invoice that was paid meanwhile. https://docs.stripe.com/api/invoices/void */
+export const voidInvoice = (id: string): Promise<Stripe.Invoice> =>
+  stripe((sdk) => sdk.invoices.voidInvoice(id, {}, OPTIONS));

@@ -1,0 +1,79 @@
+import type { CheckoutInput } from "../../contract/checkout.ts";
+import type { FieldError } from "../../contract/errors.ts";
+import { isOfOrigin } from "../../contract/redirect.ts";
+import type { BegunCheckout } from "../../database/checkouts.ts";
+import { allowedOrigins, type CheckoutSettings } from "../../env.ts";
+import { AppError } from "../../errors.ts";
+
+/** What is bought, and in which currency. */
+export interface Order {
+  /** Null for a metered price, which has none. */
+  quantity: number | null;
+  currency: string;
+  /** Whether nothing is due. */
+  free: boolean;
+  /** The SHA-256 of everything that was asked and configured: equal requests may share a session. */
+  request: string;
+}
+
+/** @throws AppError `invalid_request` for an address of another origin than ALLOWED_ORIGINS */
+export function requireOwnRedirects({ success_url, cancel_url }: CheckoutInput): void {
+  const isOwn = (url: string) => allowedOrigins().values().some((origin) => isOfOrigin(url, origin));
+  const refused = Object.entries({ success_url, cancel_url }).filter(([, url]) => !isOwn(url));
+  if (refused.length === 0) return;
+  throw AppError.invalidRequest(
+    refused.map(([field]) => ({ field, message: "Give a URL of an origin that may call this function" })),
+  );
+}
+
+/**
+ * The order that the offer allows.
+ *
+ * @throws AppError `invalid_request`, `currency_mismatch`
+ */
+export async function readOrder(
+  input: CheckoutInput,
+  { offer, customer_currency }: BegunCheckout,
+  settings: CheckoutSettings,
+): Promise<Order> {
+  const quantity = quantityOf(input, offer);
+  const currency = currencyOf(input, offer, customer_currency);
+  const asked = { ...input, quantity, currency, offer, settings };
+  const free = offer.mode === "subscription" && !offer.metered && offer.amounts[currency] === 0;
+  return { quantity, currency, free, request: await sha256(JSON.stringify(asked)) };
+}
+
+function quantityOf({ quantity }: CheckoutInput, offer: BegunCheckout["offer"]): number | null {
+  const refuse = (message: string): FieldError[] => [{ field: "quantity", message }];
+  if (offer.metered) {
+    if (quantity !== undefined) throw AppError.invalidRequest(refuse("Leave it out: the price is metered"));
+    return null;
+  }
+  const [least, most] = boundsOf(offer);
+  const chosen = quantity ?? least;
+  if (chosen < least || chosen > most) {
+    throw AppError.invalidRequest(refuse(`Give a whole number from ${least} to ${most}`));
+  }
+  return chosen;
+}
+
+/** The least and the most that can be bought at once. */
+export function boundsOf({ quantity }: BegunCheckout["offer"]): [least: number, most: number] {
+  const [least, most] = quantity.split("-");
+  return [Number(least), Number(most)];
+}
+
+function currencyOf({ currency }: CheckoutInput, offer: BegunCheckout["offer"], own: string | null): string {
+  if (currency !== undefined) {
+    if (currency in offer.amounts) return currency;
+    throw AppError.invalidRequest([{ field: "currency", message: "The price is not in this currency" }]);
+  }
+  if (own === null) return offer.currency;
+  if (own in offer.amounts) return own;
+  throw AppError.currencyMismatch(own, offer.currency);
+}
+
+async function sha256(text: string): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
