@@ -36,22 +36,22 @@ export const PERMISSIONS: readonly Permission[] = [
     trial: { method: "GET", path: "/v1/prices?limit=1" },
   },
   {
-    name: "rak_subscription_read",
+    name: "rak_subscription_write",
     label: "Subscriptions",
     resources: ["subscriptions", "subscriptionItems"],
-    trial: { method: "GET", path: "/v1/subscriptions?limit=1" },
+    trial: { method: "POST", path: "/v1/subscriptions/sub_permission_trial" },
   },
   {
     name: "rak_invoice_write",
     label: "Invoices",
     resources: ["invoices"],
-    trial: { method: "POST", path: "/v1/invoices/in_permission_trial/void" },
+    trial: { method: "POST", path: "/v1/invoices/in_permission_trial" },
   },
   {
     name: "rak_checkout_session_write",
     label: "Checkout Sessions",
     resources: ["checkout.sessions"],
-    trial: { method: "POST", path: "/v1/checkout/sessions/cs_permission_trial/expire" },
+    trial: { method: "POST", path: "/v1/checkout/sessions/cs_permission_trial" },
   },
   {
     name: "rak_payment_intent_read",
@@ -70,6 +70,12 @@ export const PERMISSIONS: readonly Permission[] = [
     label: "Disputes",
     resources: ["disputes"],
     trial: { method: "GET", path: "/v1/disputes?limit=1" },
+  },
+  {
+    name: "rak_customer_portal_write",
+    label: "Customer portal",
+    resources: ["billingPortal.sessions", "billingPortal.configurations"],
+    trial: { method: "POST", path: "/v1/billing_portal/configurations/bpc_permission_trial" },
   },
   {
     name: "rak_entitlement_read",

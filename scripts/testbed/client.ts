@@ -159,6 +159,8 @@ export async function createTestStack(options: TestStackOptions = {}) {
       (await control<Record<string, Permissions>>("GET", "/restricted_keys"))[file.stripe_restricted_key]!,
     setPermissions: (permissions: Permissions) =>
       control<void>("POST", "/restricted_keys", { key: file.stripe_restricted_key, permissions }),
+    /** Makes a portal configuration the account's default; null: none is. */
+    setDefaultPortal: (configuration: string | null) => control<void>("POST", "/portal_default", { configuration }),
     forgetIdempotencyKeys: () => control("POST", "/forget_idempotency_keys"),
 
     deliveries: () => control<DeliveryCounts>("GET", "/deliveries"),

@@ -189,6 +189,7 @@ function readChange({ session, configuration, store }: Portal, entered: Entered)
     params: {
       items: [{ id: item.id, price, quantity }],
       proration_behavior: feature.proration_behavior as "none",
+      ...(subscription.status === "trialing" && feature.trial_update_behavior === "end_trial" && { trial_end: "now" }),
     },
   };
 }

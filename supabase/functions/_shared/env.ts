@@ -159,6 +159,15 @@ export const accessEnv = group(z.pipe(
   z.transform((set) => ({ slotBy: set.CHECKOUT_SLOT, graceDays: Number(set.BILLING_GRACE_DAYS) })),
 ));
 
+const PortalVariables = variables({
+  STRIPE_PORTAL_CONFIGURATION: z.optional(text(/^bpc_\w+$/, "is not the id of a portal configuration (bpc_…)")),
+});
+
+/** The configuration of the customer portal; undefined for the account's default. */
+export const portalEnv = group(
+  z.pipe(PortalVariables, z.transform((set) => ({ configuration: set.STRIPE_PORTAL_CONFIGURATION }))),
+);
+
 const onOff = (fallback: "on" | "off") => z._default(z.enum(["on", "off"], 'must be "on" or "off"'), fallback);
 
 const CheckoutVariables = variables({
@@ -283,7 +292,7 @@ const SETTINGS = {
   log: loggedSuccesses,
   origins: checkOrigins,
   reconcile: reconcileSecret,
-  stripe: stripeEnv,
+  stripe: () => portalEnv() && stripeEnv(),
   webhook: webhookSecrets,
 };
 
@@ -338,6 +347,7 @@ export type ReadVariable = Read<
   | typeof ClerkVariables
   | typeof BillingVariables
   | typeof AccessVariables
+  | typeof PortalVariables
   | typeof CheckoutVariables
   | typeof DatabaseVariables
   | typeof PublishableKeys

@@ -120,6 +120,27 @@ export class AppError extends Error {
     return new AppError("customer_not_found", "There is no customer yet: create it with POST stripe-customer");
   }
 
+  static subscriptionNotFound() {
+    return new AppError("subscription_not_found", "No such subscription: send the id of one of this owner's");
+  }
+
+  static subscriptionEnded() {
+    return new AppError("subscription_ended", "The subscription has ended: buy a new one");
+  }
+
+  static alreadyCanceling(subscription: string) {
+    return new AppError("already_canceling", "The subscription will end already: it can be resumed", {
+      hint: { action: "resume", subscription },
+    });
+  }
+
+  /** @param reason For the log only. */
+  static notInPortal(reason: string, cause?: unknown) {
+    return new AppError("not_in_portal", "The customer portal cannot make this change: ask the operator to", {
+      cause: new AppError("not_in_portal", reason, { cause }),
+    });
+  }
+
   static sessionNotFound() {
     return new AppError(
       "session_not_found",

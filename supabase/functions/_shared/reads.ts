@@ -3,6 +3,7 @@ export type ReadPurpose =
   | "event"
   | "retry"
   | "customer"
+  | "portal"
   | "backfill"
   | "poll"
   | "catalog"

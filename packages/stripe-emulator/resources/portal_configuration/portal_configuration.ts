@@ -33,6 +33,7 @@ const features = fields({
       10,
     ),
     proration_behavior: proration,
+    trial_update_behavior: oneOf("continue_trial", "end_trial"),
   }, "enabled"),
 });
 type Features = ReturnType<typeof features>;

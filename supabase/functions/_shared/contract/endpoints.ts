@@ -7,10 +7,13 @@ import { Customer, CustomerInput } from "./customer.ts";
 import type { ErrorCode } from "./errors.ts";
 import { Health } from "./health.ts";
 import { NoInput, type Schema } from "./input.ts";
+import { InvoicePage, ListInvoices } from "./invoices.ts";
+import { ChangePreview, OpenPortal, PortalLink, PreviewChange } from "./portal.ts";
 import { ListPrices, PricePage } from "./prices.ts";
 import { ListProducts, ProductPage } from "./products.ts";
 import { Backfilled, Reconciled, ReconcileInput, Started } from "./reconcile.ts";
-import { SubscriptionInput, SubscriptionState } from "./subscription.ts";
+import { OwnedSubscription, SubscriptionInput, SubscriptionState } from "./subscription.ts";
+import { UpdateSubscription } from "./subscription_update.ts";
 import { Receipt } from "./webhook.ts";
 import * as z from "zod/mini";
 
@@ -52,6 +55,8 @@ const catalogErrors = [...ANY, ...USER, ...SERVICES, "catalog_filling"] as const
 const products = { callers: "catalog_reader", input: ListProducts, output: ProductPage, statuses: [200] } as const;
 const prices = { callers: "catalog_reader", input: ListPrices, output: PricePage, statuses: [200] } as const;
 
+const invoices = { callers: "user", input: ListInvoices, output: InvoicePage, statuses: [200] } as const;
+const invoiceErrors = [...ANY, ...USER, ...OWNER, "database_unavailable"] as const;
 const subscription = { callers: "user", input: SubscriptionInput, output: SubscriptionState, statuses: [200] } as const;
 const subscriptionErrors = [
   ...ANY,
@@ -60,6 +65,8 @@ const subscriptionErrors = [
   "session_not_found",
   "database_unavailable",
 ] as const;
+
+const CHANGE = ["subscription_not_found", "subscription_ended", "not_in_portal"] as const;
 
 export const ENDPOINTS = {
   health: {
@@ -93,6 +100,32 @@ export const ENDPOINTS = {
     },
   },
 
+  "stripe-invoices": {
+    GET: { ...invoices, errors: invoiceErrors },
+    POST: { ...invoices, errors: [...invoiceErrors, ...BODY] },
+  },
+
+  "stripe-portal": {
+    POST: {
+      callers: "user",
+      input: OpenPortal,
+      output: PortalLink,
+      statuses: [200],
+      errors: [
+        ...ANY,
+        ...BODY,
+        ...USER,
+        ...OWNER,
+        ...SERVICES,
+        ...CHANGE,
+        "customer_not_found",
+        "price_not_offered",
+        "already_canceling",
+        "checkout_in_progress",
+      ],
+    },
+  },
+
   "stripe-prices": {
     GET: { ...prices, statuses: [200, 304], errors: catalogErrors },
     POST: { ...prices, errors: [...catalogErrors, ...BODY] },
@@ -116,6 +149,26 @@ export const ENDPOINTS = {
   "stripe-subscription": {
     GET: { ...subscription, errors: subscriptionErrors },
     POST: { ...subscription, errors: [...subscriptionErrors, ...BODY] },
+  },
+
+  "stripe-subscription-preview": {
+    POST: {
+      callers: "user",
+      input: PreviewChange,
+      output: ChangePreview,
+      statuses: [200],
+      errors: [...ANY, ...BODY, ...USER, ...OWNER, ...SERVICES, ...CHANGE, "price_not_offered"],
+    },
+  },
+
+  "stripe-subscription-update": {
+    POST: {
+      callers: "user",
+      input: UpdateSubscription,
+      output: OwnedSubscription,
+      statuses: [200],
+      errors: [...ANY, ...BODY, ...USER, ...OWNER, ...SERVICES, ...CHANGE],
+    },
   },
 
   "stripe-webhook": {

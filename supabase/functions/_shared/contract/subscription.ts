@@ -48,7 +48,7 @@ const PendingChange = z.object({
   items: z.array(z.object({ price: z.string(), quantity: orNull(z.int()) })),
 });
 
-const OwnedSubscription = z.object({
+export const OwnedSubscription = z.object({
   id: z.string(),
   status: z.string(),
   /** What an owner may have once: see docs/10-selling.md. */
@@ -66,6 +66,8 @@ const OwnedSubscription = z.object({
   ended_at: orNull(z.int()),
   pending_change: orNull(PendingChange),
 });
+
+export type OwnedSubscription = z.infer<typeof OwnedSubscription>;
 
 const Purchase = z.object({
   /** The Checkout session. */

@@ -29,6 +29,11 @@ export const VARIABLES = {
     secret: true,
     description: "What the scheduler sends to stripe-reconcile, 32 characters or more.",
   },
+  STRIPE_PORTAL_CONFIGURATION: {
+    setBy: "operator",
+    secret: false,
+    description: "The configuration of Stripe's customer portal, where it is not the account's default.",
+  },
   CLERK_PUBLISHABLE_KEY: {
     setBy: "operator",
     secret: false,

@@ -1,8 +1,7 @@
 import type { ListPrices } from "../contract/prices.ts";
 import type { ListProducts } from "../contract/products.ts";
-import { AppError } from "../errors.ts";
 import { rpc } from "./client.ts";
-import { isBadArgument } from "./errors.ts";
+import { unlessUnknownCursor } from "./errors.ts";
 
 /** The state of the catalog. */
 export interface CatalogVersion {
@@ -24,20 +23,10 @@ export const readVersion = () => rpc("read_catalog_version", {});
 
 /** A page of products, newest first. */
 export const listProducts = ({ limit, ...query }: ListProducts) =>
-  page(rpc("list_products", { ...query, page_size: limit }));
+  unlessUnknownCursor(rpc("list_products", { ...query, page_size: limit }));
 
 /** A page of prices of active products, newest first. */
 export const listPrices = ({ limit, interval, lookup_key, ...query }: ListPrices) =>
-  page(rpc("list_prices", { ...query, page_size: limit, recurring_interval: interval, lookup_keys: lookup_key }));
-
-async function page(answer: Promise<MirrorPage>): Promise<MirrorPage> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (!isBadArgument(error)) throw error;
-    throw AppError.invalidRequest([{
-      field: "starting_after",
-      message: "Unknown id: start again without it",
-    }]);
-  }
-}
+  unlessUnknownCursor(
+    rpc("list_prices", { ...query, page_size: limit, recurring_interval: interval, lookup_keys: lookup_key }),
+  );

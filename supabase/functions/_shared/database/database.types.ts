@@ -588,6 +588,20 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "find_own_object": {
+        Args: { "object": string; "object_id": string; "owner_id": string; "stripe_key": string };
+        Returns: Database["public"]["CompositeTypes"]["own_object"];
+        SetofOptions: {
+          from: "*";
+          to: "own_object";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      "find_plan_change": {
+        Args: { "from_price": string; "product": string; "slot_by": string; "stripe_key": string; "to_price": string };
+        Returns: Json;
+      };
       "find_slots": { Args: { "products": (string)[]; "slot_by": string; "stripe_key": string }; Returns: Json };
       "hand_out_checkout": {
         Args: {
@@ -605,6 +619,10 @@ export type Database = {
       "has_purchased": { Args: { "lookup_key": string }; Returns: boolean };
       "list_featured_products_after": {
         Args: { "after"?: string; "batch_size"?: number; "stripe_key": string };
+        Returns: Json;
+      };
+      "list_invoices": {
+        Args: { "owner_id": string; "page_size"?: number; "starting_after"?: string; "stripe_key": string };
         Returns: Json;
       };
       "list_prices": {
@@ -790,6 +808,12 @@ export type Database = {
       };
       "found_customer": {
         "customer_id": string | null;
+      };
+      "own_object": {
+        "customer_id": string | null;
+        "ticket": number | null;
+        "data": Json | null;
+        "is_fresh": boolean | null;
       };
       "reconcile_claim": {
         "run_id": number | null;

@@ -37,6 +37,16 @@ export function databaseError(error: PostgrestFailure, status: number): AppError
 /** Whether the database refused an argument that only it can check, such as an unknown cursor. */
 export const isBadArgument = (error: unknown): boolean => codeOf(error) === BAD_ARGUMENT;
 
+/** A page. @throws AppError `invalid_request` for a cursor that only the database can refuse */
+export async function unlessUnknownCursor<Page>(page: Promise<Page>): Promise<Page> {
+  try {
+    return await page;
+  } catch (error) {
+    if (!isBadArgument(error)) throw error;
+    throw AppError.invalidRequest([{ field: "starting_after", message: "Unknown id: start again without it" }]);
+  }
+}
+
 /** Whether the database does not know the Stripe key yet. */
 export const isUnknownKey = (error: unknown): boolean => codeOf(error) === UNKNOWN_KEY;
 

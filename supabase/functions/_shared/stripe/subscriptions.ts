@@ -1,3 +1,4 @@
+import type Stripe from "stripe";
 import { stripe } from "./client.ts";
 import type { StripeObject } from "./mirrored/resource.ts";
 import { subscription } from "./mirrored/subscription.ts";
@@ -13,4 +14,17 @@ export const listSubscriptions = (customer: string): Promise<StripeObject[]> =>
     const complete: StripeObject[] = [];
     for (const one of listed) complete.push(await subscription.rest!.complete(sdk, one, () => Promise.resolve()));
     return complete;
+  });
+
+/** Whether and when a subscription ends. Stripe refuses both fields in one request. */
+export type Ending = Pick<Stripe.SubscriptionUpdateParams, "cancel_at" | "cancel_at_period_end">;
+
+/**
+ * The subscription after the update, with all its items. Without an idempotency key, because the parameter is the state
+ * that is wanted. https://docs.stripe.com/api/subscriptions/update
+ */
+export const updateEnding = (id: string, ending: Ending): Promise<StripeObject> =>
+  stripe(async (sdk) => {
+    const updated = await sdk.subscriptions.update(id, ending);
+    return await subscription.rest!.complete(sdk, updated, () => Promise.resolve());
   });

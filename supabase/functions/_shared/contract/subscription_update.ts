@@ -1,0 +1,7 @@
+import * as z from "zod/mini";
+import { flag, text } from "./input.ts";
+import { owner } from "./owner.ts";
+
+/** `POST stripe-subscription-update`: ends the subscription with its period, or lets it go on. */
+export const UpdateSubscription = z.strictObject({ ...owner, subscription: text(), cancel_at_period_end: flag() });
+export type UpdateSubscription = z.infer<typeof UpdateSubscription>;
