@@ -1,4 +1,5 @@
 /** Clerk's webhooks, which Svix delivers. https://clerk.com/docs/guides/development/webhooks/overview */
+import { Buffer } from "node:buffer";
 import { createHmac } from "node:crypto";
 import { newId } from "./state.ts";
 

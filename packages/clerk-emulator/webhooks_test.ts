@@ -22,7 +22,7 @@ function openReceiver(statuses: number[] = []) {
   };
 }
 
-async function openBoth({ statuses, events = ALL }: { statuses?: number[]; events?: string[] } = {}) {
+function openBoth({ statuses, events = ALL }: { statuses?: number[]; events?: string[] } = {}) {
   const receiver = openReceiver(statuses);
   const clerk = openClerk();
   clerk.webhooks.register({ url: receiver.url, secret: SECRET, events });
@@ -41,7 +41,7 @@ async function openBoth({ statuses, events = ALL }: { statuses?: number[]; event
 }
 
 Deno.test("verifyWebhook of the SDK accepts the events of users and organizations", async () => {
-  await using both = await openBoth();
+  await using both = openBoth();
   const { users, organizations, emailAddresses, instance } = both.clerk.sdk;
   const ada = await users.createUser({ emailAddress: ["ada@example.com"], firstName: "Ada" });
   await users.updateUser(ada.id, { firstName: "Augusta" });
@@ -72,7 +72,7 @@ Deno.test("verifyWebhook of the SDK accepts the events of users and organization
 });
 
 Deno.test("verifyWebhook of the SDK refuses another secret and a changed body", async () => {
-  await using both = await openBoth();
+  await using both = openBoth();
   await both.clerk.createUser("ada");
   await both.received(1);
   const [request] = both.requests;
@@ -83,14 +83,14 @@ Deno.test("verifyWebhook of the SDK refuses another secret and a changed body", 
 });
 
 Deno.test("only the types that the endpoint names are sent", async () => {
-  await using both = await openBoth({ events: ["user.deleted"] });
+  await using both = openBoth({ events: ["user.deleted"] });
   const { id } = await both.clerk.createUser("ada");
   await both.clerk.sdk.users.deleteUser(id);
   assertEquals((await both.received(1)).map(({ type }) => type), ["user.deleted"]);
 });
 
 Deno.test("a message that the endpoint refuses is sent again, with the same id and a new signature", async () => {
-  await using both = await openBoth({ statuses: [500, 503] });
+  await using both = openBoth({ statuses: [500, 503] });
   await both.clerk.call("/_local/deliveries", { retries_ms: [5, 5] });
   await both.clerk.createUser("ada");
   await both.received(3);
@@ -98,7 +98,7 @@ Deno.test("a message that the endpoint refuses is sent again, with the same id a
 });
 
 Deno.test("deliveries are lost, doubled and delayed as the control calls say, and sent again on demand", async () => {
-  await using both = await openBoth({ events: ["user.created"] });
+  await using both = openBoth({ events: ["user.created"] });
   const { clerk } = both;
   await clerk.call("/_local/deliveries", { lost: true });
   await clerk.call("/_local/deliveries", { doubled: true });

@@ -15,6 +15,7 @@ Deno.test("health", async (t) => {
       configured: {
         catalog: true,
         clerk: true,
+        clerk_webhook: true,
         database: true,
         log: true,
         origins: true,

@@ -6,6 +6,7 @@ export const Health = z.object({
   configured: z.object({
     catalog: z.boolean(),
     clerk: z.boolean(),
+    clerk_webhook: z.boolean(),
     database: z.boolean(),
     log: z.boolean(),
     origins: z.boolean(),

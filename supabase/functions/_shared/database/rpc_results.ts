@@ -3,6 +3,7 @@ import type { BackfillClaim, BackfillRange } from "./backfill.ts";
 import type { CatalogVersion, MirrorPage } from "./catalog.ts";
 import type { FillClaim } from "./catalog_fill.ts";
 import type { Completion, KnownCustomer, OpenClaim, Wait } from "./customer_claims.ts";
+import type { ClerkOwner } from "./departures.ts";
 import type { DriftClaim, LedgerState, ReconcileClaim } from "./reconcile.ts";
 import type { DueObject, EventClaim, SyncOutcome } from "./webhook_events.ts";
 
@@ -21,6 +22,7 @@ export interface RpcResults {
   claim_reconcile: ReconcileClaim;
   complete_customer: Completion;
   fail_sync: SyncOutcome;
+  find_clerk_owner: ClerkOwner;
   list_prices: MirrorPage;
   list_unlisted_catalog: ObjectRef[];
   list_products: MirrorPage;

@@ -22,7 +22,7 @@ function prepare(answers: Answers) {
     releaseReconcile: [NOTHING],
     ...answers,
   }, calls);
-  const gateways: ReconcileGateways = { database: gateway, stripe: gateway };
+  const gateways: ReconcileGateways = { clerk: gateway, database: gateway, stripe: gateway };
   return { gateways, names: () => calls.map(([name]) => name) };
 }
 
