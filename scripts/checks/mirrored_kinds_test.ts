@@ -8,7 +8,7 @@ const byTable = (one: { table: string }, other: { table: string }) => one.table 
 
 Deno.test("Every mirrored kind has its table in the migrations, and every mirror table its kind", () => {
   const added = [...sourceFiles("supabase/migrations", ".sql")].flatMap((path) => [
-    ...read(path).matchAll(/^select billing\.add_mirror\('public\.(stripe_\w+)', '([\w.]+)'\);$/gm),
+    ...read(path).matchAll(/^select billing\.add_mirror\('public\.(stripe_\w+)', '([\w.]+)'[^;]*\);$/gm),
   ]).map(([, table, kind]) => ({ table: table!, kind: kind! }));
   assertEquals(added.toSorted(byTable), registered.toSorted(byTable));
 });
@@ -21,11 +21,12 @@ Deno.test("The generated types have every mirror table", () => {
   assertEquals(generated.toSorted(), registered.map(({ table }) => table).toSorted());
 });
 
-Deno.test("No event refers to two kinds", () => {
+Deno.test("Only the events of a Checkout session refer to two kinds", () => {
   const types = Object.values(MIRRORED_KINDS).flatMap(({ events }) =>
     Object.values<readonly string[]>(events).flatMap((types) => types)
   );
-  assertEquals(new Set(types).size, types.length);
+  const twice = types.filter((type, index) => types.indexOf(type) !== index);
+  assertEquals(twice.filter((type) => !type.startsWith("checkout.session.")), []);
 });
 
 Deno.test("The label of a kind is its table without the prefix", () => {

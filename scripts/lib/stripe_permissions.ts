@@ -36,16 +36,40 @@ export const PERMISSIONS: readonly Permission[] = [
     trial: { method: "GET", path: "/v1/prices?limit=1" },
   },
   {
-    name: "rak_subscription_read",
+    name: "rak_subscription_write",
     label: "Subscriptions",
     resources: ["subscriptions", "subscriptionItems"],
-    trial: { method: "GET", path: "/v1/subscriptions?limit=1" },
+    trial: { method: "POST", path: "/v1/subscriptions/sub_permission_trial" },
   },
   {
     name: "rak_invoice_read",
     label: "Invoices",
     resources: ["invoices"],
     trial: { method: "GET", path: "/v1/invoices?limit=1" },
+  },
+  {
+    name: "rak_checkout_session_write",
+    label: "Checkout Sessions",
+    resources: ["checkout.sessions"],
+    trial: { method: "POST", path: "/v1/checkout/sessions/cs_permission_trial" },
+  },
+  {
+    name: "rak_payment_intent_read",
+    label: "PaymentIntents",
+    resources: ["paymentIntents"],
+    trial: { method: "GET", path: "/v1/payment_intents?limit=1" },
+  },
+  {
+    name: "rak_charge_read",
+    label: "Charges",
+    resources: ["charges"],
+    trial: { method: "GET", path: "/v1/charges?limit=1" },
+  },
+  {
+    name: "rak_dispute_read",
+    label: "Disputes",
+    resources: ["disputes"],
+    trial: { method: "GET", path: "/v1/disputes?limit=1" },
   },
   {
     name: "rak_entitlement_read",

@@ -188,6 +188,15 @@ export async function createTestStack(options: TestStackOptions = {}) {
     },
     /** Sends events again: those named, or all that Stripe has. */
     deliverAgain: (events?: string[]) => control<{ deliveries: number }>("POST", "/deliver", { events }),
+    /** Ends the bank debit of a paid Checkout session. */
+    decideBankDebit: (session: string, outcome: "succeeded" | "failed") =>
+      control<void>("POST", "/bank_debits", { session, outcome }),
+    /** Disputes a charge, as a cardholder's bank does. */
+    openDispute: (charge: string) => control<{ id: string }>("POST", "/disputes", { charge }),
+    moveDispute: (dispute: string, status: "under_review" | "won" | "lost") =>
+      control<{ id: string }>("POST", `/disputes/${dispute}`, { status }),
+    /** The bank returns a refund. */
+    failRefund: (refund: string) => control<{ id: string }>("POST", `/refunds/${refund}/fail`, {}),
     /** Advances Stripe's clock: trials end, subscriptions renew. @returns The new time, in seconds */
     advanceClock: async (seconds: number) =>
       (await control<{ now: number }>("POST", "/clock", { advance_seconds: seconds })).now,

@@ -49,6 +49,7 @@ select
   item -> 'price' ->> 'id'      as price,
   item -> 'price' ->> 'product' as product,
   (item ->> 'quantity')::bigint as quantity,
+  coalesce(item ->> 'current_period_start', subscription.data ->> 'current_period_start')::bigint as current_period_start,
   coalesce(item ->> 'current_period_end', subscription.data ->> 'current_period_end')::bigint as current_period_end
 from public.stripe_subscriptions as subscription
 cross join jsonb_array_elements(subscription.data -> 'items' -> 'data') as item;
@@ -60,6 +61,7 @@ comment on column public.stripe_subscription_items.customer is 'The id of the su
 comment on column public.stripe_subscription_items.price is 'The id of its price.';
 comment on column public.stripe_subscription_items.product is 'The id of the price''s product.';
 comment on column public.stripe_subscription_items.quantity is 'The quantity; null for a metered price.';
+comment on column public.stripe_subscription_items.current_period_start is 'In Unix seconds; the subscription''s where the API version still has it there.';
 comment on column public.stripe_subscription_items.current_period_end is 'In Unix seconds; the subscription''s where the API version still has it there.';
 
 revoke all on table public.stripe_subscription_items from public, anon, authenticated, service_role;

@@ -33,11 +33,11 @@ as $$
     select from public.stripe_entitlements as own
     where own.id in ((select public.stripe_customer_id()), (select public.stripe_organization_customer_id()))
       and own.lookup_keys ? has_entitlement.lookup_key
-  )
+  ) or public.has_purchased(has_entitlement.lookup_key)
 $$;
 
 comment on function public.has_entitlement is
-  'Whether the signed-in user or the active organization has this entitlement, for policies: (select has_entitlement(''reports'')).';
+  'Whether the signed-in user or the active organization has this entitlement, by a subscription or a one-time purchase, for policies: (select has_entitlement(''reports'')).';
 
 
 -- Stripe's final statuses are canceled and incomplete_expired: https://docs.stripe.com/billing/subscriptions/overview

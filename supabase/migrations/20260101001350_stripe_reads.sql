@@ -8,7 +8,7 @@
 create table billing.stripe_reads (
   day     date   not null,
   purpose text   not null constraint purpose_is_known
-    check (purpose in ('event', 'retry', 'customer', 'backfill', 'poll', 'catalog', 'drift', 'other')),
+    check (purpose in ('event', 'retry', 'customer', 'backfill', 'poll', 'catalog', 'drift', 'sync', 'other')),
   shard   integer not null,
   reads   bigint not null,
 
@@ -18,7 +18,7 @@ create table billing.stripe_reads (
 comment on table billing.stripe_reads is 'How many GET requests were sent to Stripe; kept for 60 days.';
 comment on column billing.stripe_reads.day is 'By UTC.';
 comment on column billing.stripe_reads.purpose is
-  'event: a delivery. retry: an event that waited. customer: creation, lookup and refresh of a customer. backfill. Scheduled work is poll: the list of events, catalog: the catalog fill, drift: drift detection. other: anything else.';
+  'event: a delivery. retry: an event that waited. customer: creation, lookup and refresh of a customer. backfill. Scheduled work is poll: the list of events, catalog: the catalog fill, drift: drift detection. sync: a buyer returns from a checkout. other: anything else.';
 comment on column billing.stripe_reads.shard is 'One of 16, so that simultaneous transactions seldom wait for each other.';
 comment on column billing.stripe_reads.reads is 'How many, repetitions after a failure included.';
 

@@ -19,7 +19,7 @@ comment on column billing.backfill.singleton is 'Limits the table to one row.';
 comment on column billing.backfill.mapped_to is 'The last customer whose owner''s mapping was rebuilt, while mappings are being rebuilt.';
 comment on column billing.backfill.started_at is 'When it began.';
 comment on column billing.backfill.completed_at is 'When everything was listed to the end.';
-comment on column billing.backfill.counts is 'How many objects of each kind were recorded.';
+comment on column billing.backfill.counts is 'How many objects of each kind were listed.';
 
 revoke all on table billing.backfill from public, anon, authenticated, service_role;
 grant select, insert, update, delete on table billing.backfill to service_role;
@@ -105,7 +105,7 @@ create type public.backfill_claim as (
 comment on type public.backfill_claim is 'A run id and what to list, or completed; neither while another run has the lease.';
 comment on column public.backfill_claim.run_id is 'An argument of every page, which is recorded under it; null if there is nothing to do or another run has the lease.';
 comment on column public.backfill_claim.ranges is 'The ranges to list, each independently of the others.';
-comment on column public.backfill_claim.counts is 'How many objects of each kind were recorded so far.';
+comment on column public.backfill_claim.counts is 'How many objects of each kind were listed so far.';
 comment on column public.backfill_claim.completed is 'Whether everything was listed; only a restart lists it again.';
 
 create function public.claim_backfill(stripe_key text, restart boolean default false)
@@ -319,11 +319,31 @@ comment on function public.list_subscribers_after is
   'The ids of customers in order, for objects that Stripe lists by customer, such as entitlements: those with a subscription that has not ended, and those whose mirrored entitlements are not empty.';
 
 
+create function public.list_featured_products_after(stripe_key text, after text default null, batch_size integer default 20)
+  returns json
+  language plpgsql set search_path = ''
+as $$
+begin
+  perform billing.require_deployment(stripe_key);
+  if batch_size is null or batch_size not between 1 and 100 then
+    raise exception 'Invalid batch size %: expected 1 to 100', batch_size using errcode = 'invalid_parameter_value';
+  end if;
+
+  return array_to_json(billing.list_featured_products(after, batch_size));
+end
+$$;
+
+comment on function public.list_featured_products_after is
+  'The ids of products in order, for objects that Stripe lists by product: see billing.list_featured_products.';
+
+
 revoke all on function
   billing.backfill_new_kind, billing.open_backfill_ranges, public.claim_backfill, public.record_backfill_page,
-  billing.may_split, billing.complete_backfill, public.release_backfill, public.list_subscribers_after
+  billing.may_split, billing.complete_backfill, public.release_backfill, public.list_subscribers_after,
+  public.list_featured_products_after
   from public, anon, authenticated;
 grant execute on function
   billing.open_backfill_ranges, public.claim_backfill, public.record_backfill_page, billing.may_split,
-  billing.complete_backfill, public.release_backfill, public.list_subscribers_after
+  billing.complete_backfill, public.release_backfill, public.list_subscribers_after,
+  public.list_featured_products_after
   to service_role;

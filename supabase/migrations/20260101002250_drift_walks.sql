@@ -9,7 +9,7 @@
 
 create table billing.drift_walks (
   kind             text        not null,
-  scope            text        not null constraint scope_is_known check (scope in ('live', 'all', 'customer')),
+  scope            text        not null constraint scope_is_known check (scope in ('live', 'all', 'customer', 'product')),
   started_at       timestamptz not null default '-infinity',
   ticket           bigint      not null default 0,
   cursor           text,
@@ -21,7 +21,7 @@ create table billing.drift_walks (
 
 comment on table billing.drift_walks is 'How far each walk has come. A row is written by the first claim.';
 comment on column billing.drift_walks.kind is 'The kind, as Stripe names it.';
-comment on column billing.drift_walks.scope is 'live: what Stripe lists as not ended; all: every object; customer: one read for each customer who may have something.';
+comment on column billing.drift_walks.scope is 'live: what Stripe lists as not ended; all: every object; customer and product: one read for each customer or product that may have something.';
 comment on column billing.drift_walks.started_at is 'When the first page of the last walk was recorded; -infinity: the next begins at once.';
 comment on column billing.drift_walks.ticket is 'Drawn by the last claim of a page.';
 comment on column billing.drift_walks.cursor is 'The id after which the next page begins; null between two walks.';
@@ -74,15 +74,15 @@ create type public.drift_claim as (
   scope       text,
   ticket      bigint,
   page_cursor text,
-  customers   text[]
+  ids         text[]
 );
 
 comment on type public.drift_claim is 'The page to read next; all null: nothing is due, the reads are used up, or the run was overtaken.';
 comment on column public.drift_claim.kind is 'The kind, as Stripe names it.';
-comment on column public.drift_claim.scope is 'live, all or customer: see billing.drift_walks.';
+comment on column public.drift_claim.scope is 'live, all, customer or product: see billing.drift_walks.';
 comment on column public.drift_claim.ticket is 'An argument of record_drift_page, which records the page under it.';
 comment on column public.drift_claim.page_cursor is 'The id to list after; null to begin.';
-comment on column public.drift_claim.customers is 'For the scope customer: whose objects to fetch.';
+comment on column public.drift_claim.ids is 'For the scopes customer and product: whose objects to fetch.';
 
 create function public.claim_drift_page(run_id bigint, walks jsonb, stripe_key text)
   returns public.drift_claim
@@ -140,10 +140,12 @@ begin
   claim.ticket := walk.ticket;
   claim.page_cursor := walk.cursor;
   if walk.scope = 'customer' then
-    claim.customers := billing.list_entitled_customers(walk.cursor, least(5, floor(reads.credit)::integer));
+    claim.ids := billing.list_entitled_customers(walk.cursor, least(5, floor(reads.credit)::integer));
+  elsif walk.scope = 'product' then
+    claim.ids := billing.list_featured_products(walk.cursor, least(5, floor(reads.credit)::integer));
   end if;
   update billing.drift_reads as known
-  set reads = known.reads + 1, credit = known.credit - coalesce(cardinality(claim.customers), 1)
+  set reads = known.reads + 1, credit = known.credit - coalesce(cardinality(claim.ids), 1)
   where known.singleton;
   return claim;
 end
@@ -205,6 +207,7 @@ begin
   with found as (
     select distinct on (id) element.object ->> 'id' as id, element.object, (element.object ->> 'id') = any (cut) as is_cut
     from jsonb_array_elements(objects) with ordinality as element (object, place)
+    where billing.is_mirrored(element.object)
     order by id, element.place desc
   ),
   compared as (
@@ -288,7 +291,7 @@ declare
   seen       text[] := coalesce(listed, '{}') || walk.created_to_ids;
   unlisted   text[];
 begin
-  if walk.scope = 'customer' then
+  if walk.scope in ('customer', 'product') then
     return '[]';
   end if;
 

@@ -29,6 +29,7 @@ select is(
 );
 select complete_customer('user_owner', 1, draw_ticket('test_1'), '{"id": "cus_1", "object": "customer"}', 'test_1');
 select (claim_catalog_fill('test_1')).run_id;
+insert into billing.checkouts (owner_id) values ('user_owner');
 select record_reads('{"event": 1}', 'test_1');
 
 select tests.be_the_owner_of_the_database();
@@ -51,7 +52,7 @@ select is((select emptied from billing.deployment_tables() as emptied limit 1), 
 select set_has(
   $$ select emptied from billing.deployment_tables() as emptied $$,
   $$ values
-    ('billing.deployment'::regclass), ('billing.catalog_fill'), ('billing.webhook_events'), ('billing.reconcile'), ('billing.backfill'), ('billing.backfill_ranges'), ('billing.drift'), ('billing.drift_walks'), ('billing.drift_reads'), ('billing.jobs'),
+    ('billing.deployment'::regclass), ('billing.catalog_fill'), ('billing.webhook_events'), ('billing.reconcile'), ('billing.backfill'), ('billing.backfill_ranges'), ('billing.drift'), ('billing.drift_walks'), ('billing.drift_reads'), ('billing.jobs'), ('billing.checkouts'),
     ('stripe_customer_mapping'), ('stripe_customers'), ('stripe_products'), ('stripe_prices'), ('stripe_subscriptions'), ('stripe_invoices'), ('stripe_entitlements')
   $$,
   'The mapping, the mirror, the ledger and the jobs belong to the deployment'

@@ -19,8 +19,11 @@ export function readStripeCalls(): Call[] {
     // A chain of calls may be broken before each point.
     const text = Deno.readTextFileSync(`${ROOT}/${file}`).replace(/\s*\n\s*(?=\.\w)/g, "");
     const calls = [...text.matchAll(/\b(?:sdk|stripe)\.((?:[a-z]\w*\.)*[a-z]\w*)\.([a-z]\w*)\(/g)];
+    // An expanded object needs the permission to read it.
+    const expanded = text.includes('"latest_charge"') ? [{ file, resource: "charges", level: "read" } as const] : [];
     const raw = [...text.matchAll(/\brawRequest\(\s*"([A-Z]+)",\s*["`](\/v1\/\w+(?:\/[a-z_]+)?)/g)];
     return [
+      ...expanded,
       ...calls.map(([, resource = "", method = ""]): Call => ({
         file,
         resource,

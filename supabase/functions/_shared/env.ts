@@ -166,6 +166,20 @@ const DepartureVariables = variables({
 /** What becomes of the subscriptions of an owner that was deleted at Clerk. */
 export const departurePolicy = group(z.pipe(DepartureVariables, z.transform((set) => set.CLERK_USER_DELETED)));
 
+const AccessVariables = variables({
+  CHECKOUT_SLOT: z._default(z.enum(["customer", "product"], 'must be "customer" or "product"'), DEFAULTS.CHECKOUT_SLOT),
+  BILLING_GRACE_DAYS: z._default(
+    text(/^(\d|[1-9]\d|[12]\d\d|3[0-5]\d|36[0-5])$/, "must be a number of days from 0 to 365"),
+    DEFAULTS.BILLING_GRACE_DAYS,
+  ),
+});
+
+/** What an owner may have once, and the days for which a subscription keeps access while its payment is retried. */
+export const accessEnv = group(z.pipe(
+  AccessVariables,
+  z.transform((set) => ({ slotBy: set.CHECKOUT_SLOT, graceDays: Number(set.BILLING_GRACE_DAYS) })),
+));
+
 const DatabaseVariables = variables({
   SUPABASE_URL: url(),
   SUPABASE_SECRET_KEYS: keys(),
@@ -262,6 +276,7 @@ export const allowedOrigins = group(z.pipe(
 export const checkOrigins = group(variables({ ALLOWED_ORIGINS: origins(), CLERK_AUTHORIZED_PARTIES: origins() }));
 
 const SETTINGS = {
+  access: accessEnv,
   catalog: catalogEnv,
   clerk: () => billingRoles() && clerkPublicKeys(),
   clerk_webhook: () => clerkWebhookSecrets() && departurePolicy(),
@@ -327,6 +342,7 @@ export type ReadVariable = Read<
   | typeof ClerkWebhookVariables
   | typeof DepartureVariables
   | typeof BillingVariables
+  | typeof AccessVariables
   | typeof DatabaseVariables
   | typeof PublishableKeys
   | typeof WebhookVariables

@@ -1,8 +1,9 @@
-import { type ErrorCode, type FieldError, STATUS } from "./contract/errors.ts";
+import { type ErrorCode, type FieldError, type Hint, STATUS } from "./contract/errors.ts";
 
 interface Options {
   cause?: unknown;
   details?: FieldError[];
+  hint?: Hint;
   headers?: Record<string, string>;
   /** Seconds until a retry makes sense; every 503 has one. */
   retryAfter?: number;
@@ -13,12 +14,15 @@ export class AppError extends Error {
   override readonly name = "AppError";
   readonly status: number;
   readonly details?: FieldError[];
+  readonly hint?: Hint;
   readonly headers: Record<string, string>;
 
-  constructor(readonly code: ErrorCode, message: string, { cause, details, headers = {}, retryAfter }: Options = {}) {
+  constructor(readonly code: ErrorCode, message: string, options: Options = {}) {
+    const { cause, details, hint, headers = {}, retryAfter } = options;
     super(message, { cause });
     this.status = STATUS[code];
     this.details = details;
+    this.hint = hint;
     const seconds = retryAfter ?? (this.status === 503 ? 5 : undefined);
     this.headers = seconds === undefined
       ? headers
@@ -114,6 +118,13 @@ export class AppError extends Error {
 
   static customerNotFound() {
     return new AppError("customer_not_found", "There is no customer yet: create it with POST stripe-customer");
+  }
+
+  static sessionNotFound() {
+    return new AppError(
+      "session_not_found",
+      "No such Checkout session: send the id that this owner's checkout answered",
+    );
   }
 
   /** Another call is creating the customer, or an inconclusive failure is too recent to look the customer up. */

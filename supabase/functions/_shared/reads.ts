@@ -1,5 +1,5 @@
 /** What a read at Stripe is for: the purposes of the table billing.stripe_reads. */
-export type ReadPurpose = "event" | "retry" | "customer" | "backfill" | "poll" | "catalog" | "drift" | "other";
+export type ReadPurpose = "event" | "retry" | "customer" | "backfill" | "poll" | "catalog" | "drift" | "sync" | "other";
 
 /** Counts by purpose. */
 export type ReadCounts = { [Purpose in ReadPurpose]?: number };

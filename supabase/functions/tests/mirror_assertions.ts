@@ -41,6 +41,49 @@ const READERS: Partial<Record<MirroredKind, (stripe: Stripe, id: string) => Prom
     }));
     return { ...subscription, items: { ...subscription.items, data, has_more: false } };
   },
+  payment_intent: async (stripe, id) => {
+    const intent = await stripe.paymentIntents.retrieve(id, { expand: ["latest_charge"] });
+    const charge = intent.latest_charge as Stripe.Charge | null;
+    const disputes = await stripe.disputes.list({ payment_intent: id }).autoPagingToArray({ limit: 100 });
+    return {
+      ...pick(
+        intent,
+        "id object amount amount_received canceled_at created currency customer livemode metadata status",
+      ),
+      latest_charge: charge && pick(charge, "id object amount_captured amount_refunded disputed refunded"),
+      disputes: {
+        object: "list",
+        data: disputes.map((dispute) => pick(dispute, "id object amount created reason status")),
+        has_more: false,
+      },
+    };
+  },
+  "checkout.session": async (stripe, id) => {
+    const session = await stripe.checkout.sessions.retrieve(id);
+    const lines = await stripe.checkout.sessions.listLineItems(id, { limit: 7 }).autoPagingToArray({ limit: 100 });
+    return {
+      ...pick(session, "id object amount_subtotal amount_total created currency customer invoice livemode metadata"),
+      ...pick(session, "mode payment_intent payment_status status"),
+      lines: {
+        object: "list",
+        data: lines.map((line) => ({
+          ...pick(line, "id object amount_subtotal amount_total currency quantity"),
+          price: pick(line.price!, "id object product"),
+        })),
+        has_more: false,
+      },
+    };
+  },
+  product_features: async (stripe, id) => ({
+    id,
+    object: "product_features",
+    features: {
+      object: "list",
+      data: await stripe.products.listFeatures(id, { limit: 7 }).autoPagingToArray({ limit: 100 }),
+      has_more: false,
+      url: `/v1/products/${id}/features`,
+    },
+  }),
   [entitlements]: async (stripe, customer) => ({
     id: customer,
     object: entitlements,
@@ -55,6 +98,10 @@ const READERS: Partial<Record<MirroredKind, (stripe: Stripe, id: string) => Prom
     },
   }),
 };
+
+/** What the mirror keeps of an object with personal details. */
+const pick = (object: object, fields: string) =>
+  Object.fromEntries(fields.split(" ").map((field) => [field, object[field as keyof typeof object]]));
 
 /** For a kind without lists inside, whose path at Stripe is its label. */
 const readPlainly = (object: ObjectRef["object"]) => (stripe: Stripe, id: string) =>

@@ -7,10 +7,17 @@ import { readAnswer } from "./answers.ts";
 import { deliver, makeEvent, type SentEvent } from "./events.ts";
 import { assertMirrored, entitlements, mirrored } from "./mirror_assertions.ts";
 import { createTestCatalog, type TestCatalog, uniqueName } from "./test_catalog.ts";
-import { startStack } from "./stack.ts";
+import { createOneTimeShop, type OneTimeShop } from "./one_time_purchases.ts";
+import { type Stack, startStack } from "./stack.ts";
 
 /** Causes such an event. @returns the object inside the event */
-type Case = (catalog: TestCatalog) => Promise<object>;
+type Case = (catalog: Catalog) => Promise<object>;
+
+/** What is for sale: by subscription, and once. */
+interface Catalog extends TestCatalog {
+  stack: Stack;
+  shop: OneTimeShop;
+}
 
 const DAY = 24 * 60 * 60;
 const now = () => Math.floor(Date.now() / 1_000);
@@ -71,7 +78,31 @@ async function checkout({ stripe, prices }: TestCatalog) {
   return await stripe.checkout.sessions.retrieve(id);
 }
 
-const CASES: Record<string, Case> = {
+const buy = ({ shop }: Catalog) => shop.buy("user_ada");
+
+/** The charge of a one-time purchase that was refunded. */
+async function refunded(catalog: Catalog) {
+  const { payment_intent } = await buy(catalog);
+  await catalog.stripe.refunds.create({ payment_intent });
+  return await catalog.stripe.charges.retrieve(await catalog.shop.chargeOf(payment_intent));
+}
+
+/** A dispute of a one-time purchase. */
+async function dispute(catalog: Catalog) {
+  const { payment_intent } = await buy(catalog);
+  return await catalog.stack.openDispute(await catalog.shop.chargeOf(payment_intent));
+}
+const moveDispute = (status: "under_review" | "won" | "lost"): Case => async (catalog) =>
+  await catalog.stack.moveDispute((await dispute(catalog)).id, status);
+
+async function refund(catalog: Catalog) {
+  return await catalog.stripe.refunds.create({ payment_intent: (await buy(catalog)).payment_intent });
+}
+
+/** A session in payment mode. */
+const purchase: Case = async (catalog) => catalog.stripe.checkout.sessions.retrieve((await buy(catalog)).session);
+
+const CASES: Record<string, Case | Case[]> = {
   "product.created": product,
   "product.updated": async (catalog) => catalog.stripe.products.update((await product(catalog)).id, { active: false }),
   "product.deleted": async (catalog) => catalog.stripe.products.del((await product(catalog)).id),
@@ -125,9 +156,16 @@ const CASES: Record<string, Case> = {
     entitlements: { object: "list", data: [], has_more: false, url: "/v1/customer_entitlements" },
   }),
 
-  "checkout.session.completed": checkout,
-  "checkout.session.async_payment_succeeded": checkout,
-  "checkout.session.async_payment_failed": checkout,
+  "checkout.session.completed": [checkout, purchase],
+  "checkout.session.async_payment_succeeded": [checkout, purchase],
+  "checkout.session.async_payment_failed": [checkout, purchase],
+
+  "charge.refunded": refunded,
+  "charge.dispute.created": dispute,
+  "charge.dispute.updated": moveDispute("under_review"),
+  "charge.dispute.closed": moveDispute("lost"),
+  "refund.updated": refund,
+  "refund.failed": async (catalog) => await catalog.stack.failRefund((await refund(catalog)).id),
 };
 
 /** The emulator's event of this type about the object, or an event made like it. */
@@ -145,11 +183,14 @@ async function eventOf(
 
 Deno.test("stripe-webhook refreshes the object of every event type", async (t) => {
   await using stack = await startStack();
-  const catalog = await createTestCatalog(stack);
+  const catalog = { ...await createTestCatalog(stack), stack, shop: await createOneTimeShop(stack) };
   assertEquals(Object.keys(CASES).toSorted(), Object.keys(STRIPE_EVENTS).toSorted(), "Every event type has a case");
   const own: string[] = [];
 
-  for (const [type, cause] of Object.entries(CASES)) {
+  const cases = Object.entries(CASES).flatMap(([type, causes]) =>
+    [causes].flat().map((cause) => [type, cause] as const)
+  );
+  for (const [type, cause] of cases) {
     await t.step(`${type} mirrors its object as it is at Stripe`, async () => {
       const { event, own: isStripes } = await eventOf(type, await cause(catalog), catalog);
       if (isStripes) own.push(type);
@@ -160,5 +201,5 @@ Deno.test("stripe-webhook refreshes the object of every event type", async (t) =
       await assertMirrored(stack, [ref]);
     });
   }
-  console.log(`${own.length} of ${Object.keys(CASES).length} types with an event of the Stripe emulator`);
+  console.log(`${own.length} of ${cases.length} cases with an event of the Stripe emulator`);
 });

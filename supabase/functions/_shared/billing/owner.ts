@@ -23,9 +23,14 @@ export function ownerOf({ id, organization }: User, kind: OwnerKind): Owner {
  */
 export function billingOwnerOf(user: User, kind: OwnerKind): Owner {
   const owner = ownerOf(user, kind);
-  if (kind === "user") return owner;
-  const { role } = user.organization!;
-  const allowed = billingRoles();
-  if (!allowed.has(role)) throw AppError.forbidden(role, allowed);
+  if (!mayBill(user, kind)) throw AppError.forbidden(user.organization!.role, billingRoles());
   return owner;
 }
+
+/**
+ * Whether the user may act on the billing of this owner: always their own, the organization's with a billing role.
+ *
+ * @throws AppError `not_configured`
+ */
+export const mayBill = ({ organization }: User, kind: OwnerKind): boolean =>
+  kind === "user" || organization !== undefined && billingRoles().has(organization.role);

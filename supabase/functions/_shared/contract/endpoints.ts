@@ -9,6 +9,7 @@ import { NoInput, type Schema } from "./input.ts";
 import { ListPrices, PricePage } from "./prices.ts";
 import { ListProducts, ProductPage } from "./products.ts";
 import { Backfilled, Reconciled, ReconcileInput, Started } from "./reconcile.ts";
+import { SubscriptionInput, SubscriptionState } from "./subscription.ts";
 import { Receipt } from "./webhook.ts";
 import * as z from "zod/mini";
 
@@ -39,6 +40,15 @@ const SERVICES = ["database_unavailable", "stripe_unavailable"] as const;
 const catalogErrors = [...ANY, ...USER, ...SERVICES, "catalog_filling"] as const;
 const products = { callers: "catalog_reader", input: ListProducts, output: ProductPage, statuses: [200] } as const;
 const prices = { callers: "catalog_reader", input: ListPrices, output: PricePage, statuses: [200] } as const;
+
+const subscription = { callers: "user", input: SubscriptionInput, output: SubscriptionState, statuses: [200] } as const;
+const subscriptionErrors = [
+  ...ANY,
+  ...USER,
+  "organization_required",
+  "session_not_found",
+  "database_unavailable",
+] as const;
 
 export const ENDPOINTS = {
   "clerk-webhook": {
@@ -98,6 +108,11 @@ export const ENDPOINTS = {
       statuses: [200, 202],
       errors: [...ANY, ...BODY, ...SERVICES, "unauthenticated", "not_configured"],
     },
+  },
+
+  "stripe-subscription": {
+    GET: { ...subscription, errors: subscriptionErrors },
+    POST: { ...subscription, errors: [...subscriptionErrors, ...BODY] },
   },
 
   "stripe-webhook": {

@@ -7,18 +7,19 @@ interface Kind {
   /** The mirror table; without its prefix it is the label that people read. */
   readonly table: `stripe_${string}`;
   /**
-   * Whether Stripe lists every object, with the filter `created`, or only those of one customer, whose id is then the
-   * object's.
+   * Whether Stripe lists every object, with the filter `created`, or only those of one customer or product, whose id is
+   * then the object's.
    */
-  readonly listed: "all" | "perCustomer";
+  readonly listed: "all" | "perCustomer" | "perProduct";
   /**
-   * The events after which the object is fetched, by the field of the event's own object that holds its id.
+   * The events after which the object is fetched, by the field of the event's own object that holds its id. An event of
+   * several kinds is of the first whose field has an id.
    * https://docs.stripe.com/api/events/types
    */
   readonly events: Readonly<Record<string, readonly string[]>>;
 }
 
-/** By Stripe's `object` field, in the order in which progress is shown. */
+/** By Stripe's `object` field, in the order in which progress is shown. Stripe's list of a product's features has none. */
 export const MIRRORED_KINDS = {
   // A deleted customer ends its mapping.
   customer: {
@@ -85,6 +86,42 @@ export const MIRRORED_KINDS = {
     },
   },
 
+  // Of one-time purchases, and of this deployment only: see the table's condition.
+  payment_intent: {
+    table: "stripe_payment_intents",
+    listed: "all",
+    events: {
+      payment_intent: [
+        "charge.refunded",
+        "charge.dispute.created",
+        "charge.dispute.updated",
+        "charge.dispute.closed",
+        "refund.updated",
+        "refund.failed",
+      ],
+    },
+  },
+
+  // The same; a session in subscription mode names its subscription, which is fetched instead.
+  "checkout.session": {
+    table: "stripe_checkout_sessions",
+    listed: "all",
+    events: {
+      id: [
+        "checkout.session.completed",
+        "checkout.session.async_payment_succeeded",
+        "checkout.session.async_payment_failed",
+      ],
+    },
+  },
+
+  // All features of one product. No event tells of them.
+  product_features: {
+    table: "stripe_product_features",
+    listed: "perProduct",
+    events: {},
+  },
+
   // Everything that one customer may use now.
   "entitlements.active_entitlement_summary": {
     table: "stripe_entitlements",
@@ -95,16 +132,15 @@ export const MIRRORED_KINDS = {
 
 export type MirroredKind = keyof typeof MIRRORED_KINDS;
 
-/** The kinds that Stripe lists in full, and those that it lists customer by customer. */
-export type ListedKind = KindWith<"all">;
-export type PerCustomerKind = KindWith<"perCustomer">;
-
-type KindWith<Listed> = {
-  [Name in MirroredKind]: (typeof MIRRORED_KINDS)[Name]["listed"] extends Listed ? Name : never;
+/** The kinds that Stripe lists in full. */
+export type ListedKind = {
+  [Name in MirroredKind]: (typeof MIRRORED_KINDS)[Name]["listed"] extends "all" ? Name : never;
 }[MirroredKind];
 
-export function isListedPerCustomer(kind: MirroredKind): kind is PerCustomerKind {
-  return MIRRORED_KINDS[kind].listed === "perCustomer";
+/** What a kind is listed by, if Stripe does not list it in full. */
+export function parentOf(kind: MirroredKind): "customer" | "product" | null {
+  const { listed } = MIRRORED_KINDS[kind];
+  return listed === "all" ? null : listed === "perCustomer" ? "customer" : "product";
 }
 
 /** The labels of the kinds, as in `customers`, in the order in which progress is shown. */

@@ -15,15 +15,15 @@ interface EventRule {
   readonly idIn: string;
 }
 
-/** Every event that the webhook endpoint receives, from {@link MIRRORED_KINDS}. */
+/** Every event that the webhook endpoint receives, from {@link MIRRORED_KINDS}. The first rule that finds an id counts. */
 // Marked pure, so that a bundle which uses only the version leaves it out.
-export const STRIPE_EVENTS: Readonly<Record<string, EventRule>> = /* @__PURE__ */ eventRules();
+export const STRIPE_EVENTS: Readonly<Record<string, readonly EventRule[]>> = /* @__PURE__ */ eventRules();
 
-function eventRules(): Record<string, EventRule> {
-  const rules: Record<string, EventRule> = {};
+function eventRules(): Record<string, EventRule[]> {
+  const rules: Record<string, EventRule[]> = {};
   for (const object of Object.keys(MIRRORED_KINDS) as MirroredKind[]) {
     for (const [idIn, types] of Object.entries<readonly string[]>(MIRRORED_KINDS[object].events)) {
-      for (const type of types) rules[type] = { object, idIn };
+      for (const type of types) (rules[type] ??= []).push({ object, idIn });
     }
   }
   return rules;
@@ -31,9 +31,12 @@ function eventRules(): Record<string, EventRule> {
 
 /** The object to fetch after an event; null when nothing is mirrored for it, or when it has no usable id. */
 export function objectRefOf({ type, data }: { type: string; data: { object: object } }): ObjectRef | null {
-  const rule = Object.hasOwn(STRIPE_EVENTS, type) ? STRIPE_EVENTS[type]! : undefined;
-  const id = rule && (data.object as Record<string, unknown>)[rule.idIn];
-  return rule && isName(id) && !OTHER_PATH.test(id) ? { object: rule.object, object_id: id } : null;
+  const rules = Object.hasOwn(STRIPE_EVENTS, type) ? STRIPE_EVENTS[type]! : [];
+  for (const { object, idIn } of rules) {
+    const id = (data.object as Record<string, unknown>)[idIn];
+    if (isName(id) && !OTHER_PATH.test(id)) return { object, object_id: id };
+  }
+  return null;
 }
 
 /** Ids that would turn the path of an object into another path. */

@@ -79,6 +79,16 @@ export const VARIABLES = {
     secret: false,
     description: "The origins of the frontends that may call the functions, separated by commas.",
   },
+  CHECKOUT_SLOT: {
+    setBy: "operator",
+    secret: false,
+    description: "What an owner may have once: one plan (customer), or one of each product (product).",
+  },
+  BILLING_GRACE_DAYS: {
+    setBy: "operator",
+    secret: false,
+    description: "Days for which a subscription keeps access while Stripe retries its payment, from 0 to 365.",
+  },
   CATALOG_ACCESS: {
     setBy: "operator",
     secret: false,
@@ -128,6 +138,8 @@ export const DEFAULTS = {
   CLERK_API_URL: "https://api.clerk.com",
   CLERK_BILLING_ROLES: "admin",
   CLERK_USER_DELETED: "cancel_at_period_end",
+  CHECKOUT_SLOT: "customer",
+  BILLING_GRACE_DAYS: "14",
   CATALOG_ACCESS: "authenticated",
   CATALOG_REFRESH_SECONDS: "60",
   LOG_SUCCESS: "1",

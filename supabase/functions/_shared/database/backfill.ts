@@ -47,5 +47,9 @@ export async function recordBackfillPage(
 export const listSubscribersAfter = (after: string | null, batch_size: number) =>
   rpc("list_subscribers_after", { after: after ?? undefined, batch_size });
 
+/** @returns The ids of products whose features may grant something, in order. */
+export const listFeaturedProductsAfter = (after: string | null, batch_size: number) =>
+  rpc("list_featured_products_after", { after: after ?? undefined, batch_size });
+
 /** Ends a run before its lease ends. */
 export const releaseBackfill = (run_id: number) => rpc("release_backfill", { run_id });

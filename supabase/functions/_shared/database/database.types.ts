@@ -3,6 +3,46 @@ export type Json = string | number | boolean | null | { [key: string]: Json | un
 export type Database = {
   "public": {
     Tables: {
+      "stripe_checkout_sessions": {
+        Row: {
+          "created": number | null;
+          "customer": string | null;
+          "data": NonNullable<Json>;
+          "deleted": boolean;
+          "fetched_at": string;
+          "id": string;
+          "owner_id": string | null;
+          "payment_intent": string | null;
+          "payment_status": string | null;
+          "ticket": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "created"?: never;
+          "customer"?: never;
+          "data": NonNullable<Json>;
+          "deleted"?: never;
+          "fetched_at"?: string;
+          "id"?: never;
+          "owner_id"?: never;
+          "payment_intent"?: never;
+          "payment_status"?: never;
+          "ticket": number;
+        };
+        Update: {
+          "created"?: never;
+          "customer"?: never;
+          "data"?: NonNullable<Json>;
+          "deleted"?: never;
+          "fetched_at"?: string;
+          "id"?: never;
+          "owner_id"?: never;
+          "payment_intent"?: never;
+          "payment_status"?: never;
+          "ticket"?: number;
+        };
+        Relationships: [];
+      };
       "stripe_customer_mapping": {
         Row: {
           "claimed_at": string | null;
@@ -105,6 +145,22 @@ export type Database = {
         };
         Relationships: [];
       };
+      "stripe_grace": {
+        Row: {
+          "days": number;
+          "singleton": boolean;
+        };
+        ComputedFields: never;
+        Insert: {
+          "days": number;
+          "singleton"?: boolean;
+        };
+        Update: {
+          "days"?: number;
+          "singleton"?: boolean;
+        };
+        Relationships: [];
+      };
       "stripe_invoices": {
         Row: {
           "created": number | null;
@@ -148,6 +204,46 @@ export type Database = {
           "subscription"?: never;
           "ticket"?: number;
           "total"?: never;
+        };
+        Relationships: [];
+      };
+      "stripe_payment_intents": {
+        Row: {
+          "amount_received": number | null;
+          "amount_refunded": number | null;
+          "data": NonNullable<Json>;
+          "deleted": boolean;
+          "dispute_status": string | null;
+          "fetched_at": string;
+          "id": string;
+          "owner_id": string | null;
+          "status": string | null;
+          "ticket": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "amount_received"?: never;
+          "amount_refunded"?: never;
+          "data": NonNullable<Json>;
+          "deleted"?: never;
+          "dispute_status"?: never;
+          "fetched_at"?: string;
+          "id"?: never;
+          "owner_id"?: never;
+          "status"?: never;
+          "ticket": number;
+        };
+        Update: {
+          "amount_received"?: never;
+          "amount_refunded"?: never;
+          "data"?: NonNullable<Json>;
+          "deleted"?: never;
+          "dispute_status"?: never;
+          "fetched_at"?: string;
+          "id"?: never;
+          "owner_id"?: never;
+          "status"?: never;
+          "ticket"?: number;
         };
         Relationships: [];
       };
@@ -200,6 +296,34 @@ export type Database = {
         };
         Relationships: [];
       };
+      "stripe_product_features": {
+        Row: {
+          "data": NonNullable<Json>;
+          "deleted": boolean;
+          "fetched_at": string;
+          "id": string;
+          "lookup_keys": NonNullable<Json>;
+          "ticket": number;
+        };
+        ComputedFields: never;
+        Insert: {
+          "data": NonNullable<Json>;
+          "deleted"?: never;
+          "fetched_at"?: string;
+          "id"?: never;
+          "lookup_keys"?: never;
+          "ticket": number;
+        };
+        Update: {
+          "data"?: NonNullable<Json>;
+          "deleted"?: never;
+          "fetched_at"?: string;
+          "id"?: never;
+          "lookup_keys"?: never;
+          "ticket"?: number;
+        };
+        Relationships: [];
+      };
       "stripe_products": {
         Row: {
           "active": boolean | null;
@@ -207,6 +331,7 @@ export type Database = {
           "data": NonNullable<Json>;
           "deleted": boolean;
           "fetched_at": string;
+          "grace_days": number | null;
           "id": string;
           "name": string | null;
           "ticket": number;
@@ -218,6 +343,7 @@ export type Database = {
           "data": NonNullable<Json>;
           "deleted"?: never;
           "fetched_at"?: string;
+          "grace_days"?: never;
           "id"?: never;
           "name"?: never;
           "ticket": number;
@@ -228,6 +354,7 @@ export type Database = {
           "data"?: NonNullable<Json>;
           "deleted"?: never;
           "fetched_at"?: string;
+          "grace_days"?: never;
           "id"?: never;
           "name"?: never;
           "ticket"?: number;
@@ -279,9 +406,36 @@ export type Database = {
       };
     };
     Views: {
+      "purchases": {
+        Row: {
+          "created": number | null;
+          "customer": string | null;
+          "owner_id": string | null;
+          "price": string | null;
+          "product": string | null;
+          "quantity": number | null;
+          "session": string;
+          "status": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
+      "stripe_subscription_access": {
+        Row: {
+          "active": boolean | null;
+          "customer": string | null;
+          "grace_until": number | null;
+          "product": string | null;
+          "status": string | null;
+          "subscription": string;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       "stripe_subscription_items": {
         Row: {
           "current_period_end": number | null;
+          "current_period_start": number | null;
           "customer": string | null;
           "id": string | null;
           "price": string | null;
@@ -366,6 +520,16 @@ export type Database = {
         };
       };
       "claim_stale_payers": { Args: { "batch_size"?: number; "stripe_key": string }; Returns: (string)[] };
+      "claim_sync": {
+        Args: { "owner_id": string; "stripe_key": string };
+        Returns: Database["public"]["CompositeTypes"]["sync_claim"];
+        SetofOptions: {
+          from: "*";
+          to: "sync_claim";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "clerk_organization_id": { Args: Record<PropertyKey, never>; Returns: string };
       "clerk_organization_role": { Args: Record<PropertyKey, never>; Returns: string };
       "clerk_user_id": { Args: Record<PropertyKey, never>; Returns: string };
@@ -431,6 +595,11 @@ export type Database = {
         Returns: undefined;
       };
       "has_entitlement": { Args: { "lookup_key": string }; Returns: boolean };
+      "has_purchased": { Args: { "lookup_key": string }; Returns: boolean };
+      "list_featured_products_after": {
+        Args: { "after"?: string; "batch_size"?: number; "stripe_key": string };
+        Returns: Json;
+      };
       "list_prices": {
         Args: {
           "active"?: boolean;
@@ -474,6 +643,10 @@ export type Database = {
           isOneToOne: true;
           isSetofReturn: false;
         };
+      };
+      "read_subscription": {
+        Args: { "grace_days": number; "owner_id": string; "slot_by": string; "stripe_key": string };
+        Returns: Json;
       };
       "record_backfill_page": {
         Args: {
@@ -611,7 +784,7 @@ export type Database = {
         "scope": string | null;
         "ticket": number | null;
         "page_cursor": string | null;
-        "customers": (string)[] | null;
+        "ids": (string)[] | null;
       };
       "drift_page": {
         "drifted": number | null;
@@ -631,6 +804,11 @@ export type Database = {
         "pending": number | null;
         "dead": number | null;
         "backfill_due": boolean | null;
+      };
+      "sync_claim": {
+        "ticket": number | null;
+        "customer_id": string | null;
+        "deployment_id": string | null;
       };
       "webhook_event_claim": {
         "step": string | null;

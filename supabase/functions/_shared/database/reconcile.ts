@@ -36,23 +36,23 @@ export const claimReconcile = () => rpc("claim_reconcile", {});
 export const recordEventsPage = (run_id: number, events: LedgerEvent[], cursor: string | null) =>
   rpc("record_events_page", { run_id, events: json(events), cursor: cursor ?? undefined });
 
-/** A list that drift detection walks through: what has not ended, every object, or one customer's objects after another's. */
+/** A list that drift detection walks through: what has not ended, every object, or one customer's or product's objects after another's. */
 export interface DriftWalk {
   kind: MirroredKind;
-  scope: "live" | "all" | "customer";
+  scope: "live" | "all" | "customer" | "product";
 }
 
-/** The page to read next, after `page_cursor`; or, customer by customer, whose objects to fetch. */
+/** The page to read next, after `page_cursor`; or, customer by customer or product by product, whose objects to fetch. */
 export interface DriftPageClaim extends DriftWalk {
   ticket: number;
   page_cursor: string | null;
-  customers: string[] | null;
+  ids: string[] | null;
 }
 
 /** No kind: nothing is due, the reads are used up, or another run has taken over. */
 export type DriftClaim = DriftPageClaim | { kind: null };
 
-/** What was compared: a page of a list, or nothing of a walk that fetches customer by customer. */
+/** What was compared: a page of a list, or nothing of a walk that fetches objects singly. */
 export interface DriftPage {
   objects: MirroredObject[];
   /** The ids of objects that lack a part of `cut_field`. */

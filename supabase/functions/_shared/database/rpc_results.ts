@@ -5,6 +5,7 @@ import type { FillClaim } from "./catalog_fill.ts";
 import type { Completion, KnownCustomer, OpenClaim, Wait } from "./customer_claims.ts";
 import type { ClerkOwner } from "./departures.ts";
 import type { DriftClaim, LedgerState, ReconcileClaim } from "./reconcile.ts";
+import type { SyncClaim } from "./subscriptions.ts";
 import type { DueObject, EventClaim, SyncOutcome } from "./webhook_events.ts";
 
 /**
@@ -20,9 +21,11 @@ export interface RpcResults {
   claim_due_objects: DueObject[];
   claim_event: EventClaim;
   claim_reconcile: ReconcileClaim;
+  claim_sync: SyncClaim;
   complete_customer: Completion;
   fail_sync: SyncOutcome;
   find_clerk_owner: ClerkOwner;
+  list_featured_products_after: string[];
   list_prices: MirrorPage;
   list_unlisted_catalog: ObjectRef[];
   list_products: MirrorPage;

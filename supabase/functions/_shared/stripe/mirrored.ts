@@ -1,10 +1,13 @@
-import { isListedPerCustomer, type ListedKind, type MirroredKind } from "../contract/mirrored_kinds.ts";
+import { type ListedKind, type MirroredKind, parentOf } from "../contract/mirrored_kinds.ts";
 import type { ObjectRef } from "../contract/stripe_events.ts";
 import { stripe } from "./client.ts";
 import { isMissing } from "./errors.ts";
+import { checkoutSession } from "./mirrored/checkout_session.ts";
 import { entitlements } from "./mirrored/entitlements.ts";
 import { invoice } from "./mirrored/invoice.ts";
+import { paymentIntent } from "./mirrored/payment_intent.ts";
 import { price } from "./mirrored/price.ts";
+import { productFeatures } from "./mirrored/product_features.ts";
 import type { Resource, StripeObject } from "./mirrored/resource.ts";
 import { subscription } from "./mirrored/subscription.ts";
 import { type Created, LIST_OPTIONS, type ListPage, pageAfter } from "./page.ts";
@@ -18,10 +21,14 @@ const RESOURCES: { readonly [Kind in MirroredKind]: Resource<Kind> } = {
   product: {
     retrieve: (sdk, id) => sdk.products.retrieve(id),
     list: (sdk, page, options) => sdk.products.list(page, options),
+    companions: ({ id }) => [{ object: "product_features", object_id: id }],
   },
   price,
   subscription,
   invoice,
+  payment_intent: paymentIntent,
+  "checkout.session": checkoutSession,
+  product_features: productFeatures,
   "entitlements.active_entitlement_summary": entitlements,
 };
 
@@ -34,6 +41,12 @@ export async function retrieveObject({ object, object_id }: ObjectRef): Promise<
     if (isMissing(error, resource.filter)) return null;
     throw error;
   }
+}
+
+/** What is fetched with an object, because no event of its own tells of it. */
+export function companionsOf(object: StripeObject): readonly ObjectRef[] {
+  const { companions } = RESOURCES[object.object as MirroredKind] as Resource<MirroredKind>;
+  return companions === undefined || "deleted" in object ? [] : companions(object);
 }
 
 /**
@@ -68,12 +81,13 @@ export const listObjects = (
 
 interface Walk {
   kind: MirroredKind;
-  scope: "live" | "all" | "customer";
+  scope: "live" | "all" | "customer" | "product";
 }
 
-/** What drift detection reads: each kind is listed in full, some also live, and the rest customer by customer. */
+/** What drift detection reads: each kind is listed in full, some also live, and the rest customer by customer or product by product. */
 export const WALKS: readonly Walk[] = (Object.keys(RESOURCES) as MirroredKind[]).flatMap((kind): Walk[] => {
-  if (isListedPerCustomer(kind)) return [{ kind, scope: "customer" }];
+  const parent = parentOf(kind);
+  if (parent !== null) return [{ kind, scope: parent }];
   const all: Walk = { kind, scope: "all" };
   return (RESOURCES[kind] as Resource<ListedKind>).listLive === undefined ? [all] : [all, { kind, scope: "live" }];
 });

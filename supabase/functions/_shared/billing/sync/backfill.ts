@@ -1,4 +1,4 @@
-import { isListedPerCustomer, type ListedKind, type MirroredKind } from "../../contract/mirrored_kinds.ts";
+import { type ListedKind, type MirroredKind, parentOf } from "../../contract/mirrored_kinds.ts";
 import type { Backfilled } from "../../contract/reconcile.ts";
 import type * as backfillRuns from "../../database/backfill.ts";
 import type { MirroredObject } from "../../database/mirror.ts";
@@ -29,8 +29,8 @@ interface Page {
 const SECONDS = 20;
 /** Fetches of one object; a page counts as several. */
 const FETCHES = 150;
-/** Customers per page of a kind that Stripe lists per customer: each is a read. */
-const CUSTOMERS = 50;
+/** Customers or products per page of a kind that Stripe lists for one of them: each is a read. */
+const PARENTS = 50;
 /** Attempts of a read that Stripe's rate limit refuses. */
 const ATTEMPTS = 5;
 
@@ -102,7 +102,7 @@ async function runBatch(
   async function readPage(range: backfillRuns.BackfillRange): Promise<Page> {
     if (range.listed) return { objects: [], cursor: null };
     try {
-      return await (isListedPerCustomer(range.kind) ? readPerCustomer : readList)(range, reads, gateways);
+      return await (parentOf(range.kind) === null ? readList : readPerParent)(range, reads, gateways);
     } catch (error) {
       if (!isForbidden(error)) throw error;
       const { kind } = range;
@@ -116,9 +116,16 @@ async function runBatch(
   }
 }
 
-/** What is read per customer is read for the customers of subscriptions, which are recorded first. */
-const isEarly = ({ kind }: backfillRuns.BackfillRange, ranges: backfillRuns.BackfillRange[]) =>
-  isListedPerCustomer(kind) && ranges.some((other) => other.kind === "subscription");
+/** What is recorded before a kind is read for each customer of subscriptions, or for each product that is sold. */
+const BEFORE: Readonly<Record<"customer" | "product", readonly MirroredKind[]>> = {
+  customer: ["subscription"],
+  product: ["product", "subscription", "checkout.session"],
+};
+
+function isEarly({ kind }: backfillRuns.BackfillRange, ranges: backfillRuns.BackfillRange[]): boolean {
+  const parent = parentOf(kind);
+  return parent !== null && ranges.some((other) => BEFORE[parent].includes(other.kind));
+}
 
 type Reads = ReturnType<typeof startReads>;
 
@@ -167,14 +174,16 @@ async function readList(
   return { objects: data, cursor: has_more ? data.at(-1)?.id ?? null : null, split_at: splitPoint(range, page) };
 }
 
-async function readPerCustomer(
+async function readPerParent(
   { kind: object, page_cursor }: backfillRuns.BackfillRange,
   reads: Reads,
   gateways: BackfillGateways,
 ): Promise<Page> {
-  const customers = await gateways.database.listSubscribersAfter(page_cursor, CUSTOMERS);
+  const { listSubscribersAfter, listFeaturedProductsAfter } = gateways.database;
+  const list = parentOf(object) === "customer" ? listSubscribersAfter : listFeaturedProductsAfter;
+  const parents = await list(page_cursor, PARENTS);
   const objects = await Promise.all(
-    customers.map((object_id) => reads.read(object, () => fetchObject({ object, object_id }, gateways))),
+    parents.map((object_id) => reads.read(object, () => fetchObject({ object, object_id }, gateways))),
   );
-  return { objects, cursor: customers.length < CUSTOMERS ? null : customers.at(-1)! };
+  return { objects, cursor: parents.length < PARENTS ? null : parents.at(-1)! };
 }

@@ -53,7 +53,7 @@ class DriftRun {
   /** @returns Whether another page may be read. */
   private async readPage(claim: reconcileRuns.DriftPageClaim): Promise<boolean> {
     try {
-      return claim.scope === "customer" ? await this.fetchCustomers(claim) : await this.compareList(claim);
+      return claim.ids === null ? await this.compareList(claim) : await this.fetchEach(claim, claim.ids);
     } catch (error) {
       const { kind } = claim;
       // The cursor's object was deleted in the meantime: the list is read from its start.
@@ -91,12 +91,11 @@ class DriftRun {
     return await this.checkSingles(recorded.singles);
   }
 
-  /** Reads a kind that Stripe lists for one customer only. */
-  private async fetchCustomers(claim: reconcileRuns.DriftPageClaim): Promise<boolean> {
-    const customers = claim.customers ?? [];
+  /** Reads a kind that Stripe lists for one customer or one product only. */
+  private async fetchEach(claim: reconcileRuns.DriftPageClaim, ids: string[]): Promise<boolean> {
     const object = claim.kind;
-    if (!await this.checkSingles(customers.map((object_id) => ({ object, object_id })))) return false;
-    const cursor = customers.at(-1) ?? null;
+    if (!await this.checkSingles(ids.map((object_id) => ({ object, object_id })))) return false;
+    const cursor = ids.at(-1) ?? null;
     return await this.record(claim, { objects: [], cut: [], cut_field: null, oldest: null, cursor }) !== null;
   }
 

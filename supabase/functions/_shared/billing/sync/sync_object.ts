@@ -1,6 +1,6 @@
 import type { ObjectRef } from "../../contract/stripe_events.ts";
 import type { Mirror } from "./fetch_and_record.ts";
-import { type FetchGateways, fetchObject } from "./fetch_object.ts";
+import { type FetchGateways, fetchWithCompanions } from "./fetch_object.ts";
 import { type RunGateways, runSync, type SyncResult } from "./run_sync.ts";
 
 export interface SyncGateways extends FetchGateways {
@@ -13,7 +13,7 @@ export interface SyncGateways extends FetchGateways {
  */
 export function syncObject(ticket: number, ref: ObjectRef, gateways: SyncGateways): Promise<SyncResult> {
   const fetchAndFinish = async () => {
-    await gateways.database.recordObjects(ticket, [await fetchObject(ref, gateways)]);
+    await gateways.database.recordObjects(ticket, await fetchWithCompanions(ref, gateways));
   };
   return runSync(ticket, ref, fetchAndFinish, gateways);
 }

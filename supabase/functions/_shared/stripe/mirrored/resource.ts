@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
 import type { ListedKind, MirroredKind } from "../../contract/mirrored_kinds.ts";
+import type { ObjectRef } from "../../contract/stripe_events.ts";
 import type { Created, ListPage, pageAfter } from "../page.ts";
 
 /** An object as the mirror keeps it: Stripe's own, or `{ id, object, deleted: true }`. */
@@ -16,6 +17,8 @@ export type Resource<Kind extends MirroredKind, Kept extends StripeObject = Stri
 interface Retrieved {
   /** The object as it is now, with everything inside it complete. */
   retrieve(sdk: Stripe, id: string): Promise<StripeObject>;
+  /** Other objects that are fetched after an event of this one, because they have no event of their own. */
+  companions?(object: StripeObject): ObjectRef[];
   /** The parameter that holds the object's id in a list of what belongs to it. */
   readonly filter?: string;
   /** Fields that differ from answer to answer, or change without an event, though the object stays the same. */

@@ -1,0 +1,16 @@
+import { rpc } from "./client.ts";
+
+/** What to fetch for an owner: everything is recorded under the ticket. */
+export interface SyncClaim {
+  /** Null if a sync was claimed less than three seconds ago. */
+  ticket: number | null;
+  customer_id: string | null;
+  deployment_id: string;
+}
+
+/** Claims a sync for an owner, at most once in three seconds. */
+export const claimSync = (owner_id: string) => rpc("claim_sync", { owner_id });
+
+/** Everything that an owner has bought and what it grants, from the mirror. */
+export const readSubscription = (owner_id: string, { slotBy, graceDays }: { slotBy: string; graceDays: number }) =>
+  rpc("read_subscription", { owner_id, slot_by: slotBy, grace_days: graceDays }) as Promise<unknown>;

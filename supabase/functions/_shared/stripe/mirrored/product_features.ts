@@ -1,0 +1,14 @@
+import { readAll } from "../page.ts";
+import type { Resource, StripeObject } from "./resource.ts";
+
+/** Everything that a product includes, as one object. https://docs.stripe.com/api/product-feature/list */
+export const productFeatures: Resource<"product_features"> = {
+  async retrieve(sdk, product) {
+    const data = await readAll((page) => sdk.products.listFeatures(product, page));
+    return {
+      id: product,
+      object: "product_features",
+      features: { object: "list", data, has_more: false, url: `/v1/products/${product}/features` },
+    } as StripeObject;
+  },
+};
