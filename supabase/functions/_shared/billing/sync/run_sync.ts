@@ -32,7 +32,10 @@ export async function runSync(
       const outcome = await database.failSync(ticket, ref.object_id, failureOf(error));
       if (!isForbidden(error)) return { outcome, error };
       // Deliveries that fail for one kind would make the sender disable the endpoint of all kinds.
-      logWarning(`The key may not read the ${ref.object} of an event, or not change what it is about: grant the permission`, error);
+      logWarning(
+        `The key may not read the ${ref.object} of an event, or not change what it is about: grant the permission`,
+        error,
+      );
       return { outcome: "deferred", error };
     } catch (cause) {
       // The lease expires on its own.
