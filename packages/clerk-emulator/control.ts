@@ -5,9 +5,10 @@ import { findMembership } from "./memberships.ts";
 import { keySet, newSigningKey, publicPem } from "./signing_keys.ts";
 import type { ClerkState } from "./state.ts";
 import { signToken } from "./tokens.ts";
+import type { DeliveryFault, Webhooks } from "./webhooks.ts";
 
 /** The calls under `/_local`, which Clerk does not have: for tests and local development. */
-export function controlRoutes(state: ClerkState): Hono {
+export function controlRoutes(state: ClerkState, webhooks: Webhooks): Hono {
   return new Hono()
     /** Adds a signing key; `keep` older ones (default 1) stay in the key set, as during a rotation. */
     .post("/rotate", async (c) => {
@@ -36,5 +37,43 @@ export function controlRoutes(state: ClerkState): Hono {
       }
       session.last_active_organization_id = id;
       return c.json(session);
+    })
+    /** The outcomes of the webhook deliveries, and the messages, the oldest first. */
+    .get("/deliveries", (c) => c.json({ counts: webhooks.counts, messages: webhooks.messages }))
+    /** A fault of the next deliveries, or the waits before the retries of all. */
+    .post("/deliveries", async (c) => {
+      const { retries_ms, ...fault } = readFault(await c.req.json());
+      if (retries_ms !== undefined) webhooks.retries = retries_ms;
+      if (Object.keys(fault).length > 0) webhooks.addFault(fault);
+      return c.json({});
+    })
+    .delete("/deliveries", (c) => {
+      webhooks.reset();
+      return c.json({});
+    })
+    /** Sends messages again, as Svix's "Resend" does: those named, or all. */
+    .post("/deliver", async (c) => {
+      const { messages: ids } = await c.req.json().catch(() => ({}));
+      const again = webhooks.messages.filter(({ id }) => ids === undefined || ids.includes(id));
+      for (const message of again) webhooks.send(message);
+      return c.json({ deliveries: again.length });
     });
+}
+
+/** @throws HTTPException for a field that is unknown or has another type */
+function readFault(given: Record<string, unknown>): DeliveryFault & { retries_ms?: number[] } {
+  const isCount = (value: unknown) => Number.isInteger(value) && (value as number) >= 1;
+  const valid: Record<string, (value: unknown) => boolean> = {
+    lost: (value) => typeof value === "boolean",
+    doubled: (value) => typeof value === "boolean",
+    delayed_ms: isCount,
+    times: isCount,
+    retries_ms: (value) => Array.isArray(value) && value.every(isCount),
+  };
+  for (const [name, value] of Object.entries(given)) {
+    if (Object.hasOwn(valid, name) && valid[name]!(value)) continue;
+    const long = `${name} is unknown or invalid: expected ${Object.keys(valid).join(", ")}; numbers are at least 1.`;
+    throw clerkError(422, "form_param_value_invalid", "is invalid", long, { param_name: name });
+  }
+  return given;
 }

@@ -6,3 +6,4 @@ export { newSigningKey, publicPem, type SigningKey } from "./signing_keys.ts";
 export { type ClerkState, emptyState } from "./state.ts";
 export { signToken } from "./tokens.ts";
 export { createUser } from "./users.ts";
+export { signedHeaders, Webhooks } from "./webhooks.ts";

@@ -5,6 +5,7 @@ import { requireOrganization } from "./find.ts";
 import { createMembership, membershipsOf, removeMembership } from "./memberships.ts";
 import { mergeMetadata, type Metadata } from "./metadata.ts";
 import { named, ordered, pageOf, queryOf } from "./pages.ts";
+import type { Emit } from "./server.ts";
 import { type ClerkState, completeState, newId, type Organization } from "./state.ts";
 
 /** Clerk's default for a new instance. */
@@ -50,8 +51,12 @@ export function createOrganization(state: ClerkState, fields: NewOrganization): 
   return organization;
 }
 
-export function organizationRoutes(state: ClerkState): Hono {
+export function organizationRoutes(state: ClerkState, emit: Emit): Hono {
   const app = new Hono();
+  const updated = (organization: Organization) => {
+    emit("organization.updated", organization);
+    return organization;
+  };
   const find = (c: Context) => requireOrganization(state, c.req.param("id") ?? "");
   const shown = (c: Context, organization: Organization) =>
     queryOf(c).get("include_members_count") === "true" ? withCount(state, organization) : organization;
@@ -61,31 +66,37 @@ export function organizationRoutes(state: ClerkState): Hono {
     const found = sorted(state, query).filter((one) => named(query, "organization_id", one.id) && matches(one, query));
     return c.json({ data: pageOf(found, query).map((one) => shown(c, one)), total_count: found.length });
   });
-  app.post("/", async (c) => c.json(createOrganization(state, await c.req.json())));
+  app.post("/", async (c) => {
+    const organization = createOrganization(state, await c.req.json());
+    emit("organization.created", organization);
+    return c.json(organization);
+  });
   app.get("/:id", (c) => {
     const id = c.req.param("id");
     const bySlug = Object.values(state.organizations).find(({ slug }) => slug === id);
     return c.json(shown(c, bySlug ?? requireOrganization(state, id)));
   });
-  app.patch("/:id", async (c) => c.json(update(state, find(c), await c.req.json())));
+  app.patch("/:id", async (c) => c.json(updated(update(state, find(c), await c.req.json()))));
   app.patch("/:id/metadata", async (c) => {
     const { public_metadata = {}, private_metadata = {} } = await c.req.json();
     const before = find(c);
-    return c.json(touch(before, {
+    return c.json(updated(touch(before, {
       public_metadata: mergeMetadata(before.public_metadata, public_metadata),
       private_metadata: mergeMetadata(before.private_metadata, private_metadata),
-    }));
+    })));
   });
   app.put("/:id/metadata", async (c) => {
     const before = find(c);
     const { public_metadata = before.public_metadata, private_metadata = before.private_metadata } = await c.req.json();
-    return c.json(touch(before, { public_metadata, private_metadata }));
+    return c.json(updated(touch(before, { public_metadata, private_metadata })));
   });
   app.delete("/:id", (c) => {
     const { id, slug } = find(c);
     for (const membership of membershipsOf(state, { organization: id })) removeMembership(state, membership);
     delete state.organizations[id];
-    return c.json({ object: "organization", id, slug, deleted: true });
+    const deleted = { object: "organization", id, slug, deleted: true };
+    emit("organization.deleted", deleted);
+    return c.json(deleted);
   });
   return app;
 }

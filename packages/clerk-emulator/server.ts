@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { controlRoutes } from "./control.ts";
+import { emailAddressRoutes } from "./email_addresses.ts";
 import { clerkError } from "./errors.ts";
 import { membershipRoutes, organizationMembershipRoutes, userMembershipRoutes } from "./memberships.ts";
 import { organizationRoutes } from "./organizations.ts";
@@ -8,13 +9,19 @@ import { sessionRoutes } from "./sessions.ts";
 import { keySet } from "./signing_keys.ts";
 import { type ClerkState, completeState } from "./state.ts";
 import { userRoutes } from "./users.ts";
+import { Webhooks } from "./webhooks.ts";
 
 export interface ClerkOptions {
   readonly issuer: string;
   readonly secretKey: string;
   /** The origin that session tokens are made for. */
   readonly authorizedParty: string;
+  /** Where events are sent; default nowhere. */
+  readonly webhooks?: Webhooks;
 }
+
+/** Sends an event after a change. */
+export type Emit = (type: string, data: object) => void;
 
 /**
  * A Clerk instance with the routes of the Backend API that README.md lists.
@@ -23,6 +30,8 @@ export interface ClerkOptions {
  */
 export function createClerk(state: ClerkState, options: ClerkOptions): Hono {
   completeState(state);
+  const { webhooks = new Webhooks() } = options;
+  const emit: Emit = (type, data) => webhooks.emit(state.instance_id, type, data);
   const app = new Hono();
   const keys = () => Response.json(keySet(state.signingKeys));
   app.get("/.well-known/jwks.json", keys);
@@ -34,13 +43,15 @@ export function createClerk(state: ClerkState, options: ClerkOptions): Hono {
     });
   }
   app.get("/v1/jwks", keys);
-  app.route("/v1/users", userRoutes(state));
+  app.get("/v1/instance", (c) => c.json(instanceOf(state)));
+  app.route("/v1/users", userRoutes(state, emit));
+  app.route("/v1/email_addresses", emailAddressRoutes(state, emit));
   app.route("/v1/users/:user/organization_memberships", userMembershipRoutes(state));
-  app.route("/v1/organizations", organizationRoutes(state));
+  app.route("/v1/organizations", organizationRoutes(state, emit));
   app.route("/v1/organizations/:organization/memberships", organizationMembershipRoutes(state));
   app.route("/v1/organization_memberships", membershipRoutes(state));
   app.route("/v1/sessions", sessionRoutes(state, options));
-  app.route("/_local", controlRoutes(state));
+  app.route("/_local", controlRoutes(state, webhooks));
 
   app.notFound((c) => clerkError(404, "resource_not_found", `No route ${c.req.method} ${c.req.path}`).getResponse());
   app.onError((error) => {
@@ -53,6 +64,14 @@ export function createClerk(state: ClerkState, options: ClerkOptions): Hono {
   });
   return app;
 }
+
+/** https://clerk.com/docs/reference/backend/types/backend-instance */
+const instanceOf = ({ instance_id }: ClerkState) => ({
+  object: "instance",
+  id: instance_id,
+  environment_type: "development",
+  allowed_origins: [],
+});
 
 function requireSecretKey(secretKey: string, authorization: string | undefined): void {
   if (authorization === `Bearer ${secretKey}`) return;

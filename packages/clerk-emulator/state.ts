@@ -75,6 +75,8 @@ export interface Membership {
 }
 
 export interface ClerkState {
+  /** Clerk's `ins_…`, which webhooks name. */
+  readonly instance_id: string;
   /** The last one signs; all of them are in the key set. */
   signingKeys: SigningKey[];
   readonly users: Record<string, User>;
@@ -85,6 +87,7 @@ export interface ClerkState {
 
 /** An instance without users. @param key Its signing key; making one takes a quarter of a second */
 export const emptyState = (key: SigningKey = newSigningKey()): ClerkState => ({
+  instance_id: newId("ins"),
   signingKeys: [key],
   users: {},
   sessions: {},
@@ -95,7 +98,7 @@ export const emptyState = (key: SigningKey = newSigningKey()): ClerkState => ({
 /** Adds in place what a state lacks that an older version saved. */
 export function completeState(state: ClerkState): void {
   const saved: Partial<ClerkState> = state;
-  Object.assign(state, { organizations: {}, memberships: {}, ...saved });
+  Object.assign(state, { instance_id: newId("ins"), organizations: {}, memberships: {}, ...saved });
 }
 
 /** An id in the length of Clerk's, such as `user_…`. */

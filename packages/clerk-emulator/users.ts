@@ -4,6 +4,7 @@ import { clerkError, notFound } from "./errors.ts";
 import { requireUser } from "./find.ts";
 import { membershipsOf, removeMembership } from "./memberships.ts";
 import { named, ordered, pageOf, queryOf } from "./pages.ts";
+import type { Emit } from "./server.ts";
 import { type ClerkState, type EmailAddress, newId, type User } from "./state.ts";
 
 const TEXTS = ["first_name", "last_name", "username", "external_id"] as const;
@@ -41,26 +42,36 @@ export function createUser(state: ClerkState, fields: NewUser & Record<string, u
   return state.users[user.id] = setFields(user, fields);
 }
 
-export function userRoutes(state: ClerkState): Hono {
+export function userRoutes(state: ClerkState, emit: Emit): Hono {
   const app = new Hono();
   const find = (c: Context) => requireUser(state, c.req.param("id") ?? "");
 
   app.get("/", (c) => c.json(pageOf(matching(state, queryOf(c)), queryOf(c))));
   app.get("/count", (c) => c.json({ object: "total_count", total_count: matching(state, queryOf(c)).length }));
-  app.post("/", async (c) => c.json(createUser(state, await c.req.json())));
+  app.post("/", async (c) => {
+    const user = createUser(state, await c.req.json());
+    emit("user.created", user);
+    return c.json(user);
+  });
   app.get("/:id", (c) => c.json(find(c)));
-  app.patch("/:id", async (c) => c.json(setFields(find(c), await c.req.json())));
+  app.patch("/:id", async (c) => {
+    const user = setFields(find(c), await c.req.json());
+    emit("user.updated", user);
+    return c.json(user);
+  });
   app.delete("/:id", (c) => {
     const { id } = find(c);
     for (const membership of membershipsOf(state, { user: id })) removeMembership(state, membership);
     for (const session of Object.values(state.sessions)) if (session.user_id === id) delete state.sessions[session.id];
     delete state.users[id];
-    return c.json({ id, object: "user", deleted: true });
+    const deleted = { id, object: "user", deleted: true };
+    emit("user.deleted", deleted);
+    return c.json(deleted);
   });
   return app;
 }
 
-function newEmailAddress(email_address: string): EmailAddress {
+export function newEmailAddress(email_address: string): EmailAddress {
   return {
     id: newId("idn"),
     object: "email_address",
@@ -70,7 +81,7 @@ function newEmailAddress(email_address: string): EmailAddress {
   };
 }
 
-function requireFreeAddress(state: ClerkState, address: string) {
+export function requireFreeAddress(state: ClerkState, address: string) {
   if (!Object.values(state.users).some((user) => hasAddress(user, address))) return;
   const long = "That email address is taken. Please try another.";
   throw clerkError(422, "form_identifier_exists", "That email address is taken.", long);

@@ -60,6 +60,7 @@ export function environmentOf(given: Record<string, string | undefined>, source:
   if (localClerk) {
     variables.CLERK_PUBLISHABLE_KEY = local.CLERK_PUBLISHABLE_KEY;
     variables.CLERK_SECRET_KEY = local.CLERK_SECRET_KEY;
+    variables.CLERK_WEBHOOK_SIGNING_SECRET = local.CLERK_WEBHOOK_SIGNING_SECRET;
   }
   variables.RECONCILE_SECRET ??= local.RECONCILE_SECRET;
   variables.ALLOWED_ORIGINS ??= ALLOWED_ORIGINS;

@@ -14,3 +14,5 @@ export const CLERK_DOMAIN = "local.clerk.accounts.dev";
 /** A publishable key is the instance's domain and a `$` in base64. https://clerk.com/docs/deployments/clerk-environment-variables */
 export const CLERK_PUBLISHABLE_KEY = `pk_test_${btoa(`${CLERK_DOMAIN}$`)}`;
 export const CLERK_SECRET_KEY = "sk_test_local_clerk";
+/** A key in base64. */
+export const CLERK_WEBHOOK_SIGNING_SECRET = `whsec_${btoa("local clerk, not secret")}`;

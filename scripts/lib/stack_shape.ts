@@ -15,6 +15,8 @@ export interface StackFile {
   readonly clerk_publishable_key: string;
   readonly clerk_secret_key: string;
   readonly clerk_issuer: string;
+  /** The secrets that `clerk-webhook` accepts, separated by commas. */
+  readonly clerk_webhook_secret: string;
   /** Short name → Clerk's user id. */
   readonly users: Readonly<Record<string, string>>;
   /** Slug → Clerk's organization id. */

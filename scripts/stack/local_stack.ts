@@ -102,6 +102,7 @@ export async function startLocalStack(
     await step("Seed catalog by stripe fixtures", () => seedCatalog({ secretKey, url, processes }));
   }
   stack.sendEvents(webhookEvents);
+  stack.sendClerkEvents();
 
   const organizations = await listOrganizations(stack.file);
   const file = { ...stack.file, users: await listUsers(stack.file), organizations };

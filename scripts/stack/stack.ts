@@ -1,5 +1,6 @@
 /** The local stack over a migrated database: Clerk, Stripe, the Data API, the functions and the gateway. */
-import { type ClerkState, createClerk } from "../../packages/clerk-emulator/mod.ts";
+import { type ClerkState, createClerk, Webhooks } from "../../packages/clerk-emulator/mod.ts";
+import { CLERK_EVENTS } from "../../supabase/functions/_shared/contract/clerk_events.ts";
 import { createDataApi } from "./data_api.ts";
 import type { Environment } from "../lib/environment.ts";
 import { functionEnvironment } from "../lib/function_environment.ts";
@@ -11,6 +12,7 @@ import type { Ports } from "../lib/ports.ts";
 import type { Processes } from "../lib/processes.ts";
 import {
   CLERK_SECRET_KEY,
+  CLERK_WEBHOOK_SIGNING_SECRET,
   PUBLISHABLE_KEY,
   SECRET_KEY,
   STRIPE_SECRET_KEY,
@@ -52,6 +54,8 @@ export interface Stack {
   readonly functions: Functions;
   /** The Stripe emulator, if it is used, sends events of these types to `stripe-webhook` from now on. */
   sendEvents(types: readonly string[]): void;
+  /** The Clerk emulator, if it is used, sends its events to `clerk-webhook` from now on. */
+  sendClerkEvents(): void;
   /** Closes the servers; the processes belong to the caller. */
   stop(): Promise<void>;
 }
@@ -74,7 +78,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   const dataApi = await createDataApi({ url: options.databaseUrl("authenticator"), ...keys });
   started.defer(() => dataApi.close());
-  const clerkUrl = environment.localClerk ? open(ports.clerk, localClerk(options, issuer)) : undefined;
+  const clerk = environment.localClerk ? localClerk(options, issuer) : undefined;
+  started.defer(() => clerk?.close());
+  const clerkUrl = clerk && open(ports.clerk, clerk.handler);
   const stripe = environment.localStripe ? localStripe(options) : undefined;
   started.defer(() => stripe?.close());
   const stripeUrl = stripe && open(ports.stripe, stripe.handler);
@@ -85,7 +91,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const exchange = createExchange({ issuer, jwksUrl: `${clerkUrl ?? issuer}/.well-known/jwks.json`, jwtSecret });
   url = open(ports.gateway, createGateway({ functions, dataApi, exchange, ...keys, log }));
 
-  const { STRIPE_WEBHOOK_SECRET = "", RECONCILE_SECRET = "" } = env();
+  const { STRIPE_WEBHOOK_SECRET = "", RECONCILE_SECRET = "", CLERK_WEBHOOK_SIGNING_SECRET = "" } = env();
   const running = started.move();
   return {
     file: {
@@ -101,20 +107,29 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       clerk_publishable_key: variables.CLERK_PUBLISHABLE_KEY ?? "",
       clerk_secret_key: variables.CLERK_SECRET_KEY ?? "",
       clerk_issuer: issuer,
+      clerk_webhook_secret: CLERK_WEBHOOK_SIGNING_SECRET,
     },
     functions,
     sendEvents: (types) => stripe?.sendTo(`${url}/functions/v1/stripe-webhook`, types),
+    sendClerkEvents: () => clerk?.sendTo(`${url}/functions/v1/clerk-webhook`),
     async stop() {
-      await stripe?.close(); // while the gateway still accepts the deliveries in progress
+      // While the gateway still accepts the deliveries in progress.
+      await Promise.all([stripe?.close(), clerk?.close()]);
       await running.disposeAsync();
     },
   };
 }
 
-function localClerk({ clerk, environment, onChange }: StackOptions, issuer: string): Handler {
+function localClerk({ clerk, environment, onChange }: StackOptions, issuer: string) {
   const { authorizedParty } = environment;
-  const app = createClerk(clerk, { issuer, authorizedParty, secretKey: CLERK_SECRET_KEY });
-  return reporting((request) => app.fetch(request), () => onChange?.("clerk"));
+  const webhooks = new Webhooks();
+  const app = createClerk(clerk, { issuer, authorizedParty, secretKey: CLERK_SECRET_KEY, webhooks });
+  return {
+    handler: reporting((request) => app.fetch(request), () => onChange?.("clerk")),
+    sendTo: (url: string) =>
+      webhooks.register({ url, secret: CLERK_WEBHOOK_SIGNING_SECRET, events: Object.keys(CLERK_EVENTS) }),
+    close: () => webhooks.close(),
+  };
 }
 
 function localStripe({ stripe, restrictedKeys, onChange }: StackOptions) {

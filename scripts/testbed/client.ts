@@ -18,7 +18,7 @@ export interface TestStackOptions {
   readonly env?: Readonly<Record<string, string | null>>;
   /** Whether Stripe has the seed catalog; default false, an empty account. */
   readonly seed?: boolean;
-  /** Whether Stripe sends all of its events to `stripe-webhook`; default false. */
+  /** Whether Stripe sends all of its events to `stripe-webhook`, and Clerk its own to `clerk-webhook`; default false. */
   readonly webhook?: boolean;
   /** Whether functions restart when their files change; default false. */
   readonly watch?: boolean;
@@ -66,6 +66,14 @@ export interface DeliveryFault {
   attempts?: number;
 }
 
+/** A fault of the next deliveries of Clerk's webhooks. */
+export interface ClerkDeliveryFault {
+  lost?: boolean;
+  doubled?: boolean;
+  delayed_ms?: number;
+  times?: number;
+}
+
 /** The outcomes of webhook deliveries. */
 export interface DeliveryCounts {
   sent: number;
@@ -87,6 +95,9 @@ export const ORIGIN = "http://localhost:3000";
 /** The milliseconds to the first retry of a webhook delivery, and the number of attempts. */
 const RETRIES = { retry_ms: 50, attempts: 15 };
 
+/** The milliseconds to each retry of Clerk's webhooks. */
+const CLERK_RETRIES = Array(15).fill(200);
+
 const TESTBED_URL = Deno.env.get("TESTBED_URL");
 
 export type TestStack = Awaited<ReturnType<typeof createTestStack>>;
@@ -102,7 +113,9 @@ export async function createTestStack(options: TestStackOptions = {}) {
     request<Answer>(file.stripe_url, method, `/_local${path}`, { body, key: file.stripe_secret_key });
   const process = (name: string) => request<{ url: string; pid: number }>(own, "GET", `/functions/${name}`);
   const retrySoon = () => control<void>("POST", "/deliveries", RETRIES);
-  if (options.webhook) await retrySoon();
+  if (options.webhook) {
+    await Promise.all([retrySoon(), clerk("POST", "/_local/deliveries", { retries_ms: CLERK_RETRIES })]);
+  }
 
   return {
     ...file,
@@ -151,6 +164,11 @@ export async function createTestStack(options: TestStackOptions = {}) {
       const email_address = email ? [email] : [];
       return (await clerk<{ id: string }>("POST", "/v1/users", { email_address, first_name: "New" })).id;
     },
+
+    clerkDeliveryFault: (fault: ClerkDeliveryFault) => clerk<void>("POST", "/_local/deliveries", fault),
+    /** Clerk's messages, the oldest first, and how their deliveries ended. */
+    clerkDeliveries: () =>
+      clerk<{ counts: Record<string, number>; messages: { id: string; body: string }[] }>("GET", "/_local/deliveries"),
 
     fault: (fault: Fault) => control("POST", "/faults", fault),
     clearFaults: () => control("DELETE", "/faults"),

@@ -69,7 +69,10 @@ export function createTestStackFactory(cluster: Cluster, databases: Databases, f
       }),
     );
     started.defer(() => processes.stop());
-    if (webhook) stack.sendEvents(["*"]);
+    if (webhook) {
+      stack.sendEvents(["*"]);
+      stack.sendClerkEvents();
+    }
 
     const running = started.move();
     return {

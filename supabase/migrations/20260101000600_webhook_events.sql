@@ -1,7 +1,8 @@
 -- The ledger of webhook events: no event of Stripe is lost, and none counts as finished before its object is recorded.
 --
 -- An event is a hint that an object changed. Claiming it draws a ticket; the object is then fetched and recorded under
--- that ticket, and recording finishes the event. See record_objects.sql.
+-- that ticket, and recording finishes the event. See record_objects.sql. Clerk's events are kept here too, under the
+-- kinds clerk.user and clerk.organization; finish_sync finishes them.
 
 create table billing.webhook_events (
   id           text        primary key,
@@ -9,6 +10,7 @@ create table billing.webhook_events (
   object       text        not null,
   object_id    text        not null,
   api_version  text,
+  instance_id  text,
   created      bigint      not null,
   received_at  timestamptz not null default now(),
   ticket       bigint      not null,
@@ -24,13 +26,14 @@ create table billing.webhook_events (
 );
 
 comment on table billing.webhook_events is
-  'Every event that refers to a mirrored object, delivered by Stripe or found in its list. Finished events are kept for 35 days, dead ones until an operator deletes them.';
-comment on column billing.webhook_events.id is 'Stripe''s id, so an event that is delivered twice is one row.';
-comment on column billing.webhook_events.type is 'The event''s type, as Stripe names it.';
-comment on column billing.webhook_events.object is 'The kind of the object to fetch, which may differ from the event''s own object.';
+  'Every event that refers to a mirrored object, delivered by Stripe or found in its list, and Clerk''s signed events. Finished events are kept for 35 days, dead ones until an operator deletes them.';
+comment on column billing.webhook_events.id is 'Stripe''s id, or the svix-id of Clerk''s message, so an event that is delivered twice is one row.';
+comment on column billing.webhook_events.type is 'The event''s type, as the sender names it.';
+comment on column billing.webhook_events.object is 'The kind of the object to fetch, which may differ from the event''s own object; clerk.user or clerk.organization for Clerk''s.';
 comment on column billing.webhook_events.object_id is 'The id of the object; kind and id identify a mirrored row.';
-comment on column billing.webhook_events.api_version is 'The API version of the event.';
-comment on column billing.webhook_events.created is 'Stripe''s time, in Unix seconds. Decides which untried event is processed first, and nothing else.';
+comment on column billing.webhook_events.api_version is 'The API version of Stripe''s event.';
+comment on column billing.webhook_events.instance_id is 'The Clerk instance that sent the event; null for Stripe''s.';
+comment on column billing.webhook_events.created is 'The sender''s time, in Unix seconds. Decides which untried event is processed first, and nothing else.';
 comment on column billing.webhook_events.received_at is 'When the event entered the ledger.';
 comment on column billing.webhook_events.ticket is 'Drawn by the last claim, or on entry. An object recorded under this ticket or a later one finishes the event.';
 comment on column billing.webhook_events.lease_until is 'Until when one worker processes the event.';
@@ -70,7 +73,8 @@ create function public.claim_event(
   object      text,
   object_id   text,
   stripe_key  text,
-  api_version text default null
+  api_version text default null,
+  instance_id text default null
 )
   returns public.webhook_event_claim
   language plpgsql set search_path = ''
@@ -81,12 +85,12 @@ begin
   perform billing.require_deployment(stripe_key);
 
   insert into billing.webhook_events as event
-    (id, type, object, object_id, api_version, created, ticket, lease_until, due_at, attempts)
+    (id, type, object, object_id, api_version, instance_id, created, ticket, lease_until, due_at, attempts)
   values (
-    event_id, event_type, object, object_id, api_version, created,
+    event_id, event_type, object, object_id, api_version, instance_id, created,
     nextval('billing.tickets'), now() + interval '30 seconds', now() + interval '30 seconds', 1
   )
-  -- Stripe's redelivery waits for a lease, but not for the backoff of a failure.
+  -- A redelivery waits for a lease, but not for the backoff of a failure.
   on conflict (id) do update
     set ticket = excluded.ticket, lease_until = excluded.lease_until, due_at = excluded.due_at, attempts = event.attempts + 1
     where event.processed_at is null and event.lease_until <= now()

@@ -146,5 +146,31 @@ comment on function public.fail_sync is
   'Reschedules the events under this ticket, in ten seconds at first and in an hour at most, or dead-letters them after eight permanent failures. deferred: reconcile runs are active, so Stripe need not deliver again.';
 
 
-revoke all on function public.claim_due_objects, public.fail_sync from public, anon, authenticated;
-grant execute on function public.claim_due_objects, public.fail_sync to service_role;
+create function public.finish_sync(ticket bigint, object text, object_id text, stripe_key text)
+  returns void
+  language plpgsql set search_path = ''
+as $$
+begin
+  perform billing.require_deployment(stripe_key);
+  if object is null or exists (select from billing.mirrored_kinds as known where known.kind = finish_sync.object) then
+    raise exception 'Events of a "%" are finished by record_objects', object using errcode = 'invalid_parameter_value';
+  end if;
+
+  update billing.webhook_events as event
+  set processed_at = now(),
+      outcome = case when event.ticket = finish_sync.ticket then 'processed' else 'covered' end,
+      lease_until = '-infinity',
+      last_error = null
+  where event.object_id = finish_sync.object_id
+    and event.object = finish_sync.object
+    and event.processed_at is null
+    and event.ticket <= finish_sync.ticket;
+end
+$$;
+
+comment on function public.finish_sync is
+  'Finishes the events of an owner at Clerk up to this ticket, when everything that they ask for is done. Those of Stripe''s objects are finished by record_objects.';
+
+
+revoke all on function public.claim_due_objects, public.fail_sync, public.finish_sync from public, anon, authenticated;
+grant execute on function public.claim_due_objects, public.fail_sync, public.finish_sync to service_role;

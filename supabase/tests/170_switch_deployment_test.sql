@@ -33,6 +33,7 @@ select is(
 select complete_customer('user_owner', 1, draw_ticket('test_1'), '{"id": "cus_1", "object": "customer"}', 'test_1');
 select (claim_catalog_fill('test_1')).run_id;
 insert into billing.checkouts (owner_id) values ('user_owner');
+insert into billing.owner_checks (owner_id) values ('user_owner');
 select record_reads('{"event": 1}', 'test_1');
 select claim_sync('user_owner', 'test_1');
 

@@ -1,5 +1,5 @@
 import { createClerkClient } from "@clerk/backend";
-import { type ClerkState, createClerk, emptyState, newSigningKey } from "../mod.ts";
+import { type ClerkState, createClerk, emptyState, newSigningKey, Webhooks } from "../mod.ts";
 
 export const SECRET_KEY = "sk_test_emulator";
 export const ORIGIN = "http://localhost:3000";
@@ -7,7 +7,9 @@ const signingKey = newSigningKey();
 
 /** An emulator on a port of its own, the unmodified SDK that calls it, and plain requests for what the SDK hides. */
 export function openClerk(state: ClerkState = emptyState(signingKey)) {
+  const webhooks = new Webhooks();
   const app = createClerk(state, {
+    webhooks,
     issuer: "https://local.clerk.accounts.dev",
     secretKey: SECRET_KEY,
     authorizedParty: ORIGIN,
@@ -33,11 +35,13 @@ export function openClerk(state: ClerkState = emptyState(signingKey)) {
     url,
     state,
     sdk,
+    webhooks,
     call,
     createUser: (name: string) => sdk.users.createUser({ emailAddress: [`${name}@example.com`], firstName: name }),
     setActiveOrganization: (session: string, organization_id: string | null) =>
       call(`/_local/sessions/${session}/active_organization`, { organization_id }),
     async [Symbol.asyncDispose]() {
+      await webhooks.close();
       await server.shutdown();
     },
   };

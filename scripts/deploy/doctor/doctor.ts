@@ -2,6 +2,7 @@
 import { Failure } from "../../lib/failure.ts";
 import { checkClerkKeys } from "./checks/clerk_keys.ts";
 import { checkDatabase } from "./checks/database.ts";
+import { checkDepartures } from "./checks/departures.ts";
 import { type Finding, wrong } from "./finding.ts";
 import { checkFunctions } from "./checks/functions.ts";
 import { checkLedger } from "./checks/ledger.ts";
@@ -22,6 +23,7 @@ const CHECKS: Record<string, (target: DoctorTarget) => Promise<Finding[]>> = {
   Webhook: checkWebhook,
   Ledger: checkLedger,
   Reconcile: checkReconcile,
+  Departures: checkDepartures,
   Reads: checkReads,
   Token: checkSessionToken,
 };

@@ -145,6 +145,27 @@ export const billingRoles = group(z.pipe(
   z.transform((set) => new Set(set.CLERK_BILLING_ROLES.map((role) => role.replace(/^org:/, "")))),
 ));
 
+const ClerkApiVariables = variables({
+  CLERK_SECRET_KEY: ClerkVariables.shape.CLERK_SECRET_KEY,
+  CLERK_API_URL: ClerkVariables.shape.CLERK_API_URL,
+});
+
+/** The key and address for requests to Clerk; no key where CLERK_JWT_KEY replaces it. */
+export const clerkApi = group(z.pipe(
+  ClerkApiVariables,
+  z.transform((set) => ({ secretKey: set.CLERK_SECRET_KEY, url: set.CLERK_API_URL })),
+));
+
+const DepartureVariables = variables({
+  CLERK_USER_DELETED: z._default(
+    z.enum(["cancel_at_period_end", "cancel_now", "keep"], "must be cancel_at_period_end, cancel_now or keep"),
+    DEFAULTS.CLERK_USER_DELETED,
+  ),
+});
+
+/** What becomes of the subscriptions of an owner that was deleted at Clerk. */
+export const departurePolicy = group(z.pipe(DepartureVariables, z.transform((set) => set.CLERK_USER_DELETED)));
+
 const AccessVariables = variables({
   CHECKOUT_SLOT: z._default(z.enum(["customer", "product"], 'must be "customer" or "product"'), DEFAULTS.CHECKOUT_SLOT),
   BILLING_GRACE_DAYS: z._default(
@@ -222,16 +243,29 @@ export const publishableKeys = group(z.pipe(
 
 const secret = text(/^[\x21-\x7e]{32,}$/, "must have 32 or more characters, all of them visible ASCII");
 
-const WebhookVariables = variables({
-  STRIPE_WEBHOOK_SECRET: z.pipe(
+const signingSecrets = (pattern: RegExp) =>
+  z.pipe(
     z.pipe(z.string("is missing"), z.transform(itemsOf)),
-    z.array(z.string().check(z.regex(/^whsec_\w{16,}$/, "is not a webhook signing secret (whsec_…)")))
+    z.array(z.string().check(z.regex(pattern, "is not a webhook signing secret (whsec_…)")))
       .check(z.minLength(1, "is missing")),
-  ),
-});
+  );
+
+const WebhookVariables = variables({ STRIPE_WEBHOOK_SECRET: signingSecrets(/^whsec_\w{16,}$/) });
 
 /** The signing secrets of the webhook endpoint: several while one is being replaced. */
 export const webhookSecrets = group(z.pipe(WebhookVariables, z.transform((set) => set.STRIPE_WEBHOOK_SECRET)));
+
+/** A key in base64, which standardwebhooks decodes. */
+const ClerkWebhookVariables = variables({
+  CLERK_WEBHOOK_SIGNING_SECRET: signingSecrets(
+    /^whsec_(?=.{16})(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
+  ),
+});
+
+/** The signing secrets of Clerk's webhook endpoint: several while one is being replaced. */
+export const clerkWebhookSecrets = group(
+  z.pipe(ClerkWebhookVariables, z.transform((set) => set.CLERK_WEBHOOK_SIGNING_SECRET)),
+);
 
 const ReconcileVariables = variables({ RECONCILE_SECRET: secret });
 
@@ -287,6 +321,7 @@ const SETTINGS = {
   checkout: checkoutEnv,
   catalog: catalogEnv,
   clerk: () => billingRoles() && clerkPublicKeys(),
+  clerk_webhook: () => clerkWebhookSecrets() && departurePolicy(),
   // Without the publishable keys every request with a bearer token fails.
   database: () => publishableKeys() && databaseEnv(),
   log: loggedSuccesses,
@@ -345,6 +380,9 @@ type Read<Schema> = Schema extends z.ZodMiniObject<infer Shape> ? keyof Shape : 
 export type ReadVariable = Read<
   | typeof StripeVariables
   | typeof ClerkVariables
+  | typeof ClerkApiVariables
+  | typeof ClerkWebhookVariables
+  | typeof DepartureVariables
   | typeof BillingVariables
   | typeof AccessVariables
   | typeof PortalVariables

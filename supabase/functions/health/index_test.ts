@@ -17,6 +17,7 @@ Deno.test("health", async (t) => {
         catalog: true,
         checkout: true,
         clerk: true,
+        clerk_webhook: true,
         database: true,
         log: true,
         origins: true,

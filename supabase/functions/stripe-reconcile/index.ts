@@ -1,9 +1,14 @@
 /** Repairs what webhooks missed: called by the scheduler, and by `npm run backfill`. */
 import { backfill } from "../_shared/billing/sync/backfill.ts";
 import { reconcile, startReconcile } from "../_shared/billing/sync/reconcile.ts";
+import * as clerkApi from "../_shared/clerk/api.ts";
+import * as instance from "../_shared/clerk/instance.ts";
+import * as missingOwners from "../_shared/clerk/missing_owners.ts";
+import * as profiles from "../_shared/clerk/profiles.ts";
 import { ReconcileInput } from "../_shared/contract/reconcile.ts";
 import * as backfillRuns from "../_shared/database/backfill.ts";
 import { confirmKeyWith } from "../_shared/database/client.ts";
+import * as departures from "../_shared/database/departures.ts";
 import * as mirror from "../_shared/database/mirror.ts";
 import * as reads from "../_shared/database/reads.ts";
 import * as reconcileRuns from "../_shared/database/reconcile.ts";
@@ -12,14 +17,17 @@ import { reconcileSecret } from "../_shared/env.ts";
 import { requireSecret } from "../_shared/http/require_secret.ts";
 import { route, serve } from "../_shared/http/serve.ts";
 import { readAccount } from "../_shared/stripe/account.ts";
+import * as customers from "../_shared/stripe/customers.ts";
+import * as stripeDepartures from "../_shared/stripe/departures.ts";
 import * as events from "../_shared/stripe/events.ts";
 import * as mirrored from "../_shared/stripe/mirrored.ts";
 
 confirmKeyWith(readAccount);
 
 const gateways = {
-  database: { ...mirror, ...webhookEvents, ...reconcileRuns, ...backfillRuns, ...reads },
-  stripe: { ...events, ...mirrored },
+  clerk: { ...clerkApi, ...instance, ...missingOwners, ...profiles },
+  database: { ...mirror, ...webhookEvents, ...reconcileRuns, ...backfillRuns, ...reads, ...departures },
+  stripe: { ...customers, ...stripeDepartures, ...events, ...mirrored },
 };
 
 export default serve("stripe-reconcile", {

@@ -68,7 +68,11 @@ Deno.test("stripe-customer for organizations", async (t) => {
         `customer:${deployment!.id}:${organization}:1`,
       ]);
       const [customer] = await stack.customersAtStripe(organization);
-      assertEquals(customer!.metadata, { clerk_organization_id: organization, deployment_id: deployment!.id });
+      assertEquals(customer!.metadata, {
+        clerk_organization_id: organization,
+        deployment_id: deployment!.id,
+        name_from_clerk: `Acme ${organizations}`,
+      });
       assertEquals([customer!.email, customer!.name], [null, `Acme ${organizations}`]);
       for (const admin of admins) {
         await readError(await stack.ask(admin, "GET"), "customer_not_found");

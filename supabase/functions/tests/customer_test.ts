@@ -33,7 +33,12 @@ Deno.test("stripe-customer under concurrent calls creates one customer per user"
       const [customer] = await stack.customersAtStripe(user);
       assertEquals(customer?.id, id);
       assertEquals([customer?.email, customer?.name], ["ada@example.com", "Ada Lovelace"]);
-      assertEquals(customer?.metadata, { clerk_user_id: user, deployment_id: deployment!.id });
+      assertEquals(customer?.metadata, {
+        clerk_user_id: user,
+        deployment_id: deployment!.id,
+        email_from_clerk: "ada@example.com",
+        name_from_clerk: "Ada Lovelace",
+      });
       assertMatch(deployment!.stripe_account, /^acct_/);
 
       const requests = (await stack.stripeLog()).filter(({ path }) => path !== "/v1/account");

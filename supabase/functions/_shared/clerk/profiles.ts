@@ -1,7 +1,7 @@
 import type { OrganizationJSON, UserJSON } from "@clerk/backend";
 import type { Owner } from "../contract/owner.ts";
-import { clerkEnv } from "../env.ts";
 import { logWarning } from "../log.ts";
+import { hasClerkKey, readFromClerk } from "./api.ts";
 import type { User } from "./verify_token.ts";
 
 /** How a customer is described at Stripe; unknown fields are left out. */
@@ -21,42 +21,37 @@ export async function readProfile(owner: Owner, user: User): Promise<Profile> {
   const { email, name } = user.claims;
   // A session token's template writes an empty text for a field that the user had not set.
   if (owner.kind === "user" && typeof email === "string" && email.trim() !== "") return profile(email, name);
+  if (!hasClerkKey()) return {};
   try {
-    return owner.kind === "user" ? await fetchUser(owner.id) : await fetchOrganization(owner.id);
+    const found = await fetchProfile(owner);
+    if (found !== null) return found;
+    logWarning(`Clerk has no such ${owner.kind}: the customer is not described`, undefined);
   } catch (cause) {
     logWarning(`Clerk did not return the profile of the ${owner.kind}: the customer is described later`, cause);
-    return {};
   }
+  return {};
 }
 
+/**
+ * The profile as Clerk's Backend API has it now; null when Clerk has no such owner.
+ *
+ * @throws AppError `clerk_unavailable`, `not_configured`
+ */
+export const fetchProfile = (owner: Owner): Promise<Profile | null> =>
+  owner.kind === "user" ? fetchUser(owner.id) : fetchOrganization(owner.id);
+
 /** https://clerk.com/docs/reference/backend-api/tag/users/get/users/{user_id} */
-async function fetchUser(id: string): Promise<Profile> {
-  const user = await fetchResource<UserJSON>(`users/${encodeURIComponent(id)}`);
-  if (user === undefined) return {};
+async function fetchUser(id: string): Promise<Profile | null> {
+  const user = await readFromClerk<UserJSON>(`users/${encodeURIComponent(id)}`);
+  if (user === null) return null;
   const primary = user.email_addresses.find(({ id }) => id === user.primary_email_address_id);
   return profile(primary?.email_address, [user.first_name, user.last_name].filter(Boolean).join(" "));
 }
 
 /** https://clerk.com/docs/reference/backend-api/tag/organizations/get/organizations/{organization_id} */
-async function fetchOrganization(id: string): Promise<Profile> {
-  const organization = await fetchResource<OrganizationJSON>(`organizations/${encodeURIComponent(id)}`);
-  return organization === undefined ? {} : profile(undefined, organization.name);
-}
-
-/** Undefined without a secret key. */
-async function fetchResource<Resource>(path: string): Promise<Resource | undefined> {
-  const { apiUrl, secretKey } = clerkEnv();
-  if (secretKey === undefined) return undefined;
-
-  const response = await fetch(`${apiUrl}/v1/${path}`, {
-    headers: { authorization: `Bearer ${secretKey}` },
-    signal: AbortSignal.timeout(3_000),
-  });
-  if (!response.ok) {
-    await response.body?.cancel();
-    throw Object.assign(new Error("Clerk refused the request"), { status: response.status });
-  }
-  return await response.json() as Resource;
+async function fetchOrganization(id: string): Promise<Profile | null> {
+  const organization = await readFromClerk<OrganizationJSON>(`organizations/${encodeURIComponent(id)}`);
+  return organization && profile(undefined, organization.name);
 }
 
 /** Keeps what Stripe is known to accept: each field that it refuses costs a request. */

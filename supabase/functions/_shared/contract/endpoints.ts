@@ -21,9 +21,9 @@ export type Method = "GET" | "POST";
 
 /**
  * Who may call: `public` is every caller; `user` sends a Clerk session token; `catalog_reader` is a user, or every caller
- * with CATALOG_ACCESS=public; `stripe` signs the body; `scheduler` sends RECONCILE_SECRET.
+ * with CATALOG_ACCESS=public; `clerk` and `stripe` sign the body; `scheduler` sends RECONCILE_SECRET.
  */
-export type CallerKind = "public" | "user" | "catalog_reader" | "stripe" | "scheduler";
+export type CallerKind = "public" | "user" | "catalog_reader" | "clerk" | "stripe" | "scheduler";
 
 interface Endpoint {
   readonly callers: CallerKind;
@@ -69,6 +69,24 @@ const subscriptionErrors = [
 const CHANGE = ["subscription_not_found", "subscription_ended", "not_in_portal"] as const;
 
 export const ENDPOINTS = {
+  "clerk-webhook": {
+    POST: {
+      callers: "clerk",
+      input: NoInput,
+      output: Receipt,
+      statuses: [200],
+      errors: [
+        ...ANY,
+        ...SERVICES,
+        "payload_too_large",
+        "invalid_signature",
+        "event_busy",
+        "clerk_unavailable",
+        "not_configured",
+      ],
+    },
+  },
+
   health: {
     GET: { callers: "public", input: NoInput, output: Health, statuses: [200], errors: ANY },
   },

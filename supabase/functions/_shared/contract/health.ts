@@ -8,6 +8,7 @@ export const Health = z.object({
     catalog: z.boolean(),
     checkout: z.boolean(),
     clerk: z.boolean(),
+    clerk_webhook: z.boolean(),
     database: z.boolean(),
     log: z.boolean(),
     origins: z.boolean(),

@@ -64,6 +64,16 @@ export const VARIABLES = {
     secret: false,
     description: "The roles that may act on the billing of their organization, separated by commas.",
   },
+  CLERK_WEBHOOK_SIGNING_SECRET: {
+    setBy: "operator",
+    secret: true,
+    description: "Signing secrets of Clerk's webhook endpoint, separated by commas.",
+  },
+  CLERK_USER_DELETED: {
+    setBy: "operator",
+    secret: false,
+    description: "What becomes of the subscriptions of a deleted user or organization.",
+  },
   CLERK_API_URL: {
     setBy: "local",
     secret: false,
@@ -162,6 +172,7 @@ export type VariableName = keyof typeof VARIABLES;
 export const DEFAULTS = {
   CLERK_API_URL: "https://api.clerk.com",
   CLERK_BILLING_ROLES: "admin",
+  CLERK_USER_DELETED: "cancel_at_period_end",
   CHECKOUT_SLOT: "customer",
   CHECKOUT_EXPIRES_MINUTES: "60",
   CHECKOUT_TAX: "off",

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 
-/** The outcome of an event; each is a 200, so that Stripe does not send it again. */
+/** The outcome of an event; each is a 200, so that the sender does not send it again. */
 export const Receipt = z.object({
   /**
    * `duplicate`: the event was processed before. `deferred`: the event is kept and a reconcile run processes it.

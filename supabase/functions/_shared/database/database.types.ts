@@ -490,6 +490,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "claim_departures": { Args: { "batch_size"?: number; "stripe_key": string }; Returns: (string)[] };
       "claim_drift_page": {
         Args: { "run_id": number; "stripe_key": string; "walks": Json };
         Returns: Database["public"]["CompositeTypes"]["drift_claim"];
@@ -507,6 +508,7 @@ export type Database = {
           "created": number;
           "event_id": string;
           "event_type": string;
+          "instance_id"?: string;
           "object": string;
           "object_id": string;
           "stripe_key": string;
@@ -529,6 +531,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "claim_stale_payers": { Args: { "batch_size"?: number; "stripe_key": string }; Returns: (string)[] };
       "claim_sync": {
         Args: { "owner_id": string; "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["sync_claim"];
@@ -542,6 +545,7 @@ export type Database = {
       "clerk_organization_id": { Args: Record<PropertyKey, never>; Returns: string };
       "clerk_organization_role": { Args: Record<PropertyKey, never>; Returns: string };
       "clerk_user_id": { Args: Record<PropertyKey, never>; Returns: string };
+      "close_checkouts": { Args: { "owner_id": string; "stripe_key": string }; Returns: undefined };
       "complete_catalog_fill": {
         Args: { "refresh_seconds": number; "run_id": number; "stripe_key": string };
         Returns: boolean;
@@ -578,6 +582,16 @@ export type Database = {
         };
         Returns: string;
       };
+      "find_clerk_owner": {
+        Args: { "owner_id": string; "stripe_key": string };
+        Returns: Database["public"]["CompositeTypes"]["clerk_owner"];
+        SetofOptions: {
+          from: "*";
+          to: "clerk_owner";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       "find_customer": {
         Args: { "owner_id": string; "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["found_customer"];
@@ -603,6 +617,10 @@ export type Database = {
         Returns: Json;
       };
       "find_slots": { Args: { "products": (string)[]; "slot_by": string; "stripe_key": string }; Returns: Json };
+      "finish_sync": {
+        Args: { "object": string; "object_id": string; "stripe_key": string; "ticket": number };
+        Returns: undefined;
+      };
       "hand_out_checkout": {
         Args: {
           "attempt": number;
@@ -728,6 +746,10 @@ export type Database = {
         Args: { "objects": Json; "reads"?: Json; "stripe_key": string; "ticket": number };
         Returns: undefined;
       };
+      "record_payers": {
+        Args: { "checked": (string)[]; "missing": (string)[]; "stripe_key": string };
+        Returns: undefined;
+      };
       "record_reads": { Args: { "reads": Json; "stripe_key": string }; Returns: undefined };
       "release_backfill": { Args: { "run_id": number; "stripe_key": string }; Returns: undefined };
       "release_reconcile": {
@@ -779,6 +801,11 @@ export type Database = {
       "catalog_version": {
         "version": number | null;
         "catalog": string | null;
+      };
+      "clerk_owner": {
+        "customer_id": string | null;
+        "closed": boolean | null;
+        "deletions": (string)[] | null;
       };
       "customer_claim": {
         "step": string | null;

@@ -4,6 +4,7 @@ import type { BackfillClaim, BackfillRange } from "./backfill.ts";
 import type { CatalogVersion, MirrorPage } from "./catalog.ts";
 import type { FillClaim } from "./catalog_fill.ts";
 import type { Completion, KnownCustomer, OpenClaim, Wait } from "./customer_claims.ts";
+import type { ClerkOwner } from "./departures.ts";
 import type { OwnObject, OwnPage, PlanChangeOffer } from "./own_objects.ts";
 import type { DriftClaim, LedgerState, ReconcileClaim } from "./reconcile.ts";
 import type { SyncClaim } from "./subscriptions.ts";
@@ -30,6 +31,7 @@ export interface RpcResults {
   find_own_object: OwnObject;
   find_plan_change: { offer: PlanChangeOffer | null; changes_interval: boolean };
   list_invoices: OwnPage;
+  find_clerk_owner: ClerkOwner;
   list_featured_products_after: string[];
   list_prices: MirrorPage;
   list_unlisted_catalog: ObjectRef[];

@@ -1,22 +1,27 @@
+import type { ClerkRef } from "../contract/clerk_events.ts";
 import type { ObjectRef } from "../contract/stripe_events.ts";
 import { rpc } from "./client.ts";
 
+/** What an event refers to: an object at Stripe, or an owner at Clerk. */
+export type LedgerRef = ObjectRef | ClerkRef;
+
 /** An event as the ledger keeps it. */
-export interface LedgerEvent extends ObjectRef {
+export type LedgerEvent = LedgerRef & {
   id: string;
   type: string;
+  /** Of Stripe's event. */
   api_version: string | null;
-  /** Unix seconds, Stripe's. */
+  /** The Clerk instance that sent it. */
+  instance_id?: string;
+  /** Unix seconds, the sender's. */
   created: number;
-}
+};
 
 /** `fetch` the object under this ticket; `leased`: another worker processes the event; `done`: it is finished. */
 export type EventClaim = { step: "fetch"; ticket: number } | { step: "leased" } | { step: "done" };
 
 /** An object with due events, and the ticket to fetch it under. */
-export interface DueObject extends ObjectRef {
-  ticket: number;
-}
+export type DueObject = LedgerRef & { ticket: number };
 
 /** Why an object could not be fetched and recorded: Stripe's rate limit, a transient error, or one that will repeat. */
 export interface SyncFailure {
@@ -41,6 +46,10 @@ export const claimEvent = ({ id, type, api_version, ...event }: LedgerEvent) =>
 
 /** Claims the objects whose events have been due longest, each under a ticket of its own, for a minute. */
 export const claimDueObjects = (batch_size: number) => rpc("claim_due_objects", { batch_size });
+
+/** Finishes the events of an owner at Clerk up to this ticket. */
+export const finishSync = (ticket: number, { object, object_id }: ClerkRef) =>
+  rpc("finish_sync", { ticket, object, object_id });
 
 /** Reschedules or dead-letters the events under this ticket. */
 export const failSync = (ticket: number, object_id: string, failure: SyncFailure) =>

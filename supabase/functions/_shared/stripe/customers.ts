@@ -21,6 +21,16 @@ export interface Description {
   name?: string;
 }
 
+/** The longest value that Stripe keeps in metadata. https://docs.stripe.com/metadata */
+const MAX_METADATA = 500;
+
+/** The metadata that holds what a field was set to from Clerk. */
+const fromClerk = (field: keyof Description) => `${field}_from_clerk`;
+
+/** Whether a field has what Clerk said, or nothing: another value was set at Stripe or at a checkout, and stays. */
+export const isFromClerk = (customer: Stripe.Customer, field: keyof Description): boolean =>
+  !customer[field] || customer[field] === customer.metadata[fromClerk(field)];
+
 interface Creation {
   idempotencyKey: string;
   /** A time of `performance.now()`; no request is sent or retried after it. */
@@ -94,14 +104,14 @@ export function findCustomer(
 }
 
 /**
- * Sets the fields that Stripe accepts and leaves out the others. Stripe refuses a request as a whole, and does not always
+ * Sets the fields that Stripe accepts, and notes in the metadata that they are Clerk's. Leaves out the others. Stripe refuses a request as a whole, and does not always
  * name the field, so each field of a refused request is sent on its own. https://docs.stripe.com/api/customers/update
  *
  * @returns The customer after the last accepted request; null when it no longer exists, undefined when all were refused
  */
 export async function describeCustomer(id: string, fields: Description): Promise<Stripe.Customer | null | undefined> {
   try {
-    return await stripe((sdk) => sdk.customers.update(id, fields));
+    return await stripe((sdk) => sdk.customers.update(id, { ...fields, metadata: notesOf(fields) }));
   } catch (error) {
     if (isMissing(error)) return null;
     if (!isInvalid(error)) throw error;
@@ -132,6 +142,14 @@ export async function readCustomer(id: string): Promise<Stripe.Customer | Stripe
     throw error;
   }
 }
+
+/** A longer value is not noted, so that later changes at Clerk leave it as it is. */
+const notesOf = (fields: Description): Record<string, string> =>
+  Object.fromEntries(
+    (Object.entries(fields) as [keyof Description, string][])
+      .filter(([, value]) => value.length <= MAX_METADATA)
+      .map(([field, value]) => [fromClerk(field), value]),
+  );
 
 /** Under Deno the SDK's last response is the one of `fetch`, unlike its type. */
 function isReplayed(response: { headers: unknown }): boolean {

@@ -83,6 +83,9 @@ Deno.test({
 });
 
 const PROFILE = { email: "odd@example.com", name: "Ada" };
+/** A field as it is sent, with the note that it is Clerk's. */
+const EMAIL = { email: PROFILE.email, "metadata[email_from_clerk]": PROFILE.email };
+const NAME = { name: PROFILE.name, "metadata[name_from_clerk]": PROFILE.name };
 
 /** Stripe's refusal of a request, with or without the name of the field. */
 const refusal = (param?: string, code?: string) =>
@@ -101,9 +104,9 @@ function refuse(...fields: string[]) {
 
 for (
   const [fields, described] of [
-    [[], { id: "cus_1", object: "customer", ...PROFILE }],
-    [["email"], { id: "cus_1", object: "customer", name: "Ada" }],
-    [["name"], { id: "cus_1", object: "customer", email: "odd@example.com" }],
+    [[], { id: "cus_1", object: "customer", ...EMAIL, ...NAME }],
+    [["email"], { id: "cus_1", object: "customer", ...NAME }],
+    [["name"], { id: "cus_1", object: "customer", ...EMAIL }],
     [["email", "name"], undefined],
   ] as const
 ) {

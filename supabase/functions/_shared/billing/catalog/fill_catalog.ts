@@ -8,7 +8,7 @@ import { isForbidden, isMissingCursor } from "../../stripe/errors.ts";
 import type * as mirrored from "../../stripe/mirrored.ts";
 import { type ReadsGateways, recordReads } from "../record_reads.ts";
 import { type FetchGateways, fetchObject } from "../sync/fetch_object.ts";
-import { isPermanent } from "../sync/sync_object.ts";
+import { isPermanent } from "../sync/run_sync.ts";
 import { PAGE_COST, startTimeBudget, type TimeBudget } from "../sync/time_budget.ts";
 
 export interface FillGateways {

@@ -6,7 +6,7 @@ import { logWarning } from "../../log.ts";
 import { isForbidden, isMissingCursor } from "../../stripe/errors.ts";
 import { type listBare, unstableFields, WALKS } from "../../stripe/mirrored.ts";
 import { type FetchGateways, fetchObject } from "./fetch_object.ts";
-import { isPermanent } from "./sync_object.ts";
+import { isPermanent } from "./run_sync.ts";
 import { PAGE_COST, type TimeBudget } from "./time_budget.ts";
 
 export interface DriftGateways extends FetchGateways {

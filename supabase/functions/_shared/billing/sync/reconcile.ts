@@ -4,6 +4,8 @@ import type * as reconcileRuns from "../../database/reconcile.ts";
 import { logNote, logWarning } from "../../log.ts";
 import { readsFor } from "../../reads.ts";
 import { isForbidden } from "../../stripe/errors.ts";
+import { checkPayers, type PayerGateways } from "../departures/check_payers.ts";
+import { repeatDepartures, type RepeatGateways } from "../departures/repeat_departures.ts";
 import { type ReadsGateways, recordReads } from "../record_reads.ts";
 import { detectDrift, type DriftGateways } from "./detect_drift.ts";
 import { pollEvents, type PollGateways, type PollResult } from "./poll_events.ts";
@@ -11,7 +13,10 @@ import { type DueEventGateways, processDueEvents } from "./process_due_events.ts
 import { startTimeBudget } from "./time_budget.ts";
 
 export interface ReconcileGateways {
+  clerk: DueEventGateways["clerk"] & PayerGateways["clerk"];
   database:
+    & RepeatGateways["database"]
+    & PayerGateways["database"]
     & PollGateways["database"]
     & DueEventGateways["database"]
     & DriftGateways["database"]
@@ -98,6 +103,9 @@ async function run(claim: Claim, gateways: ReconcileGateways): Promise<Run> {
     }
     const { found, polledToEnd } = polled.status === "rejected" ? { found: 0, polledToEnd: true } : polled.value;
 
+    const departures = await repeatDepartures(readsFor("retry", gateways));
+    // Nothing of Stripe's depends on it.
+    await checkPayers(gateways).catch((error) => logWarning("Owners who pay could not be looked up at Clerk", error));
     const pruned = await database.pruneLedger();
     const { refetched, drifted, failed } = await detectDrift(
       claim.run_id,
@@ -112,7 +120,7 @@ async function run(claim: Claim, gateways: ReconcileGateways): Promise<Run> {
       state: due > 0 || !polledToEnd ? "more" : "done",
       found,
       processed: processed.recorded,
-      failed: processed.failed + failed,
+      failed: processed.failed + departures + failed,
       refetched,
       drifted,
       pruned,

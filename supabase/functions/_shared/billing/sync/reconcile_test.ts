@@ -17,12 +17,15 @@ function prepare(answers: Answers) {
     listEvents: [{ data: [], has_more: false }],
     recordEventsPage: [0],
     claimDueObjects: [[]],
+    claimDepartures: [[]],
+    hasClerkKey: [true],
+    claimStalePayers: [[]],
     pruneLedger: [0],
     claimDriftPage: [{ kind: null }],
     releaseReconcile: [NOTHING],
     ...answers,
   }, calls);
-  const gateways: ReconcileGateways = { database: gateway, stripe: gateway };
+  const gateways: ReconcileGateways = { clerk: gateway, database: gateway, stripe: gateway };
   return { gateways, names: () => calls.map(([name]) => name) };
 }
 
@@ -62,5 +65,12 @@ Deno.test("A key that may not read events processes due events, prunes and detec
   const { gateways, names } = prepare({ claimReconcile: [CLAIM], listEvents: [forbidden()] });
   const { state } = await withoutPauses(() => reconcile(gateways));
   assertEquals(state, "done");
-  assertEquals(names().slice(-4), ["claimDueObjects", "pruneLedger", "claimDriftPage", "releaseReconcile"]);
+  const departures = ["claimDepartures", "hasClerkKey", "claimStalePayers"];
+  assertEquals(names().slice(-7), [
+    "claimDueObjects",
+    ...departures,
+    "pruneLedger",
+    "claimDriftPage",
+    "releaseReconcile",
+  ]);
 });

@@ -1,0 +1,27 @@
+/** Clerk's events: each is a hint to ask Clerk for one owner. */
+import { processClerkEvent } from "../_shared/billing/departures/process_clerk_event.ts";
+import * as instance from "../_shared/clerk/instance.ts";
+import * as profiles from "../_shared/clerk/profiles.ts";
+import { NoInput } from "../_shared/contract/input.ts";
+import { confirmKeyWith } from "../_shared/database/client.ts";
+import * as departures from "../_shared/database/departures.ts";
+import * as mirror from "../_shared/database/mirror.ts";
+import * as webhookEvents from "../_shared/database/webhook_events.ts";
+import { requireClerkEvent } from "../_shared/http/require_clerk_event.ts";
+import { route, serve } from "../_shared/http/serve.ts";
+import { readAccount } from "../_shared/stripe/account.ts";
+import * as customers from "../_shared/stripe/customers.ts";
+import * as stripeDepartures from "../_shared/stripe/departures.ts";
+import * as mirrored from "../_shared/stripe/mirrored.ts";
+
+confirmKeyWith(readAccount);
+
+const gateways = {
+  clerk: { ...instance, ...profiles },
+  database: { ...mirror, ...webhookEvents, ...departures },
+  stripe: { ...mirrored, ...customers, ...stripeDepartures },
+};
+
+export default serve("clerk-webhook", {
+  POST: route(requireClerkEvent, NoInput, async ({ event }) => Response.json(await processClerkEvent(event, gateways))),
+});
