@@ -1,7 +1,7 @@
--- The mirror of the features of Stripe's products: one row per product, because Stripe lists them by product.
+-- The mirror of the features of the products that were sold: one row per product, because Stripe lists them by product.
 --
--- Stripe tells no event of them. They are fetched with their product, with a purchase of it, by the backfill and by drift
--- detection.
+-- Stripe tells no event of them, and each is a read. They are fetched with a one-time purchase, with a subscription that
+-- is past_due, by the backfill and by drift detection; never with the catalog, most of which grants nothing here.
 
 create table public.stripe_product_features (
   like billing.mirrored_row including all,
@@ -11,26 +11,20 @@ create table public.stripe_product_features (
 );
 
 comment on table public.stripe_product_features is
-  'The features of each product. Signed-in users read those of active products and of what they have bought; record_objects writes.';
+  'The features of products that were sold. Users read those of what they and their active organization have bought; record_objects writes.';
 comment on column public.stripe_product_features.id is 'The product''s id: Stripe''s list has none, so the gateway adds it.';
 comment on column public.stripe_product_features.data is 'Stripe''s list with all its pages.';
 comment on column public.stripe_product_features.deleted is 'Whether this is a tombstone: Stripe no longer has the product.';
 comment on column public.stripe_product_features.lookup_keys is 'The lookup keys of the features, as an array; empty for a tombstone.';
 
 create index stripe_product_features_granting on public.stripe_product_features (id) where lookup_keys <> '[]';
--- For billing.list_featured_products.
-create index stripe_products_active on public.stripe_products (id) where active;
+-- For billing.list_bought_products.
 create index stripe_subscriptions_live_by_product on public.stripe_subscriptions ((data #>> '{items,data,0,price,product}'))
   where status not in ('canceled', 'incomplete_expired');
+create index stripe_subscriptions_of_several_items on public.stripe_subscriptions (id)
+  where jsonb_array_length(data #> '{items,data}') > 1 and status not in ('canceled', 'incomplete_expired');
 
 select billing.add_mirror('public.stripe_product_features', 'product_features');
-
-create policy "Signed-in users may read the features of active products"
-  on public.stripe_product_features for select to authenticated
-  using (
-    (select public.clerk_user_id()) is not null
-    and exists (select from public.stripe_products as own where own.id = stripe_product_features.id and own.active)
-  );
 
 create policy "Users may read the features of what they have bought"
   on public.stripe_product_features for select to authenticated
@@ -81,11 +75,23 @@ as $$
     from bought
     where bought.product is not null
   )
-  select bought.product from bought where bought.product is not null offset 1 limit batch_size
+  select sold.product
+  from (
+    select bought.product from bought where bought.product is not null offset 1 limit batch_size
+  ) as sold
+  union
+  select item #>> '{price,product}'
+  from public.stripe_subscriptions as subscription
+  cross join jsonb_array_elements(subscription.data #> '{items,data}') as item
+  where jsonb_array_length(subscription.data #> '{items,data}') > 1
+    and subscription.status not in ('canceled', 'incomplete_expired')
+    and item #>> '{price,product}' > coalesce(list_bought_products.after, '')
+  order by 1
+  limit batch_size
 $$;
 
 comment on function billing.list_bought_products is
-  'The first products, by id, of one-time purchases and of subscriptions that have not ended. Of several items the first.';
+  'The first products, by id, of one-time purchases and of subscriptions that have not ended.';
 
 
 create function billing.list_featured_products(after text, batch_size integer)
@@ -93,14 +99,6 @@ create function billing.list_featured_products(after text, batch_size integer)
   language sql stable set search_path = ''
 as $$
   select array(
-    (
-      select product.id
-      from public.stripe_products as product
-      where product.id > coalesce(list_featured_products.after, '') and product.active
-      order by product.id
-      limit batch_size
-    )
-    union
     (
       select held.id
       from public.stripe_product_features as held
@@ -116,7 +114,7 @@ as $$
 $$;
 
 comment on function billing.list_featured_products is
-  'Products whose features may grant something, by id: active ones, bought ones, and those that have features in the mirror.';
+  'Products whose features may grant something, by id: those that were bought, and those that have features in the mirror.';
 
 
 revoke all on function public.has_purchased, billing.list_bought_products, billing.list_featured_products

@@ -77,7 +77,7 @@ select is(
 
 -- Products whose features are fetched
 
-select is(billing.list_featured_products(null, 10), array['prod_life', 'prod_plan', 'prod_secret'], 'Features are fetched of active products, and of those that have some or were bought');
+select is(billing.list_featured_products(null, 10), array['prod_life', 'prod_plan', 'prod_secret'], 'Features are fetched of products that have some or were bought');
 select results_eq('select billing.list_bought_products(null, 10)', array['prod_life', 'prod_secret'], 'Bought products are listed by id');
 select is(billing.list_featured_products('prod_life', 1), array['prod_plan'], 'Products are listed after a given id');
 select is(list_featured_products_after('test_1')::jsonb, '["prod_life", "prod_plan", "prod_secret"]', 'The backfill gets the same products');
@@ -96,7 +96,7 @@ select is(has_purchased('exports'), true, 'The owner has every feature of the pr
 select is(has_entitlement('secrets'), false, 'The owner does not have a feature of another product');
 select is(has_entitlement('plan'), false, 'The owner does not have a feature of a product that they did not buy');
 select is(has_entitlement(null), false, 'The owner does not have the feature null');
-select set_eq('select id from stripe_product_features', array['prod_life', 'prod_plan'], 'The owner reads the features of active products and of what they bought');
+select set_eq('select id from stripe_product_features', array['prod_life'], 'The owner reads the features of what they bought');
 select tests.sign_in('user_owner', '{"sts": "pending"}');
 select is(has_entitlement('lifetime'), false, 'A pending session has no entitlement');
 
@@ -106,7 +106,7 @@ select tests.sign_in('user_stranger');
 select is_empty('select from purchases', 'Another user reads no purchase');
 select is_empty('select from stripe_payment_intents', 'Another user reads no payment');
 select is(has_entitlement('lifetime'), false, 'Another user does not have the owner''s entitlement');
-select set_eq('select id from stripe_product_features', array['prod_plan'], 'Another user reads the features of active products only');
+select is_empty('select from stripe_product_features', 'Another user reads no features');
 select tests.sign_in_to('org_acme', 'member', 'user_member');
 select results_eq('select session from purchases', array['cs_acme'], 'A member reads the purchases of the active organization');
 select is(has_entitlement('secrets'), true, 'A member has the entitlement of the active organization');

@@ -21,7 +21,6 @@ const RESOURCES: { readonly [Kind in MirroredKind]: Resource<Kind> } = {
   product: {
     retrieve: (sdk, id) => sdk.products.retrieve(id),
     list: (sdk, page, options) => sdk.products.list(page, options),
-    companions: ({ id }) => [{ object: "product_features", object_id: id }],
   },
   price,
   subscription,

@@ -116,10 +116,10 @@ async function runBatch(
   }
 }
 
-/** What is recorded before a kind is read for each customer of subscriptions, or for each product that is sold. */
+/** What is recorded before a kind is read for each customer of subscriptions, or for each product that was sold. */
 const BEFORE: Readonly<Record<"customer" | "product", readonly MirroredKind[]>> = {
   customer: ["subscription"],
-  product: ["product", "subscription", "checkout.session"],
+  product: ["subscription", "checkout.session"],
 };
 
 function isEarly({ kind }: backfillRuns.BackfillRange, ranges: backfillRuns.BackfillRange[]): boolean {

@@ -1,6 +1,7 @@
 import type Stripe from "stripe";
+import type { ObjectRef } from "../../contract/stripe_events.ts";
 import { readAll } from "../page.ts";
-import type { BeforeRead, Resource } from "./resource.ts";
+import type { BeforeRead, Resource, StripeObject } from "./resource.ts";
 
 /** A subscription of any status with all its items. https://docs.stripe.com/api/subscriptions */
 export const subscription: Resource<"subscription", Stripe.Subscription> = {
@@ -16,6 +17,7 @@ export const subscription: Resource<"subscription", Stripe.Subscription> = {
     return { data: data.map(withoutPriceCopies), has_more };
   },
   rest: { field: "items", isCut: ({ items }) => items.has_more, complete },
+  companions: (subscription) => companions(subscription as unknown as Stripe.Subscription & StripeObject),
 };
 
 /** Stripe embeds the first page of the items. https://docs.stripe.com/api/subscription_items/list */
@@ -38,4 +40,11 @@ function withoutPriceCopies(subscription: Stripe.Subscription): Stripe.Subscript
  */
 function withoutPriceCopy({ plan: _olderPrice, price: { id, object, product }, ...item }: Stripe.SubscriptionItem) {
   return { ...item, price: { id, object, product } };
+}
+
+/** The grace of a subscription whose payment is retried needs the features of its products. */
+function companions({ status, items }: Stripe.Subscription): ObjectRef[] {
+  if (status !== "past_due") return [];
+  const products = new Set(items.data.map(({ price }) => price.product as string));
+  return [...products].map((object_id) => ({ object: "product_features", object_id }));
 }
