@@ -232,7 +232,7 @@ Deno.test("deploy with --dry-run builds every bundle, lists what it would send, 
     assertStringIncludes(output, word);
   }
   for (
-    const text of [`${fixture.url}/functions/v1/stripe-webhook   34 events`, "Backfill, unless", "Schedule, once"]
+    const text of [`${fixture.url}/functions/v1/stripe-webhook   40 events`, "Backfill, unless", "Schedule, once"]
   ) {
     assertStringIncludes(output, text);
   }

@@ -19,6 +19,7 @@ Deno.test("environmentOf without variables uses both emulators", () => {
     ALLOWED_ORIGINS: "http://localhost:3000,http://localhost:5173",
     CLERK_PUBLISHABLE_KEY: local.CLERK_PUBLISHABLE_KEY,
     CLERK_SECRET_KEY: local.CLERK_SECRET_KEY,
+    CLERK_WEBHOOK_SIGNING_SECRET: local.CLERK_WEBHOOK_SIGNING_SECRET,
     RECONCILE_SECRET: local.RECONCILE_SECRET,
     STRIPE_SECRET_KEY: local.STRIPE_SECRET_KEY,
     STRIPE_WEBHOOK_SECRET: local.STRIPE_WEBHOOK_SECRET,

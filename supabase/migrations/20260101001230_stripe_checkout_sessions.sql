@@ -39,7 +39,7 @@ create policy "Members may read the purchases of their active organization"
   using (owner_id = (select public.clerk_organization_id()));
 
 
-create view public.purchases with (security_invoker = true) as
+create view public.stripe_purchases with (security_invoker = true) as
 select
   session.id                            as session,
   session.owner_id                      as owner_id,
@@ -62,17 +62,17 @@ from public.stripe_checkout_sessions as session
 left join public.stripe_payment_intents as payment on payment.id = session.payment_intent
 cross join jsonb_array_elements(session.data #> '{lines,data}') as line;
 
-comment on view public.purchases is
+comment on view public.stripe_purchases is
   'What was bought once, one row a line of a Checkout session. Users read their own and those of their active organization.';
-comment on column public.purchases.session is 'The id of the Checkout session.';
-comment on column public.purchases.owner_id is 'The Clerk user or organization that bought it.';
-comment on column public.purchases.customer is 'The id of the customer who paid, who may have been deleted since.';
-comment on column public.purchases.product is 'The id of the product.';
-comment on column public.purchases.price is 'The id of the price.';
-comment on column public.purchases.quantity is 'The quantity.';
-comment on column public.purchases.created is 'When the session was created, in Unix seconds.';
-comment on column public.purchases.status is
+comment on column public.stripe_purchases.session is 'The id of the Checkout session.';
+comment on column public.stripe_purchases.owner_id is 'The Clerk user or organization that bought it.';
+comment on column public.stripe_purchases.customer is 'The id of the customer who paid, who may have been deleted since.';
+comment on column public.stripe_purchases.product is 'The id of the product.';
+comment on column public.stripe_purchases.price is 'The id of the price.';
+comment on column public.stripe_purchases.quantity is 'The quantity.';
+comment on column public.stripe_purchases.created is 'When the session was created, in Unix seconds.';
+comment on column public.stripe_purchases.status is
   'paid: it entitles, also if it was free or was refunded in part. processing: the payment is not decided, or not mirrored yet. failed, refunded (as a whole) or disputed (open or lost): it does not entitle.';
 
-revoke all on table public.purchases from public, anon, authenticated, service_role;
-grant select on table public.purchases to authenticated, service_role;
+revoke all on table public.stripe_purchases from public, anon, authenticated, service_role;
+grant select on table public.stripe_purchases to authenticated, service_role;

@@ -29,7 +29,7 @@ select billing.add_mirror('public.stripe_product_features', 'product_features');
 create policy "Users may read the features of what they have bought"
   on public.stripe_product_features for select to authenticated
   using (
-    id in (select own.product from public.purchases as own)
+    id in (select own.product from public.stripe_purchases as own)
     or id in (select own.product from public.stripe_subscription_items as own)
   );
 
@@ -39,7 +39,7 @@ create function public.has_purchased(lookup_key text)
   language sql stable set search_path = ''
 as $$
   select exists (
-    select from public.purchases as own
+    select from public.stripe_purchases as own
     join public.stripe_product_features as granted on granted.id = own.product
     where own.owner_id in ((select public.clerk_user_id()), (select public.clerk_organization_id()))
       and own.status = 'paid'

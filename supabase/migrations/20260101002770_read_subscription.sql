@@ -67,7 +67,7 @@ begin
       select own.lookup_key from public.stripe_effective_entitlements as own where own.customer = own_customer
       union
       select key
-      from public.purchases as bought
+      from public.stripe_purchases as bought
       join public.stripe_product_features as feature on feature.id = bought.product
       cross join jsonb_array_elements_text(feature.lookup_keys) as key
       where bought.owner_id = read_subscription.owner_id and bought.status = 'paid'
@@ -136,7 +136,7 @@ begin
         'session', bought.session, 'product', bought.product, 'price', bought.price, 'quantity', bought.quantity,
         'created', bought.created, 'status', bought.status
       )
-      from public.purchases as bought
+      from public.stripe_purchases as bought
       where bought.owner_id = read_subscription.owner_id
       order by bought.created desc, bought.session desc
     ),

@@ -87,7 +87,7 @@ select throws_ok($$ select list_featured_products_after('test_1', null, 101) $$,
 
 select tests.sign_in('user_owner');
 select results_eq(
-  'select session, owner_id, customer, product, price, quantity, created, status from purchases',
+  'select session, owner_id, customer, product, price, quantity, created, status from stripe_purchases',
   $$ values ('cs_1', 'user_owner', 'cus_user_owner', 'prod_life', 'price_prod_life', 2::bigint, 1::bigint, 'paid') $$,
   'The owner reads their own purchase and no other'
 );
@@ -103,17 +103,17 @@ select is(has_entitlement('lifetime'), false, 'A pending session has no entitlem
 -- Others
 
 select tests.sign_in('user_stranger');
-select is_empty('select from purchases', 'Another user reads no purchase');
+select is_empty('select from stripe_purchases', 'Another user reads no purchase');
 select is_empty('select from stripe_payment_intents', 'Another user reads no payment');
 select is(has_entitlement('lifetime'), false, 'Another user does not have the owner''s entitlement');
 select is_empty('select from stripe_product_features', 'Another user reads no features');
 select tests.sign_in_to('org_acme', 'member', 'user_member');
-select results_eq('select session from purchases', array['cs_acme'], 'A member reads the purchases of the active organization');
+select results_eq('select session from stripe_purchases', array['cs_acme'], 'A member reads the purchases of the active organization');
 select is(has_entitlement('secrets'), true, 'A member has the entitlement of the active organization');
 select tests.sign_in('user_member');
 select is(has_entitlement('secrets'), false, 'A member without an active organization does not have it');
 select is(tests.outcome('anon', statement), '42501', format('A visitor may not execute: %s', statement))
-from unnest(array['select from purchases', 'select from stripe_product_features', 'select has_purchased(''lifetime'')']) as statement;
+from unnest(array['select from stripe_purchases', 'select from stripe_product_features', 'select has_purchased(''lifetime'')']) as statement;
 select tests.be_the_server();
 select is(has_entitlement('lifetime'), false, 'The server has no entitlement');
 select tests.be_the_owner_of_the_database();
@@ -137,7 +137,7 @@ create function pg_temp.status_of(more jsonb, session jsonb) returns text langua
 begin
   perform pg_temp.record(pg_temp.session('cs_1', 'user_owner', 'prod_life', session), pg_temp.payment('cs_1', 'user_owner', more));
   perform tests.sign_in('user_owner');
-  return (select status || case when public.has_entitlement('lifetime') then ' and entitled' else '' end from public.purchases);
+  return (select status || case when public.has_entitlement('lifetime') then ' and entitled' else '' end from public.stripe_purchases);
 end
 $$;
 create temporary table found (want, have) as values ('', '');

@@ -18,6 +18,9 @@ Deno.test("backfill of a project without an access token copies every object, an
     price: 12,
     subscription: 0,
     invoice: 0,
+    payment_intent: 0,
+    checkout_session: 0,
+    product_feature: 0, // No product was sold.
     entitlement: 0, // The customer has no subscription.
   };
   const [line = ""] = done.output.split("\n").filter((line) => line.includes("customer")).slice(-1);

@@ -11,8 +11,11 @@ const PLATFORM = {
   SUPABASE_SECRET_KEYS: `{"default":"sb_secret_"}`,
 };
 
-/** A placeholder for the secret that the deployment stores once the webhook endpoint exists. */
-const STORED_LATER = { STRIPE_WEBHOOK_SECRET: "whsec_0000000000000000" };
+/** Placeholders: the deployment stores the first once the endpoint exists, and doctor says what is missing without the second. */
+const STORED_LATER = {
+  STRIPE_WEBHOOK_SECRET: "whsec_0000000000000000",
+  CLERK_WEBHOOK_SIGNING_SECRET: "whsec_0000000000000000",
+};
 
 /** Validates variables with the functions' own env.ts, on the platform's Deno. @returns One sentence per problem. */
 export async function validateEnv(

@@ -100,7 +100,7 @@ Deno.test("ensureEndpoint with a changed or disabled endpoint corrects it, and k
   fixture.posted.length = 0;
   const actions = await fixture.ensure();
   assertStringIncludes(actions, "which was disabled");
-  assertStringIncludes(actions, "missing customer.created, customer.updated and 31 more");
+  assertStringIncludes(actions, "missing customer.created, customer.updated and 37 more");
   const { enabled_events, status } = await fixture.only();
   assertEquals([enabled_events, status, fixture.posted], [Object.keys(STRIPE_EVENTS), "enabled", []]);
   await fixture.account.sdk.webhookEndpoints.update(id, { enabled_events: ["*"] });

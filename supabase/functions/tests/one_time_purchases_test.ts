@@ -16,7 +16,9 @@ async function signUp(stack: Stack, shop: OneTimeShop) {
   /** What the user may read: the statuses of their purchases, and whether they have the feature. */
   async function readsOf() {
     const client = stack.client(await stack.signIn(id));
-    const { data: purchases } = await client.from("purchases").select("status, product, price, quantity, owner_id");
+    const { data: purchases } = await client.from("stripe_purchases").select(
+      "status, product, price, quantity, owner_id",
+    );
     const { data: entitled } = await client.rpc("has_entitlement", { lookup_key: shop.feature });
     return { statuses: purchases?.map(({ status }) => status) ?? [], entitled };
   }

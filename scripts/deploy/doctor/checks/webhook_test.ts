@@ -36,7 +36,7 @@ Deno.test("checkWebhook without an endpoint reports it as missing, and with the 
   assertStringIncludes(text, "WRONG  Webhook: Stripe has no endpoint that sends to this project");
   assertStringIncludes(text, `run "npm run stripe:webhook -- X"`);
   const { id } = await account.sdk.webhookEndpoints.create({ ...endpointParams(URL), metadata });
-  assertStringIncludes(await check(account), `ok     Webhook: ${id} is enabled, with the 34 events`);
+  assertStringIncludes(await check(account), `ok     Webhook: ${id} is enabled, with the 40 events`);
 });
 
 Deno.test("checkWebhook with a wrong endpoint names every difference", async () => {
@@ -50,7 +50,7 @@ Deno.test("checkWebhook with a wrong endpoint names every difference", async () 
   assertStringIncludes(text, `WRONG  Webhook: ${id} is disabled`);
   assertStringIncludes(
     text,
-    "are wrong: missing customer.created, customer.updated and 31 more, unexpected charge.failed",
+    "are wrong: missing customer.created, customer.updated and 37 more, unexpected charge.failed",
   );
 
   const second = await webhookEndpoints.create({ ...endpointParams(URL), metadata });

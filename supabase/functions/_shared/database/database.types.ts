@@ -406,7 +406,15 @@ export type Database = {
       };
     };
     Views: {
-      "purchases": {
+      "stripe_effective_entitlements": {
+        Row: {
+          "customer": string | null;
+          "lookup_key": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
+      "stripe_purchases": {
         Row: {
           "created": number | null;
           "customer": string | null;
@@ -416,14 +424,6 @@ export type Database = {
           "quantity": number | null;
           "session": string;
           "status": string | null;
-        };
-        ComputedFields: never;
-        Relationships: [];
-      };
-      "stripe_effective_entitlements": {
-        Row: {
-          "customer": string | null;
-          "lookup_key": string | null;
         };
         ComputedFields: never;
         Relationships: [];

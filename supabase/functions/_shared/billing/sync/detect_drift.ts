@@ -88,14 +88,15 @@ class DriftRun {
     this.counts.refetched += data.length;
     this.counts.drifted += recorded.drifted;
     if (recorded.drifted > 0) logWarning(`The mirror of ${recorded.drifted} × ${kind} had drifted`, undefined);
-    return await this.checkSingles(recorded.singles);
+    await this.checkSingles(recorded.singles);
+    return true;
   }
 
   /** Reads a kind that Stripe lists for one customer or one product only. */
   private async fetchEach(claim: reconcileRuns.DriftPageClaim): Promise<boolean> {
     const ids = claim.ids ?? [];
     const object = claim.kind;
-    if (!await this.checkSingles(ids.map((object_id) => ({ object, object_id })))) return false;
+    await this.checkSingles(ids.map((object_id) => ({ object, object_id })));
     const cursor = ids.at(-1) ?? null;
     return await this.record(claim, { objects: [], cut: [], cut_field: null, oldest: null, cursor }) !== null;
   }
@@ -104,11 +105,14 @@ class DriftRun {
     return this.gateways.database.recordDriftPage(this.run_id, claim, page, unstableFields(claim.kind));
   }
 
-  /** Fetches objects under a ticket each. What is left at the end of the budget, the next walk finds again. */
-  private async checkSingles(refs: readonly ObjectRef[]): Promise<boolean> {
+  /**
+   * Fetches objects under a ticket each; a page has twenty at most. All of them, because no other page finds them before
+   * the next walk: what exceeds the budget is the last work of the run.
+   */
+  private async checkSingles(refs: readonly ObjectRef[]): Promise<void> {
     const { database } = this.gateways;
     for (const ref of refs) {
-      if (!await this.budget.next()) return false;
+      await this.budget.next();
       const name = `${ref.object} "${ref.object_id}"`;
       try {
         const ticket = await database.drawTicket();
@@ -123,6 +127,5 @@ class DriftRun {
         this.counts.failed++;
       }
     }
-    return true;
   }
 }

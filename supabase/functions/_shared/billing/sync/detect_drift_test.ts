@@ -86,6 +86,18 @@ Deno.test("What a list does not show is fetched singly, each under a ticket of i
   ]]);
 });
 
+Deno.test("What the last page of a run does not show is fetched, though the work is used up", async () => {
+  const { counts } = await run({
+    claimDriftPage: [claim("product")],
+    listBare: [list([])],
+    recordDriftPage: [{ drifted: 0, singles: [single("prod_1"), single("prod_2")] }],
+    drawTicket: [8, 9],
+    retrieveObject: [one, two],
+    recordDriftCheck: [1, 0],
+  }, 5);
+  assertEquals(counts, { refetched: 2, drifted: 1, failed: 0 });
+});
+
 Deno.test("A single object that cannot be recorded does not block the others", async () => {
   const { counts, names } = await run({
     claimDriftPage: [claim("product"), { kind: null }],
