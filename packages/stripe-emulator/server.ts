@@ -93,6 +93,7 @@ export function createStripe(state: StripeState, options: StripeOptions): Stripe
     const isKnown = (key: string) => key === secretKey || (!controls && keys.get(key) !== undefined);
     context.set("key", authenticate(context.req.raw, isKnown));
     await next();
+    context.header("date", new Date(clock.now()).toUTCString());
   });
   app.route(
     "/_local",

@@ -53,6 +53,7 @@ export function controlRoutes(controlled: Controlled): Hono {
       }
       return done(context, () => store.searchLag = seconds * 1_000);
     })
+    .get("/clock", (context) => context.json({ now: store.time() }))
     .post("/clock", async (context) => {
       const { advance_seconds: seconds, stopped } = await context.req.json();
       if (seconds === undefined && stopped === undefined) {

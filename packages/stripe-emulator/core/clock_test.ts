@@ -6,6 +6,8 @@ Deno.test("the clock can be advanced, and keeps its offset after a restart", asy
   const created = async (account: typeof before) => (await account.post("/v1/customers")).body.created;
   const start = await created(before);
   assertEquals((await before.control("clock", { advance_seconds: 3_600 })).body, { now: start + 3_600 });
+  const { headers } = await before.get("/v1/customers");
+  assertEquals(Date.parse(headers.get("date")!) / 1_000, start + 3_600);
   assertEquals(await created(before), start + 3_600);
   before.clock.now += 1_000;
   assertEquals(await created(before), start + 3_601);

@@ -3,6 +3,7 @@ import { stripeAddress } from "../contract/stripe_address.ts";
 import { STRIPE_API_VERSION } from "../contract/stripe_events.ts";
 import { stripeEnv } from "../env.ts";
 import { countRead, type ReadPurpose, readPurpose } from "../reads.ts";
+import { fetchAndNoteTime } from "./clock.ts";
 import { stripeError } from "./errors.ts";
 
 /** One for each purpose of reads, which it counts. */
@@ -26,6 +27,7 @@ async function load(purpose: ReadPurpose): Promise<Stripe> {
     timeout: 5_000,
     maxNetworkRetries: 1,
     telemetry: false,
+    httpClient: Stripe.createFetchHttpClient(fetchAndNoteTime),
     ...url && stripeAddress(url),
   });
   // Emitted for every request that is sent, repetitions included: `makeRequest` in the SDK's RequestSender.js.

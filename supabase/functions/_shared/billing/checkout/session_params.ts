@@ -2,7 +2,14 @@ import type Stripe from "stripe";
 import type { CheckoutInput } from "../../contract/checkout.ts";
 import type { BegunCheckout } from "../../database/checkouts.ts";
 import type { CheckoutSettings } from "../../env.ts";
+import { stripeTime } from "../../stripe/clock.ts";
 import { boundsOf, type Order } from "./read_order.ts";
+
+/**
+ * Seconds: Stripe counts its bounds, 30 minutes and 24 hours, from the moment in which it creates the session.
+ * https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-expires_at
+ */
+const SHORTEST = 31 * 60, LONGEST = 24 * 3_600 - 60;
 
 /** @param trial Whether the session offers the trial. */
 export function sessionParams(
@@ -33,7 +40,7 @@ export function sessionParams(
     success_url: input.success_url,
     cancel_url: input.cancel_url,
     locale: input.locale as Stripe.Checkout.SessionCreateParams.Locale | undefined,
-    expires_at: Math.floor(Date.now() / 1_000) + expiresMinutes * 60,
+    expires_at: stripeTime() + Math.min(Math.max(60 * expiresMinutes, SHORTEST), LONGEST),
     metadata,
     ...offer.mode === "subscription" ? ofSubscription(begun, order, trial, metadata) : ofPayment(settings, metadata),
     ...promotionCodes && { allow_promotion_codes: true },

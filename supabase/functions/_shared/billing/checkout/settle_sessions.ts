@@ -1,6 +1,7 @@
 import type Stripe from "stripe";
 import type { BegunCheckout } from "../../database/checkouts.ts";
 import { AppError } from "../../errors.ts";
+import { stripeTime } from "../../stripe/clock.ts";
 import type { CheckoutGateways } from "./gateways.ts";
 
 type Session = Stripe.Checkout.Session;
@@ -25,8 +26,8 @@ export async function settleSessions(
   request: string,
   stripe: Sessions,
 ): Promise<Session | undefined> {
-  const now = Date.now() / 1_000;
   const open = await stripe.listSessions(customer, "open");
+  const now = stripeTime();
   const recorded = sessions[offer.slot];
   const candidate = open.find(({ id, metadata, expires_at }) =>
     id === recorded && metadata?.request === request && expires_at - now > SPARE_TIME
