@@ -13,7 +13,7 @@ import { announce, retract, type StackFile } from "../lib/stack_file.ts";
 import { openState } from "./state_file.ts";
 import type { Steps } from "../lib/steps.ts";
 import { requireSameAccount } from "./require_same_account.ts";
-import { seedCatalog } from "./stripe_cli.ts";
+import { savePortalSettings, seedCatalog } from "./stripe_cli.ts";
 import { prepareListener } from "./stripe_listen.ts";
 import { emptyState as emptyStripe } from "../../packages/stripe-emulator/mod.ts";
 import { addLocalUsers, listOrganizations, listUsers } from "./users.ts";
@@ -99,7 +99,11 @@ export async function startLocalStack(
   }
   const { stripe_secret_key: secretKey, stripe_url: url } = stack.file;
   if (environment.localStripe && stack.isStripeEmpty) {
-    await step("Seed catalog by stripe fixtures", () => seedCatalog({ secretKey, url, processes }));
+    const local = { secretKey, url, processes };
+    await step("Seed catalog and portal by stripe fixtures", async () => {
+      await seedCatalog(local);
+      await savePortalSettings(local);
+    });
   }
   stack.sendEvents(webhookEvents);
   stack.sendClerkEvents();

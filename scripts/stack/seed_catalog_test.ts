@@ -38,7 +38,7 @@ Deno.test("the seed catalog, loaded twice by the Stripe CLI, is complete and the
   assertEquals(new Set(prices.map(({ tiers_mode }) => tiers_mode)), new Set([null, "graduated", "volume"]));
   assertEquals(prices.some(({ currency_options }) => currency_options && "jpy" in currency_options), true);
   assertEquals(prices.filter(({ custom_unit_amount }) => custom_unit_amount).length, 1);
-  assertEquals(prices.some(({ metadata }) => metadata.trial_period_days === "14"), true);
+  assertEquals(prices.some(({ metadata }) => metadata.trial_days === "14"), true);
 
   await load();
   assertEquals(await catalog(), { products, prices });

@@ -37,7 +37,18 @@ export async function invocation(args: string[], { secretKey, url }: StripeTarge
   };
 }
 
-/** Creates the products and prices of the seed catalog. */
+/** Creates the products, prices and features of the seed catalog. */
 export async function seedCatalog(target: StripeTarget): Promise<void> {
   await stripe(["fixtures", "scripts/stack/seed_catalog.json"], target);
+}
+
+/** Saves settings of the customer portal, which a real account gets in Stripe's dashboard, at a local Stripe that has none. */
+export async function savePortalSettings(target: StripeTarget): Promise<void> {
+  await stripe(["fixtures", "scripts/stack/portal_settings.json"], target);
+  const headers = { authorization: `Bearer ${target.secretKey}` };
+  const listed = await fetch(`${target.url}/v1/billing_portal/configurations?limit=1`, { headers });
+  const { data: [{ id: configuration }] } = await listed.json();
+  const body = JSON.stringify({ configuration });
+  const saved = await fetch(`${target.url}/_local/portal_default`, { method: "POST", headers, body });
+  if (!saved.ok) throw new Error(`The portal's settings were not saved: ${await saved.text()}`);
 }
