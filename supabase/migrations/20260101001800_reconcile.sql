@@ -63,7 +63,7 @@ $$;
 comment on function billing.is_poll_due is 'Whether the next run reads Stripe''s list of events.';
 
 
-create function public.claim_reconcile(stripe_key text, grace_days integer default null)
+create function public.claim_reconcile(stripe_key text, grace_days integer default null, effective_features boolean default false)
   returns public.reconcile_claim
   language plpgsql set search_path = ''
 as $$
@@ -78,7 +78,7 @@ declare
 begin
   perform billing.require_deployment(stripe_key);
   if grace_days is not null then
-    perform billing.set_grace(grace_days);
+    perform billing.set_access_policy(grace_days, effective_features);
   end if;
 
   job := billing.lock_job('reconcile');

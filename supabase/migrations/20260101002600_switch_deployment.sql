@@ -16,7 +16,7 @@ as $$
           'billing.mirrored_kinds'::regclass, 'billing.mirrored_row'::regclass, 'billing.schedule_calls'::regclass,
           'billing.catalog_changes'::regclass
         )
-      or found.oid in ('public.stripe_customer_mapping'::regclass, 'public.stripe_grace'::regclass)
+      or found.oid in ('public.stripe_customer_mapping'::regclass, 'public.stripe_access_policy'::regclass)
       or found.oid in (select known.mirror from billing.mirrored_kinds as known)
     )
   -- Every call reads the deployment first, so the switch locks it first, to avoid a deadlock.

@@ -41,7 +41,7 @@ revoke all on table billing.attention from public, anon, authenticated, service_
 grant select on table billing.attention to service_role;
 
 
-create function public.read_subscription(owner_id text, slot_by text, grace_days integer, stripe_key text)
+create function public.read_subscription(owner_id text, slot_by text, grace_days integer, effective_features boolean, stripe_key text)
   returns json
   language plpgsql set search_path = ''
 as $$
@@ -51,10 +51,10 @@ declare
 begin
   perform billing.require_deployment(stripe_key);
   perform billing.require_owner(owner_id);
-  if slot_by is null or grace_days is null then
-    raise exception 'Missing settings: pass CHECKOUT_SLOT and BILLING_GRACE_DAYS' using errcode = 'invalid_parameter_value';
+  if slot_by is null or grace_days is null or effective_features is null then
+    raise exception 'Missing settings: pass CHECKOUT_SLOT, BILLING_GRACE_DAYS and BILLING_EFFECTIVE_FEATURES' using errcode = 'invalid_parameter_value';
   end if;
-  perform billing.set_grace(grace_days);
+  perform billing.set_access_policy(grace_days, effective_features);
 
   select mapping.stripe_customer_id into own_customer
   from public.stripe_customer_mapping as mapping
@@ -156,7 +156,7 @@ end
 $$;
 
 comment on function public.read_subscription is
-  'Everything that an owner has bought, newest first, and what it grants. CHECKOUT_SLOT and BILLING_GRACE_DAYS are the operator''s settings; policies follow the second from then on.';
+  'Everything that an owner has bought, newest first, and what it grants. CHECKOUT_SLOT, BILLING_GRACE_DAYS and BILLING_EFFECTIVE_FEATURES are the operator''s settings; policies follow the two last from then on.';
 
 revoke all on function public.read_subscription from public, anon, authenticated;
 grant execute on function public.read_subscription to service_role;

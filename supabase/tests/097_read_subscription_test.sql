@@ -1,7 +1,7 @@
 -- Grace, slots, syncs and what read_subscription answers; has_entitlement in policies of an application's own table.
 
 begin;
-select plan(46);
+select plan(51);
 
 select tests.new_deployment();
 
@@ -57,8 +57,8 @@ begin
   return titles;
 end
 $$;
-create function pg_temp.answer(owner text, grace_days integer default 14) returns jsonb language sql as $$
-  select read_subscription(owner, 'customer', grace_days, 'test_1')::jsonb
+create function pg_temp.answer(owner text, grace_days integer default 14, effective_features boolean default false) returns jsonb language sql as $$
+  select read_subscription(owner, 'customer', grace_days, effective_features, 'test_1')::jsonb
 $$;
 
 -- Archived: a subscriber of a product that is no longer sold has its grace all the same.
@@ -100,13 +100,13 @@ select pg_temp.record('{"id": "sub_3", "object": "subscription", "deleted": true
 -- The policy: the operator's, before it the product's
 
 select pg_temp.answer('user_owner', 20);
-select is((select days from stripe_grace), 20, 'An answer stores the operator''s policy');
+select is((select grace_days from stripe_access_policy), 20, 'An answer stores the operator''s policy');
 select is(pg_temp.readable(), 'Own Acme -', 'Policies follow the operator''s policy');
 select claim_reconcile('test_1', 0);
-select is((select days from stripe_grace), 0, 'A reconcile run stores the operator''s policy');
+select is((select grace_days from stripe_access_policy), 0, 'A reconcile run stores the operator''s policy');
 select is(pg_temp.readable(), '- - -', 'A grace of 0 is none');
 select claim_reconcile('test_1');
-select is((select days from stripe_grace), 0, 'A call without the policy leaves it');
+select is((select grace_days from stripe_access_policy), 0, 'A call without the policy leaves it');
 select pg_temp.record(pg_temp.product('prod_1', '{"grace_days": "30"}', false));
 select is(pg_temp.readable(), 'Own Acme -', 'The product''s metadata goes before it');
 create function pg_temp.grace_days_of(value text) returns integer language plpgsql as $$
@@ -121,11 +121,25 @@ select is_empty(
 );
 select pg_temp.record(pg_temp.product('prod_1', '{"grace_days": "365"}', false));
 select is((select grace_days from stripe_products where id = 'prod_1'), 365, 'A year is the most');
-truncate stripe_grace;
+truncate stripe_access_policy;
 select pg_temp.record(pg_temp.product('prod_1', '{}', false));
 select pg_temp.be_past_due(13.9, variadic array[]::text[]);
 select is(pg_temp.readable(), 'Own Acme -', 'Without a stored policy grace is 14 days');
-select is(tests.outcome('owner', 'update stripe_grace set days = 365 where true'), '42501', 'A user may not change the policy');
+
+-- Features that were attached to a product after a subscription began
+
+select pg_temp.record(
+  pg_temp.subscription('sub_1', 'cus_owner', 'prod_1', 'active', 3), pg_temp.entitled('cus_owner', 'exports'),
+  pg_temp.subscription('sub_2', 'cus_acme', 'prod_1', 'active', 3), pg_temp.entitled('cus_acme', 'exports')
+);
+select is(pg_temp.readable(), '- - -', 'Without the policy a subscriber has what Stripe lists');
+select is(pg_temp.answer('user_owner', 14, true) -> 'entitlements', '["exports", "reports"]', 'With it they have every feature of their product, once');
+select is(pg_temp.readable(), 'Own Acme -', 'Policies say the same');
+select pg_temp.record(pg_temp.subscription('sub_1', 'cus_owner', 'prod_1', 'unpaid', 3), pg_temp.subscription('sub_2', 'cus_acme', 'prod_1', 'canceled', 3));
+select is(pg_temp.readable(), '- - -', 'A subscription that gives no access grants none of them');
+select pg_temp.answer('user_owner');
+select is((select effective_features from stripe_access_policy), false, 'The policy can be taken back');
+select is(tests.outcome('owner', 'update stripe_access_policy set grace_days = 365 where true'), '42501', 'A user may not change the policy');
 
 -- What the owner may read
 

@@ -172,12 +172,25 @@ const AccessVariables = variables({
     text(/^(\d|[1-9]\d|[12]\d\d|3[0-5]\d|36[0-5])$/, "must be a number of days from 0 to 365"),
     DEFAULTS.BILLING_GRACE_DAYS,
   ),
+  BILLING_EFFECTIVE_FEATURES: z._default(
+    z.enum(["off", "on"], 'must be "off" or "on"'),
+    DEFAULTS.BILLING_EFFECTIVE_FEATURES,
+  ),
 });
 
-/** What an owner may have once, and the days for which a subscription keeps access while its payment is retried. */
+/**
+ * What an owner may have once, the days for which a subscription keeps access while its payment is retried, and whether
+ * subscribers get the features that were attached to their product later.
+ */
 export const accessEnv = group(z.pipe(
   AccessVariables,
-  z.transform((set) => ({ slotBy: set.CHECKOUT_SLOT, graceDays: Number(set.BILLING_GRACE_DAYS) })),
+  z.transform((set) => ({
+    slotBy: set.CHECKOUT_SLOT,
+    policy: {
+      grace_days: Number(set.BILLING_GRACE_DAYS),
+      effective_features: set.BILLING_EFFECTIVE_FEATURES === "on",
+    },
+  })),
 ));
 
 const PortalVariables = variables({

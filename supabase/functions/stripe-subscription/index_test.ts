@@ -398,7 +398,7 @@ Deno.test("stripe-subscription without grace, and with a slot for each product",
     return state.access && state;
   });
   assertEquals(subscriptions[0]!.slot, `plan:${items.data[0]!.price.product}`);
-  assertEquals([...await sql`select days from stripe_grace`].map(({ days }) => days), [0]);
+  assertEquals([...await sql`select grace_days from stripe_access_policy`].map(({ grace_days }) => grace_days), [0]);
   await sql`update stripe_subscriptions set data = data || '{"status": "past_due"}' where id = ${id}`;
   await sql`update stripe_entitlements set data = data #- '{entitlements,data}' where id = ${customer}`;
   assertEquals((await read()).access, false);

@@ -25,7 +25,7 @@ const READABLE: Record<string, "own rows" | "all rows"> = {
   stripe_payment_intents: "own rows",
   stripe_purchases: "own rows",
   stripe_product_features: "own rows",
-  stripe_grace: "all rows",
+  stripe_access_policy: "all rows",
   stripe_products: "all rows",
   stripe_prices: "all rows",
 };
@@ -137,7 +137,7 @@ Deno.test("The Data API", async (t) => {
       entitlements: { data: [{ lookup_key: "reports" }] },
     },
   ];
-  await stack.sql`select billing.set_grace(14)`;
+  await stack.sql`select billing.set_access_policy(14, false)`;
   await stack.sql`select record_objects(draw_ticket('test_1'), ${stack.sql.json(bought)}, 'test_1')`;
 
   const tables = await stack.sql<{ name: string; kind: string; column: string }[]>`

@@ -124,6 +124,11 @@ export const VARIABLES = {
     secret: false,
     description: "Days for which a subscription keeps access while Stripe retries its payment, from 0 to 365.",
   },
+  BILLING_EFFECTIVE_FEATURES: {
+    setBy: "operator",
+    secret: false,
+    description: "Whether subscribers get the features that were attached to their product later: off or on.",
+  },
   CATALOG_ACCESS: {
     setBy: "operator",
     secret: false,
@@ -181,6 +186,7 @@ export const DEFAULTS = {
   CHECKOUT_PROMOTION_CODES: "off",
   CHECKOUT_INVOICES: "off",
   BILLING_GRACE_DAYS: "14",
+  BILLING_EFFECTIVE_FEATURES: "off",
   CATALOG_ACCESS: "authenticated",
   CATALOG_REFRESH_SECONDS: "60",
   LOG_SUCCESS: "1",

@@ -3,6 +3,25 @@ export type Json = string | number | boolean | null | { [key: string]: Json | un
 export type Database = {
   "public": {
     Tables: {
+      "stripe_access_policy": {
+        Row: {
+          "effective_features": boolean;
+          "grace_days": number;
+          "singleton": boolean;
+        };
+        ComputedFields: never;
+        Insert: {
+          "effective_features": boolean;
+          "grace_days": number;
+          "singleton"?: boolean;
+        };
+        Update: {
+          "effective_features"?: boolean;
+          "grace_days"?: number;
+          "singleton"?: boolean;
+        };
+        Relationships: [];
+      };
       "stripe_checkout_sessions": {
         Row: {
           "created": number | null;
@@ -142,22 +161,6 @@ export type Database = {
           "id"?: never;
           "lookup_keys"?: never;
           "ticket"?: number;
-        };
-        Relationships: [];
-      };
-      "stripe_grace": {
-        Row: {
-          "days": number;
-          "singleton": boolean;
-        };
-        ComputedFields: never;
-        Insert: {
-          "days": number;
-          "singleton"?: boolean;
-        };
-        Update: {
-          "days"?: number;
-          "singleton"?: boolean;
         };
         Relationships: [];
       };
@@ -522,7 +525,7 @@ export type Database = {
         };
       };
       "claim_reconcile": {
-        Args: { "grace_days"?: number; "stripe_key": string };
+        Args: { "effective_features"?: boolean; "grace_days"?: number; "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["reconcile_claim"];
         SetofOptions: {
           from: "*";
@@ -688,7 +691,13 @@ export type Database = {
         };
       };
       "read_subscription": {
-        Args: { "grace_days": number; "owner_id": string; "slot_by": string; "stripe_key": string };
+        Args: {
+          "effective_features": boolean;
+          "grace_days": number;
+          "owner_id": string;
+          "slot_by": string;
+          "stripe_key": string;
+        };
         Returns: Json;
       };
       "record_backfill_page": {

@@ -26,7 +26,7 @@ export interface LedgerState {
 }
 
 /** Begins a run, if no other run has the lease. */
-export const claimReconcile = () => rpc("claim_reconcile", { grace_days: accessEnv().graceDays });
+export const claimReconcile = () => rpc("claim_reconcile", accessEnv().policy);
 
 /**
  * Enters the events that are not in the ledger.

@@ -1,3 +1,4 @@
+import type { accessEnv } from "../env.ts";
 import { rpc } from "./client.ts";
 
 /** What to fetch for an owner: everything is recorded under the ticket. */
@@ -12,5 +13,5 @@ export interface SyncClaim {
 export const claimSync = (owner_id: string) => rpc("claim_sync", { owner_id });
 
 /** Everything that an owner has bought and what it grants, from the mirror. */
-export const readSubscription = (owner_id: string, { slotBy, graceDays }: { slotBy: string; graceDays: number }) =>
-  rpc("read_subscription", { owner_id, slot_by: slotBy, grace_days: graceDays }) as Promise<unknown>;
+export const readSubscription = (owner_id: string, { slotBy, policy }: ReturnType<typeof accessEnv>) =>
+  rpc("read_subscription", { owner_id, slot_by: slotBy, ...policy }) as Promise<unknown>;

@@ -1,45 +1,53 @@
--- Grace: how long a subscription keeps its access while Stripe retries a payment.
+-- Access: what a subscription grants beside what Stripe lists, by the operator's policy.
 --
--- Stripe begins the next period before it charges for it, so the current period of a past_due subscription is the one that
+-- Grace: how long a subscription keeps its access while Stripe retries a payment. Stripe begins the next period before it charges for it, so the current period of a past_due subscription is the one that
 -- is not paid. Grace begins with it. Whether Stripe itself keeps entitlements meanwhile is not documented, so this policy
 -- decides both ways.
+--
+-- Effective features: Stripe does not grant a feature that was attached to a product to those who had subscribed before.
 
-create table public.stripe_grace (
-  singleton boolean primary key default true constraint stripe_grace_has_one_row check (singleton),
-  days      integer not null constraint days_are_not_negative check (days >= 0)
+create table public.stripe_access_policy (
+  singleton          boolean primary key default true constraint stripe_access_policy_has_one_row check (singleton),
+  grace_days         integer not null constraint grace_days_are_not_negative check (grace_days >= 0),
+  effective_features boolean not null
 );
 
-comment on table public.stripe_grace is
-  'The operator''s policy. Signed-in users read it, because policies do; the functions write what BILLING_GRACE_DAYS says. Without a row it is 14 days.';
-comment on column public.stripe_grace.singleton is 'Limits the table to one row.';
-comment on column public.stripe_grace.days is 'BILLING_GRACE_DAYS. A product''s metadata grace_days goes before it.';
+comment on table public.stripe_access_policy is
+  'The operator''s policy. Signed-in users read it, because policies do; the functions write what their variables say. Without a row grace is 14 days.';
+comment on column public.stripe_access_policy.singleton is 'Limits the table to one row.';
+comment on column public.stripe_access_policy.grace_days is 'BILLING_GRACE_DAYS. A product''s metadata grace_days goes before it.';
+comment on column public.stripe_access_policy.effective_features is 'BILLING_EFFECTIVE_FEATURES: whether subscribers get the features that were attached to their product later.';
 
-revoke all on table public.stripe_grace from public, anon, authenticated, service_role;
-grant select on table public.stripe_grace to authenticated;
-grant select, insert, update, delete on table public.stripe_grace to service_role;
+revoke all on table public.stripe_access_policy from public, anon, authenticated, service_role;
+grant select on table public.stripe_access_policy to authenticated;
+grant select, insert, update, delete on table public.stripe_access_policy to service_role;
 
-alter table public.stripe_grace enable row level security;
+alter table public.stripe_access_policy enable row level security;
 
-create policy "Signed-in users may read the grace policy"
-  on public.stripe_grace for select to authenticated
+create policy "Signed-in users may read the access policy"
+  on public.stripe_access_policy for select to authenticated
   using ((select public.clerk_user_id()) is not null);
 
 
-create function billing.set_grace(days integer)
+create function billing.set_access_policy(grace_days integer, effective_features boolean)
   returns void
   language plpgsql set search_path = ''
 as $$
 begin
   -- Read first: an upsert would lock the row in every call.
-  if days = (select known.days from public.stripe_grace as known) then
+  if exists (
+    select from public.stripe_access_policy as known
+    where known.grace_days = set_access_policy.grace_days and known.effective_features = set_access_policy.effective_features
+  ) then
     return;
   end if;
-  insert into public.stripe_grace as known (days) values (set_grace.days)
-  on conflict (singleton) do update set days = excluded.days;
+  insert into public.stripe_access_policy as known (grace_days, effective_features)
+  values (set_access_policy.grace_days, set_access_policy.effective_features)
+  on conflict (singleton) do update set grace_days = excluded.grace_days, effective_features = excluded.effective_features;
 end
 $$;
 
-comment on function billing.set_grace is 'Stores the operator''s grace policy, if it has changed.';
+comment on function billing.set_access_policy is 'Stores the operator''s policy, if it has changed.';
 
 
 -- An archived product is still that of its subscribers.
@@ -67,7 +75,7 @@ from (
     case when subscription.status = 'past_due' then
       item.current_period_start + 86400 * coalesce(
         (select product.grace_days from public.stripe_products as product where product.id = item.product),
-        (select policy.days from public.stripe_grace as policy),
+        (select policy.grace_days from public.stripe_access_policy as policy),
         14
       )
     end as grace_until
@@ -109,10 +117,11 @@ select kept.customer, granted.lookup_key
 from public.stripe_subscription_access as kept
 join public.stripe_product_features as feature on feature.id = kept.product
 cross join lateral jsonb_array_elements_text(feature.lookup_keys) as granted (lookup_key)
-where kept.status = 'past_due' and kept.active;
+where kept.active
+  and (kept.status = 'past_due' or (select policy.effective_features from public.stripe_access_policy as policy));
 
 comment on view public.stripe_effective_entitlements is
-  'What each customer is entitled to by subscriptions: Stripe''s own set, with the grace policy for past_due ones. A key may appear twice.';
+  'What each customer is entitled to by subscriptions: Stripe''s own set, with the grace policy for past_due ones, and features of later if the policy has them. A key may appear twice.';
 comment on column public.stripe_effective_entitlements.customer is 'The id of the customer.';
 comment on column public.stripe_effective_entitlements.lookup_key is 'The lookup key of the feature.';
 
@@ -128,8 +137,8 @@ declare
   customers constant text[] := array[public.stripe_customer_id(), public.stripe_organization_customer_id()];
   entitled  boolean;
 begin
-  -- Without a past_due subscription the view is Stripe's own set. It is planned only where it is needed.
-  if exists (
+  -- Otherwise the view is Stripe's own set. It is planned only where it is needed.
+  if (select policy.effective_features from public.stripe_access_policy as policy) or exists (
     select from public.stripe_subscriptions as own where own.customer = any (customers) and own.status = 'past_due'
   ) then
     entitled := exists (
@@ -152,5 +161,5 @@ comment on function public.has_entitlement is
 revoke all on function public.has_entitlement from public, anon, authenticated;
 grant execute on function public.has_entitlement to authenticated, service_role;
 
-revoke all on function billing.set_grace from public, anon, authenticated;
-grant execute on function billing.set_grace to service_role;
+revoke all on function billing.set_access_policy from public, anon, authenticated;
+grant execute on function billing.set_access_policy to service_role;
