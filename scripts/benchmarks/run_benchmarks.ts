@@ -7,6 +7,7 @@ import { measureFullLoad } from "./sections/full_load.ts";
 import { measureHot } from "./sections/hot.ts";
 import { measureKnownCustomers } from "./sections/known_customers.ts";
 import { measureNewCustomers } from "./sections/new_customers.ts";
+import { measureSelling } from "./sections/selling.ts";
 import { measureChanges } from "./sections/changes.ts";
 import { measureWebhooks } from "./sections/webhooks.ts";
 import type { Sizes } from "./sizes.ts";
@@ -22,6 +23,7 @@ const SECTIONS = [
   measureNewCustomers,
   measureWebhooks,
   measureChanges,
+  measureSelling,
   measureBackfill,
   measureFullLoad,
 ];

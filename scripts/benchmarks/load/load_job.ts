@@ -11,7 +11,9 @@ export interface RequestSpec {
   readonly paths: readonly string[];
   /** Session tokens; empty: none is sent. */
   readonly tokens: readonly string[];
-  /** Signed events, cycled through; without them the body is empty. */
+  /** JSON, the same in each request; default: none. */
+  readonly body?: string;
+  /** Signed events, cycled through, as the bodies. */
   readonly events?: readonly SignedEvent[];
   /** The status that every answer must have. */
   readonly status: number;

@@ -37,15 +37,19 @@ export async function runLoadJob({ requests, url, concurrency, first, count, sec
 }
 
 /** @returns The request with a given number. */
-function requestsOf({ method, paths, tokens, events = [] }: RequestSpec, host: string): (number: number) => Uint8Array {
+function requestsOf(
+  { method, paths, tokens, body: json, events = [] }: RequestSpec,
+  host: string,
+): (number: number) => Uint8Array {
   const origin = "http://localhost:3000";
   const make = (number: number) => {
     const token = tokens.length === 0 ? "" : `authorization: Bearer ${tokens[number % tokens.length]}\r\n`;
     const path = paths[number % paths.length];
     const event = events[number % Math.max(events.length, 1)];
-    const body = event?.body ?? "";
+    const body = event?.body ?? json ?? "";
     const signature = event === undefined ? "" : `stripe-signature: ${event.signature}\r\n`;
-    const tail = method === "POST" ? `content-length: ${text.encode(body).length}\r\n\r\n${body}` : "\r\n";
+    const type = json === undefined ? "" : "content-type: application/json\r\n";
+    const tail = method === "POST" ? `${type}content-length: ${text.encode(body).length}\r\n\r\n${body}` : "\r\n";
     return text.encode(
       `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\norigin: ${origin}\r\naccept: */*\r\n${token}${signature}${tail}`,
     );
