@@ -74,7 +74,8 @@ create function public.claim_event(
   object_id   text,
   stripe_key  text,
   api_version text default null,
-  instance_id text default null
+  instance_id text default null,
+  account     text default null
 )
   returns public.webhook_event_claim
   language plpgsql set search_path = ''
@@ -83,6 +84,10 @@ declare
   claim public.webhook_event_claim;
 begin
   perform billing.require_deployment(stripe_key);
+  if account <> (select known.stripe_account from billing.deployment as known) then
+    claim.step := 'foreign';
+    return claim;
+  end if;
 
   insert into billing.webhook_events as event
     (id, type, object, object_id, api_version, instance_id, created, ticket, lease_until, due_at, attempts)
@@ -108,7 +113,7 @@ end
 $$;
 
 comment on function public.claim_event is
-  'Enters an event and leases it to the caller for 30 seconds, unless it is leased or finished. One statement for a new event.';
+  'Enters an event and leases it to the caller for 30 seconds, unless it is leased or finished, or names another account. One statement for a new event.';
 
 
 create function billing.retry_event(event_id text)

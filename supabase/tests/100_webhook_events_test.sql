@@ -2,7 +2,7 @@
 -- instead.
 
 begin;
-select plan(71);
+select plan(74);
 
 select tests.new_deployment();
 select tests.be_the_server();
@@ -29,6 +29,12 @@ select results_eq(
 );
 select results_eq($$ select * from pg_temp.claim('evt_1') $$, $$ values ('leased', null::bigint) $$, 'A second delivery during the lease is answered leased');
 select is((select attempts from billing.webhook_events), 1, 'A second delivery during the lease is not an attempt');
+create function pg_temp.claim_of(account text) returns public.webhook_event_claim
+language sql as $$ select public.claim_event('evt_of_an_account', 'product.updated', 1, 'product', 'prod_1', 'test_1', account => account) $$;
+select results_eq($$ select * from pg_temp.claim_of('acct_other') $$, $$ values ('foreign', null::bigint) $$, 'An event that names another account is answered foreign');
+select is_empty($$ select from billing.webhook_events where id = 'evt_of_an_account' $$, 'It is not entered');
+select is((select step from pg_temp.claim_of((select stripe_account from billing.deployment))), 'fetch', 'An event that names the deployment''s own account is one of its events');
+delete from billing.webhook_events where id = 'evt_of_an_account';
 
 -- Recording the object finishes the event
 

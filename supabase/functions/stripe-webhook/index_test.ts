@@ -129,6 +129,15 @@ Deno.test("stripe-webhook", async (t) => {
     },
   );
 
+  await t.step("POST answers processed to an event that names the deployment's own account", async () => {
+    for (const named of [{ account: "acct_1LocalStripe00000" }, { context: "org_1/acct_1LocalStripe00000" }]) {
+      assertEquals(
+        await outcomeOf(await deliver(stack, makeEvent("product.updated", product, named), { secret })),
+        "processed",
+      );
+    }
+  });
+
   await t.step("POST answers processed to an event whose object has an account instead of a customer", async () => {
     const customer = null, customer_account = "acct_1";
     const updated = makeEvent("product.updated", { ...product, customer, customer_account });

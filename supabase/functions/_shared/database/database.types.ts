@@ -507,6 +507,7 @@ export type Database = {
       "claim_due_objects": { Args: { "batch_size"?: number; "stripe_key": string }; Returns: Json };
       "claim_event": {
         Args: {
+          "account"?: string;
           "api_version"?: string;
           "created": number;
           "event_id": string;

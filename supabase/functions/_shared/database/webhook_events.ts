@@ -17,8 +17,11 @@ export type LedgerEvent = LedgerRef & {
   created: number;
 };
 
-/** `fetch` the object under this ticket; `leased`: another worker processes the event; `done`: it is finished. */
-export type EventClaim = { step: "fetch"; ticket: number } | { step: "leased" } | { step: "done" };
+/**
+ * `fetch` the object under this ticket; `leased`: another worker processes the event; `done`: it is finished; `foreign`: it
+ * names an account that is not the deployment's.
+ */
+export type EventClaim = { step: "fetch"; ticket: number } | { step: "leased" | "done" | "foreign" };
 
 /** An object with due events, and the ticket to fetch it under. */
 export type DueObject = LedgerRef & { ticket: number };
@@ -35,8 +38,8 @@ export interface SyncFailure {
 /** `deferred`: a reconcile run will retry, so Stripe need not deliver again. `dead`: this was the last attempt. */
 export type SyncOutcome = "deferred" | "dead" | "retry";
 
-/** Enters an event into the ledger and leases it to the caller. */
-export const claimEvent = ({ id, type, api_version, ...event }: LedgerEvent) =>
+/** Enters an event into the ledger and leases it to the caller. `account`: the one that the event names, if it does. */
+export const claimEvent = ({ id, type, api_version, ...event }: LedgerEvent & { account?: string }) =>
   rpc("claim_event", {
     ...event,
     event_id: id,

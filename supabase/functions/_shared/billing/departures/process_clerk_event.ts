@@ -22,8 +22,8 @@ export async function processClerkEvent(event: ClerkEvent, gateways: ClerkEventG
     return { outcome: "ignored" };
   }
   const claim = await gateways.database.claimEvent({ id, type, created, api_version: null, instance_id, ...owner });
-  if (claim.step === "done") return { outcome: "duplicate" };
   if (claim.step === "leased") throw AppError.eventBusy();
+  if (claim.step !== "fetch") return { outcome: "duplicate" };
 
   const result = await syncOwner(claim.ticket, owner, readsFor("event", gateways));
   if (result.outcome === "recorded") return { outcome: "processed" };

@@ -21,16 +21,16 @@ export interface EventGateways extends SyncGateways {
 export async function processEvent(event: Stripe.Event | ThinEvent, gateways: EventGateways): Promise<Receipt> {
   const { database } = gateways;
   if (event.object !== "event") return ignore(event, "it is a thin event");
-  const reason = ignoreReason(event);
-  if (reason !== undefined) return ignore(event, reason);
+  if (event.livemode !== stripeEnv().livemode) return ignore(event, `its mode is ${event.livemode ? "live" : "test"}`);
   const ref = objectRefOf(event);
   if (ref === null) return ignore(event, "nothing is mirrored for it");
   const { id, type, created, api_version } = event;
   noteVersion(api_version);
 
-  const claim = await database.claimEvent({ id, type, created, api_version, ...ref });
-  if (claim.step === "done") return { outcome: "duplicate" };
+  const claim = await database.claimEvent({ id, type, created, api_version, account: accountOf(event), ...ref });
+  if (claim.step === "foreign") return ignore(event, "it is of another account");
   if (claim.step === "leased") throw AppError.eventBusy();
+  if (claim.step !== "fetch") return { outcome: "duplicate" };
 
   const result = await syncObject(claim.ticket, ref, readsFor("event", gateways));
   if (result.outcome === "recorded") return { outcome: "processed" };
@@ -44,13 +44,11 @@ function ignore({ id, type }: Stripe.Event | ThinEvent, reason: string): Receipt
 }
 
 /**
- * Why an event does not belong to this deployment. A Connect endpoint names the event's account in `account`, an
- * organization's destination in `context`.
+ * The account that an event names: a Connect endpoint's in `account`, an organization's destination in `context`, as in
+ * `org_…/acct_…`, where it may be this deployment's own. https://docs.stripe.com/event-destinations
  */
-function ignoreReason({ livemode, account, context }: Stripe.Event): string | undefined {
-  if (livemode !== stripeEnv().livemode) return `its mode is ${livemode ? "live" : "test"}`;
-  return (account ?? context) == null ? undefined : "it names an account, as events of other accounts do";
-}
+const accountOf = ({ account, context }: Stripe.Event): string | undefined =>
+  (account ?? context)?.split("/").at(-1) ?? undefined;
 
 let noted = false;
 
