@@ -11,7 +11,6 @@ import { requireUser } from "../_shared/http/require_user.ts";
 import { route, serve } from "../_shared/http/serve.ts";
 import { readAccount } from "../_shared/stripe/account.ts";
 import * as checkoutSessions from "../_shared/stripe/checkout_sessions.ts";
-import * as customers from "../_shared/stripe/customers.ts";
 import * as mirrored from "../_shared/stripe/mirrored.ts";
 import * as portal from "../_shared/stripe/portal.ts";
 
@@ -19,7 +18,7 @@ confirmKeyWith(readAccount);
 
 const gateways = {
   database: { ...customerClaims, ...mirror, ...ownObjects, ...reads },
-  stripe: { ...checkoutSessions, ...customers, ...mirrored, ...portal },
+  stripe: { ...checkoutSessions, ...mirrored, ...portal },
 };
 
 export default serve("stripe-portal", {

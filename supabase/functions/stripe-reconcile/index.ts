@@ -18,16 +18,18 @@ import { requireSecret } from "../_shared/http/require_secret.ts";
 import { route, serve } from "../_shared/http/serve.ts";
 import { readAccount } from "../_shared/stripe/account.ts";
 import * as customers from "../_shared/stripe/customers.ts";
+import * as checkoutSessions from "../_shared/stripe/checkout_sessions.ts";
 import * as stripeDepartures from "../_shared/stripe/departures.ts";
 import * as events from "../_shared/stripe/events.ts";
 import * as mirrored from "../_shared/stripe/mirrored.ts";
+import * as subscriptions from "../_shared/stripe/subscriptions.ts";
 
 confirmKeyWith(readAccount);
 
 const gateways = {
   clerk: { ...clerkApi, ...instance, ...missingOwners, ...profiles },
   database: { ...mirror, ...webhookEvents, ...reconcileRuns, ...backfillRuns, ...reads, ...departures },
-  stripe: { ...customers, ...stripeDepartures, ...events, ...mirrored },
+  stripe: { ...customers, ...checkoutSessions, ...stripeDepartures, ...subscriptions, ...events, ...mirrored },
 };
 
 export default serve("stripe-reconcile", {

@@ -1,8 +1,7 @@
 import type { CheckoutInput } from "../../contract/checkout.ts";
 import type { FieldError } from "../../contract/errors.ts";
-import { isOfOrigin } from "../../contract/redirect.ts";
 import type { BegunCheckout } from "../../database/checkouts.ts";
-import { allowedOrigins, type CheckoutSettings } from "../../env.ts";
+import type { CheckoutSettings } from "../../env.ts";
 import { AppError } from "../../errors.ts";
 
 /** What is bought, and in which currency. */
@@ -14,16 +13,6 @@ export interface Order {
   free: boolean;
   /** The SHA-256 of everything that was asked and configured: equal requests may share a session. */
   request: string;
-}
-
-/** @throws AppError `invalid_request` for an address of another origin than ALLOWED_ORIGINS */
-export function requireOwnRedirects({ success_url, cancel_url }: CheckoutInput): void {
-  const isOwn = (url: string) => allowedOrigins().values().some((origin) => isOfOrigin(url, origin));
-  const refused = Object.entries({ success_url, cancel_url }).filter(([, url]) => !isOwn(url));
-  if (refused.length === 0) return;
-  throw AppError.invalidRequest(
-    refused.map(([field]) => ({ field, message: "Give a URL of an origin that may call this function" })),
-  );
 }
 
 /**

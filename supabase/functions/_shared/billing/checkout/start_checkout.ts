@@ -6,16 +6,18 @@ import type { BegunCheckout } from "../../database/checkouts.ts";
 import { accessEnv, checkoutEnv } from "../../env.ts";
 import { AppError } from "../../errors.ts";
 import { logWarning } from "../../log.ts";
+import { requireAllowedRedirects } from "../../origins.ts";
 import { readsFor } from "../../reads.ts";
 import { isMissing } from "../../stripe/errors.ts";
 import { ensureCustomer } from "../customers/ensure_customer.ts";
 import { billingOwnerOf } from "../owner.ts";
 import { recordReads } from "../record_reads.ts";
 import { fetchAndRecord } from "../sync/fetch_and_record.ts";
+import { fetchObject } from "../sync/fetch_object.ts";
 import { createSession } from "./create_session.ts";
 import { decideTrial } from "./decide_trial.ts";
 import type { CheckoutGateways } from "./gateways.ts";
-import { type Order, readOrder, requireOwnRedirects } from "./read_order.ts";
+import { type Order, readOrder } from "./read_order.ts";
 import { listSettled, requireFreeSlot } from "./require_free_slot.ts";
 import { sessionParams } from "./session_params.ts";
 import { hasTrial, settleSession, settleSessions, tryToExpire } from "./settle_sessions.ts";
@@ -41,7 +43,7 @@ export async function startCheckout(
   gateways: CheckoutGateways,
 ): Promise<StartedCheckout> {
   const owner = billingOwnerOf(user, input.for);
-  requireOwnRedirects(input);
+  requireAllowedRedirects({ success_url: input.success_url, cancel_url: input.cancel_url });
   const counted = readsFor("checkout", gateways);
   try {
     for (let round = 0; round < ROUNDS; round++) {
@@ -53,7 +55,9 @@ export async function startCheckout(
         if (started !== undefined) return started;
       } catch (error) {
         if (!isMissing(error, "customer")) throw error;
-        await forgetDeleted(customer_id, counted);
+        // Records that it was deleted, so that the next round creates another.
+        const ref = { object: "customer", object_id: customer_id } as const;
+        await fetchAndRecord(() => fetchObject(ref, counted), counted.database);
       }
     }
     throw AppError.checkoutBusy();
@@ -121,11 +125,3 @@ async function tryOnce(
 
 const isOccupied = (error: unknown): boolean =>
   ["already_subscribed", "already_purchased", "payment_pending"].includes(AppError.from(error).code);
-
-/** Records that the customer was deleted at Stripe, so that the next round creates another. */
-function forgetDeleted(id: string, { stripe, database }: CheckoutGateways): Promise<void> {
-  return fetchAndRecord(
-    async () => await stripe.readCustomer(id) ?? { id, object: "customer", deleted: true },
-    database,
-  );
-}

@@ -1,13 +1,21 @@
+import type Stripe from "stripe";
 import { departurePolicy } from "../../env.ts";
-import { AppError } from "../../errors.ts";
 import type * as departures from "../../database/departures.ts";
+import type * as checkoutSessions from "../../stripe/checkout_sessions.ts";
 import type * as stripeDepartures from "../../stripe/departures.ts";
+import { isMissing } from "../../stripe/errors.ts";
+import type * as subscriptions from "../../stripe/subscriptions.ts";
+import { settleSession } from "../checkout/settle_sessions.ts";
 import { fetchAndRecord, type Mirror } from "../sync/fetch_and_record.ts";
 import { type FetchGateways, fetchObject } from "../sync/fetch_object.ts";
 
 export interface DepartGateways extends FetchGateways {
   database: Mirror & Pick<typeof departures, "closeCheckouts">;
-  stripe: FetchGateways["stripe"] & typeof stripeDepartures;
+  stripe:
+    & FetchGateways["stripe"]
+    & typeof stripeDepartures
+    & Pick<typeof checkoutSessions, "listSessions" | "expireSession" | "readSession">
+    & Pick<typeof subscriptions, "listSubscriptions">;
 }
 
 /**
@@ -16,23 +24,34 @@ export interface DepartGateways extends FetchGateways {
  * Any step may be repeated. Mapping and customer stay, for invoices and refunds.
  *
  * @param customer_id Null for an owner without a customer.
- * @throws AppError `stripe_unavailable`, `database_unavailable`, `not_configured`: the departure has to be repeated
+ * @throws AppError `checkout_in_progress`, `stripe_unavailable`, `database_unavailable`, `not_configured`: the departure has to be repeated
  */
 export async function depart(owner_id: string, customer_id: string | null, gateways: DepartGateways): Promise<void> {
   const { database, stripe } = gateways;
   const policy = departurePolicy();
   await database.closeCheckouts(owner_id);
   if (customer_id === null) return;
-
-  for (const { id } of await stripe.listOpenSessions(customer_id)) {
-    if (await stripe.expireSession(id) !== "open") continue;
-    throw AppError.stripeUnavailable(new Error("An open session could not be expired"));
+  try {
+    for (const { id } of await stripe.listSessions(customer_id, "open")) await settleSession(id, stripe);
+    if (policy !== "keep") await endSubscriptions(customer_id, policy, gateways);
+  } catch (error) {
+    // A customer that Stripe does not have is billed for nothing.
+    if (!isMissing(error, "customer")) throw error;
   }
-  if (policy === "keep") return;
+}
+
+async function endSubscriptions(
+  customer_id: string,
+  policy: "cancel_at_period_end" | "cancel_now",
+  gateways: DepartGateways,
+): Promise<void> {
+  const { database, stripe } = gateways;
 
   // One that Stripe refuses to change does not keep the others alive.
   const failures: unknown[] = [];
-  for (const { id, status, cancel_at, cancel_at_period_end } of await stripe.listSubscriptions(customer_id)) {
+  const listed = await stripe.listSubscriptions(customer_id) as Stripe.Subscription[];
+  for (const { id, status, cancel_at, cancel_at_period_end } of listed) {
+    if (status === "canceled" || status === "incomplete_expired") continue;
     // Nothing was paid for an incomplete one, and it expires within a day; if it is paid, the reconcile repeats this.
     if (status === "incomplete") continue;
     if (policy === "cancel_at_period_end" && (cancel_at_period_end || cancel_at !== null)) continue;

@@ -10,12 +10,12 @@ import { background } from "../../background.ts";
 import { requireAllowedRedirects } from "../../origins.ts";
 import { readsFor } from "../../reads.ts";
 import type * as checkoutSessions from "../../stripe/checkout_sessions.ts";
-import type * as customers from "../../stripe/customers.ts";
 import type * as portal from "../../stripe/portal.ts";
 import { type ReadsGateways, recordReads } from "../record_reads.ts";
 import { settleSession } from "../checkout/settle_sessions.ts";
 import { type OwnSubscriptionGateways, readOwnSubscription } from "../subscriptions/read_own_subscription.ts";
 import { fetchAndRecord } from "../sync/fetch_and_record.ts";
+import { fetchObject } from "../sync/fetch_object.ts";
 import { planChange, requireUpdatable } from "./plan_change.ts";
 import { portalRefusal } from "./portal_refusal.ts";
 
@@ -29,7 +29,6 @@ export interface PortalGateways {
   stripe:
     & OwnSubscriptionGateways["stripe"]
     & Pick<typeof checkoutSessions, "listSessions" | "expireSession" | "readSession">
-    & Pick<typeof customers, "readCustomer">
     & Pick<typeof portal, "createPortalSession">;
 }
 
@@ -58,7 +57,11 @@ export async function openPortal(
     return { url };
   } catch (error) {
     const refusal = portalRefusal(error, flow !== undefined);
-    if (refusal.code === "customer_not_found") await forgetCustomer(customer, { database, stripe });
+    if (refusal.code === "customer_not_found") {
+      // Records the tombstone, which ends the mapping.
+      const ref = { object: "customer", object_id: customer } as const;
+      await fetchAndRecord(() => fetchObject(ref, { stripe }), database);
+    }
     throw refusal;
   } finally {
     background("Recording reads", recordReads(gateways));
@@ -70,14 +73,6 @@ async function settleSubscriptionSessions(customer: string, stripe: PortalGatewa
   for (const { id, mode } of await stripe.listSessions(customer, "open")) {
     if (mode === "subscription") await settleSession(id, stripe);
   }
-}
-
-/** Records the tombstone, which ends the mapping. */
-function forgetCustomer(id: string, { database, stripe }: PortalGateways): Promise<void> {
-  return fetchAndRecord(
-    async () => await stripe.readCustomer(id) ?? { id, object: "customer", deleted: true },
-    database,
-  );
 }
 
 /** What Stripe is asked for. Afterwards the browser returns to the application. */
