@@ -5,6 +5,7 @@ import type { Store } from "../core/store.ts";
 import type { Buyer, Session } from "../core/wire.ts";
 import { allLineItems, withQuantities } from "../resources/checkout_session/lines.ts";
 import { finishAuthentication, isBusy, needsMethod, startPayment } from "../resources/checkout_session/payment.ts";
+import { withCode, withoutCode } from "../resources/checkout_session/promotion_code.ts";
 import { wholeAddress } from "../resources/shared/address.ts";
 import { every, type Html, layout, money } from "./layout.ts";
 import { chosenMethod, methodChoice } from "./methods.ts";
@@ -66,6 +67,7 @@ const back = (url: string | null) => url ? html`<p><a href="${url}">Back</a></p>
  */
 function payment(session: Session, entered: Entered, store: Store): Html {
   const { currency, lines, amount_subtotal, amount_total, subscription_data: { trial_period_days: days } } = session;
+  const { amount_discount } = session.total_details!;
   const shown = (amount: number | null) => money(amount ?? 0, currency!);
   const order = html`
     <table>
@@ -96,6 +98,7 @@ function payment(session: Session, entered: Entered, store: Store): Html {
           <th scope="row" colspan="2">Subtotal</th>
           <td>${shown(amount_subtotal)}</td>
         </tr>
+        ${amount_discount > 0 ? sum("Discount", shown(-amount_discount)) : ""}
         <tr>
           <th scope="row" colspan="2">Total</th>
           <td>${shown(amount_total)}</td>
@@ -115,12 +118,32 @@ function payment(session: Session, entered: Entered, store: Store): Html {
       ? form(html`${order}<button name="action" value="update">Update the quantity</button>`)
       : order
   }
+${session.allow_promotion_codes ? form(codeField(session, entered, store)) : ""}
 ${
     form(html`${buyerFields(session, entered, store)}
   ${needsMethod(session) ? methodChoice(session.payment_method_types, entered.method) : ""}
   <button name="action" value="pay">${session.mode === "subscription" ? "Subscribe" : "Pay"}</button>`)
   }
 ${back(session.cancel_url)}`;
+}
+
+const sum = (name: string, amount: string) =>
+  html`
+    <tr>
+      <th scope="row" colspan="2">${name}</th>
+      <td>${amount}</td>
+    </tr>
+  `;
+
+/** The field for a promotion code, or the code that is applied. */
+function codeField({ discounts }: Session, { promotion_code = "" }: Entered, store: Store): Html {
+  const applied = store.tables.promotion_code.live(discounts?.[0]?.promotion_code ?? "");
+  return applied
+    ? html`<p>Promotion code: ${applied.code}</p><button name="action" value="remove_code">Remove the code</button>`
+    : html`
+      <label>Promotion code <input name="promotion_code" autocomplete="off" required value="${promotion_code}"></label>
+      <button name="action" value="apply_code">Apply the code</button>
+    `;
 }
 
 const ADDRESS = [
@@ -162,11 +185,14 @@ function buyerFields(session: Session, entered: Entered, store: Store): Html {
 const collectsAddress = ({ automatic_tax, billing_address_collection }: Session) =>
   automatic_tax.enabled || billing_address_collection === "required";
 
-/** Changes the quantities, or pays. */
+/** Changes the quantities or the promotion code, or pays. */
 function submit(context: Context, entered: Entered, store: Store) {
   const session = sessionOf(context, store);
   if (session?.status !== "open") return show(context, store);
   try {
+    if (entered.action === "apply_code") withCode(session, entered.promotion_code ?? "", store);
+    if (entered.action === "remove_code") withoutCode(session, store);
+    if (entered.action?.endsWith("_code")) return context.redirect(pathOf(session.id), 303);
     const changed = withQuantities(session, entered, store);
     if (entered.action === "update") return context.redirect(pathOf(session.id), 303);
     const buyer = readBuyer(entered, collectsAddress(session));

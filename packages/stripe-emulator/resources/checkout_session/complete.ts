@@ -1,6 +1,7 @@
 import type { Store } from "../../core/store.ts";
 import type { PaymentMethod, Session } from "../../core/wire.ts";
 import { customer as customerResource } from "../customer/customer.ts";
+import { redeem } from "../discount/discount.ts";
 import { finalize, markPaid } from "../invoice/collection.ts";
 import { createInvoice } from "../invoice/create.ts";
 import { amountsOf, newItem } from "../invoice_item/invoice_item.ts";
@@ -23,7 +24,8 @@ export function complete(session: Session, method: PaymentMethod | undefined, st
       ...(update.name === "auto" && name && { name }),
     });
   }
-  const invoiced = session.invoice_creation?.enabled ? withInvoice(session, store) : session;
+  const discounts = session.mode === "payment" ? redeemed(session, store) : [];
+  const invoiced = session.invoice_creation?.enabled ? withInvoice(session, discounts, store) : session;
   const done = store.tables["checkout.session"].replace({
     ...invoiced,
     automatic_tax: session.automatic_tax.enabled
@@ -46,8 +48,12 @@ export function complete(session: Session, method: PaymentMethod | undefined, st
   return done;
 }
 
+/** Redeems the code of a single payment; that of a subscription is redeemed with it. @returns The discount's id */
+const redeemed = ({ id, customer, discounts }: Session, store: Store): string[] =>
+  (discounts ?? []).map((one) => redeem(one, { customer, checkout_session: id, at: store.time() }, store).id);
+
 /** Creates the invoice of a single payment, for the session's customer or a new one. */
-function withInvoice(session: Session, store: Store): Session {
+function withInvoice(session: Session, discounts: string[], store: Store): Session {
   const { buyer } = session.attempt!;
   const customer = session.customer ??
     customerResource.create!.run({ email: session.customer_email ?? buyer.email, name: buyer.name }, store).id;
@@ -73,6 +79,7 @@ function withInvoice(session: Session, store: Store): Session {
         auto_advance: false,
         period: { start: at, end: at },
         description,
+        discounts,
         footer,
         metadata: metadata ?? {},
       },

@@ -11,6 +11,7 @@ import { createSubscription } from "../subscription/create.ts";
 import { writeSubscription } from "../subscription/status.ts";
 import { timeOf } from "../test_clock/test_clock.ts";
 import { complete } from "./complete.ts";
+import { requireUsableCode } from "./usable_code.ts";
 
 const AUTHENTICATION_FAILED = new StripeError(402, {
   type: "card_error",
@@ -43,6 +44,8 @@ export function startPayment(before: Session, method: PaymentMethod | undefined,
     throw noSuch("customer", before.customer, "customer");
   }
   if (!method && needsMethod(before)) throw invalid("This Checkout Session needs a payment method.", "payment_method");
+  // An early subscription has redeemed the code already.
+  if (!earlySubscription(before, store)) requireUsableCode(before, store);
   const started: PaymentAttempt = { ...blank, ...before.attempt, authenticating: null, buyer };
   const session = write({ ...before, attempt: started }, store);
   if (!method) return finish(session, undefined, store);
@@ -122,10 +125,11 @@ function payFirst(
   return store.tables.subscription.live(id)!;
 }
 
-const paramsOf = ({ customer, currency, lines, subscription_data }: Session) => ({
+const paramsOf = ({ customer, currency, discounts, lines, subscription_data }: Session) => ({
   ...subscription_data,
   currency: currency!,
   customer: customer!,
+  discounts: (discounts ?? []).map(({ promotion_code }) => ({ promotion_code: promotion_code! })),
   items: lines.filter(({ quantity }) => quantity > 0).map(({ price, quantity }) => ({ price, quantity })),
 });
 

@@ -2,6 +2,7 @@ import { randomId } from "../../core/ids.ts";
 import type { Store } from "../../core/store.ts";
 import type { Customer, Invoice, InvoiceItem, Subscription } from "../../core/wire.ts";
 import { lineOfInvoiceItem, type NewLine, withLines, withSums } from "../invoice_line_item/line.ts";
+import { reduced } from "../invoice_line_item/reduced.ts";
 import { ownedBy } from "../shared/owned_by.ts";
 
 const DAY = 24 * 60 * 60;
@@ -24,6 +25,8 @@ export interface NewInvoice {
   description?: string | null;
   footer?: string | null;
   metadata?: Record<string, string>;
+  /** The ids of the discounts that reduce it. */
+  discounts?: string[];
 }
 
 /** Creates a draft with the given lines, followed by the given pending invoice items. */
@@ -44,7 +47,7 @@ export function createInvoice(from: NewInvoice, lines: NewLine[], pending: Invoi
 }
 
 /** The invoice that createInvoice would create, without an id; writes nothing. */
-export function previewInvoice(from: NewInvoice, lines: NewLine[], pending: InvoiceItem[]) {
+export function previewInvoice(from: NewInvoice, lines: NewLine[], pending: InvoiceItem[], store: Store) {
   const shown = [...lines, ...pending.map(lineOfInvoiceItem)].map((line) => ({
     ...line,
     id: randomId("il_tmp_1", 23),
@@ -58,7 +61,7 @@ export function previewInvoice(from: NewInvoice, lines: NewLine[], pending: Invo
     default_payment_method: null,
     starting_balance: from.customer.balance,
   };
-  return withSums(draft, shown, url);
+  return withSums(draft, reduced(draft, shown, store), url);
 }
 
 /** The invoice items that an invoice takes: those of a subscription, those of none (`loose`), or both. */
@@ -113,7 +116,7 @@ function blank(from: NewInvoice) {
     default_source: null,
     default_tax_rates: [],
     description: from.description ?? subscription?.description ?? null,
-    discounts: [],
+    discounts: from.discounts ?? [],
     due_date: collection_method === "send_invoice" ? from.due_date ?? at + (from.days_until_due ?? 30) * DAY : null,
     effective_at: null,
     ending_balance: null,

@@ -44,6 +44,7 @@ export const createParams = fields(
     billing_mode: fields({ type: oneOf("classic", "flexible") }, "type"),
     currency,
     customer: text,
+    discounts: list(fields({ coupon: text, promotion_code: text }), 20),
     items: list(fields({ metadata, price: text, price_data: recurringPriceData, quantity: integer(0) }), MOST_ITEMS),
     trial_period_days: integer(1, 730),
   },
