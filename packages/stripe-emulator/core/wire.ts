@@ -66,6 +66,8 @@ export type Session = Wire<Stripe.Checkout.Session> & {
     adjustable_quantity: { enabled: true; maximum: number; minimum: number } | null;
     metadata: Record<string, string>;
   }[];
+  /** The country that decides the tax; null while it is not known, and without automatic tax. */
+  tax_country: string | null;
   /** What a started payment has made so far; null before the first attempt. */
   attempt: PaymentAttempt | null;
   customer_update: { address?: "auto" | "never"; name?: "auto" | "never"; shipping?: "auto" | "never" };

@@ -4,6 +4,7 @@ import { StripeError } from "../core/errors.ts";
 import type { Store } from "../core/store.ts";
 import type { Buyer, Session } from "../core/wire.ts";
 import { allLineItems, withQuantities } from "../resources/checkout_session/lines.ts";
+import { asksForLocation, withLocation } from "../resources/checkout_session/location.ts";
 import { finishAuthentication, isBusy, needsMethod, startPayment } from "../resources/checkout_session/payment.ts";
 import { withCode, withoutCode } from "../resources/checkout_session/promotion_code.ts";
 import { wholeAddress } from "../resources/shared/address.ts";
@@ -67,7 +68,8 @@ const back = (url: string | null) => url ? html`<p><a href="${url}">Back</a></p>
  */
 function payment(session: Session, entered: Entered, store: Store): Html {
   const { currency, lines, amount_subtotal, amount_total, subscription_data: { trial_period_days: days } } = session;
-  const { amount_discount } = session.total_details!;
+  const { amount_discount, amount_tax } = session.total_details!;
+  const { enabled: taxed, status: taxStatus } = session.automatic_tax;
   const shown = (amount: number | null) => money(amount ?? 0, currency!);
   const order = html`
     <table>
@@ -99,6 +101,7 @@ function payment(session: Session, entered: Entered, store: Store): Html {
           <td>${shown(amount_subtotal)}</td>
         </tr>
         ${amount_discount > 0 ? sum("Discount", shown(-amount_discount)) : ""}
+        ${taxed ? sum("Tax", taxStatus === "complete" ? shown(amount_tax) : "depends on your address") : ""}
         <tr>
           <th scope="row" colspan="2">Total</th>
           <td>${shown(amount_total)}</td>
@@ -157,7 +160,7 @@ const ADDRESS = [
 function buyerFields(session: Session, entered: Entered, store: Store): Html {
   const customer = store.tables.customer.live(session.customer ?? "");
   const email = customer?.email ?? session.customer_email;
-  const address = collectsAddress(session);
+  const address = collectsAddress(session, store);
   return html`<fieldset>
   <legend>About you</legend>
   ${
@@ -182,8 +185,8 @@ function buyerFields(session: Session, entered: Entered, store: Store): Html {
 </fieldset>`;
 }
 
-const collectsAddress = ({ automatic_tax, billing_address_collection }: Session) =>
-  automatic_tax.enabled || billing_address_collection === "required";
+const collectsAddress = (session: Session, store: Store) =>
+  session.billing_address_collection === "required" || asksForLocation(session, store);
 
 /** Changes the quantities or the promotion code, or pays. */
 function submit(context: Context, entered: Entered, store: Store) {
@@ -195,11 +198,15 @@ function submit(context: Context, entered: Entered, store: Store) {
     if (entered.action?.endsWith("_code")) return context.redirect(pathOf(session.id), 303);
     const changed = withQuantities(session, entered, store);
     if (entered.action === "update") return context.redirect(pathOf(session.id), 303);
-    const buyer = readBuyer(entered, collectsAddress(session));
-    const method = needsMethod(changed)
+    const buyer = readBuyer(entered, collectsAddress(session, store));
+    const located = withLocation(changed, buyer.address, store);
+    if (located.amount_total !== changed.amount_total) {
+      throw new StripeError(400, { message: "The total now has the tax of this address. Check it, then continue." });
+    }
+    const method = needsMethod(located)
       ? chosenMethod(entered.method ?? "", session.payment_method_types, buyer, store)
       : undefined;
-    const after = startPayment(changed, method, buyer, store);
+    const after = startPayment(located, method, buyer, store);
     return context.redirect(isBusy(after) ? `${pathOf(after.id)}/authenticate` : successOf(after), 303);
   } catch (error) {
     if (error instanceof StripeError) return show(context, store, entered, error);

@@ -1,4 +1,4 @@
-/** What a checkout costs: promotion codes and other currencies, from the endpoint to the mirrored invoice. */
+/** What a checkout costs: promotion codes, tax and other currencies, from the endpoint to the mirrored invoice. */
 import { assertEquals } from "@std/assert";
 import { Checkout } from "../_shared/contract/checkout.ts";
 import { readAnswer, readError } from "./answers.ts";
@@ -81,6 +81,23 @@ Deno.test("a promotion code of the payment page lowers the payment and the mirro
   const { amount_paid, subtotal, total, total_discount_amounts: [discount] } = await shop.invoiceOf("user_code");
   assertEquals([amount_total, charge!.amount, total, amount_paid], [750, 750, 750, 750]);
   assertEquals([subtotal, discount.amount], [1_000, 250]);
+});
+
+Deno.test("the tax of the address is shown, paid and on the mirrored invoice, and the customer keeps the address", async () => {
+  await using shop = await startShop({ CHECKOUT_TAX: "automatic" });
+  const { stripe } = shop;
+  const { id, url } = await shop.buy("user_tax", await shop.offer());
+  const form = { action: "pay", method: "visa", line1: "Ring 1", postal_code: "1010", city: "Wien", country: "AT" };
+  assertEquals(await shop.send(url, form), 400); // The page shows the new total first.
+  assertEquals(await shop.send(url, form), 303);
+
+  const { amount_total, automatic_tax, customer } = await stripe.checkout.sessions.retrieve(id, {
+    expand: ["customer"],
+  });
+  assertEquals([amount_total, automatic_tax.status], [1_200, "complete"]);
+  assertEquals((customer as { address: { country: string } }).address.country, "AT");
+  const { amount_paid, total, total_excluding_tax, total_taxes: [tax] } = await shop.invoiceOf("user_tax");
+  assertEquals([total, amount_paid, total_excluding_tax, tax.amount], [1_200, 1_200, 1_000, 200]);
 });
 
 Deno.test("a price is bought in another of its currencies, after which the first one is refused", async () => {

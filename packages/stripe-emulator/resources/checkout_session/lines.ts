@@ -93,15 +93,15 @@ export function allLineItems(session: Session, store: Store) {
   const amounts = lineAmounts(session, store);
   return lines.map(({ price: priceId, quantity, adjustable_quantity, metadata }, index) => {
     const { tiers: _, currency_options: __, inline: ___, ...price } = store.tables.price.live(priceId)!;
-    const { discount, subtotal } = amounts[index]!;
+    const { discount, subtotal, tax, total } = amounts[index]!;
     return {
       id: `li_${id.slice(-20)}${index}`,
       object: "item",
       adjustable_quantity,
       amount_discount: discount,
       amount_subtotal: subtotal,
-      amount_tax: 0,
-      amount_total: subtotal - discount,
+      amount_tax: tax,
+      amount_total: total,
       currency: currency!,
       description: store.tables.product.live(price.product)?.name ?? null,
       metadata,

@@ -3,17 +3,24 @@ import type { Coupon, Session } from "../../core/wire.ts";
 import { sharesOf } from "../discount/shares.ts";
 import { amountOf } from "../price/amount_of.ts";
 import { inCurrency } from "../price/in_currency.ts";
+import { isInclusive, rateOf, taxOn } from "../shared/tax.ts";
 
-type Ordered = Pick<Session, "currency" | "discounts" | "lines">;
+type Ordered = Pick<Session, "automatic_tax" | "currency" | "customer" | "discounts" | "lines" | "tax_country">;
 
-/** What each line costs: before the discount, and its part of it. */
-export function lineAmounts({ currency, discounts, lines }: Ordered, store: Store) {
-  const subtotals = lines.map(({ price, quantity }) =>
-    amountOf(inCurrency(store.tables.price.live(price)!, currency!, "currency"), quantity)
-  );
+/** What each line costs: before the discount, its part of it, its tax, and all together. */
+export function lineAmounts({ currency, customer, discounts, lines, tax_country: country }: Ordered, store: Store) {
+  const prices = lines.map(({ price }) => inCurrency(store.tables.price.live(price)!, currency!, "currency"));
+  const subtotals = lines.map(({ quantity }, index) => amountOf(prices[index]!, quantity));
   const coupon = appliedCoupon({ discounts }, store);
   const shares = coupon ? sharesOf(coupon, subtotals) : subtotals.map(() => 0);
-  return subtotals.map((subtotal, index) => ({ subtotal, discount: shares[index]! }));
+  const exempt = store.tables.customer.live(customer ?? "")?.tax_exempt;
+  const percent = country === null ? 0 : rateOf({ country, exempt }).percent;
+  return subtotals.map((subtotal, index) => {
+    const discount = shares[index]!;
+    const inclusive = isInclusive(prices[index]);
+    const tax = taxOn(subtotal - discount, percent, inclusive);
+    return { subtotal, discount, tax, total: subtotal - discount + (inclusive ? 0 : tax) };
+  });
 }
 
 /** The coupon of the promotion code that the buyer applied. */
@@ -22,15 +29,19 @@ const appliedCoupon = ({ discounts }: Pick<Session, "discounts">, store: Store):
   return store.tables.coupon.live(code?.promotion.coupon ?? "");
 };
 
-/** The session with the sums of its lines. */
+/** The session with the sums of its lines, and whether its tax is known. */
 export function withTotals<S extends Ordered>(session: S, store: Store) {
   const amounts = lineAmounts(session, store);
-  const subtotal = amounts.reduce((sum, line) => sum + line.subtotal, 0);
-  const discount = amounts.reduce((sum, line) => sum + line.discount, 0);
+  const sum = (name: keyof typeof amounts[number]) => amounts.reduce((total, line) => total + line[name], 0);
+  const { automatic_tax, tax_country } = session;
   return {
     ...session,
-    amount_subtotal: subtotal,
-    amount_total: subtotal - discount,
-    total_details: { amount_discount: discount, amount_shipping: 0, amount_tax: 0 },
+    amount_subtotal: sum("subtotal"),
+    amount_total: sum("total"),
+    automatic_tax: {
+      ...automatic_tax,
+      status: automatic_tax.enabled ? tax_country === null ? "requires_location_inputs" : "complete" : null,
+    },
+    total_details: { amount_discount: sum("discount"), amount_shipping: 0, amount_tax: sum("tax") },
   };
 }

@@ -1,8 +1,7 @@
 import { randomId } from "../../core/ids.ts";
 import type { Store } from "../../core/store.ts";
 import type { Customer, Invoice, InvoiceItem, Subscription } from "../../core/wire.ts";
-import { lineOfInvoiceItem, type NewLine, withLines, withSums } from "../invoice_line_item/line.ts";
-import { reduced } from "../invoice_line_item/reduced.ts";
+import { finished, lineOfInvoiceItem, type NewLine, withLines, withSums } from "../invoice_line_item/line.ts";
 import { ownedBy } from "../shared/owned_by.ts";
 
 const DAY = 24 * 60 * 60;
@@ -17,6 +16,8 @@ export interface NewInvoice {
   days_until_due?: number | null;
   due_date?: number;
   auto_advance: boolean;
+  /** Whether its tax is calculated. */
+  taxed?: boolean;
   /** The time of automatic finalization, in seconds. */
   finalizesAt?: number;
   period: { start: number; end: number };
@@ -61,7 +62,7 @@ export function previewInvoice(from: NewInvoice, lines: NewLine[], pending: Invo
     default_payment_method: null,
     starting_balance: from.customer.balance,
   };
-  return withSums(draft, reduced(draft, shown, store), url);
+  return withSums(draft, finished(draft, shown, store), url);
 }
 
 /** The invoice items that an invoice takes: those of a subscription, those of none (`loose`), or both. */
@@ -84,6 +85,14 @@ export const pendingItems = (
     return item.invoice === null && item.currency === currency && (of === undefined ? loose : of === subscription);
   });
 
+const automaticTax = ({ customer, taxed = false }: NewInvoice) => ({
+  disabled_reason: null,
+  enabled: taxed,
+  liability: taxed ? { type: "self" as const } : null,
+  provider: taxed ? "stripe" : null,
+  status: taxed ? customer.address?.country ? "complete" : "requires_location_inputs" : null,
+});
+
 function blank(from: NewInvoice) {
   const { customer, at, subscription, collection_method } = from;
   return {
@@ -98,7 +107,7 @@ function blank(from: NewInvoice) {
     attempt_count: 0,
     attempted: false,
     auto_advance: from.auto_advance,
-    automatic_tax: { disabled_reason: null, enabled: false, liability: null, provider: null, status: null },
+    automatic_tax: automaticTax(from),
     automatically_finalizes_at: from.finalizesAt ?? null,
     billing_reason: from.billing_reason,
     collection_method,

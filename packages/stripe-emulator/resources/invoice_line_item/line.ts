@@ -4,6 +4,7 @@ import type { Invoice, InvoiceItem, LineItem, Price, SubscriptionItem } from "..
 import { amountOf } from "../price/amount_of.ts";
 import { inCurrency } from "../price/in_currency.ts";
 import { netOf, reduced, totalDiscounts } from "./reduced.ts";
+import { type Taxed, taxed, totalTaxes } from "./taxed.ts";
 
 /** How many lines an invoice object contains; the list of lines has all. */
 const SHOWN = 10;
@@ -102,9 +103,9 @@ export function withoutLine(invoice: Invoice, id: string, store: Store): Invoice
   return withStoredSums(after, store);
 }
 
-/** The invoice with the sums of its lines, which store what its discounts take off them. */
+/** The invoice with the sums of its lines, which store their discounts and their tax. */
 function withStoredSums<I extends Summed & Pick<Invoice, "id" | "line_ids">>(invoice: I, store: Store) {
-  const lines = reduced(invoice, linesOf(invoice, store), store);
+  const lines = finished(invoice, linesOf(invoice, store), store);
   for (const line of lines) store.tables.line_item.replace(line);
   return withSums(invoice, lines, `/v1/invoices/${invoice.id}/lines`);
 }
@@ -113,12 +114,22 @@ export const linesOf = ({ line_ids }: Pick<Invoice, "line_ids">, store: Store): 
   line_ids.map((id) => store.tables.line_item.live(id)!);
 
 /** What the sums of an invoice depend on, apart from its lines. */
-type Summed = Pick<Invoice, "discounts" | "starting_balance">;
+type Summed = Taxed & Pick<Invoice, "discounts" | "starting_balance">;
 
-/** The lines as an invoice contains them, and the sums with its discounts and the customer's balance. */
+/** The lines with their discounts and their tax. */
+export const finished = <L extends LineItem>(
+  invoice: Omit<Summed, "starting_balance">,
+  lines: L[],
+  store: Store,
+): L[] => taxed(invoice, reduced(invoice, lines, store), store);
+
+/** The lines as an invoice contains them, and the sums with its discounts, its taxes and the customer's balance. */
 export function withSums<I extends Summed>(invoice: I, lines: LineItem[], url: string) {
   const subtotal = lines.reduce((sum, { amount }) => sum + amount, 0);
-  const total = lines.reduce((sum, line) => sum + netOf(line), 0);
+  const total_taxes = totalTaxes(lines);
+  const taxes = (behavior: string) =>
+    total_taxes.reduce((sum, { amount, tax_behavior }) => tax_behavior === behavior ? sum + amount : sum, 0);
+  const total = lines.reduce((sum, line) => sum + netOf(line), taxes("exclusive"));
   const due = Math.max(0, total + invoice.starting_balance);
   return {
     ...invoice,
@@ -131,10 +142,11 @@ export function withSums<I extends Summed>(invoice: I, lines: LineItem[], url: s
       url,
     },
     subtotal,
-    subtotal_excluding_tax: subtotal,
+    subtotal_excluding_tax: subtotal - taxes("inclusive"),
     total,
     total_discount_amounts: totalDiscounts(invoice, lines),
-    total_excluding_tax: total,
+    total_excluding_tax: total - taxes("exclusive") - taxes("inclusive"),
+    total_taxes,
   };
 }
 

@@ -110,5 +110,6 @@ function invoiceOf(
     discounts: runningDiscounts(subscription, at, store),
     period: { start, end: at },
     subscription,
+    taxed: subscription.automatic_tax.enabled,
   };
 }

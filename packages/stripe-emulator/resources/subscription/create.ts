@@ -38,6 +38,13 @@ export function createSubscription(params: CreateParams, store: Store, accepted?
     0,
   );
   for (const one of params.discounts ?? []) requireCoupon(one, { customer: customer.id, currency, amount }, store);
+  if (params.automatic_tax?.enabled && !customer.address?.country) {
+    throw invalid(
+      "The customer's location isn't recognized. Set a valid customer address in order to automatically calculate tax.",
+      undefined,
+      "customer_tax_location_invalid",
+    );
+  }
   const trialEnd = readTrialEnd(params, at);
   const method = params.default_payment_method
     ? requireMethod(params.default_payment_method, "default_payment_method", customer.id, store).id
@@ -108,7 +115,11 @@ function blank(params: CreateParams, id: string, test_clock: Subscription["test_
     object: "subscription",
     application: null,
     application_fee_percent: null,
-    automatic_tax: { disabled_reason: null, enabled: false, liability: null },
+    automatic_tax: {
+      disabled_reason: null,
+      enabled: params.automatic_tax?.enabled ?? false,
+      liability: params.automatic_tax?.enabled ? { type: "self" } : null,
+    },
     billing_cycle_anchor_config: null,
     billing_mode: { flexible: null, type: params.billing_mode?.type ?? "flexible" },
     billing_schedules: [],

@@ -41,6 +41,7 @@ const common = {
 export const createParams = fields(
   {
     ...common,
+    automatic_tax: fields({ enabled: boolean }, "enabled"),
     billing_mode: fields({ type: oneOf("classic", "flexible") }, "type"),
     currency,
     customer: text,
