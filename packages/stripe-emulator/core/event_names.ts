@@ -23,6 +23,8 @@ export const EVENT_NAMES: Record<Kind, string | null> = {
   "billing_portal.configuration": "billing_portal.configuration",
   "billing_portal.session": null,
   coupon: "coupon",
+  promotion_code: "promotion_code",
+  discount: null,
   dispute: null,
   invoice_payment: null,
   refund: "refund",

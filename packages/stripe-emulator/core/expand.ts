@@ -6,7 +6,7 @@ import type { Kind, Kinds } from "./wire.ts";
 
 /** The effect of `expand` on an object of one kind: https://docs.stripe.com/api/expanding_objects */
 export interface Expansions<O> {
-  /** Fields that hold an id, and the kind of the object; null for kinds that the emulator does not have. */
+  /** Fields that hold an id, or a list of ids, and the kind of the object; null for kinds that the emulator does not have. */
   references: Partial<Record<keyof O & string, Kind | null>>;
   /** Fields that are absent without expand; `paths` are the expanded paths below them. */
   included: Partial<
@@ -85,12 +85,17 @@ export function render<K extends Kind>(
     if (include) {
       answer[head] = include(object, inside, all, store);
       if (answer[head] === undefined) delete answer[head];
-    } else if (target && typeof id === "string") {
-      const found = store.tables[target].live(id);
-      answer[head] = found ? render(target, found, inside, all, store) : store.tables[target].get(id) ?? id;
+    } else if (target) {
+      const whole = (one: unknown) => typeof one === "string" ? referenced(target, one, inside, all, store) : one;
+      answer[head] = Array.isArray(id) ? id.map(whole) : whole(id);
     }
   }
   return answer;
+}
+
+function referenced(kind: Kind, id: string, paths: string[], all: AllExpansions, store: Store): unknown {
+  const found = store.tables[kind].live(id);
+  return found ? render(kind, found, paths, all, store) : store.tables[kind].get(id) ?? id;
 }
 
 function cut(path: string): [head: string, tail: string] {

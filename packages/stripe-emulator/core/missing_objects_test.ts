@@ -22,6 +22,7 @@ const IN_PATH: Record<string, string> = {
   "/v1/payment_methods": "payment_method",
   "/v1/prices": "price",
   "/v1/products": "id",
+  "/v1/promotion_codes": "promotion_code",
   "/v1/refunds": "id",
   "/v1/subscription_items": "id",
   "/v1/subscriptions": "id",

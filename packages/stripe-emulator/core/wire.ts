@@ -3,7 +3,7 @@ import type Stripe from "stripe";
 /** The SDK's type of an object as JSON: decimals are strings and references are ids. */
 export type Wire<T> = T extends Stripe.Decimal ? string
   : T extends string | number | boolean | null | undefined ? T
-  : T extends (infer Item)[] ? Wire<Item>[]
+  : T extends (infer Item)[] ? Wire<Id<Item>>[]
   : { [Key in keyof T as Key extends "deleted" ? never : Key]: Wire<Id<T[Key]>> };
 
 /** `string` of `string | Product | DeletedProduct`: the type without expand. */
@@ -18,6 +18,12 @@ export type PaymentMethod = Wire<Stripe.PaymentMethod>;
 export type Plan = Wire<Stripe.Plan>;
 export type Feature = Wire<Stripe.Entitlements.Feature>;
 export type Coupon = Wire<Stripe.Coupon>;
+export type PromotionCode = Wire<Stripe.PromotionCode>;
+/** Internal: the coupon's terms, which outlive it, and whether it has reduced an invoice, after which `once` ends. */
+export type Discount = Wire<Stripe.Discount> & {
+  terms: Pick<Coupon, "amount_off" | "duration" | "percent_off">;
+  used: boolean;
+};
 export type PaymentIntent = Wire<Stripe.PaymentIntent>;
 export type Charge = Wire<Stripe.Charge>;
 export type Refund = Wire<Stripe.Refund>;
@@ -60,6 +66,8 @@ export type Session = Wire<Stripe.Checkout.Session> & {
     adjustable_quantity: { enabled: true; maximum: number; minimum: number } | null;
     metadata: Record<string, string>;
   }[];
+  /** The country that decides the tax; null while it is not known, and without automatic tax. */
+  tax_country: string | null;
   /** What a started payment has made so far; null before the first attempt. */
   attempt: PaymentAttempt | null;
   customer_update: { address?: "auto" | "never"; name?: "auto" | "never"; shipping?: "auto" | "never" };
@@ -120,6 +128,8 @@ export interface Kinds {
   "billing_portal.configuration": PortalConfiguration;
   "billing_portal.session": PortalSession;
   coupon: Coupon;
+  promotion_code: PromotionCode;
+  discount: Discount;
   dispute: Dispute;
   invoice_payment: InvoicePayment;
   refund: Refund;

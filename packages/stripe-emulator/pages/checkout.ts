@@ -4,7 +4,9 @@ import { StripeError } from "../core/errors.ts";
 import type { Store } from "../core/store.ts";
 import type { Buyer, Session } from "../core/wire.ts";
 import { allLineItems, withQuantities } from "../resources/checkout_session/lines.ts";
+import { asksForLocation, withLocation } from "../resources/checkout_session/location.ts";
 import { finishAuthentication, isBusy, needsMethod, startPayment } from "../resources/checkout_session/payment.ts";
+import { withCode, withoutCode } from "../resources/checkout_session/promotion_code.ts";
 import { wholeAddress } from "../resources/shared/address.ts";
 import { every, type Html, layout, money } from "./layout.ts";
 import { chosenMethod, methodChoice } from "./methods.ts";
@@ -66,6 +68,8 @@ const back = (url: string | null) => url ? html`<p><a href="${url}">Back</a></p>
  */
 function payment(session: Session, entered: Entered, store: Store): Html {
   const { currency, lines, amount_subtotal, amount_total, subscription_data: { trial_period_days: days } } = session;
+  const { amount_discount, amount_tax } = session.total_details!;
+  const { enabled: taxed, status: taxStatus } = session.automatic_tax;
   const shown = (amount: number | null) => money(amount ?? 0, currency!);
   const order = html`
     <table>
@@ -96,6 +100,8 @@ function payment(session: Session, entered: Entered, store: Store): Html {
           <th scope="row" colspan="2">Subtotal</th>
           <td>${shown(amount_subtotal)}</td>
         </tr>
+        ${amount_discount > 0 ? sum("Discount", shown(-amount_discount)) : ""}
+        ${taxed ? sum("Tax", taxStatus === "complete" ? shown(amount_tax) : "depends on your address") : ""}
         <tr>
           <th scope="row" colspan="2">Total</th>
           <td>${shown(amount_total)}</td>
@@ -115,12 +121,32 @@ function payment(session: Session, entered: Entered, store: Store): Html {
       ? form(html`${order}<button name="action" value="update">Update the quantity</button>`)
       : order
   }
+${session.allow_promotion_codes ? form(codeField(session, entered, store)) : ""}
 ${
     form(html`${buyerFields(session, entered, store)}
   ${needsMethod(session) ? methodChoice(session.payment_method_types, entered.method) : ""}
   <button name="action" value="pay">${session.mode === "subscription" ? "Subscribe" : "Pay"}</button>`)
   }
 ${back(session.cancel_url)}`;
+}
+
+const sum = (name: string, amount: string) =>
+  html`
+    <tr>
+      <th scope="row" colspan="2">${name}</th>
+      <td>${amount}</td>
+    </tr>
+  `;
+
+/** The field for a promotion code, or the code that is applied. */
+function codeField({ discounts }: Session, { promotion_code = "" }: Entered, store: Store): Html {
+  const applied = store.tables.promotion_code.live(discounts?.[0]?.promotion_code ?? "");
+  return applied
+    ? html`<p>Promotion code: ${applied.code}</p><button name="action" value="remove_code">Remove the code</button>`
+    : html`
+      <label>Promotion code <input name="promotion_code" autocomplete="off" required value="${promotion_code}"></label>
+      <button name="action" value="apply_code">Apply the code</button>
+    `;
 }
 
 const ADDRESS = [
@@ -134,7 +160,7 @@ const ADDRESS = [
 function buyerFields(session: Session, entered: Entered, store: Store): Html {
   const customer = store.tables.customer.live(session.customer ?? "");
   const email = customer?.email ?? session.customer_email;
-  const address = collectsAddress(session);
+  const address = collectsAddress(session, store);
   return html`<fieldset>
   <legend>About you</legend>
   ${
@@ -159,21 +185,28 @@ function buyerFields(session: Session, entered: Entered, store: Store): Html {
 </fieldset>`;
 }
 
-const collectsAddress = ({ automatic_tax, billing_address_collection }: Session) =>
-  automatic_tax.enabled || billing_address_collection === "required";
+const collectsAddress = (session: Session, store: Store) =>
+  session.billing_address_collection === "required" || asksForLocation(session, store);
 
-/** Changes the quantities, or pays. */
+/** Changes the quantities or the promotion code, or pays. */
 function submit(context: Context, entered: Entered, store: Store) {
   const session = sessionOf(context, store);
   if (session?.status !== "open") return show(context, store);
   try {
+    if (entered.action === "apply_code") withCode(session, entered.promotion_code ?? "", store);
+    if (entered.action === "remove_code") withoutCode(session, store);
+    if (entered.action?.endsWith("_code")) return context.redirect(pathOf(session.id), 303);
     const changed = withQuantities(session, entered, store);
     if (entered.action === "update") return context.redirect(pathOf(session.id), 303);
-    const buyer = readBuyer(entered, collectsAddress(session));
-    const method = needsMethod(changed)
+    const buyer = readBuyer(entered, collectsAddress(session, store));
+    const located = withLocation(changed, buyer.address, store);
+    if (located.amount_total !== changed.amount_total) {
+      throw new StripeError(400, { message: "The total now has the tax of this address. Check it, then continue." });
+    }
+    const method = needsMethod(located)
       ? chosenMethod(entered.method ?? "", session.payment_method_types, buyer, store)
       : undefined;
-    const after = startPayment(changed, method, buyer, store);
+    const after = startPayment(located, method, buyer, store);
     return context.redirect(isBusy(after) ? `${pathOf(after.id)}/authenticate` : successOf(after), 303);
   } catch (error) {
     if (error instanceof StripeError) return show(context, store, entered, error);

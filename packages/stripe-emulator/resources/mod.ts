@@ -17,6 +17,7 @@ import { paymentPageCalls } from "./checkout_session/payment_page.ts";
 import { charge, expansions as chargeExpansions } from "./charge/charge.ts";
 import { coupon, expansions as couponExpansions } from "./coupon/coupon.ts";
 import { customer, expansions as customerExpansions, removeCustomer } from "./customer/customer.ts";
+import { expansions as discountExpansions } from "./discount/discount.ts";
 import { dispute, expansions as disputeExpansions } from "./dispute/dispute.ts";
 import { eventRoutes } from "./event/event.ts";
 import { expansions as featureExpansions, feature } from "./feature/feature.ts";
@@ -40,6 +41,7 @@ import { expansions as portalSessionExpansions, portalSessionCalls } from "./por
 import { expansions as priceExpansions, price } from "./price/price.ts";
 import { expansions as productExpansions, product } from "./product/product.ts";
 import { expansions as productFeatureExpansions, productFeatureCalls } from "./product_feature/product_feature.ts";
+import { expansions as promotionCodeExpansions, promotionCode } from "./promotion_code/promotion_code.ts";
 import { expansions as refundExpansions, refund } from "./refund/refund.ts";
 import { everySecond } from "./shared/every_second.ts";
 import { expansions as subscriptionExpansions, subscription, subscriptionCalls } from "./subscription/subscription.ts";
@@ -72,6 +74,8 @@ export const expansions: AllExpansions = {
   "billing_portal.configuration": portalConfigurationExpansions,
   "billing_portal.session": portalSessionExpansions,
   coupon: couponExpansions,
+  promotion_code: promotionCodeExpansions,
+  discount: discountExpansions,
   dispute: disputeExpansions,
   invoice_payment: invoicePaymentExpansions,
   refund: refundExpansions,
@@ -107,6 +111,7 @@ export const calls: Route[] = [
   ...routes(portalConfiguration, expansions),
   ...portalSessionCalls(expansions),
   ...routes(coupon, expansions),
+  ...routes(promotionCode, expansions),
   ...routes(dispute, expansions),
   ...routes(invoicePayment, expansions),
   ...routes(refund, expansions),

@@ -28,7 +28,7 @@ export const expansions: Expansions<Session> = {
     subscription: "subscription",
   },
   included: { line_items: (session, _paths, _all, store) => lineItemsOf(session, store) },
-  hidden: ["attempt", "customer_update", "lines", "intent_data", "subscription_data"],
+  hidden: ["attempt", "customer_update", "lines", "intent_data", "subscription_data", "tax_country"],
 };
 
 /** https://docs.stripe.com/api/checkout/sessions */

@@ -1,34 +1,24 @@
 import type { Store } from "../../core/store.ts";
 import type { PaymentMethod, Session } from "../../core/wire.ts";
-import { customer as customerResource } from "../customer/customer.ts";
+import { redeem } from "../discount/discount.ts";
 import { finalize, markPaid } from "../invoice/collection.ts";
 import { createInvoice } from "../invoice/create.ts";
 import { amountsOf, newItem } from "../invoice_item/invoice_item.ts";
 import { addPayment } from "../invoice_payment/invoice_payment.ts";
 import { inCurrency } from "../price/in_currency.ts";
 import { timeOf } from "../test_clock/test_clock.ts";
+import { createBuyer, detailsOf } from "./save_buyer.ts";
 
-/** Completes a session, saves to its customer what `customer_update` says, and emits `checkout.session.completed`. */
+/** Completes a session and emits `checkout.session.completed`. */
 export function complete(session: Session, method: PaymentMethod | undefined, store: Store): Session {
   const { buyer } = session.attempt!;
   const details = method?.billing_details;
   const given = session.customer ? store.tables.customer.live(session.customer) : undefined;
-  const address = buyer.address ?? details?.address ?? null;
-  const name = buyer.name ?? details?.name ?? null;
-  if (given) {
-    const { customer_update: update } = session;
-    store.tables.customer.replace({
-      ...given,
-      ...(update.address === "auto" && address?.country && { address }),
-      ...(update.name === "auto" && name && { name }),
-    });
-  }
-  const invoiced = session.invoice_creation?.enabled ? withInvoice(session, store) : session;
+  const { address, name } = detailsOf(session, method);
+  const discounts = session.mode === "payment" ? redeemed(session, store) : [];
+  const invoiced = session.invoice_creation?.enabled ? withInvoice(session, discounts, store) : session;
   const done = store.tables["checkout.session"].replace({
     ...invoiced,
-    automatic_tax: session.automatic_tax.enabled
-      ? { ...session.automatic_tax, status: "complete" }
-      : session.automatic_tax,
     customer_details: {
       address,
       business_name: null,
@@ -46,11 +36,13 @@ export function complete(session: Session, method: PaymentMethod | undefined, st
   return done;
 }
 
+/** Redeems the code of a single payment; that of a subscription is redeemed with it. @returns The discount's id */
+const redeemed = ({ id, customer, discounts }: Session, store: Store): string[] =>
+  (discounts ?? []).map((one) => redeem(one, { customer, checkout_session: id, at: store.time() }, store).id);
+
 /** Creates the invoice of a single payment, for the session's customer or a new one. */
-function withInvoice(session: Session, store: Store): Session {
-  const { buyer } = session.attempt!;
-  const customer = session.customer ??
-    customerResource.create!.run({ email: session.customer_email ?? buyer.email, name: buyer.name }, store).id;
+function withInvoice(session: Session, discounts: string[], store: Store): Session {
+  const customer = session.customer ?? createBuyer(session, store).id;
   const { currency, invoice_creation, lines } = session;
   const items = lines.filter(({ quantity }) => quantity > 0).map(({ price, quantity }) => {
     const priced = inCurrency(store.tables.price.live(price)!, currency!, "currency");
@@ -72,7 +64,9 @@ function withInvoice(session: Session, store: Store): Session {
         collection_method: "charge_automatically",
         auto_advance: false,
         period: { start: at, end: at },
+        taxed: session.automatic_tax.enabled,
         description,
+        discounts,
         footer,
         metadata: metadata ?? {},
       },

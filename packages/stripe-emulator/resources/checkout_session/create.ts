@@ -6,9 +6,10 @@ import type { Session } from "../../core/wire.ts";
 import { wholeAddress } from "../shared/address.ts";
 import { refuseOtherCurrency } from "../shared/currency_lock.ts";
 import { EMPTY_SESSION } from "./empty_session.ts";
-import { newLines, readPrices, totalOf } from "./lines.ts";
+import { newLines, readPrices } from "./lines.ts";
 import type { intentData, SessionParams } from "./params.ts";
 import { refuseContradictions } from "./rules.ts";
+import { withTotals } from "./totals.ts";
 
 const DAY = 24 * 60 * 60;
 
@@ -28,20 +29,17 @@ export function createSession(params: SessionParams, store: Store): Session {
     );
   }
   const lines = newLines(prices, params.line_items, store);
-  const total = totalOf(lines, currency, store);
   const taxed = params.automatic_tax?.enabled ?? false;
   const id = randomId("cs_test_a1", 58);
-  return store.tables["checkout.session"].add({
+  const session = {
     ...EMPTY_SESSION,
     id,
     allow_promotion_codes: params.allow_promotion_codes ?? null,
-    amount_subtotal: total,
-    amount_total: total,
     automatic_tax: {
       enabled: taxed,
       liability: taxed ? { type: "self" } : null,
       provider: taxed ? "stripe" : null,
-      status: taxed ? "requires_location_inputs" : null,
+      status: null,
     },
     billing_address_collection: params.billing_address_collection ?? null,
     cancel_url: params.cancel_url ?? null,
@@ -62,11 +60,13 @@ export function createSession(params: SessionParams, store: Store): Session {
     tax_id_collection: { enabled: false, required: "never", ...params.tax_id_collection },
     url: `${store.origin}/c/pay/${id}`,
     attempt: null,
+    tax_country: taxed ? customer?.address?.country ?? null : null,
     customer_update: params.customer_update ?? {},
     lines,
     intent_data: intentOf(params.payment_intent_data),
     subscription_data: params.subscription_data ?? {},
-  });
+  };
+  return store.tables["checkout.session"].add(withTotals(session, store));
 }
 
 const invoiceCreation = (given: SessionParams["invoice_creation"]): Session["invoice_creation"] => ({

@@ -2,12 +2,12 @@ import { invalid, noSuch } from "../../core/errors.ts";
 import { mergeMetadata } from "../../core/metadata.ts";
 import type { Store } from "../../core/store.ts";
 import type { Price, Session } from "../../core/wire.ts";
-import { amountOf } from "../price/amount_of.ts";
 import { inCurrency } from "../price/in_currency.ts";
 import { inlinePrice, requireOne, requireProduct } from "../price/inline.ts";
 import { createProduct } from "../product/create.ts";
 import type { SessionParams } from "./params.ts";
 import { abandonPayment } from "./payment.ts";
+import { lineAmounts, withTotals } from "./totals.ts";
 
 /** The prices of the lines, which have the session's currency and are of the type that its mode requires. */
 export function readPrices({ line_items, mode, ...params }: SessionParams, store: Store) {
@@ -88,18 +88,20 @@ export const lineItemsOf = (session: Session, store: Store) => ({
 });
 
 /** All line items of a session. */
-export const allLineItems = ({ id, currency, lines }: Session, store: Store) =>
-  lines.map(({ price: priceId, quantity, adjustable_quantity, metadata }, index) => {
+export function allLineItems(session: Session, store: Store) {
+  const { id, currency, lines } = session;
+  const amounts = lineAmounts(session, store);
+  return lines.map(({ price: priceId, quantity, adjustable_quantity, metadata }, index) => {
     const { tiers: _, currency_options: __, inline: ___, ...price } = store.tables.price.live(priceId)!;
-    const amount = amountOf(inCurrency(store.tables.price.live(priceId)!, currency!, "currency"), quantity);
+    const { discount, subtotal, tax, total } = amounts[index]!;
     return {
       id: `li_${id.slice(-20)}${index}`,
       object: "item",
       adjustable_quantity,
-      amount_discount: 0,
-      amount_subtotal: amount,
-      amount_tax: 0,
-      amount_total: amount,
+      amount_discount: discount,
+      amount_subtotal: subtotal,
+      amount_tax: tax,
+      amount_total: total,
       currency: currency!,
       description: store.tables.product.live(price.product)?.name ?? null,
       metadata,
@@ -107,14 +109,7 @@ export const allLineItems = ({ id, currency, lines }: Session, store: Store) =>
       quantity,
     };
   });
-
-/** The sum of the lines. */
-export const totalOf = (lines: Session["lines"], currency: string, store: Store): number =>
-  lines.reduce(
-    (sum, { price, quantity }) =>
-      sum + amountOf(inCurrency(store.tables.price.live(price)!, currency, "currency"), quantity),
-    0,
-  );
+}
 
 /**
  * The session with the quantities that the buyer entered as `quantity_0`, `quantity_1`, …; a change ends what an earlier
@@ -134,12 +129,5 @@ export function withQuantities(session: Session, entered: Record<string, string>
   if (lines.every(({ quantity }) => quantity === 0)) throw invalid("Enter a quantity above 0.", "quantity_0");
   if (lines.every(({ quantity }, index) => quantity === session.lines[index]!.quantity)) return session;
   abandonPayment(session, store);
-  const total = totalOf(lines, session.currency!, store);
-  return store.tables["checkout.session"].replace({
-    ...session,
-    attempt: null,
-    amount_subtotal: total,
-    amount_total: total,
-    lines,
-  });
+  return store.tables["checkout.session"].replace(withTotals({ ...session, attempt: null, lines }, store));
 }

@@ -1,7 +1,6 @@
 import { invalid, noSuch, StripeError } from "../../core/errors.ts";
 import type { Store } from "../../core/store.ts";
 import type { Buyer, PaymentAttempt, PaymentIntent, PaymentMethod, Session, Subscription } from "../../core/wire.ts";
-import { customer as customerResource } from "../customer/customer.ts";
 import { attempt as payInvoice, close } from "../invoice/collection.ts";
 import { payOpenInvoice } from "../invoice_payment/invoice_payment.ts";
 import { cancelIntent, createIntent, decideIntent, failIntent, payIntent } from "../payment_intent/payment_intent.ts";
@@ -11,6 +10,8 @@ import { createSubscription } from "../subscription/create.ts";
 import { writeSubscription } from "../subscription/status.ts";
 import { timeOf } from "../test_clock/test_clock.ts";
 import { complete } from "./complete.ts";
+import { createBuyer, saveBuyer } from "./save_buyer.ts";
+import { requireUsableCode } from "./usable_code.ts";
 
 const AUTHENTICATION_FAILED = new StripeError(402, {
   type: "card_error",
@@ -43,6 +44,11 @@ export function startPayment(before: Session, method: PaymentMethod | undefined,
     throw noSuch("customer", before.customer, "customer");
   }
   if (!method && needsMethod(before)) throw invalid("This Checkout Session needs a payment method.", "payment_method");
+  if (before.automatic_tax.status === "requires_location_inputs") {
+    throw invalid("Automatic tax needs an address.", undefined, "customer_tax_location_invalid");
+  }
+  // An early subscription has redeemed the code already.
+  if (!earlySubscription(before, store)) requireUsableCode(before, store);
   const started: PaymentAttempt = { ...blank, ...before.attempt, authenticating: null, buyer };
   const session = write({ ...before, attempt: started }, store);
   if (!method) return finish(session, undefined, store);
@@ -90,6 +96,7 @@ function prepare(session: Session, store: Store): Session {
   if (store.behavior.checkout_subscription === "late" || !isDue(session) || session.mode === "payment") return session;
   if (earlySubscription(session, store)) return session;
   const owned = withCustomer(session, store);
+  if (owned.automatic_tax.enabled) saveBuyer(owned, undefined, store);
   const early = createSubscription(
     { ...paramsOf(owned), payment_behavior: "default_incomplete" },
     store,
@@ -122,10 +129,12 @@ function payFirst(
   return store.tables.subscription.live(id)!;
 }
 
-const paramsOf = ({ customer, currency, lines, subscription_data }: Session) => ({
+const paramsOf = ({ automatic_tax, customer, currency, discounts, lines, subscription_data }: Session) => ({
   ...subscription_data,
+  automatic_tax: { enabled: automatic_tax.enabled },
   currency: currency!,
   customer: customer!,
+  discounts: (discounts ?? []).map(({ promotion_code }) => ({ promotion_code: promotion_code! })),
   items: lines.filter(({ quantity }) => quantity > 0).map(({ price, quantity }) => ({ price, quantity })),
 });
 
@@ -135,13 +144,12 @@ const pricesOf = ({ lines }: Session, store: Store) =>
 /** The session with a customer, which is created if it has none. */
 function withCustomer(session: Session, store: Store): Session {
   if (session.customer) return session;
-  const { email, name } = session.attempt!.buyer;
-  const { id } = customerResource.create!.run({ email: session.customer_email ?? email, name }, store);
-  return write({ ...session, customer: id }, store);
+  return write({ ...session, customer: createBuyer(session, store).id }, store);
 }
 
 /** Ends a payment that nothing stops: it is paid, free, or a bank debit that the bank decides. */
 function finish(before: Session, method: PaymentMethod | undefined, store: Store): Session {
+  saveBuyer(before, method, store); // before the invoice, whose tax depends on the address
   const session = before.mode === "payment" ? prepare(before, store) : withCustomer(before, store);
   const debit = method && isDebit(method) && isDue(session);
   const paid = debit ? "unpaid" as const : isDue(session) ? "paid" as const : "no_payment_required" as const;

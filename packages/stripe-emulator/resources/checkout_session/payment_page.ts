@@ -5,6 +5,7 @@ import type { Route } from "../../core/resource.ts";
 import type { Session } from "../../core/wire.ts";
 import { charge, failsLater } from "../payment_method/test_cards.ts";
 import { openSession } from "./checkout_session.ts";
+import { withLocation } from "./location.ts";
 import { decideDebit, isBusy, startPayment } from "./payment.ts";
 
 const confirmParams = fields({ expected_amount: integer(0), payment_method: text }, "payment_method");
@@ -22,9 +23,11 @@ export const paymentPageCalls = (all: AllExpansions): Route[] => [
     prepare(form, id) {
       const params = confirmParams(form, "");
       return (store) => {
-        const session = openSession(id, store);
+        const before = openSession(id, store);
         const method = store.tables.payment_method.live(params.payment_method);
         if (!method) throw noSuch("PaymentMethod", params.payment_method, "payment_method");
+        const { address, email, name } = method.billing_details;
+        const session = withLocation(before, address ?? null, store);
         if (params.expected_amount !== undefined && params.expected_amount !== session.amount_total) {
           throw invalid(
             "The expected amount is not what the session asks for.",
@@ -35,7 +38,6 @@ export const paymentPageCalls = (all: AllExpansions): Route[] => [
         if (!session.payment_method_types.includes(method.type)) {
           throw invalid(`The payment method type "${method.type}" is not one of the session's.`, "payment_method");
         }
-        const { address, email, name } = method.billing_details;
         const buyer = { address: address ?? null, email: email ?? null, name: name ?? null };
         const done = startPayment(session, method, buyer, store);
         if (isBusy(done)) throw charge(method)!.error;

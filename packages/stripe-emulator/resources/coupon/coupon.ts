@@ -5,6 +5,7 @@ import { mergeMetadata, metadata } from "../../core/metadata.ts";
 import { pageParams } from "../../core/pages.ts";
 import { fields, integer, newId, number, oneOf, text, time } from "../../core/params.ts";
 import type { Resource } from "../../core/resource.ts";
+import type { Store } from "../../core/store.ts";
 import type { Coupon } from "../../core/wire.ts";
 
 const create = fields({
@@ -22,7 +23,15 @@ const create = fields({
 const update = fields({ metadata, name: text });
 const listed = fields({ ...pageParams, created: time });
 
-export const expansions: Expansions<Coupon> = { references: {}, included: {} };
+export const expansions: Expansions<Coupon> = {
+  references: {},
+  included: {},
+  current: (one, store) => ({ ...one, valid: isValid(one, store) }),
+};
+
+/** Whether a coupon can be redeemed: it exists, in time and not too often. */
+export const isValid = ({ max_redemptions, redeem_by, times_redeemed }: Coupon, store: Store): boolean =>
+  (redeem_by === null || store.time() < redeem_by) && (max_redemptions === null || times_redeemed < max_redemptions);
 
 /** https://docs.stripe.com/api/coupons */
 export const coupon: Resource<

@@ -1,7 +1,7 @@
 import { randomId } from "../../core/ids.ts";
 import type { Store } from "../../core/store.ts";
 import type { Customer, Invoice, InvoiceItem, Subscription } from "../../core/wire.ts";
-import { lineOfInvoiceItem, type NewLine, withLines, withSums } from "../invoice_line_item/line.ts";
+import { finished, lineOfInvoiceItem, type NewLine, withLines, withSums } from "../invoice_line_item/line.ts";
 import { ownedBy } from "../shared/owned_by.ts";
 
 const DAY = 24 * 60 * 60;
@@ -16,6 +16,8 @@ export interface NewInvoice {
   days_until_due?: number | null;
   due_date?: number;
   auto_advance: boolean;
+  /** Whether its tax is calculated. */
+  taxed?: boolean;
   /** The time of automatic finalization, in seconds. */
   finalizesAt?: number;
   period: { start: number; end: number };
@@ -24,6 +26,8 @@ export interface NewInvoice {
   description?: string | null;
   footer?: string | null;
   metadata?: Record<string, string>;
+  /** The ids of the discounts that reduce it. */
+  discounts?: string[];
 }
 
 /** Creates a draft with the given lines, followed by the given pending invoice items. */
@@ -44,7 +48,7 @@ export function createInvoice(from: NewInvoice, lines: NewLine[], pending: Invoi
 }
 
 /** The invoice that createInvoice would create, without an id; writes nothing. */
-export function previewInvoice(from: NewInvoice, lines: NewLine[], pending: InvoiceItem[]) {
+export function previewInvoice(from: NewInvoice, lines: NewLine[], pending: InvoiceItem[], store: Store) {
   const shown = [...lines, ...pending.map(lineOfInvoiceItem)].map((line) => ({
     ...line,
     id: randomId("il_tmp_1", 23),
@@ -58,7 +62,7 @@ export function previewInvoice(from: NewInvoice, lines: NewLine[], pending: Invo
     default_payment_method: null,
     starting_balance: from.customer.balance,
   };
-  return withSums(draft, shown, url);
+  return withSums(draft, finished(draft, shown, store), url);
 }
 
 /** The invoice items that an invoice takes: those of a subscription, those of none (`loose`), or both. */
@@ -81,6 +85,14 @@ export const pendingItems = (
     return item.invoice === null && item.currency === currency && (of === undefined ? loose : of === subscription);
   });
 
+const automaticTax = ({ customer, taxed = false }: NewInvoice) => ({
+  disabled_reason: null,
+  enabled: taxed,
+  liability: taxed ? { type: "self" as const } : null,
+  provider: taxed ? "stripe" : null,
+  status: taxed ? customer.address?.country ? "complete" : "requires_location_inputs" : null,
+});
+
 function blank(from: NewInvoice) {
   const { customer, at, subscription, collection_method } = from;
   return {
@@ -95,7 +107,7 @@ function blank(from: NewInvoice) {
     attempt_count: 0,
     attempted: false,
     auto_advance: from.auto_advance,
-    automatic_tax: { disabled_reason: null, enabled: false, liability: null, provider: null, status: null },
+    automatic_tax: automaticTax(from),
     automatically_finalizes_at: from.finalizesAt ?? null,
     billing_reason: from.billing_reason,
     collection_method,
@@ -113,7 +125,7 @@ function blank(from: NewInvoice) {
     default_source: null,
     default_tax_rates: [],
     description: from.description ?? subscription?.description ?? null,
-    discounts: [],
+    discounts: from.discounts ?? [],
     due_date: collection_method === "send_invoice" ? from.due_date ?? at + (from.days_until_due ?? 30) * DAY : null,
     effective_at: null,
     ending_balance: null,

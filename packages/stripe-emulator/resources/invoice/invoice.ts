@@ -53,6 +53,7 @@ export const expansions: Expansions<Invoice> = {
     customer: "customer",
     default_payment_method: "payment_method",
     default_source: null,
+    discounts: "discount",
     test_clock: "test_helpers.test_clock",
   },
   included: {

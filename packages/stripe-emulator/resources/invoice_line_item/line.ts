@@ -3,6 +3,8 @@ import type { Store } from "../../core/store.ts";
 import type { Invoice, InvoiceItem, LineItem, Price, SubscriptionItem } from "../../core/wire.ts";
 import { amountOf } from "../price/amount_of.ts";
 import { inCurrency } from "../price/in_currency.ts";
+import { netOf, reduced, totalDiscounts } from "./reduced.ts";
+import { type Taxed, taxed, totalTaxes } from "./taxed.ts";
 
 /** How many lines an invoice object contains; the list of lines has all. */
 const SHOWN = 10;
@@ -82,7 +84,7 @@ export function lineOfInvoiceItem(item: InvoiceItem): NewLine {
 }
 
 /** Adds lines to an invoice and updates its sums. */
-export function withLines<I extends Pick<Invoice, "id" | "line_ids" | "starting_balance">>(
+export function withLines<I extends Summed & Pick<Invoice, "id" | "line_ids">>(
   invoice: I,
   lines: NewLine[],
   store: Store,
@@ -91,22 +93,43 @@ export function withLines<I extends Pick<Invoice, "id" | "line_ids" | "starting_
     store.tables.line_item.add({ ...line, id: randomId("il_1", 23), object: "line_item", invoice: invoice.id })
   );
   const after = { ...invoice, line_ids: [...invoice.line_ids, ...added.map(({ id }) => id)] };
-  return withSums(after, linesOf(after, store), `/v1/invoices/${invoice.id}/lines`);
+  return withStoredSums(after, store);
 }
 
 /** Removes a line from an invoice and updates its sums. */
 export function withoutLine(invoice: Invoice, id: string, store: Store): Invoice {
   store.tables.line_item.remove(id);
   const after = { ...invoice, line_ids: invoice.line_ids.filter((other) => other !== id) };
-  return withSums(after, linesOf(after, store), `/v1/invoices/${invoice.id}/lines`);
+  return withStoredSums(after, store);
+}
+
+/** The invoice with the sums of its lines, which store their discounts and their tax. */
+function withStoredSums<I extends Summed & Pick<Invoice, "id" | "line_ids">>(invoice: I, store: Store) {
+  const lines = finished(invoice, linesOf(invoice, store), store);
+  for (const line of lines) store.tables.line_item.replace(line);
+  return withSums(invoice, lines, `/v1/invoices/${invoice.id}/lines`);
 }
 
 export const linesOf = ({ line_ids }: Pick<Invoice, "line_ids">, store: Store): LineItem[] =>
   line_ids.map((id) => store.tables.line_item.live(id)!);
 
-/** The lines as an invoice contains them, and the sums with the customer's balance. */
-export function withSums<I extends Pick<Invoice, "starting_balance">>(invoice: I, lines: LineItem[], url: string) {
-  const total = lines.reduce((sum, { amount }) => sum + amount, 0);
+/** What the sums of an invoice depend on, apart from its lines. */
+type Summed = Taxed & Pick<Invoice, "discounts" | "starting_balance">;
+
+/** The lines with their discounts and their tax. */
+export const finished = <L extends LineItem>(
+  invoice: Omit<Summed, "starting_balance">,
+  lines: L[],
+  store: Store,
+): L[] => taxed(invoice, reduced(invoice, lines, store), store);
+
+/** The lines as an invoice contains them, and the sums with its discounts, its taxes and the customer's balance. */
+export function withSums<I extends Summed>(invoice: I, lines: LineItem[], url: string) {
+  const subtotal = lines.reduce((sum, { amount }) => sum + amount, 0);
+  const total_taxes = totalTaxes(lines);
+  const taxes = (behavior: string) =>
+    total_taxes.reduce((sum, { amount, tax_behavior }) => tax_behavior === behavior ? sum + amount : sum, 0);
+  const total = lines.reduce((sum, line) => sum + netOf(line), taxes("exclusive"));
   const due = Math.max(0, total + invoice.starting_balance);
   return {
     ...invoice,
@@ -118,10 +141,12 @@ export function withSums<I extends Pick<Invoice, "starting_balance">>(invoice: I
       has_more: lines.length > SHOWN,
       url,
     },
-    subtotal: total,
-    subtotal_excluding_tax: total,
+    subtotal,
+    subtotal_excluding_tax: subtotal - taxes("inclusive"),
     total,
-    total_excluding_tax: total,
+    total_discount_amounts: totalDiscounts(invoice, lines),
+    total_excluding_tax: total - taxes("exclusive") - taxes("inclusive"),
+    total_taxes,
   };
 }
 

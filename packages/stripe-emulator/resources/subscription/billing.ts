@@ -1,5 +1,6 @@
 import type { Store } from "../../core/store.ts";
 import type { Invoice, Subscription, SubscriptionItem } from "../../core/wire.ts";
+import { noteUse, runningDiscounts } from "../discount/discount.ts";
 import { createInvoice, pendingItems, previewInvoice } from "../invoice/create.ts";
 import { lineOfItem } from "../invoice_line_item/line.ts";
 import { embedded, featuresOf, itemsOf } from "../subscription_item/item.ts";
@@ -54,7 +55,9 @@ export function invoicePeriod(
     auto_advance: advances,
     finalizesAt: immediate || !advances ? undefined : at + EDITABLE,
   };
-  return createInvoice(invoice, linesOf(subscription, items, store), pendingOf(subscription, store), store);
+  const created = createInvoice(invoice, linesOf(subscription, items, store), pendingOf(subscription, store), store);
+  noteUse(created, store);
+  return created;
 }
 
 /** Seconds from `invoice.upcoming` to the renewal; an account can choose it, and this is the default. */
@@ -78,7 +81,7 @@ export function upcomingInvoice(subscription: Subscription, store: Store) {
   }));
   const invoice = { ...invoiceOf(subscription, "upcoming", start, end, store), auto_advance: true };
   const lines = linesOf({ ...subscription, status: "active" }, items, store);
-  return previewInvoice(invoice, lines, pendingOf(subscription, store));
+  return previewInvoice(invoice, lines, pendingOf(subscription, store), store);
 }
 
 type Billed = Omit<Subscription, "latest_invoice">;
@@ -104,7 +107,9 @@ function invoiceOf(
     billing_reason,
     collection_method,
     days_until_due,
+    discounts: runningDiscounts(subscription, at, store),
     period: { start, end: at },
     subscription,
+    taxed: subscription.automatic_tax.enabled,
   };
 }

@@ -4,10 +4,13 @@ import { mergeMetadata } from "../../core/metadata.ts";
 import type { Store } from "../../core/store.ts";
 import type { Price, Subscription } from "../../core/wire.ts";
 import { refreshEntitlements } from "../active_entitlement/active_entitlement.ts";
+import { redeem, requireCoupon } from "../discount/discount.ts";
 import { methodOf, missingMethod } from "../invoice/charged_method.ts";
 import { attempt, finalize } from "../invoice/collection.ts";
 import { requireMethod } from "../payment_method/payment_method.ts";
 import { charge } from "../payment_method/test_cards.ts";
+import { amountOf } from "../price/amount_of.ts";
+import { inCurrency } from "../price/in_currency.ts";
 import { embedded, type NewItem, newItem, readPrice } from "../subscription_item/item.ts";
 import { refuseOtherCurrency } from "../shared/currency_lock.ts";
 import { timeOf } from "../test_clock/test_clock.ts";
@@ -30,6 +33,18 @@ export function createSubscription(params: CreateParams, store: Store, accepted?
   const currency = params.currency ?? price.currency;
   refuseMixture(drafts.map(({ price }) => price), currency);
   refuseOtherCurrency(customer.id, currency, store);
+  const amount = drafts.reduce(
+    (sum, { price, quantity = 1 }) => sum + amountOf(inCurrency(price, currency, "currency"), quantity),
+    0,
+  );
+  for (const one of params.discounts ?? []) requireCoupon(one, { customer: customer.id, currency, amount }, store);
+  if (params.automatic_tax?.enabled && !customer.address?.country) {
+    throw invalid(
+      "The customer's location isn't recognized. Set a valid customer address in order to automatically calculate tax.",
+      undefined,
+      "customer_tax_location_invalid",
+    );
+  }
   const trialEnd = readTrialEnd(params, at);
   const method = params.default_payment_method
     ? requireMethod(params.default_payment_method, "default_payment_method", customer.id, store).id
@@ -53,6 +68,9 @@ export function createSubscription(params: CreateParams, store: Store, accepted?
     currency,
     billing_cycle_anchor: trialEnd ?? at,
     default_payment_method: method,
+    discounts: (params.discounts ?? []).map((one) =>
+      redeem(one, { customer: customer.id, subscription: id, at }, store).id
+    ),
     trial_end: trialEnd,
     trial_start: trialEnd === null ? null : at,
   } satisfies Omit<Subscription, "latest_invoice">;
@@ -97,7 +115,11 @@ function blank(params: CreateParams, id: string, test_clock: Subscription["test_
     object: "subscription",
     application: null,
     application_fee_percent: null,
-    automatic_tax: { disabled_reason: null, enabled: false, liability: null },
+    automatic_tax: {
+      disabled_reason: null,
+      enabled: params.automatic_tax?.enabled ?? false,
+      liability: params.automatic_tax?.enabled ? { type: "self" } : null,
+    },
     billing_cycle_anchor_config: null,
     billing_mode: { flexible: null, type: params.billing_mode?.type ?? "flexible" },
     billing_schedules: [],
@@ -110,7 +132,6 @@ function blank(params: CreateParams, id: string, test_clock: Subscription["test_
     default_source: null,
     default_tax_rates: [],
     description: params.description || null,
-    discounts: [],
     ended_at: null,
     invoice_settings: {
       account_tax_ids: null,

@@ -1,5 +1,6 @@
 import type { Store } from "../../core/store.ts";
 import type { Invoice, Subscription } from "../../core/wire.ts";
+import { runningDiscounts } from "../discount/discount.ts";
 import { methodOf } from "../invoice/charged_method.ts";
 import { attempt, close, finalize } from "../invoice/collection.ts";
 import { itemsOf } from "../subscription_item/item.ts";
@@ -13,7 +14,10 @@ export function startPeriod(
   reason: Invoice["billing_reason"],
   store: Store,
 ): Subscription {
-  const next = inPeriodFrom(subscription, at, store);
+  const next = {
+    ...inPeriodFrom(subscription, at, store),
+    discounts: runningDiscounts(subscription, at, store),
+  };
   const invoice = invoicePeriod(next, itemsOf(next, store), reason, at, store, periodOf(subscription).start);
   writeSubscription({ ...next, latest_invoice: invoice.id }, store);
   collect(invoice, subscription, reason, at, store);

@@ -41,9 +41,11 @@ const common = {
 export const createParams = fields(
   {
     ...common,
+    automatic_tax: fields({ enabled: boolean }, "enabled"),
     billing_mode: fields({ type: oneOf("classic", "flexible") }, "type"),
     currency,
     customer: text,
+    discounts: list(fields({ coupon: text, promotion_code: text }), 20),
     items: list(fields({ metadata, price: text, price_data: recurringPriceData, quantity: integer(0) }), MOST_ITEMS),
     trial_period_days: integer(1, 730),
   },

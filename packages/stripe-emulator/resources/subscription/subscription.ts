@@ -53,6 +53,7 @@ export const expansions: Expansions<Subscription> = {
     customer: "customer",
     default_payment_method: "payment_method",
     default_source: null,
+    discounts: "discount",
     latest_invoice: "invoice",
     pending_setup_intent: null,
     schedule: null,

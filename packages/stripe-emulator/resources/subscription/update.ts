@@ -92,6 +92,7 @@ export function invoiceNow(subscription: Subscription, at: number, store: Store)
       ...(sends && { finalizesAt: at + 60 * 60 }),
       period: { start: periodOf(subscription).start, end: at },
       subscription,
+      taxed: subscription.automatic_tax.enabled,
     },
     [],
     pending,
