@@ -14,6 +14,8 @@ export interface Expansions<O> {
   >;
   /** The kind of the objects that such a field contains, if they are objects of their own. */
   contained?: Partial<Record<keyof O & string, Kind>>;
+  /** Paths of fields inside the object that are absent without expand. */
+  nested?: string[];
   /** Internal fields, which are never shown. */
   hidden?: (keyof O & string)[];
   /** Replaces contained objects by their current state. */
@@ -43,8 +45,8 @@ export const expandParam =
 
 function canExpand(kind: Kind, path: string, all: AllExpansions): boolean {
   const [head, tail] = cut(path);
-  const { references, included } = all[kind] as Expansions<any>;
-  if (Object.hasOwn(included, head)) return true;
+  const { references, included, nested = [] } = all[kind] as Expansions<any>;
+  if (Object.hasOwn(included, head) || nested.includes(path)) return true;
   if (!Object.hasOwn(references, head)) return false;
   const target = references[head];
   return tail === "" || (target != null && canExpand(target, tail, all));
@@ -74,8 +76,9 @@ export function render<K extends Kind>(
   all: AllExpansions,
   store: Store,
 ): object {
-  const { references, included, hidden = [], current } = all[kind] as Expansions<any>;
-  const answer: Record<string, unknown> = { ...(current ? current(object, store) : object) };
+  const { references, included, nested = [], hidden = [], current } = all[kind] as Expansions<any>;
+  let answer: Record<string, unknown> = { ...(current ? current(object, store) : object) };
+  for (const path of nested) if (!paths.includes(path)) answer = without(answer, path.split("."));
   for (const name of [...Object.keys(included), ...hidden]) delete answer[name];
 
   for (const [head, inside] of grouped(paths)) {
@@ -96,6 +99,12 @@ export function render<K extends Kind>(
 function referenced(kind: Kind, id: string, paths: string[], all: AllExpansions, store: Store): unknown {
   const found = store.tables[kind].live(id);
   return found ? render(kind, found, paths, all, store) : store.tables[kind].get(id) ?? id;
+}
+
+/** The object without the field at a path. */
+function without(object: Record<string, unknown>, [head, ...tail]: string[]): Record<string, unknown> {
+  const { [head!]: value, ...others } = object;
+  return tail.length === 0 ? others : { ...object, [head!]: without(value as Record<string, unknown>, tail) };
 }
 
 function cut(path: string): [head: string, tail: string] {

@@ -8,6 +8,7 @@ import { checkFunctions } from "./checks/functions.ts";
 import { checkLedger } from "./checks/ledger.ts";
 import { checkReads } from "./checks/reads.ts";
 import { checkReconcile } from "./checks/reconcile.ts";
+import { checkSelling } from "./checks/selling.ts";
 import { checkSessionToken } from "./checks/session_token.ts";
 import { checkStripe } from "./checks/stripe.ts";
 import type { DoctorTarget } from "./target.ts";
@@ -23,6 +24,7 @@ const CHECKS: Record<string, (target: DoctorTarget) => Promise<Finding[]>> = {
   Webhook: checkWebhook,
   Ledger: checkLedger,
   Reconcile: checkReconcile,
+  Selling: checkSelling,
   Departures: checkDepartures,
   Reads: checkReads,
   Token: checkSessionToken,

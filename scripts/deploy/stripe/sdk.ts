@@ -17,6 +17,10 @@ export function openStripe(address: string, secretKey: string): Stripe {
 /** Whether a restricted key lacks the permission. */
 export const isForbidden = (error: unknown): boolean => error instanceof Stripe.errors.StripePermissionError;
 
+/** Whether there is no object with the id. */
+export const isMissing = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeError && error.code === "resource_missing";
+
 /** Awaits a call of the SDK. @throws Failure with Stripe's message when the call fails */
 export async function stripeCall<Answer>(call: Promise<Answer>): Promise<Answer> {
   try {

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { PortalLink } from "../_shared/contract/portal.ts";
 import { readAnswer, readError, readProblems } from "../tests/answers.ts";
+import { testEveryEndpoint } from "../tests/every_endpoint.ts";
 import { findLine } from "../tests/log_lines.ts";
 import { act, confirmChange } from "../tests/portal_page.ts";
 import { startPortalStack } from "../tests/portal_stack.ts";
@@ -258,6 +259,14 @@ Deno.test("stripe-portal", async (t) => {
     const [mapping] = await sql`select stripe_customer_id from stripe_customer_mapping where owner_id = ${stack.users
       .ada!}`;
     assertEquals(mapping?.stripe_customer_id, null);
+  });
+
+  await testEveryEndpoint(t, stack, {
+    name: "stripe-portal",
+    methods: ["POST"],
+    token: ada,
+    caller: stack.users.ada!,
+    required: ["return_url"],
   });
 });
 

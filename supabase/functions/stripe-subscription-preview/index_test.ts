@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import type Stripe from "stripe";
 import { ChangePreview, PortalLink } from "../_shared/contract/portal.ts";
 import { readAnswer, readError, readProblems } from "../tests/answers.ts";
+import { testEveryEndpoint } from "../tests/every_endpoint.ts";
 import { confirmChange } from "../tests/portal_page.ts";
 import { startPortalStack } from "../tests/portal_stack.ts";
 import { ORIGIN } from "../tests/stack.ts";
@@ -138,5 +139,13 @@ Deno.test("stripe-subscription-preview", async (t) => {
     await readError(await call(ada, body), "organization_required");
     await readError(await call(admin, { ...body, for: "user" }), "subscription_not_found");
     await readAnswer(await call(admin, body), 200, ChangePreview);
+  });
+
+  await testEveryEndpoint(t, stack, {
+    name: "stripe-subscription-preview",
+    methods: ["POST"],
+    token: ada,
+    caller: stack.users.ada!,
+    required: ["subscription", "price"],
   });
 });

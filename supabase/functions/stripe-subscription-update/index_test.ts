@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { OwnedSubscription } from "../_shared/contract/subscription.ts";
 import { readAnswer, readError, readProblems } from "../tests/answers.ts";
+import { testEveryEndpoint } from "../tests/every_endpoint.ts";
 import { startPortalStack } from "../tests/portal_stack.ts";
 
 Deno.test("stripe-subscription-update", async (t) => {
@@ -112,5 +113,13 @@ Deno.test("stripe-subscription-update", async (t) => {
     await readError(await call(ada, body), "stripe_unavailable");
     await stack.clearFaults();
     assertEquals((await ending()).cancel_at_period_end, false);
+  });
+
+  await testEveryEndpoint(t, stack, {
+    name: "stripe-subscription-update",
+    methods: ["POST"],
+    token: ada,
+    caller: stack.users.ada!,
+    required: ["subscription", "cancel_at_period_end"],
   });
 });

@@ -54,7 +54,9 @@ export async function startTenantIsolation() {
       await sql`select * from billing.deployment`,
       await sql`select * from billing.webhook_events`,
       await sql`select id, ticket from stripe_products union all select id, ticket from stripe_prices order by 1`,
+      await sql`select owner_id, attempt, sessions from billing.checkouts order by 1`,
       (await stripe.customers.list({ limit: 100 })).data,
+      (await stripe.checkout.sessions.list({ limit: 100 })).data,
     ]);
   }
   const before = await state();

@@ -1,13 +1,20 @@
 /** Tenant isolation of the functions: a signed-in user or a visitor attacks another user's data. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { forge } from "./forge.ts";
 import { sendRaw } from "./raw_request.ts";
+import { ORIGIN } from "./stack.ts";
 import { each, identityHeaders, startTenantIsolation, type Tenant } from "./tenant_isolation_fixture.ts";
 
 const FUNCTIONS = [
   "stripe-customer",
   "stripe-products",
   "stripe-prices",
+  "stripe-checkout",
+  "stripe-portal",
+  "stripe-subscription",
+  "stripe-subscription-preview",
+  "stripe-subscription-update",
+  "stripe-invoices",
   "stripe-webhook",
   "stripe-reconcile",
   "health",
@@ -33,6 +40,9 @@ const namings = ({ id, customer, email, subscription, invoice }: Tenant): [name:
 Deno.test("Tenant isolation of the functions", async (t) => {
   await using fixture = await startTenantIsolation();
   const { attacker, assertLearnsNothing } = fixture;
+  const [offer] =
+    (await fixture.stripe.prices.list({ lookup_keys: ["solo_monthly", "team_monthly"], active: true })).data;
+  const price = offer!.id;
 
   await t.step(
     "a request that names the victim in its query or body, signed in or not, is answered as for an unknown user",
@@ -68,6 +78,58 @@ Deno.test("Tenant isolation of the functions", async (t) => {
       }
     },
   );
+
+  await t.step(
+    "a complete request for the victim's subscription or invoice is answered as for an unknown one",
+    async () => {
+      const return_url = ORIGIN;
+      const requests = ({ subscription, invoice }: Tenant): [name: string, body: Record<string, unknown>][] => [
+        ...["cancel", "update", "confirm_update"].map((type): [string, Record<string, unknown>] => [
+          "stripe-portal",
+          { return_url, flow: { type, subscription, ...type === "confirm_update" && { price } } },
+        ]),
+        ["stripe-subscription-preview", { subscription, price }],
+        ["stripe-subscription-update", { subscription, cancel_at_period_end: true }],
+        ["stripe-invoices", { invoice }],
+        ["stripe-invoices", { starting_after: invoice }],
+      ];
+      const o = { id: "org_other", slg: "other", rol: "admin" };
+      const ofOrganization = await fixture.sign({ sub: attacker.id, v: 2, o });
+      for (const request of each(requests, fixture)) {
+        for (const [token, owner] of [[attacker.token], [ofOrganization, "organization"]] as const) {
+          const { status, body } = await assertLearnsNothing((target) => {
+            const [name, body] = request(target);
+            return fixture.call(name, { method: "POST", token, body: { ...body, for: owner } });
+          });
+          if (status === 200) assertEquals(JSON.parse(body).data, []);
+          else assert([400, 404].includes(status), body);
+        }
+      }
+    },
+  );
+
+  await t.step("a checkout that names the victim's customer, subscription or session is refused", async () => {
+    const bought = { price, success_url: ORIGIN, cancel_url: ORIGIN };
+    const more = ({ id, customer, subscription, email }: Tenant): Record<string, unknown>[] => [
+      { customer },
+      { subscription },
+      { client_reference_id: id },
+      { customer_email: email },
+      { metadata: { owner: id } },
+      { price: subscription },
+      { price: customer },
+    ];
+    for (const fields of each(more, fixture)) {
+      const { status, body } = await assertLearnsNothing((target) =>
+        fixture.call("stripe-checkout", {
+          method: "POST",
+          token: attacker.token,
+          body: { ...bought, ...fields(target) },
+        })
+      );
+      assert([400, 404].includes(status), body);
+    }
+  });
 
   await t.step("a path that names the victim answers 404", async () => {
     const paths = [({ id }: Tenant) => id, ({ customer }: Tenant) => customer].flatMap((name) => [

@@ -49,7 +49,12 @@ const create = fields(writable, "features");
 const update = fields({ ...writable, active: boolean });
 const listed = fields({ ...pageParams, active: boolean, is_default: boolean });
 
-export const expansions: Expansions<PortalConfiguration> = { references: { application: null }, included: {} };
+export const expansions: Expansions<PortalConfiguration> = {
+  references: { application: null },
+  included: {},
+  // The SDK's type has it as optional, as every field that must be asked for.
+  nested: ["features.subscription_update.products"],
+};
 
 /** https://docs.stripe.com/api/customer_portal/configurations; a control call makes one the default. */
 export const portalConfiguration: Resource<

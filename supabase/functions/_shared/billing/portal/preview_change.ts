@@ -76,7 +76,7 @@ export async function previewChange(
   }
 }
 
-/** How the portal makes changes. Products are absent where Stripe leaves them out; then the confirmation refuses. */
+/** How the portal makes changes. */
 async function readUpdates(price: string, stripe: PreviewGateways["stripe"]): Promise<Updates> {
   const configuration = await stripe.readPortalConfiguration(portalEnv().configuration);
   if (!configuration?.active) throw AppError.notConfigured("The customer portal has no active configuration");
