@@ -66,6 +66,12 @@ export interface DeliveryFault {
   attempts?: number;
 }
 
+/** When a subscription is created, and what expiring a session does during its payment. */
+export interface CheckoutBehavior {
+  checkout_subscription?: "late" | "early";
+  checkout_expiry?: "cancels" | "refuses" | "leaves";
+}
+
 /** A fault of the next deliveries of Clerk's webhooks. */
 export interface ClerkDeliveryFault {
   lost?: boolean;
@@ -179,6 +185,8 @@ export async function createTestStack(options: TestStackOptions = {}) {
       control<void>("POST", "/restricted_keys", { key: file.stripe_restricted_key, permissions }),
     /** Makes a portal configuration the account's default; null: none is. */
     setDefaultPortal: (configuration: string | null) => control<void>("POST", "/portal_default", { configuration }),
+    /** How Stripe's Checkout behaves where Stripe does not say: see the emulator's README. */
+    checkoutBehavior: (behavior: CheckoutBehavior) => control<void>("POST", "/behavior", behavior),
     forgetIdempotencyKeys: () => control("POST", "/forget_idempotency_keys"),
 
     deliveries: () => control<DeliveryCounts>("GET", "/deliveries"),

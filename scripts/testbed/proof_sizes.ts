@@ -11,6 +11,8 @@ export const PROOF_SIZES: Readonly<Record<string, ProofSize>> = {
   PROOF_CHECKOUTS: { small: 1_000, full: 100_000, what: "schedules of the checkout model" },
   PROOF_WALKS: { small: 40, full: 1_000, what: "walks of the mirror model" },
   PROOF_USERS: { small: 15, full: 200, what: "users who call 50 times at once" },
+  PROOF_BUYERS: { small: 6, full: 100, what: "owners who start checkouts at once" },
+  PROOF_TABS: { small: 6, full: 20, what: "checkouts that each of them starts at once" },
   PROOF_KILLS: { small: 8, full: 100, what: "killed processes" },
   PROOF_RUNS: { small: 3, full: 20, what: "random schedules of the functions" },
   PROOF_STEPS: { small: 40, full: 100, what: "steps of each of the ledger's workers" },

@@ -2,59 +2,15 @@ import { assert, assertEquals, assertMatch, assertNotEquals, assertStringInclude
 import { Checkout } from "../_shared/contract/checkout.ts";
 import { Customer } from "../_shared/contract/customer.ts";
 import { readAnswer, readError, readProblems } from "../tests/answers.ts";
+import { createCheckoutShop, URLS } from "../tests/checkout_shop.ts";
 import { testEveryEndpoint } from "../tests/every_endpoint.ts";
 import { ORIGIN, startStack } from "../tests/stack.ts";
-import { uniqueName } from "../tests/test_catalog.ts";
 import { until } from "../tests/until.ts";
-
-const URLS = { success_url: `${ORIGIN}/thanks`, cancel_url: `${ORIGIN}/plans` };
-const HOUR = 3_600;
 
 Deno.test("stripe-checkout", async (t) => {
   await using stack = await startStack({}, { webhook: true });
   const { stripe, sql } = stack;
-  let owners = 0;
-  const signIn = (sub = `user_checkout${++owners}`) => stack.sign({ sub, exp: Math.floor(Date.now() / 1_000) + HOUR });
-  const start = (token: string, price: string, more: object = {}) =>
-    stack.call("stripe-checkout", { method: "POST", token, body: { price, ...URLS, ...more } });
-  const buy = async (token: string, price: string, more: object = {}) =>
-    await readAnswer(await start(token, price, more), 201, Checkout);
-  const mirrored = (id: string) =>
-    until(async () => (await sql`select from stripe_prices where id = ${id}`).length > 0, `the price ${id}`);
-
-  /** A price at Stripe that the mirror has; recurring, unless `recurring` is undefined. */
-  async function offer(metadata: Record<string, string> = {}, product_metadata = {}, params: object = {}) {
-    const product = await stripe.products.create({ name: uniqueName(), metadata: product_metadata });
-    const { id } = await stripe.prices.create({
-      product: product.id,
-      currency: "usd",
-      unit_amount: 900,
-      recurring: { interval: "month" },
-      metadata,
-      ...params,
-    });
-    await mirrored(id);
-    await until(
-      async () => (await sql`select from stripe_products where id = ${product.id}`).length > 0,
-      `the product ${product.id}`,
-    );
-    return id;
-  }
-
-  /** Sends the form of Stripe's page. @returns Where it leads, and the status */
-  async function pay(url: string, method = "visa") {
-    const body = new URLSearchParams({ action: "pay", method });
-    const response = await fetch(url, { method: "POST", body, redirect: "manual" });
-    await response.body?.cancel();
-    return { status: response.status, location: response.headers.get("location") };
-  }
-  const customerOf = async (owner: string) =>
-    (await sql`select stripe_customer_id as id from stripe_customer_mapping where owner_id = ${owner}`)[0]!
-      .id as string;
-  const openOf = async (owner: string) =>
-    (await stripe.checkout.sessions.list({ customer: await customerOf(owner), status: "open" })).data.map(({ id }) =>
-      id
-    );
+  const { signIn, start, buy, offer, pay, customerOf, openOf } = createCheckoutShop(stack);
 
   const monthly = await offer();
   const yearly = await offer({}, {}, { recurring: { interval: "year" } });

@@ -7,6 +7,8 @@ interface Fault {
   before?: () => unknown;
   /** Runs after the service answered, before the answer is returned. */
   after?: () => unknown;
+  /** Changes the answer. */
+  change?: (answer: Response) => Response | Promise<Response>;
 }
 
 export type FaultProxy = ReturnType<typeof startFaultProxy>;
@@ -30,7 +32,8 @@ export function startFaultProxy() {
     const headers = new Headers(request.headers);
     headers.set("accept-encoding", "identity");
     const body = method === "GET" ? undefined : await request.arrayBuffer();
-    const response = await fetch(service + pathname + search, { method, headers, body });
+    const given = await fetch(service + pathname + search, { method, headers, body });
+    const response = await fault?.change?.(given) ?? given;
     const answer = await response.arrayBuffer();
     await fault?.after?.();
     return new Response(answer.byteLength > 0 ? answer : null, { status: response.status, headers: response.headers });

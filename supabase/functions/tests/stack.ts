@@ -7,6 +7,7 @@ import { assertNoSecrets } from "./secrets.ts";
 
 export {
   type CallOptions,
+  type CheckoutBehavior,
   type DeliveryCounts,
   type DeliveryFault,
   type Fault,

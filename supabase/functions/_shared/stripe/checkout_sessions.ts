@@ -17,12 +17,11 @@ export async function readSession(id: string): Promise<Stripe.Checkout.Session |
 const OPTIONS: Stripe.RequestOptions = { timeout: 5_000, maxNetworkRetries: 2 };
 
 /** A customer's sessions of a status. https://docs.stripe.com/api/checkout/sessions/list */
-export const listSessions = (customer: string, status: "open" | "complete"): Promise<Stripe.Checkout.Session[]> =>
+export const listSessions = (
+  customer: string,
+  status: "open" | "complete" | "expired",
+): Promise<Stripe.Checkout.Session[]> =>
   stripe((sdk) => readAll((page) => sdk.checkout.sessions.list({ customer, status, ...page }, OPTIONS)));
-
-/** The session from which a subscription was born; null for one that another caller made. */
-export const sessionOf = (subscription: string): Promise<Stripe.Checkout.Session | null> =>
-  stripe(async (sdk) => (await sdk.checkout.sessions.list({ subscription, limit: 1 }, OPTIONS)).data[0] ?? null);
 
 /** https://docs.stripe.com/api/checkout/sessions/create */
 export const createSession = (params: Stripe.Checkout.SessionCreateParams): Promise<Stripe.Checkout.Session> =>

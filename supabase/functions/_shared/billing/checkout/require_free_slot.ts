@@ -30,17 +30,19 @@ export async function listSettled(
   };
   const listed = await list();
   if (offer.mode === "payment") return listed;
-  let voided = false;
-  for (const subscription of listed) {
-    const { id, status, metadata, latest_invoice } = subscription;
-    if (status !== "incomplete" || metadata.deployment_id !== deployment_id || isOf(candidate, subscription)) continue;
-    if (metadata.slot !== offer.slot || typeof latest_invoice !== "string") continue;
-    if ((await stripe.sessionOf(id))?.status !== "expired") continue;
+  const incomplete = listed.filter((one) =>
+    one.status === "incomplete" && one.metadata.deployment_id === deployment_id && one.metadata.slot === offer.slot &&
+    !isOf(candidate, one)
+  );
+  if (incomplete.length === 0) return listed;
+  // A session names its subscription only when it is complete, so the metadata says which belong together.
+  const expired = await stripe.listSessions(customer, "expired");
+  for (const subscription of incomplete.filter((one) => expired.some((session) => isOf(session, one)))) {
+    const { latest_invoice } = subscription;
     // Stripe refuses it for an invoice that was paid meanwhile; the second list shows which.
-    await stripe.voidInvoice(latest_invoice).catch(() => undefined);
-    voided = true;
+    if (typeof latest_invoice === "string") await stripe.voidInvoice(latest_invoice).catch(() => undefined);
   }
-  return voided ? await list() : listed;
+  return await list();
 }
 
 /** Whether the subscription was born of the session. */
