@@ -44,7 +44,7 @@ export const PERMISSIONS: readonly Permission[] = [
   {
     name: "rak_invoice_write",
     label: "Invoices",
-    resources: ["invoices"],
+    resources: ["invoices", "invoicePayments"],
     trial: { method: "POST", path: "/v1/invoices/in_permission_trial" },
   },
   {
@@ -60,10 +60,11 @@ export const PERMISSIONS: readonly Permission[] = [
     trial: { method: "GET", path: "/v1/payment_intents?limit=1" },
   },
   {
-    name: "rak_charge_read",
+    // Refunds have no permission of their own.
+    name: "rak_charge_write",
     label: "Charges",
-    resources: ["charges"],
-    trial: { method: "GET", path: "/v1/charges?limit=1" },
+    resources: ["charges", "refunds"],
+    trial: { method: "POST", path: "/v1/charges/ch_permission_trial" },
   },
   {
     name: "rak_dispute_read",

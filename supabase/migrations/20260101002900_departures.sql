@@ -8,7 +8,8 @@ create table billing.owner_checks (
   owner_id      text        primary key,
   checked_at    timestamptz not null default '-infinity',
   missing_since timestamptz,
-  repeated_at   timestamptz not null default '-infinity'
+  repeated_at   timestamptz not null default '-infinity',
+  mended_at     timestamptz not null default '-infinity'
 );
 
 comment on table billing.owner_checks is 'What the reconcile last did about each owner who pays. A row is written by the first check.';
@@ -16,6 +17,7 @@ comment on column billing.owner_checks.owner_id is 'The Clerk user or organizati
 comment on column billing.owner_checks.checked_at is 'When Clerk was last asked whether it has the owner; -infinity: never.';
 comment on column billing.owner_checks.missing_since is 'When Clerk first did not have the owner; null while it has.';
 comment on column billing.owner_checks.repeated_at is 'When the departure of the closed owner was last repeated; -infinity: never.';
+comment on column billing.owner_checks.mended_at is 'When the owner''s duplicates were last claimed; -infinity: never.';
 
 revoke all on table billing.owner_checks from public, anon, authenticated, service_role;
 grant select, insert, update, delete on table billing.owner_checks to service_role;

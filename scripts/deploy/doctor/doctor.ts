@@ -3,6 +3,7 @@ import { Failure } from "../../lib/failure.ts";
 import { checkClerkKeys } from "./checks/clerk_keys.ts";
 import { checkDatabase } from "./checks/database.ts";
 import { checkDepartures } from "./checks/departures.ts";
+import { checkDuplicates } from "./checks/duplicates.ts";
 import { type Finding, wrong } from "./finding.ts";
 import { checkFunctions } from "./checks/functions.ts";
 import { checkLedger } from "./checks/ledger.ts";
@@ -26,6 +27,7 @@ const CHECKS: Record<string, (target: DoctorTarget) => Promise<Finding[]>> = {
   Reconcile: checkReconcile,
   Selling: checkSelling,
   Departures: checkDepartures,
+  Duplicates: checkDuplicates,
   Reads: checkReads,
   Token: checkSessionToken,
 };

@@ -166,6 +166,13 @@ const DepartureVariables = variables({
 /** What becomes of the subscriptions of an owner that was deleted at Clerk. */
 export const departurePolicy = group(z.pipe(DepartureVariables, z.transform((set) => set.CLERK_USER_DELETED)));
 
+const DuplicateVariables = variables({
+  CHECKOUT_DUPLICATES: z._default(z.enum(["mend", "flag"], 'must be "mend" or "flag"'), DEFAULTS.CHECKOUT_DUPLICATES),
+});
+
+/** What becomes of a second live subscription in one slot. */
+export const duplicatePolicy = group(z.pipe(DuplicateVariables, z.transform((set) => set.CHECKOUT_DUPLICATES)));
+
 const AccessVariables = variables({
   CHECKOUT_SLOT: z._default(z.enum(["customer", "product"], 'must be "customer" or "product"'), DEFAULTS.CHECKOUT_SLOT),
   BILLING_GRACE_DAYS: z._default(
@@ -331,7 +338,7 @@ export const checkOrigins = group(variables({ ALLOWED_ORIGINS: origins(), CLERK_
 
 const SETTINGS = {
   access: accessEnv,
-  checkout: checkoutEnv,
+  checkout: () => duplicatePolicy() && checkoutEnv(),
   catalog: catalogEnv,
   clerk: () => billingRoles() && clerkPublicKeys(),
   clerk_webhook: () => clerkWebhookSecrets() && departurePolicy(),
@@ -396,6 +403,7 @@ export type ReadVariable = Read<
   | typeof ClerkApiVariables
   | typeof ClerkWebhookVariables
   | typeof DepartureVariables
+  | typeof DuplicateVariables
   | typeof BillingVariables
   | typeof AccessVariables
   | typeof PortalVariables

@@ -8,7 +8,9 @@ import * as profiles from "../_shared/clerk/profiles.ts";
 import { ReconcileInput } from "../_shared/contract/reconcile.ts";
 import * as backfillRuns from "../_shared/database/backfill.ts";
 import { confirmKeyWith } from "../_shared/database/client.ts";
+import { findSlots } from "../_shared/database/checkouts.ts";
 import * as departures from "../_shared/database/departures.ts";
+import * as duplicates from "../_shared/database/duplicates.ts";
 import * as mirror from "../_shared/database/mirror.ts";
 import * as reads from "../_shared/database/reads.ts";
 import * as reconcileRuns from "../_shared/database/reconcile.ts";
@@ -20,6 +22,7 @@ import { readAccount } from "../_shared/stripe/account.ts";
 import * as customers from "../_shared/stripe/customers.ts";
 import * as checkoutSessions from "../_shared/stripe/checkout_sessions.ts";
 import * as stripeDepartures from "../_shared/stripe/departures.ts";
+import * as stripeDuplicates from "../_shared/stripe/duplicates.ts";
 import * as events from "../_shared/stripe/events.ts";
 import * as mirrored from "../_shared/stripe/mirrored.ts";
 import * as subscriptions from "../_shared/stripe/subscriptions.ts";
@@ -28,8 +31,17 @@ confirmKeyWith(readAccount);
 
 const gateways = {
   clerk: { ...clerkApi, ...instance, ...missingOwners, ...profiles },
-  database: { ...mirror, ...webhookEvents, ...reconcileRuns, ...backfillRuns, ...reads, ...departures },
-  stripe: { ...customers, ...checkoutSessions, ...stripeDepartures, ...subscriptions, ...events, ...mirrored },
+  database: {
+    ...mirror,
+    ...webhookEvents,
+    ...reconcileRuns,
+    ...backfillRuns,
+    ...reads,
+    ...departures,
+    ...duplicates,
+    findSlots,
+  },
+  stripe: { ...customers, ...checkoutSessions, ...stripeDepartures, ...stripeDuplicates, ...subscriptions, ...events, ...mirrored },
 };
 
 export default serve("stripe-reconcile", {

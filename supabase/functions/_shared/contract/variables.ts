@@ -119,6 +119,11 @@ export const VARIABLES = {
     secret: false,
     description: "Whether one-time purchases get an invoice: off or on.",
   },
+  CHECKOUT_DUPLICATES: {
+    setBy: "operator",
+    secret: false,
+    description: "What becomes of a second live subscription in one slot: mend (canceled and refunded) or flag.",
+  },
   BILLING_GRACE_DAYS: {
     setBy: "operator",
     secret: false,
@@ -185,6 +190,7 @@ export const DEFAULTS = {
   CHECKOUT_BILLING_ADDRESS: "auto",
   CHECKOUT_PROMOTION_CODES: "off",
   CHECKOUT_INVOICES: "off",
+  CHECKOUT_DUPLICATES: "mend",
   BILLING_GRACE_DAYS: "14",
   BILLING_EFFECTIVE_FEATURES: "off",
   CATALOG_ACCESS: "authenticated",

@@ -505,6 +505,7 @@ export type Database = {
         };
       };
       "claim_due_objects": { Args: { "batch_size"?: number; "stripe_key": string }; Returns: Json };
+      "claim_duplicates": { Args: { "batch_size"?: number; "slot_by": string; "stripe_key": string }; Returns: Json };
       "claim_event": {
         Args: {
           "account"?: string;
@@ -570,6 +571,17 @@ export type Database = {
         Returns: number;
       };
       "draw_ticket": { Args: { "stripe_key": string }; Returns: number };
+      "enter_duplicates": {
+        Args: {
+          "flagged": boolean;
+          "kept": string;
+          "owner_id": string;
+          "slot": string;
+          "stripe_key": string;
+          "subscriptions": (string)[];
+        };
+        Returns: undefined;
+      };
       "fail_catalog_fill": {
         Args: { "retry_after": number; "run_id": number; "stripe_key": string };
         Returns: undefined;
@@ -621,6 +633,10 @@ export type Database = {
         Returns: Json;
       };
       "find_slots": { Args: { "products": (string)[]; "slot_by": string; "stripe_key": string }; Returns: Json };
+      "finish_duplicate": {
+        Args: { "step": string; "stripe_key": string; "subscription": string };
+        Returns: undefined;
+      };
       "finish_sync": {
         Args: { "object": string; "object_id": string; "stripe_key": string; "ticket": number };
         Returns: undefined;

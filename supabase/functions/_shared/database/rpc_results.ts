@@ -5,6 +5,7 @@ import type { CatalogVersion, MirrorPage } from "./catalog.ts";
 import type { FillClaim } from "./catalog_fill.ts";
 import type { Completion, KnownCustomer, OpenClaim, Wait } from "./customer_claims.ts";
 import type { ClerkOwner } from "./departures.ts";
+import type { ClaimedDuplicates } from "./duplicates.ts";
 import type { OwnObject, OwnPage, PlanChangeOffer } from "./own_objects.ts";
 import type { DriftClaim, LedgerState, ReconcileClaim } from "./reconcile.ts";
 import type { SyncClaim } from "./subscriptions.ts";
@@ -22,6 +23,7 @@ export interface RpcResults {
   claim_customer: KnownCustomer | OpenClaim | Wait;
   claim_drift_page: DriftClaim;
   claim_due_objects: DueObject[];
+  claim_duplicates: ClaimedDuplicates;
   claim_event: EventClaim;
   claim_reconcile: ReconcileClaim;
   claim_sync: SyncClaim;

@@ -6,6 +6,7 @@ import { readsFor } from "../../reads.ts";
 import { isForbidden } from "../../stripe/errors.ts";
 import { checkPayers, type PayerGateways } from "../departures/check_payers.ts";
 import { repeatDepartures, type RepeatGateways } from "../departures/repeat_departures.ts";
+import { mendDuplicates, type MendGateways } from "../duplicates/mend_duplicates.ts";
 import { type ReadsGateways, recordReads } from "../record_reads.ts";
 import { detectDrift, type DriftGateways } from "./detect_drift.ts";
 import { pollEvents, type PollGateways, type PollResult } from "./poll_events.ts";
@@ -16,13 +17,14 @@ export interface ReconcileGateways {
   clerk: DueEventGateways["clerk"] & PayerGateways["clerk"];
   database:
     & RepeatGateways["database"]
+    & MendGateways["database"]
     & PayerGateways["database"]
     & PollGateways["database"]
     & DueEventGateways["database"]
     & DriftGateways["database"]
     & ReadsGateways["database"]
     & typeof reconcileRuns;
-  stripe: PollGateways["stripe"] & DueEventGateways["stripe"] & DriftGateways["stripe"];
+  stripe: PollGateways["stripe"] & DueEventGateways["stripe"] & MendGateways["stripe"] & DriftGateways["stripe"];
 }
 
 type Claim = Extract<reconcileRuns.ReconcileClaim, { run_id: number }>;
@@ -104,6 +106,7 @@ async function run(claim: Claim, gateways: ReconcileGateways): Promise<Run> {
     const { found, polledToEnd } = polled.status === "rejected" ? { found: 0, polledToEnd: true } : polled.value;
 
     const departures = await repeatDepartures(readsFor("retry", gateways));
+    const duplicates = await mendDuplicates(readsFor("retry", gateways));
     // Nothing of Stripe's depends on it.
     await checkPayers(gateways).catch((error) => logWarning("Owners who pay could not be looked up at Clerk", error));
     const pruned = await database.pruneLedger();
@@ -120,7 +123,7 @@ async function run(claim: Claim, gateways: ReconcileGateways): Promise<Run> {
       state: due > 0 || !polledToEnd ? "more" : "done",
       found,
       processed: processed.recorded,
-      failed: processed.failed + departures + failed,
+      failed: processed.failed + departures + duplicates + failed,
       refetched,
       drifted,
       pruned,

@@ -18,6 +18,7 @@ function prepare(answers: Answers) {
     recordEventsPage: [0],
     claimDueObjects: [[]],
     claimDepartures: [[]],
+    claimDuplicates: [{ deployment_id: "", slots: [] }],
     hasClerkKey: [true],
     claimStalePayers: [[]],
     pruneLedger: [0],
@@ -65,8 +66,8 @@ Deno.test("A key that may not read events processes due events, prunes and detec
   const { gateways, names } = prepare({ claimReconcile: [CLAIM], listEvents: [forbidden()] });
   const { state } = await withoutPauses(() => reconcile(gateways));
   assertEquals(state, "done");
-  const departures = ["claimDepartures", "hasClerkKey", "claimStalePayers"];
-  assertEquals(names().slice(-7), [
+  const departures = ["claimDepartures", "claimDuplicates", "hasClerkKey", "claimStalePayers"];
+  assertEquals(names().slice(-8), [
     "claimDueObjects",
     ...departures,
     "pruneLedger",

@@ -1,0 +1,28 @@
+import { rpc } from "./client.ts";
+
+/** A slot with more than one live subscription, or with one that is being ended. */
+export interface DuplicateSlot {
+  owner_id: string;
+  customer: string;
+  slot: string;
+  /** Subscriptions that were entered as duplicates and are not finished. */
+  unfinished: string[];
+}
+
+export interface ClaimedDuplicates {
+  deployment_id: string;
+  slots: DuplicateSlot[];
+}
+
+export const claimDuplicates = (slot_by: string): Promise<ClaimedDuplicates> => rpc("claim_duplicates", { slot_by });
+
+/** Enters what is too many before anything is changed at Stripe; `flagged` leaves it to the operator. */
+export const enterDuplicates = (
+  { owner_id, slot }: DuplicateSlot,
+  kept: string,
+  subscriptions: string[],
+  flagged: boolean,
+) => rpc("enter_duplicates", { owner_id, slot, kept, subscriptions, flagged });
+
+export const finishDuplicate = (subscription: string, step: "canceled" | "mended" | "flagged" | "dropped") =>
+  rpc("finish_duplicate", { subscription, step });
