@@ -41,7 +41,15 @@ const gateways = {
     ...duplicates,
     findSlots,
   },
-  stripe: { ...customers, ...checkoutSessions, ...stripeDepartures, ...stripeDuplicates, ...subscriptions, ...events, ...mirrored },
+  stripe: {
+    ...customers,
+    ...checkoutSessions,
+    ...stripeDepartures,
+    ...stripeDuplicates,
+    ...subscriptions,
+    ...events,
+    ...mirrored,
+  },
 };
 
 export default serve("stripe-reconcile", {

@@ -8,12 +8,12 @@ import { readAll } from "./page.ts";
  * A customer's subscriptions, ended ones too, each with all its items.
  * https://docs.stripe.com/api/subscriptions/list
  */
-export const listSubscriptions = (customer: string): Promise<StripeObject[]> =>
+export const listSubscriptions = (customer: string): Promise<Stripe.Subscription[]> =>
   stripe(async (sdk) => {
     const listed = await readAll((page) => sdk.subscriptions.list({ customer, status: "all", ...page }));
     const complete: StripeObject[] = [];
     for (const one of listed) complete.push(await subscription.rest!.complete(sdk, one, () => Promise.resolve()));
-    return complete;
+    return complete as Stripe.Subscription[];
   });
 
 /** Whether and when a subscription ends. Stripe refuses both fields in one request. */

@@ -29,7 +29,7 @@ export async function decideTrial(
   if (owner === null || owner === customer) return true;
   // The customer was deleted since: what was paid while the session expired may be in no mirror.
   try {
-    return !(await stripe.listSubscriptions(owner) as unknown as Stripe.Subscription[]).some(hadTrial);
+    return !(await stripe.listSubscriptions(owner)).some(hadTrial);
   } catch (error) {
     if (isMissing(error, "customer")) return false;
     throw error;

@@ -24,7 +24,7 @@ export async function listSettled(
   { stripe, database }: CheckoutGateways,
 ): Promise<Subscription[]> {
   const list = async () => {
-    const listed = await stripe.listSubscriptions(customer) as unknown as Subscription[];
+    const listed = await stripe.listSubscriptions(customer);
     if (listed.length > 0) await database.recordObjects(ticket, listed);
     return listed;
   };

@@ -1,4 +1,3 @@
-import type Stripe from "stripe";
 import { departurePolicy } from "../../env.ts";
 import type * as departures from "../../database/departures.ts";
 import type * as checkoutSessions from "../../stripe/checkout_sessions.ts";
@@ -49,7 +48,7 @@ async function endSubscriptions(
 
   // One that Stripe refuses to change does not keep the others alive.
   const failures: unknown[] = [];
-  const listed = await stripe.listSubscriptions(customer_id) as Stripe.Subscription[];
+  const listed = await stripe.listSubscriptions(customer_id);
   for (const { id, status, cancel_at, cancel_at_period_end } of listed) {
     if (status === "canceled" || status === "incomplete_expired") continue;
     // Nothing was paid for an incomplete one, and it expires within a day; if it is paid, the reconcile repeats this.

@@ -6,6 +6,8 @@ import { accessEnv, duplicatePolicy } from "../../env.ts";
 import { logNote, logWarning } from "../../log.ts";
 import type * as stripeDepartures from "../../stripe/departures.ts";
 import type * as stripeDuplicates from "../../stripe/duplicates.ts";
+import { isMissing } from "../../stripe/errors.ts";
+import type * as subscriptions from "../../stripe/subscriptions.ts";
 import { fetchAndRecord, type Mirror } from "../sync/fetch_and_record.ts";
 import { type FetchGateways, fetchObject } from "../sync/fetch_object.ts";
 
@@ -13,7 +15,8 @@ export interface MendGateways extends FetchGateways {
   database: Mirror & typeof duplicates & { findSlots: typeof findSlots };
   stripe:
     & FetchGateways["stripe"]
-    & Pick<typeof stripeDepartures, "listSubscriptions" | "cancelNow">
+    & Pick<typeof stripeDepartures, "cancelNow">
+    & Pick<typeof subscriptions, "listSubscriptions">
     & typeof stripeDuplicates;
 }
 
@@ -64,7 +67,11 @@ async function mendSlot(claimed: DuplicateSlot, deployment_id: string, gateways:
 
 /** The live subscriptions of the slot as Stripe has them, the oldest first. One that is incomplete was never paid. */
 async function listLive({ customer, slot }: DuplicateSlot, { database, stripe }: MendGateways) {
-  const listed = await stripe.listSubscriptions(customer);
+  const listed = await stripe.listSubscriptions(customer).catch((error) => {
+    // A customer that Stripe does not have has none.
+    if (isMissing(error, "customer")) return [];
+    throw error;
+  });
   const live = listed.filter(({ status }) => !["canceled", "incomplete_expired", "incomplete"].includes(status));
   const slots = await database.findSlots([...new Set(live.flatMap(productsOf))], accessEnv().slotBy);
   return live
