@@ -5,7 +5,7 @@ import { readAnswer } from "./answers.ts";
 import { startStack, type TestStackOptions } from "./stack.ts";
 import { until } from "./until.ts";
 
-/** Calls that a fill is waited for, and looks at the database after each. */
+/** The calls after which a fill is given up, and how often the database is read after each. */
 const MAX_CALLS = 30;
 const POLLS = 50;
 
