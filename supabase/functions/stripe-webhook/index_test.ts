@@ -114,6 +114,9 @@ Deno.test("stripe-webhook", async (t) => {
         makeEvent("product.updated", product, { account: "acct_other" }),
         makeEvent("product.updated", product, { context: "acct_other" }),
         makeEvent("product.updated", product, { account: null, context: "org_1/acct_other" }),
+        ...[-1, {}, { toString: 1 }, "", "\0", "acct_1LocalStripe00000/"].map((account) =>
+          makeEvent("product.updated", product, { account } as Record<string, unknown>)
+        ),
         // Thin events, the second a test of an event destination.
         makeEvent("v1.billing.meter.error_report_triggered", {}, { object: "v2.core.event", data: undefined }),
         makeEvent("v2.core.event_destination.ping", {}, { object: "v2.core.event", data: undefined, livemode: true }),

@@ -47,8 +47,12 @@ function ignore({ id, type }: Stripe.Event | ThinEvent, reason: string): Receipt
  * The account that an event names: a Connect endpoint's in `account`, an organization's destination in `context`, as in
  * `org_…/acct_…`, where it may be this deployment's own. https://docs.stripe.com/event-destinations
  */
-const accountOf = ({ account, context }: Stripe.Event): string | undefined =>
-  (account ?? context)?.split("/").at(-1) ?? undefined;
+function accountOf({ account, context }: Stripe.Event): string | undefined {
+  const named: unknown = account ?? context;
+  // Of anything else that is signed, nothing is an account's id: an empty text is no deployment's.
+  if (named == null) return undefined;
+  return typeof named === "string" && /(?:^|\/)(acct_\w+)$/.exec(named)?.[1] || "";
+}
 
 let noted = false;
 
