@@ -173,16 +173,15 @@ const DuplicateVariables = variables({
 /** What becomes of a second live subscription in one slot. */
 export const duplicatePolicy = group(z.pipe(DuplicateVariables, z.transform((set) => set.CHECKOUT_DUPLICATES)));
 
+const onOff = (fallback: "on" | "off") => z._default(z.enum(["on", "off"], 'must be "on" or "off"'), fallback);
+
 const AccessVariables = variables({
   CHECKOUT_SLOT: z._default(z.enum(["customer", "product"], 'must be "customer" or "product"'), DEFAULTS.CHECKOUT_SLOT),
   BILLING_GRACE_DAYS: z._default(
     text(/^(\d|[1-9]\d|[12]\d\d|3[0-5]\d|36[0-5])$/, "must be a number of days from 0 to 365"),
     DEFAULTS.BILLING_GRACE_DAYS,
   ),
-  BILLING_EFFECTIVE_FEATURES: z._default(
-    z.enum(["off", "on"], 'must be "off" or "on"'),
-    DEFAULTS.BILLING_EFFECTIVE_FEATURES,
-  ),
+  BILLING_EFFECTIVE_FEATURES: onOff(DEFAULTS.BILLING_EFFECTIVE_FEATURES),
 });
 
 /**
@@ -208,8 +207,6 @@ const PortalVariables = variables({
 export const portalEnv = group(
   z.pipe(PortalVariables, z.transform((set) => ({ configuration: set.STRIPE_PORTAL_CONFIGURATION }))),
 );
-
-const onOff = (fallback: "on" | "off") => z._default(z.enum(["on", "off"], 'must be "on" or "off"'), fallback);
 
 const CheckoutVariables = variables({
   CHECKOUT_EXPIRES_MINUTES: z._default(

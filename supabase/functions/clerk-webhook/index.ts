@@ -12,7 +12,6 @@ import { route, serve } from "../_shared/http/serve.ts";
 import { readAccount } from "../_shared/stripe/account.ts";
 import * as customers from "../_shared/stripe/customers.ts";
 import * as checkoutSessions from "../_shared/stripe/checkout_sessions.ts";
-import * as stripeDepartures from "../_shared/stripe/departures.ts";
 import * as mirrored from "../_shared/stripe/mirrored.ts";
 import * as subscriptions from "../_shared/stripe/subscriptions.ts";
 
@@ -21,7 +20,7 @@ confirmKeyWith(readAccount);
 const gateways = {
   clerk: { ...instance, ...profiles },
   database: { ...mirror, ...webhookEvents, ...departures },
-  stripe: { ...mirrored, ...customers, ...checkoutSessions, ...stripeDepartures, ...subscriptions },
+  stripe: { ...mirrored, ...customers, ...checkoutSessions, ...subscriptions },
 };
 
 export default serve("clerk-webhook", {

@@ -21,7 +21,6 @@ import { route, serve } from "../_shared/http/serve.ts";
 import { readAccount } from "../_shared/stripe/account.ts";
 import * as customers from "../_shared/stripe/customers.ts";
 import * as checkoutSessions from "../_shared/stripe/checkout_sessions.ts";
-import * as stripeDepartures from "../_shared/stripe/departures.ts";
 import * as stripeDuplicates from "../_shared/stripe/duplicates.ts";
 import * as events from "../_shared/stripe/events.ts";
 import * as mirrored from "../_shared/stripe/mirrored.ts";
@@ -44,7 +43,6 @@ const gateways = {
   stripe: {
     ...customers,
     ...checkoutSessions,
-    ...stripeDepartures,
     ...stripeDuplicates,
     ...subscriptions,
     ...events,

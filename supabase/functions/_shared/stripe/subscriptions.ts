@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
 import { stripe } from "./client.ts";
+import { isMissing } from "./errors.ts";
 import type { StripeObject } from "./mirrored/resource.ts";
 import { subscription } from "./mirrored/subscription.ts";
 import { readAll } from "./page.ts";
@@ -28,3 +29,20 @@ export const updateEnding = (id: string, ending: Ending): Promise<StripeObject> 
     const updated = await sdk.subscriptions.update(id, ending);
     return await subscription.rest!.complete(sdk, updated, () => Promise.resolve());
   });
+
+/** Lets a subscription end with its period. */
+export const endWithPeriod = (id: string): Promise<void> =>
+  unlessMissing(updateEnding(id, { cancel_at_period_end: true }));
+
+/** Cancels a subscription now, without a refund and without a last invoice. */
+export const cancelNow = (id: string): Promise<void> =>
+  unlessMissing(stripe((sdk) => sdk.subscriptions.cancel(id, { invoice_now: false, prorate: false })));
+
+/** One that was canceled meanwhile is what was wanted. */
+async function unlessMissing(change: Promise<unknown>): Promise<void> {
+  try {
+    await change;
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}

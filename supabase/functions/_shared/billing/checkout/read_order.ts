@@ -1,8 +1,8 @@
 import type { CheckoutInput } from "../../contract/checkout.ts";
-import type { FieldError } from "../../contract/errors.ts";
 import type { BegunCheckout } from "../../database/checkouts.ts";
 import type { CheckoutSettings } from "../../env.ts";
 import { AppError } from "../../errors.ts";
+import { quantityOf } from "./quantity.ts";
 
 /** What is bought, and in which currency. */
 export interface Order {
@@ -25,31 +25,11 @@ export async function readOrder(
   { offer, customer_currency }: BegunCheckout,
   settings: CheckoutSettings,
 ): Promise<Order> {
-  const quantity = quantityOf(input, offer);
+  const quantity = quantityOf(offer, input.quantity, "quantity");
   const currency = currencyOf(input, offer, customer_currency);
   const asked = { ...input, quantity, currency, offer, settings };
   const free = offer.mode === "subscription" && !offer.metered && offer.amounts[currency] === 0;
   return { quantity, currency, free, request: await sha256(JSON.stringify(asked)) };
-}
-
-function quantityOf({ quantity }: CheckoutInput, offer: BegunCheckout["offer"]): number | null {
-  const refuse = (message: string): FieldError[] => [{ field: "quantity", message }];
-  if (offer.metered) {
-    if (quantity !== undefined) throw AppError.invalidRequest(refuse("Leave it out: the price is metered"));
-    return null;
-  }
-  const [least, most] = boundsOf(offer);
-  const chosen = quantity ?? least;
-  if (chosen < least || chosen > most) {
-    throw AppError.invalidRequest(refuse(`Give a whole number from ${least} to ${most}`));
-  }
-  return chosen;
-}
-
-/** The least and the most that can be bought at once. */
-export function boundsOf({ quantity }: BegunCheckout["offer"]): [least: number, most: number] {
-  const [least, most] = quantity.split("-");
-  return [Number(least), Number(most)];
 }
 
 function currencyOf({ currency }: CheckoutInput, offer: BegunCheckout["offer"], own: string | null): string {

@@ -4,13 +4,12 @@ import type { BegunCheckout } from "../../database/checkouts.ts";
 import { accessEnv } from "../../env.ts";
 import { AppError } from "../../errors.ts";
 import type { KeptPayment } from "../../stripe/mirrored/payment_intent.ts";
+import { hasEnded, productsOf } from "../../stripe/mirrored/subscription.ts";
 import { fetchAndRecord } from "../sync/fetch_and_record.ts";
 import { fetchObject } from "../sync/fetch_object.ts";
 import type { CheckoutGateways } from "./gateways.ts";
 
 type Subscription = Stripe.Subscription;
-
-const hasEnded = ({ status }: Subscription) => status === "canceled" || status === "incomplete_expired";
 
 /**
  * The customer's subscriptions of any status, as Stripe has them after the sessions were settled.
@@ -77,7 +76,6 @@ export async function requireFreeSlot(
 /** Those with a product of the slot. One that the mirror does not have counts too, and is fetched. */
 async function inSlot(slot: string, live: Subscription[], gateways: CheckoutGateways): Promise<Subscription[]> {
   const { database } = gateways;
-  const productsOf = ({ items }: Subscription) => items.data.map(({ price }) => String(price.product));
   const products = [...new Set(live.flatMap(productsOf))];
   const find = () => database.findSlots(products, accessEnv().slotBy);
   let slots = await find();

@@ -3,7 +3,8 @@ import type { CheckoutInput } from "../../contract/checkout.ts";
 import type { BegunCheckout } from "../../database/checkouts.ts";
 import type { CheckoutSettings } from "../../env.ts";
 import { stripeTime } from "../../stripe/clock.ts";
-import { boundsOf, type Order } from "./read_order.ts";
+import { boundsOf } from "./quantity.ts";
+import type { Order } from "./read_order.ts";
 
 /**
  * Seconds: Stripe counts its bounds, 30 minutes and 24 hours, from the moment in which it creates the session.

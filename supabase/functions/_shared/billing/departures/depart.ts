@@ -1,8 +1,8 @@
 import { departurePolicy } from "../../env.ts";
 import type * as departures from "../../database/departures.ts";
 import type * as checkoutSessions from "../../stripe/checkout_sessions.ts";
-import type * as stripeDepartures from "../../stripe/departures.ts";
 import { isMissing } from "../../stripe/errors.ts";
+import { hasEnded } from "../../stripe/mirrored/subscription.ts";
 import type * as subscriptions from "../../stripe/subscriptions.ts";
 import { settleSession } from "../checkout/settle_sessions.ts";
 import { fetchAndRecord, type Mirror } from "../sync/fetch_and_record.ts";
@@ -12,9 +12,8 @@ export interface DepartGateways extends FetchGateways {
   database: Mirror & Pick<typeof departures, "closeCheckouts">;
   stripe:
     & FetchGateways["stripe"]
-    & typeof stripeDepartures
     & Pick<typeof checkoutSessions, "listSessions" | "expireSession" | "readSession">
-    & Pick<typeof subscriptions, "listSubscriptions">;
+    & Pick<typeof subscriptions, "listSubscriptions" | "cancelNow" | "endWithPeriod">;
 }
 
 /**
@@ -48,9 +47,8 @@ async function endSubscriptions(
 
   // One that Stripe refuses to change does not keep the others alive.
   const failures: unknown[] = [];
-  const listed = await stripe.listSubscriptions(customer_id);
-  for (const { id, status, cancel_at, cancel_at_period_end } of listed) {
-    if (status === "canceled" || status === "incomplete_expired") continue;
+  const live = (await stripe.listSubscriptions(customer_id)).filter((one) => !hasEnded(one));
+  for (const { id, status, cancel_at, cancel_at_period_end } of live) {
     // Nothing was paid for an incomplete one, and it expires within a day; if it is paid, the reconcile repeats this.
     if (status === "incomplete") continue;
     if (policy === "cancel_at_period_end" && (cancel_at_period_end || cancel_at !== null)) continue;

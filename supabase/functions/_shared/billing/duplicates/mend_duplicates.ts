@@ -4,9 +4,9 @@ import type { DuplicateSlot } from "../../database/duplicates.ts";
 import type * as duplicates from "../../database/duplicates.ts";
 import { accessEnv, duplicatePolicy } from "../../env.ts";
 import { logNote, logWarning } from "../../log.ts";
-import type * as stripeDepartures from "../../stripe/departures.ts";
 import type * as stripeDuplicates from "../../stripe/duplicates.ts";
 import { isMissing } from "../../stripe/errors.ts";
+import { hasEnded, productsOf } from "../../stripe/mirrored/subscription.ts";
 import type * as subscriptions from "../../stripe/subscriptions.ts";
 import { fetchAndRecord, type Mirror } from "../sync/fetch_and_record.ts";
 import { type FetchGateways, fetchObject } from "../sync/fetch_object.ts";
@@ -15,8 +15,7 @@ export interface MendGateways extends FetchGateways {
   database: Mirror & typeof duplicates & { findSlots: typeof findSlots };
   stripe:
     & FetchGateways["stripe"]
-    & Pick<typeof stripeDepartures, "cancelNow">
-    & Pick<typeof subscriptions, "listSubscriptions">
+    & Pick<typeof subscriptions, "listSubscriptions" | "cancelNow">
     & typeof stripeDuplicates;
 }
 
@@ -72,14 +71,12 @@ async function listLive({ customer, slot }: DuplicateSlot, { database, stripe }:
     if (isMissing(error, "customer")) return [];
     throw error;
   });
-  const live = listed.filter(({ status }) => !["canceled", "incomplete_expired", "incomplete"].includes(status));
+  const live = listed.filter((one) => !hasEnded(one) && one.status !== "incomplete");
   const slots = await database.findSlots([...new Set(live.flatMap(productsOf))], accessEnv().slotBy);
   return live
     .filter((one) => productsOf(one).some((product) => slots[product] === slot))
     .sort((a, b) => a.created - b.created || (a.id < b.id ? -1 : 1));
 }
-
-const productsOf = ({ items }: Stripe.Subscription): string[] => items.data.map(({ price }) => String(price.product));
 
 /**
  * Whether this deployment's checkout sold it, for this slot and nothing else. Where the slots were divided differently when

@@ -2,6 +2,7 @@ import type Stripe from "stripe";
 import type * as ownObjects from "../../database/own_objects.ts";
 import { accessEnv } from "../../env.ts";
 import { AppError } from "../../errors.ts";
+import { quantityOf } from "../checkout/quantity.ts";
 
 /** What the caller asks for; what is left out stays as it is. */
 interface Wanted {
@@ -47,14 +48,8 @@ export async function planChange(
   );
   if (price !== current.price.id && offer === null) throw AppError.priceNotOffered();
 
-  const refuse = (message: string) => AppError.invalidRequest([{ field: fields.quantity, message }]);
-  if (offer?.metered) {
-    if (wanted.quantity !== undefined) throw refuse("Leave it out: the price is metered");
-    return { item: { id: current.id, price }, changes_interval };
-  }
-  const quantity = wanted.quantity ?? current.quantity ?? 1;
-  const [least, most] = offer?.quantity.split("-").map(Number) as [number, number] | undefined ?? [1, Infinity];
-  if (quantity < least || quantity > most) throw refuse(`Give a whole number from ${least} to ${most}`);
+  const quantity = quantityOf(offer, wanted.quantity, fields.quantity, current.quantity ?? 1);
+  if (quantity === null) return { item: { id: current.id, price }, changes_interval };
   if (price === current.price.id && quantity === current.quantity) {
     throw AppError.invalidRequest([{
       field: fields.price,

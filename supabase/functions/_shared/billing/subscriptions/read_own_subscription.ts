@@ -3,14 +3,13 @@ import type { Owner } from "../../contract/owner.ts";
 import type * as mirror from "../../database/mirror.ts";
 import type * as ownObjects from "../../database/own_objects.ts";
 import { AppError } from "../../errors.ts";
+import { hasEnded } from "../../stripe/mirrored/subscription.ts";
 import { type FetchGateways, fetchObject } from "../sync/fetch_object.ts";
 
 export interface OwnSubscriptionGateways {
   database: Pick<typeof ownObjects, "findOwnObject"> & Pick<typeof mirror, "recordObjects">;
   stripe: FetchGateways["stripe"];
 }
-
-const ENDED: readonly string[] = ["canceled", "incomplete_expired"];
 
 /**
  * The owner's subscription as Stripe has it now, recorded. Nothing is fetched unless the mirror says that it is billed to
@@ -31,6 +30,6 @@ export async function readOwnSubscription(
   if ("deleted" in fetched) throw AppError.subscriptionNotFound();
 
   const subscription = fetched as Stripe.Subscription;
-  if (ENDED.includes(subscription.status)) throw AppError.subscriptionEnded();
+  if (hasEnded(subscription)) throw AppError.subscriptionEnded();
   return subscription;
 }

@@ -45,6 +45,14 @@ function withoutPriceCopy({ plan: _olderPrice, price: { id, object, product }, .
 /** The grace of a subscription whose payment is retried needs the features of its products. */
 function companions({ status, items }: Stripe.Subscription): ObjectRef[] {
   if (status !== "past_due") return [];
-  const products = new Set(items.data.map(({ price }) => price.product as string));
-  return [...products].map((object_id) => ({ object: "product_features", object_id }));
+  return productsOf({ items }).map((object_id) => ({ object: "product_features", object_id }));
 }
+
+/** The ids of the products of a subscription's items, each once. */
+export const productsOf = ({ items }: Pick<Stripe.Subscription, "items">): string[] => [
+  ...new Set(items.data.map(({ price }) => price.product as string)),
+];
+
+/** Whether it is over for good. https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses */
+export const hasEnded = ({ status }: Pick<Stripe.Subscription, "status">): boolean =>
+  status === "canceled" || status === "incomplete_expired";
