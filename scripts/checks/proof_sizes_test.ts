@@ -10,9 +10,10 @@ Deno.test("proofVariables has the sizes of the table, and the shell overrides th
 });
 
 Deno.test("Each size is that of one test file, whose own default is the full size", () => {
-  const tests = ["supabase/functions", "scripts/models", "scripts/checks/templates", "packages"].flatMap((folder) => [
-    ...sourceFiles(folder, "_test.ts"),
-  ]);
+  const tests = ["supabase/functions", "scripts/models", "scripts/checks/templates", "scripts/benchmarks", "packages"]
+    .flatMap((folder) => [
+      ...sourceFiles(folder, "_test.ts"),
+    ]);
   for (const [name, { small, full }] of Object.entries(PROOF_SIZES)) {
     const readers = tests.map(read).filter((text) => text.includes(`"${name}"`));
     assertEquals(readers.length, 1, `${name} is read by ${readers.length} test files`);

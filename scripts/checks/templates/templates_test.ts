@@ -28,12 +28,12 @@ const journey: Step = {
   apply: () => read(JOURNEY.replace("_test.ts", ".ts")),
 };
 
-/** The gate of a change, as far as the steps concern it. @returns What failed, with its output */
+/** The gate of a change, as far as the steps concern it, the cheap part first. @returns What failed, with its output */
 async function gate(scratch: Scratch): Promise<{ failed: string; output: string } | undefined> {
   const gates: [string, string[]][] = [
     ["generated types", ["run", "-A", "--unstable-no-legacy-abort", "scripts/types.ts"]],
-    ["type check", ["check", "--quiet", ...FUNCTIONS]],
     ["tests", ["run", "-A", "--unstable-no-legacy-abort", "scripts/test.ts", ...TESTS]],
+    ["type check", ["check", "--quiet", ...FUNCTIONS]],
   ];
   for (const [failed, args] of gates) {
     const { ok, output } = await scratch.run(...args);

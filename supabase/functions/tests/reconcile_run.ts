@@ -1,6 +1,7 @@
 import { Run } from "../_shared/contract/reconcile.ts";
 import { readAnswer } from "./answers.ts";
 import type { Stack } from "./stack.ts";
+import { whenAvailable } from "./when_available.ts";
 
 /** Calls stripe-reconcile, and waits for the end of the run unless the body says otherwise. */
 export const callReconcile = (
@@ -17,7 +18,7 @@ export const makePollDue = async ({ sql }: Stack): Promise<void> => {
 /** One run, which polls. */
 export async function reconcile(stack: Stack): Promise<Run> {
   await makePollDue(stack);
-  return await readAnswer(await callReconcile(stack), 200, Run);
+  return await readAnswer(await whenAvailable(() => callReconcile(stack)), 200, Run);
 }
 
 /** Lets every walk of drift detection begin with the next run, and read as much as a run may. */
