@@ -11,7 +11,7 @@ const READY = "Ctrl-C stops the stack";
 /** An empty file of variables, in place of the user's own. */
 const NO_ENV_FILE = "/dev/null";
 
-/** Four consecutive free ports, below the range that the system assigns. */
+/** Five consecutive free ports, below the range that the system assigns. */
 function freePorts(): number {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 10_000);

@@ -7,7 +7,7 @@ import { readEnvironment } from "./lib/environment.ts";
 import { Failure } from "./lib/failure.ts";
 import { createSteps } from "./lib/steps.ts";
 import { untilStopped } from "./lib/stop_requests.ts";
-import { sum } from "./testbed/counts.ts";
+import { isBad, sum } from "./testbed/counts.ts";
 import { findTests } from "./testbed/find_tests.ts";
 import { describeSizes, proofVariables } from "./testbed/proof_sizes.ts";
 import { runTests } from "./testbed/run_tests.ts";
@@ -38,7 +38,7 @@ await runCommand(async () => {
   if (results === undefined) return 130;
 
   saveDurations(Object.fromEntries(results.map(({ job, seconds }) => [job.name, seconds])));
-  const bad = results.filter(({ passed, failed }) => failed > 0 || passed === 0);
+  const bad = results.filter(isBad);
   for (const { job } of bad) console.log(`FAILED  ${job.name}`);
   const { passed, failed } = sum(results);
   console.log(`\n${passed} passed, ${failed} failed`);

@@ -1,3 +1,4 @@
+import type { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { newId } from "./state.ts";
 
@@ -18,3 +19,15 @@ export const notFound = (what: string, id: string) =>
 
 export const missingParameter = (name: string) =>
   clerkError(422, "form_param_missing", "is missing", `${name} must be included.`, { param_name: name });
+
+/** Gives an app Clerk's answers to unknown routes, to refused requests and to bodies that are not JSON. */
+export function answerErrors(app: Hono): void {
+  app.notFound((c) => clerkError(404, "resource_not_found", `No route ${c.req.method} ${c.req.path}`).getResponse());
+  app.onError((error) => {
+    if (error instanceof HTTPException) return error.getResponse();
+    if (error instanceof SyntaxError) {
+      return clerkError(400, "request_body_invalid", "Request body invalid").getResponse();
+    }
+    throw error;
+  });
+}

@@ -19,6 +19,7 @@ export function requireOrganization(state: ClerkState, id: string): Organization
 const find = <Found>(all: Record<string, Found>, id: string): Found | undefined =>
   Object.hasOwn(all, id) ? all[id] : undefined;
 
-function raise(error: Error): never {
+/** Throws, where only an expression may stand. */
+export function raise(error: Error): never {
   throw error;
 }

@@ -1,9 +1,10 @@
 /** https://clerk.com/docs/reference/backend-api/tag/organization-memberships */
 import { type Context, Hono } from "hono";
 import { clerkError, missingParameter, notFound } from "./errors.ts";
-import { requireOrganization, requireUser } from "./find.ts";
+import { raise, requireOrganization, requireUser } from "./find.ts";
 import { mergeMetadata } from "./metadata.ts";
 import { named, ordered, pageOf, queryOf } from "./pages.ts";
+import { publicUserData } from "./public_user_data.ts";
 import { type ClerkState, completeState, type Membership, newId } from "./state.ts";
 
 const ADMIN = "org:admin";
@@ -75,6 +76,32 @@ export const membershipsOf = (
     (organization === undefined || organization_id === organization) && (user === undefined || user_id === user)
   );
 
+/** @throws HTTPException when the user is not a member */
+export function requireMembership(state: ClerkState, organization: string, user: string): Membership {
+  return findMembership(state, organization, user) ?? raise(notFound("organization membership", user));
+}
+
+/** A user's own membership. @throws HTTPException when the organization is unknown, or has another one's only */
+export function requireActiveMembership(state: ClerkState, organization: string, user: string): Membership {
+  const own = findMembership(state, requireOrganization(state, organization).id, user);
+  if (own !== undefined) return own;
+  const long = "Current user is not a member of the organization. Only organization members can perform this action.";
+  throw clerkError(403, "not_a_member_in_organization", "not a member", long);
+}
+
+/** Gives a member another role; the last admin keeps its own. */
+export function changeRole(state: ClerkState, membership: Membership, role: string | undefined): Membership {
+  requireRole(role);
+  if (role !== ADMIN) requireAnotherAdmin(state, membership);
+  return Object.assign(membership, { role, updated_at: Date.now() });
+}
+
+/** Removes a member; the last admin stays. */
+export function leaveOrganization(state: ClerkState, membership: Membership): void {
+  requireAnotherAdmin(state, membership);
+  removeMembership(state, membership);
+}
+
 /** Removes a membership; the organization is no longer active in any session of the user. */
 export function removeMembership(state: ClerkState, { id, organization_id, user_id }: Membership): void {
   delete state.memberships[id];
@@ -100,28 +127,16 @@ export const userMembershipRoutes = (state: ClerkState): Hono =>
 export function organizationMembershipRoutes(state: ClerkState): Hono {
   const app = new Hono();
   const organizationOf = (c: Context) => requireOrganization(state, parameter(c, "organization")).id;
-  const find = (c: Context): Membership => {
-    const membership = findMembership(state, organizationOf(c), parameter(c, "user"));
-    if (membership === undefined) throw notFound("organization membership", parameter(c, "user"));
-    return membership;
-  };
+  const find = (c: Context): Membership => requireMembership(state, organizationOf(c), parameter(c, "user"));
 
-  app.get("/", (c) => {
-    const query = queryOf(c);
-    const found = membershipsOf(state, { organization: organizationOf(c) })
-      .filter(({ user_id, role }) => named(query, "user_id", user_id) && named(query, "role", role));
-    return c.json(listed(state, found, query));
-  });
+  app.get("/", (c) => c.json(listMemberships(state, organizationOf(c), queryOf(c))));
   app.post("/", async (c) => {
     const membership = createMembership(state, parameter(c, "organization"), await c.req.json());
-    return c.json(shown(state, membership));
+    return c.json(showMembership(state, membership));
   });
   app.patch("/:user", async (c) => {
-    const membership = find(c);
     const { role } = await c.req.json();
-    requireRole(role);
-    if (role !== ADMIN) requireAnotherAdmin(state, membership);
-    return c.json(shown(state, Object.assign(membership, { role, updated_at: Date.now() })));
+    return c.json(showMembership(state, changeRole(state, find(c), role)));
   });
   app.patch("/:user/metadata", async (c) => {
     const membership = find(c);
@@ -131,51 +146,71 @@ export function organizationMembershipRoutes(state: ClerkState): Hono {
       private_metadata: mergeMetadata(membership.private_metadata, private_metadata),
       updated_at: Date.now(),
     };
-    return c.json(shown(state, Object.assign(membership, change)));
+    return c.json(showMembership(state, Object.assign(membership, change)));
   });
   app.delete("/:user", (c) => {
     const membership = find(c);
-    requireAnotherAdmin(state, membership);
-    const answer = shown(state, membership);
-    removeMembership(state, membership);
+    const answer = showMembership(state, membership);
+    leaveOrganization(state, membership);
     return c.json(answer);
   });
   return app;
 }
 
+/** One page of an organization's members, the newest first. */
+export function listMemberships(state: ClerkState, organization: string, query: URLSearchParams) {
+  const found = membershipsOf(state, { organization })
+    .filter(({ user_id, role }) => named(query, "user_id", user_id) && named(query, "role", role));
+  return listed(state, found, query);
+}
+
+/** Clerk's default roles. */
+export const showRoles = () =>
+  Object.entries(PERMISSIONS).map(([key, permissions]) => ({
+    object: "role",
+    id: `role_${key.slice("org:".length)}`,
+    key,
+    name: roleName(key),
+    description: "",
+    permissions: permissions.map((permission) => ({
+      object: "permission",
+      id: `perm_${permission}`,
+      key: permission,
+      name: permission,
+      description: "",
+      type: "system",
+      created_at: 0,
+      updated_at: 0,
+    })),
+    created_at: 0,
+    updated_at: 0,
+  }));
+
 const parameter = (c: Context, name: string): string => c.req.param(name) ?? "";
 
 const listed = (state: ClerkState, memberships: Membership[], query: URLSearchParams) => ({
-  data: pageOf(ordered(memberships, query), query).map((membership) => shown(state, membership)),
+  data: pageOf(ordered(memberships, query), query).map((membership) => showMembership(state, membership)),
   total_count: memberships.length,
 });
 
 /** A membership as the API answers it, with its organization and the public data of its user. */
-function shown(state: ClerkState, { organization_id, user_id, ...membership }: Membership) {
+export function showMembership(state: ClerkState, { organization_id, user_id, ...membership }: Membership) {
   const user = state.users[user_id];
-  const email = user?.email_addresses.find(({ id }) => id === user.primary_email_address_id)?.email_address;
   return {
     object: "organization_membership",
     ...membership,
-    role_name: nameOf(membership.role),
+    role_name: roleName(membership.role),
     permissions: PERMISSIONS[membership.role] ?? [],
     organization: state.organizations[organization_id],
-    public_user_data: {
-      user_id,
-      identifier: email ?? user?.username ?? user_id,
-      first_name: user?.first_name ?? null,
-      last_name: user?.last_name ?? null,
-      image_url: user?.image_url ?? "",
-      has_image: user?.has_image ?? false,
-    },
+    public_user_data: user && publicUserData(user),
   };
 }
 
 /** `Admin` of `org:admin`. */
-const nameOf = (role: string) => role.charAt(4).toUpperCase() + role.slice(5);
+export const roleName = (role: string) => role.charAt(4).toUpperCase() + role.slice(5);
 
 /** Every role with the prefix counts as one that the instance has. */
-function requireRole(role: string | undefined): asserts role is string {
+export function requireRole(role: string | undefined): asserts role is string {
   if (!role) throw missingParameter("role");
   if (/^org:[a-z0-9_]+$/.test(role)) return;
   throw clerkError(404, "resource_not_found", "not found", "Organization role not found", { param_name: "role" });

@@ -2,6 +2,7 @@
 import { type Context, Hono } from "hono";
 import { clerkError, missingParameter } from "./errors.ts";
 import { requireOrganization } from "./find.ts";
+import { invitationsOf } from "./invitations.ts";
 import { createMembership, membershipsOf, removeMembership } from "./memberships.ts";
 import { mergeMetadata, type Metadata } from "./metadata.ts";
 import { named, ordered, pageOf, queryOf } from "./pages.ts";
@@ -51,6 +52,14 @@ export function createOrganization(state: ClerkState, fields: NewOrganization): 
   return organization;
 }
 
+/** Removes an organization, with its memberships and invitations. @returns What the event says */
+export function deleteOrganization(state: ClerkState, { id, slug }: Organization) {
+  for (const membership of membershipsOf(state, { organization: id })) removeMembership(state, membership);
+  for (const invitation of invitationsOf(state, id)) delete state.invitations[invitation.id];
+  delete state.organizations[id];
+  return { object: "organization", id, slug, deleted: true };
+}
+
 export function organizationRoutes(state: ClerkState, emit: Emit): Hono {
   const app = new Hono();
   const updated = (organization: Organization) => {
@@ -76,7 +85,7 @@ export function organizationRoutes(state: ClerkState, emit: Emit): Hono {
     const bySlug = Object.values(state.organizations).find(({ slug }) => slug === id);
     return c.json(shown(c, bySlug ?? requireOrganization(state, id)));
   });
-  app.patch("/:id", async (c) => c.json(updated(update(state, find(c), await c.req.json()))));
+  app.patch("/:id", async (c) => c.json(updated(updateOrganization(state, find(c), await c.req.json()))));
   app.patch("/:id/metadata", async (c) => {
     const { public_metadata = {}, private_metadata = {} } = await c.req.json();
     const before = find(c);
@@ -91,17 +100,19 @@ export function organizationRoutes(state: ClerkState, emit: Emit): Hono {
     return c.json(updated(touch(before, { public_metadata, private_metadata })));
   });
   app.delete("/:id", (c) => {
-    const { id, slug } = find(c);
-    for (const membership of membershipsOf(state, { organization: id })) removeMembership(state, membership);
-    delete state.organizations[id];
-    const deleted = { object: "organization", id, slug, deleted: true };
+    const deleted = deleteOrganization(state, find(c));
     emit("organization.deleted", deleted);
     return c.json(deleted);
   });
   return app;
 }
 
-function update(state: ClerkState, organization: Organization, fields: Partial<Organization>): Organization {
+/** Sets the fields that a caller may. */
+export function updateOrganization(
+  state: ClerkState,
+  organization: Organization,
+  fields: Partial<Organization>,
+): Organization {
   const { name, slug, max_allowed_memberships, admin_delete_enabled } = fields;
   return touch(organization, {
     ...name !== undefined && { name },
@@ -127,10 +138,11 @@ function freeSlug(state: ClerkState, slug: string): string {
   throw clerkError(422, "form_identifier_exists", "That slug is taken.", long, about);
 }
 
-const withCount = (state: ClerkState, organization: Organization) => ({
+/** With the numbers of its members and of its pending invitations. */
+export const withCount = (state: ClerkState, organization: Organization) => ({
   ...organization,
   members_count: membershipsOf(state, { organization: organization.id }).length,
-  pending_invitations_count: 0,
+  pending_invitations_count: invitationsOf(state, organization.id).filter(({ status }) => status === "pending").length,
 });
 
 /** `query` is an exact id, or a part of a name or slug. */

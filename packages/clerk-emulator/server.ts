@@ -1,11 +1,12 @@
 import { Hono } from "hono";
-import { HTTPException } from "hono/http-exception";
 import { controlRoutes } from "./control.ts";
 import { emailAddressRoutes } from "./email_addresses.ts";
-import { clerkError } from "./errors.ts";
+import { answerErrors, clerkError } from "./errors.ts";
+import { invitationRoutes } from "./invitations.ts";
 import { membershipRoutes, organizationMembershipRoutes, userMembershipRoutes } from "./memberships.ts";
 import { organizationRoutes } from "./organizations.ts";
 import { sessionRoutes } from "./sessions.ts";
+import { signInTokenRoutes } from "./sign_in_tokens.ts";
 import { keySet } from "./signing_keys.ts";
 import { type ClerkState, completeState } from "./state.ts";
 import { userRoutes } from "./users.ts";
@@ -49,19 +50,13 @@ export function createClerk(state: ClerkState, options: ClerkOptions): Hono {
   app.route("/v1/users/:user/organization_memberships", userMembershipRoutes(state));
   app.route("/v1/organizations", organizationRoutes(state, emit));
   app.route("/v1/organizations/:organization/memberships", organizationMembershipRoutes(state));
+  app.route("/v1/organizations/:organization/invitations", invitationRoutes(state));
   app.route("/v1/organization_memberships", membershipRoutes(state));
   app.route("/v1/sessions", sessionRoutes(state, options));
+  app.route("/v1/sign_in_tokens", signInTokenRoutes(state));
   app.route("/_local", controlRoutes(state, webhooks));
 
-  app.notFound((c) => clerkError(404, "resource_not_found", `No route ${c.req.method} ${c.req.path}`).getResponse());
-  app.onError((error) => {
-    if (error instanceof HTTPException) return error.getResponse();
-    if (error instanceof SyntaxError) {
-      return clerkError(400, "request_body_invalid", "Request body invalid")
-        .getResponse();
-    }
-    throw error;
-  });
+  answerErrors(app);
   return app;
 }
 

@@ -9,6 +9,53 @@ import { signToken } from "./tokens.ts";
 /** Clerk's default. */
 const LIFETIME_SECONDS = 60;
 
+export interface TokenOptions {
+  readonly issuer: string;
+  /** Seconds; default a minute. */
+  readonly lifetime?: number;
+  /** The name of a template, whose tokens have none of the session's claims. */
+  readonly template?: string;
+}
+
+/** A token of a session. */
+export function createSessionToken(
+  state: ClerkState,
+  session: Session,
+  { issuer, lifetime = LIFETIME_SECONDS, template }: TokenOptions,
+): Promise<string> {
+  const now = Math.floor(Date.now() / 1000);
+  return signToken(state, {
+    iss: issuer,
+    sub: session.user_id,
+    iat: now,
+    nbf: now - 10,
+    exp: now + lifetime,
+    // Clerk's Supabase integration adds it to every token of the instance.
+    role: "authenticated",
+    ...(template === undefined ? sessionClaims(state, session) : {}),
+  });
+}
+
+/** Adds an active session. */
+export function createSession(
+  state: ClerkState,
+  { user_id, azp, status = "active" }: Pick<Session, "user_id" | "azp"> & Partial<Pick<Session, "status">>,
+): Session {
+  const session: Session = {
+    id: newId("sess"),
+    object: "session",
+    user_id,
+    status,
+    azp,
+    last_active_organization_id: null,
+    created_at: Date.now(),
+  };
+  return state.sessions[session.id] = session;
+}
+
+/** Whether its user is signed in with it. */
+export const isOpen = ({ status }: Session): boolean => status === "active" || status === "pending";
+
 export interface SessionOptions {
   readonly issuer: string;
   /** The origin that a session's tokens are made for, unless the session names another. */
@@ -25,37 +72,17 @@ export function sessionRoutes(state: ClerkState, { issuer, authorizedParty }: Se
   });
   // "azp" and "status" are not Clerk's: tests need sessions of every kind.
   app.post("/", async (c) => {
-    const { user_id, status = "active", azp = authorizedParty } = await c.req.json();
-    const session: Session = {
-      id: newId("sess"),
-      object: "session",
-      user_id: requireUser(state, user_id).id,
-      status,
-      azp,
-      last_active_organization_id: null,
-      created_at: Date.now(),
-    };
-    return c.json(state.sessions[session.id] = session);
+    const { user_id, status, azp = authorizedParty } = await c.req.json();
+    return c.json(createSession(state, { user_id: requireUser(state, user_id).id, status, azp }));
   });
   app.get("/:id", (c) => c.json(find(c)));
   app.post("/:id/revoke", (c) => c.json(Object.assign(find(c), { status: "revoked" })));
 
   async function createToken(c: Context, template?: string): Promise<Response> {
     const session = find(c);
-    if (session.status === "revoked") throw notFound("active session", session.id);
+    if (!isOpen(session)) throw notFound("active session", session.id);
     const lifetime = lifetimeOf(await c.req.json().catch(() => ({})));
-    const now = Math.floor(Date.now() / 1000);
-    const jwt = await signToken(state, {
-      iss: issuer,
-      sub: session.user_id,
-      iat: now,
-      nbf: now - 10,
-      exp: now + lifetime,
-      // Clerk's Supabase integration adds it to every token of the instance.
-      role: "authenticated",
-      ...(template === undefined ? sessionClaims(state, session) : {}),
-    });
-    return c.json({ object: "token", jwt });
+    return c.json({ object: "token", jwt: await createSessionToken(state, session, { issuer, lifetime, template }) });
   }
   app.post("/:id/tokens", (c) => createToken(c));
   app.post("/:id/tokens/:template", (c) => createToken(c, c.req.param("template")));

@@ -35,7 +35,7 @@ export interface Session {
   readonly id: string;
   readonly object: "session";
   readonly user_id: string;
-  status: "active" | "pending" | "revoked";
+  status: "active" | "pending" | "revoked" | "removed";
   /** The origin that its tokens are made for; null makes tokens without the claim. */
   readonly azp: string | null;
   /** The active organization; null for the personal account. */
@@ -74,6 +74,65 @@ export interface Membership {
   updated_at: number;
 }
 
+/** https://clerk.com/docs/reference/backend/types/backend-organization-invitation */
+export interface Invitation {
+  readonly id: string;
+  readonly object: "organization_invitation";
+  readonly organization_id: string;
+  /** In lower case. */
+  readonly email_address: string;
+  /** With its prefix, such as `org:admin`. */
+  readonly role: string;
+  readonly inviter_id: string | null;
+  status: "pending" | "accepted" | "revoked";
+  readonly public_metadata: Metadata;
+  readonly private_metadata: Metadata;
+  readonly created_at: number;
+  updated_at: number;
+}
+
+/** An attempt to sign in, of which a browser has one at a time. */
+export interface SignIn {
+  readonly id: string;
+  readonly user_id: string | null;
+  /** How the user last tried to verify, such as `password`. */
+  strategy: string | null;
+  created_session_id: string | null;
+}
+
+/** An attempt to sign up, of which a browser has one at a time. */
+export interface SignUp {
+  readonly id: string;
+  /** In lower case. */
+  email_address: string | null;
+  password: string | null;
+  first_name: string | null;
+  last_name: string | null;
+  created_user_id: string | null;
+  created_session_id: string | null;
+}
+
+/** What Clerk knows of one browser. https://clerk.com/docs/reference/javascript/client */
+export interface Client {
+  readonly id: string;
+  /** The ids of the sessions that it opened. */
+  sessions: string[];
+  last_active_session_id: string | null;
+  sign_in: SignIn | null;
+  sign_up: SignUp | null;
+  readonly created_at: number;
+}
+
+/** https://clerk.com/docs/reference/backend-api/tag/sign-in-tokens */
+export interface SignInToken {
+  readonly id: string;
+  readonly user_id: string;
+  status: "pending" | "accepted" | "revoked";
+  readonly expires_at: number;
+  readonly created_at: number;
+  updated_at: number;
+}
+
 export interface ClerkState {
   /** Clerk's `ins_…`, which webhooks name. */
   readonly instance_id: string;
@@ -83,22 +142,38 @@ export interface ClerkState {
   readonly sessions: Record<string, Session>;
   readonly organizations: Record<string, Organization>;
   readonly memberships: Record<string, Membership>;
+  readonly invitations: Record<string, Invitation>;
+  /** User id → password, as it was given: the emulator has no secrets. */
+  readonly passwords: Record<string, string>;
+  /** Token → what it is good for. */
+  readonly sign_in_tokens: Record<string, SignInToken>;
+  /** Id of the development browser → its client. */
+  readonly clients: Record<string, Client>;
 }
 
-/** An instance without users. @param key Its signing key; making one takes a quarter of a second */
-export const emptyState = (key: SigningKey = newSigningKey()): ClerkState => ({
+/** Everything but the keys. */
+const empty = () => ({
   instance_id: newId("ins"),
-  signingKeys: [key],
   users: {},
   sessions: {},
   organizations: {},
   memberships: {},
+  invitations: {},
+  passwords: {},
+  sign_in_tokens: {},
+  clients: {},
+});
+
+/** An instance without users. @param key Its signing key; making one takes a quarter of a second */
+export const emptyState = (key: SigningKey = newSigningKey()): ClerkState => ({
+  ...empty(),
+  signingKeys: [key],
 });
 
 /** Adds in place what a state lacks that an older version saved. */
 export function completeState(state: ClerkState): void {
   const saved: Partial<ClerkState> = state;
-  Object.assign(state, { instance_id: newId("ins"), organizations: {}, memberships: {}, ...saved });
+  Object.assign(state, { ...empty(), ...saved });
 }
 
 /** An id in the length of Clerk's, such as `user_…`. */

@@ -12,8 +12,10 @@ const METADATA = ["public_metadata", "private_metadata", "unsafe_metadata"] as c
 
 export interface NewUser {
   readonly email_address?: string[];
-  readonly first_name?: string;
-  readonly last_name?: string;
+  readonly first_name?: string | null;
+  readonly last_name?: string | null;
+  /** Without one the user signs in with a code. */
+  readonly password?: string;
 }
 
 /** Adds a user to the instance; the first address is the primary one. */
@@ -39,7 +41,17 @@ export function createUser(state: ClerkState, fields: NewUser & Record<string, u
     created_at: Date.now(),
     updated_at: Date.now(),
   };
+  if (fields.password) state.passwords[user.id] = fields.password;
   return state.users[user.id] = setFields(user, fields);
+}
+
+/** Removes a user, with its memberships and sessions. @returns What the event says */
+export function deleteUser(state: ClerkState, { id }: User) {
+  for (const membership of membershipsOf(state, { user: id })) removeMembership(state, membership);
+  for (const session of Object.values(state.sessions)) if (session.user_id === id) delete state.sessions[session.id];
+  delete state.passwords[id];
+  delete state.users[id];
+  return { id, object: "user", deleted: true };
 }
 
 export function userRoutes(state: ClerkState, emit: Emit): Hono {
@@ -55,16 +67,14 @@ export function userRoutes(state: ClerkState, emit: Emit): Hono {
   });
   app.get("/:id", (c) => c.json(find(c)));
   app.patch("/:id", async (c) => {
-    const user = setFields(find(c), await c.req.json());
+    const fields = await c.req.json();
+    const user = setFields(find(c), fields);
+    if (fields.password) state.passwords[user.id] = fields.password;
     emit("user.updated", user);
     return c.json(user);
   });
   app.delete("/:id", (c) => {
-    const { id } = find(c);
-    for (const membership of membershipsOf(state, { user: id })) removeMembership(state, membership);
-    for (const session of Object.values(state.sessions)) if (session.user_id === id) delete state.sessions[session.id];
-    delete state.users[id];
-    const deleted = { id, object: "user", deleted: true };
+    const deleted = deleteUser(state, find(c));
     emit("user.deleted", deleted);
     return c.json(deleted);
   });
@@ -82,15 +92,22 @@ export function newEmailAddress(email_address: string): EmailAddress {
 }
 
 export function requireFreeAddress(state: ClerkState, address: string) {
-  if (!Object.values(state.users).some((user) => hasAddress(user, address))) return;
+  if (findByAddress(state, address) === undefined) return;
   const long = "That email address is taken. Please try another.";
-  throw clerkError(422, "form_identifier_exists", "That email address is taken.", long);
+  throw clerkError(422, "form_identifier_exists", "That email address is taken.", long, {
+    param_name: "email_address",
+  });
 }
+
+/** The user with this address; addresses are compared in lower case. */
+export const findByAddress = (state: ClerkState, address: string): User | undefined =>
+  Object.values(state.users).find((user) => hasAddress(user, address));
 
 const hasAddress = ({ email_addresses }: User, address: string) =>
   email_addresses.some(({ email_address }) => email_address === address.toLowerCase());
 
-function setFields(user: User, fields: Record<string, unknown>): User {
+/** Sets the fields that a caller may. */
+export function setFields(user: User, fields: Record<string, unknown>): User {
   for (const name of TEXTS) if (name in fields) user[name] = fields[name] as string | null;
   for (const name of METADATA) if (name in fields) user[name] = fields[name] as Record<string, unknown>;
   if ("primary_email_address_id" in fields) {

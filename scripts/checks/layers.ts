@@ -8,6 +8,8 @@ const CONTRACT = `${SHARED}contract/`;
 /** The assertions of tests. */
 const ASSERT = "scripts/types/";
 
+const CLIENT = "scripts/testbed/client.ts";
+
 /** Folder → the folders that it imports, besides itself. */
 const WINGS: Readonly<Record<string, readonly string[]>> = {
   "scripts/lib/": [CONTRACT],
@@ -24,13 +26,13 @@ const WINGS: Readonly<Record<string, readonly string[]>> = {
     "scripts/deploy/",
     "packages/",
   ],
+  "scripts/journeys/": [ASSERT, CLIENT, "scripts/lib/"],
   "scripts/checks/": ["scripts/", "packages/", "supabase/functions/"],
   "scripts/types/": [],
   // The commands themselves.
   "scripts/": ["scripts/", CONTRACT, "packages/"],
 };
 
-const CLIENT = "scripts/testbed/client.ts";
 /** What a test, or a fixture in a folder `testing`, imports besides what other files beside it do. */
 const FOR_TESTS: Readonly<Record<string, readonly string[]>> = {
   "packages/": [ASSERT],

@@ -7,6 +7,8 @@ export interface Ports {
   readonly postgres: number;
   readonly clerk: number;
   readonly stripe: number;
+  /** The example app. */
+  readonly web: number;
 }
 
 /** As `supabase start` has it: gateway on 54321, PostgreSQL on 54322. */
@@ -15,19 +17,20 @@ export const DEFAULT_PORT = 54321;
 /** The only interface that a stack listens on. */
 export const LOOPBACK = "127.0.0.1";
 
-/** The gateway's port and the three after it. */
+/** The gateway's port and the four after it. */
 export const portsFrom = (port: number): Ports => ({
   gateway: port,
   postgres: port + 1,
   clerk: port + 2,
   stripe: port + 3,
+  web: port + 4,
 });
 
-/** Reads `--port`. @throws Failure unless it and the three ports after it are valid */
+/** Reads `--port`. @throws Failure unless it and the four ports after it are valid */
 export function parsePort(text: string | undefined): number {
   const port = Number(text ?? DEFAULT_PORT);
-  if (Number.isInteger(port) && port >= 1024 && port <= 65_532) return port;
-  throw new Failure(`Invalid value for --port: expected a number from 1024 to 65532, got "${text}"`);
+  if (Number.isInteger(port) && port >= 1024 && port <= 65_531) return port;
+  throw new Failure(`Invalid value for --port: expected a number from 1024 to 65531, got "${text}"`);
 }
 
 /** @throws Failure that names the port in use and the process that holds it */

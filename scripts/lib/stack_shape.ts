@@ -17,6 +17,8 @@ export interface StackFile {
   readonly clerk_issuer: string;
   /** The secrets that `clerk-webhook` accepts, separated by commas. */
   readonly clerk_webhook_secret: string;
+  /** The example app, where it is served. */
+  readonly web_url?: string;
   /** Short name → Clerk's user id. */
   readonly users: Readonly<Record<string, string>>;
   /** Slug → Clerk's organization id. */

@@ -5,7 +5,9 @@ import { callBackfill, callProducts } from "./first_calls.ts";
 import { lockFolder } from "../lib/folder_lock.ts";
 import { migrate } from "./migrations.ts";
 import { dataFolder } from "../lib/paths.ts";
-import { portsFrom, requireFreePorts } from "../lib/ports.ts";
+import { LOOPBACK, portsFrom, requireFreePorts } from "../lib/ports.ts";
+import { PUBLISHABLE_KEY } from "../lib/project_keys.ts";
+import { missingForWebApp, webVariables } from "../lib/web_app.ts";
 import { startCluster } from "./postgres.ts";
 import { createProcesses, endLeftovers } from "../lib/processes.ts";
 import { startStack } from "./stack.ts";
@@ -16,6 +18,7 @@ import { requireSameAccount } from "./require_same_account.ts";
 import { savePortalSettings, seedCatalog } from "./stripe_cli.ts";
 import { prepareListener } from "./stripe_listen.ts";
 import { emptyState as emptyStripe } from "../../packages/stripe-emulator/mod.ts";
+import { buildWebApp } from "./web/build.ts";
 import { addLocalUsers, listOrganizations, listUsers } from "./users.ts";
 
 export interface LocalStackOptions {
@@ -67,6 +70,19 @@ export async function startLocalStack(
     "Signing secret by stripe listen",
     () => prepareListener({ environment, processes, log: logListener }),
   );
+  const webFolder = await step("Example app by vite build", async () => {
+    const missing = missingForWebApp();
+    if (missing !== undefined) return void note(`left out: ${missing}`);
+    const { CLERK_PUBLISHABLE_KEY = "" } = environment.variables;
+    const variables = webVariables({
+      url: `http://${LOOPBACK}:${ports.gateway}`,
+      publishable_key: PUBLISHABLE_KEY,
+      clerk_publishable_key: CLERK_PUBLISHABLE_KEY,
+      isLocalClerk: environment.localClerk,
+    });
+    if (!await buildWebApp({ folder: `${folder}/web`, variables, processes })) note("unchanged");
+    return `${folder}/web`;
+  });
   const stack = await step("Data API, Clerk, Stripe, gateway", async () => {
     const clerk = openState(`${folder}/clerk.json`, emptyClerk);
     const stripe = openState(`${folder}/stripe.json`, emptyStripe);
@@ -79,6 +95,7 @@ export async function startLocalStack(
       environment,
       databaseUrl: cluster.url,
       ports,
+      webFolder,
       clerk: clerk.state,
       stripe: stripe.state,
       env: listener?.env,

@@ -1,5 +1,5 @@
 /** The local stack over a migrated database: Clerk, Stripe, the Data API, the functions and the gateway. */
-import { type ClerkState, createClerk, Webhooks } from "../../packages/clerk-emulator/mod.ts";
+import { type ClerkState, createClerk, createFrontend, Webhooks } from "../../packages/clerk-emulator/mod.ts";
 import { CLERK_EVENTS } from "../../supabase/functions/_shared/contract/clerk_events.ts";
 import { createDataApi } from "./data_api.ts";
 import type { Environment } from "../lib/environment.ts";
@@ -8,6 +8,7 @@ import { createFunctions, type Functions } from "./functions.ts";
 import { createGateway } from "./gateway/mod.ts";
 import { createExchange } from "./gateway/token_exchange.ts";
 import { type Handler, listen } from "../lib/listen.ts";
+import { ROOT } from "../lib/paths.ts";
 import type { Ports } from "../lib/ports.ts";
 import type { Processes } from "../lib/processes.ts";
 import {
@@ -20,6 +21,7 @@ import {
 } from "../lib/project_keys.ts";
 import type { StackFile } from "../lib/stack_file.ts";
 import type { Role } from "./postgres.ts";
+import { createWebServer } from "./web/server.ts";
 import { createStripe, type StripeOptions, type StripeState } from "../../packages/stripe-emulator/mod.ts";
 
 /** Milliseconds between two ticks of the Stripe emulator, which carry out what has become due. */
@@ -36,6 +38,8 @@ export interface StackOptions {
   readonly stripe: StripeState;
   /** The restricted keys of the Stripe emulator. */
   readonly restrictedKeys?: StripeOptions["restrictedKeys"];
+  /** The build of the example app, to serve it with Clerk's Frontend API; default nothing is served. */
+  readonly webFolder?: string;
   /** Called after a request that may have changed the state of an emulator. */
   onChange?(service: "clerk" | "stripe"): void;
   /** Variables of the functions, over all others; null unsets one. */
@@ -85,8 +89,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   started.defer(() => stripe?.close());
   const stripeUrl = stripe && open(ports.stripe, stripe.handler);
 
+  const { webFolder } = options;
+  const webUrl = webFolder && open(ports.web, createWebServer({ folder: webFolder, clerk: clerk?.frontend }));
   let url = "";
-  const env = () => changed(functionEnvironment(environment, { url, stripeUrl, clerkUrl }), options.env);
+  const env = () => changed(functionEnvironment(environment, { url, stripeUrl, clerkUrl, webUrl }), options.env);
   const functions = createFunctions({ ...options, env });
   const exchange = createExchange({ issuer, jwksUrl: `${clerkUrl ?? issuer}/.well-known/jwks.json`, jwtSecret });
   url = open(ports.gateway, createGateway({ functions, dataApi, exchange, ...keys, log }));
@@ -108,6 +114,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       clerk_secret_key: variables.CLERK_SECRET_KEY ?? "",
       clerk_issuer: issuer,
       clerk_webhook_secret: CLERK_WEBHOOK_SIGNING_SECRET,
+      web_url: webUrl,
     },
     functions,
     sendEvents: (types) => stripe?.sendTo(`${url}/functions/v1/stripe-webhook`, types),
@@ -124,8 +131,12 @@ function localClerk({ clerk, environment, onChange }: StackOptions, issuer: stri
   const { authorizedParty } = environment;
   const webhooks = new Webhooks();
   const app = createClerk(clerk, { issuer, authorizedParty, secretKey: CLERK_SECRET_KEY, webhooks });
+  const frontend = createFrontend(clerk, { issuer, webhooks, name: "Local shop", modules: `${ROOT}/node_modules` });
+  const report = () => onChange?.("clerk");
   return {
-    handler: reporting((request) => app.fetch(request), () => onChange?.("clerk")),
+    handler: reporting((request) => app.fetch(request), report),
+    /** Clerk's Frontend API. */
+    frontend: reporting(frontend, report),
     sendTo: (url: string) =>
       webhooks.register({ url, secret: CLERK_WEBHOOK_SIGNING_SECRET, events: Object.keys(CLERK_EVENTS) }),
     close: () => webhooks.close(),

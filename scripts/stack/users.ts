@@ -2,6 +2,7 @@
 import { createClerkClient } from "@clerk/backend";
 import {
   type ClerkState,
+  completeState,
   createMembership,
   createOrganization,
   createUser,
@@ -9,16 +10,26 @@ import {
 import { Failure } from "../lib/failure.ts";
 import type { StackFile } from "../lib/stack_file.ts";
 
+/** Every local user's. */
+export const LOCAL_PASSWORD = "local-password";
+
 const LOCAL_USERS = [
   { email_address: ["ada@example.com"], first_name: "Ada", last_name: "Lovelace" },
   { email_address: ["grace@example.com"], first_name: "Grace", last_name: "Hopper" },
   { email_address: ["alan@example.com"], first_name: "Alan", last_name: "Turing" },
 ];
 
-/** Adds three users to a new local instance: Ada is the admin and Grace a member of Acme, Alan is in no organization. */
+/**
+ * Adds three users to a new local instance: Ada is the admin and Grace a member of Acme, Alan is in no organization. The
+ * users of an older one get the password, which they lack.
+ */
 export function addLocalUsers(state: ClerkState): void {
-  if (Object.keys(state.users).length > 0) return;
-  const [ada, grace] = LOCAL_USERS.map((user) => createUser(state, user).id);
+  completeState(state);
+  if (Object.keys(state.users).length > 0) {
+    for (const id of Object.keys(state.users)) state.passwords[id] ??= LOCAL_PASSWORD;
+    return;
+  }
+  const [ada, grace] = LOCAL_USERS.map((user) => createUser(state, { ...user, password: LOCAL_PASSWORD }).id);
   const acme = createOrganization(state, { name: "Acme", slug: "acme", created_by: ada });
   createMembership(state, acme.id, { user_id: grace, role: "org:member" });
 }

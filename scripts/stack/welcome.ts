@@ -1,8 +1,18 @@
 import { DEFAULT_PORT } from "../lib/ports.ts";
 import type { StackFile } from "../lib/stack_file.ts";
+import { LOCAL_PASSWORD } from "./users.ts";
 
 const ACME =
   `  acme       an organization: ada is its admin, grace a member; "--organization acme" makes it the active one\n`;
+
+const PASSWORD = `  password   ${LOCAL_PASSWORD}, of every user; the code at sign-up is 424242\n`;
+
+/** Where the example app is, and how its users sign in. */
+function describeApp({ web_url }: StackFile, isLocalClerk: boolean): string {
+  if (web_url === undefined) return "";
+  const users = isLocalClerk ? `: sign in as ada@example.com with the password ${LOCAL_PASSWORD}` : "";
+  return `Example    ${web_url}${users}\n`;
+}
 
 /** The addresses and keys of a stack that has just started, with two examples that run unchanged. */
 export function welcome(file: StackFile, port: number): string {
@@ -11,14 +21,14 @@ export function welcome(file: StackFile, port: number): string {
   const users = Object.keys(file.users).join(", ");
   const isLocalClerk = file.clerk_url.startsWith("http://");
   return `
-Project    ${file.url}
+${describeApp(file, isLocalClerk)}Project    ${file.url}
   functions  ${file.url}/functions/v1/<name>
   Data API   ${file.url}/rest/v1
   keys       ${file.publishable_key}   ${file.secret_key}
 PostgreSQL ${file.database_url}
 Clerk      ${file.clerk_url}   ${file.clerk_publishable_key}   ${file.clerk_secret_key}
   users      ${users}: "${token} ${port === DEFAULT_PORT ? "-- " : ""}<name>" prints a session token, valid for a minute
-${isLocalClerk ? ACME : ""}Stripe     ${file.stripe_url}   ${file.stripe_secret_key}
+${isLocalClerk ? PASSWORD : ""}${isLocalClerk ? ACME : ""}Stripe     ${file.stripe_url}   ${file.stripe_secret_key}
 For programs: .local/${port}/stack.json
 
 With curl, in another terminal:

@@ -22,6 +22,8 @@ export interface TestStackOptions {
   readonly webhook?: boolean;
   /** Whether functions restart when their files change; default false. */
   readonly watch?: boolean;
+  /** Whether the example app is served, at `web_url`; default false. */
+  readonly web?: boolean;
 }
 
 export interface CallOptions {
@@ -97,6 +99,9 @@ export interface DeliveryCounts {
 
 /** The origin that the Clerk emulator issues tokens for, and that may call the functions. */
 export const ORIGIN = "http://localhost:3000";
+
+/** The project's address in the example app of a test, which the browser of the test maps to the stack. */
+export const PROJECT_URL = "http://project.localhost";
 
 /** The milliseconds to the first retry of a webhook delivery, and the number of attempts. */
 const RETRIES = { retry_ms: 50, attempts: 15 };

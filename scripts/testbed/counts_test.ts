@@ -1,11 +1,18 @@
 import { assertEquals } from "@std/assert";
-import { readCounts } from "./counts.ts";
+import { isBad, readCounts } from "./counts.ts";
 
 Deno.test("readCounts reads the last line of deno test, with steps and ignored tests, and no other line", () => {
-  assertEquals(readCounts("ok | 12 passed | 0 failed (2s)"), { passed: 12, failed: 0 });
+  assertEquals(readCounts("ok | 12 passed | 0 failed (2s)"), { passed: 12, failed: 0, ignored: 0 });
   assertEquals(readCounts("FAILED | 11 passed (3 steps) | 2 failed (1 step) | 1 ignored (2s)"), {
     passed: 11,
     failed: 2,
+    ignored: 1,
   });
   assertEquals(readCounts("A name with ok | in it ... ok (2ms)"), undefined);
+});
+
+Deno.test("a file without any test is bad, one whose tests were all ignored is not", () => {
+  assertEquals(isBad({ passed: 0, failed: 0, ignored: 0 }), true);
+  assertEquals(isBad({ passed: 0, failed: 0, ignored: 2 }), false);
+  assertEquals(isBad({ passed: 3, failed: 1, ignored: 0 }), true);
 });

@@ -9,7 +9,7 @@ import type { Job } from "./test_jobs.ts";
 export interface DenoTestsOptions {
   readonly processes: Processes;
   readonly testbedUrl: string;
-  /** Variables of the tests, in addition to TESTBED_URL. */
+  /** Variables of the tests, in addition to TESTBED_URL and CHROME_PATH. */
   readonly env: Readonly<Record<string, string>>;
   onLine(line: string): void;
 }
@@ -36,15 +36,15 @@ export async function runDenoTests(
     const { counts } = await runProcess(deno, [...flags, module], options);
     await Deno.remove(module);
     // An import that fails ends the module before any test: the files on their own then show which one it is.
-    if (counts !== undefined && counts.passed > 0) return [counts];
+    if (counts !== undefined && counts.passed + counts.ignored > 0) return [counts];
   }
   const { counts, code } = await runProcess(deno, [...flags, ...files], options);
   if (counts !== undefined) return [counts];
   options.onLine(`deno test exited with ${code} and no result`);
-  if (files.length === 1) return [{ passed: 0, failed: 1 }];
+  if (files.length === 1) return [{ passed: 0, failed: 1, ignored: 0 }];
   const each: Counts[] = [];
   for (const file of files) each.push(...await runDenoTests({ runtime, files: [file] }, options));
-  return [...each, { passed: 0, failed: 1 }];
+  return [...each, { passed: 0, failed: 1, ignored: 0 }];
 }
 
 const urlOf = (file: string) => new URL(file, pathToFileURL(`${ROOT}/`)).href;
@@ -60,6 +60,7 @@ async function runProcess(
     env: {
       ...env,
       HOME: Deno.env.get("HOME") ?? "",
+      CHROME_PATH: Deno.env.get("CHROME_PATH") ?? "",
       TESTBED_URL: testbedUrl,
       DENO_NO_UPDATE_CHECK: "1",
       DO_NOT_TRACK: "1",

@@ -17,6 +17,8 @@ export interface IsolatedStackOptions {
   readonly restrictedKeys?: StackOptions["restrictedKeys"];
   /** Variables of the functions, over the defaults; null unsets one. */
   readonly env?: Readonly<Record<string, string | null>>;
+  /** The build of the example app, to serve it; default nothing is served. */
+  readonly webFolder?: string;
   readonly watch?: boolean;
   readonly denoDir: string;
   readonly processes: Processes;
@@ -41,7 +43,7 @@ export async function startIsolatedStack(
     ...options,
     environment,
     databaseUrl: (role) => cluster.url(role, database),
-    ports: { gateway: 0, clerk: 0, stripe: 0 },
+    ports: { gateway: 0, clerk: 0, stripe: 0, web: 0 },
     watch,
     log,
   });

@@ -1,5 +1,5 @@
 /** Runs test jobs side by side, and prints the output of each one as a whole when it has ended or is stopped. */
-import { type Counts, sum } from "./counts.ts";
+import { type Counts, isBad, sum } from "./counts.ts";
 import { runDenoTests } from "./deno_tests.ts";
 import { runSqlTests } from "./sql_tests.ts";
 import type { Job } from "./test_jobs.ts";
@@ -41,7 +41,7 @@ export async function runTests(
     const result = { ...counts, job, seconds: Math.round((performance.now() - started) / 100) / 10 };
     results.push(result);
     running.delete(job);
-    const verdict = result.failed > 0 || result.passed === 0 ? "FAILED" : "ok";
+    const verdict = isBad(result) ? "FAILED" : "ok";
     const title = `${verdict}  ${job.name}: ${result.passed} passed, ${result.failed} failed (${result.seconds} s)`;
     options.write([...lines, `${title}  [${results.length}/${total}]`, ""].join("\n"));
   };

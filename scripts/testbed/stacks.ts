@@ -3,13 +3,21 @@ import { emptyState as emptyClerk, newSigningKey, publicPem } from "../../packag
 import { createStripe, emptyState as emptyStripe, type StripeState } from "../../packages/stripe-emulator/mod.ts";
 import { listen } from "../lib/listen.ts";
 import { createProcesses } from "../lib/processes.ts";
-import { STRIPE_RESTRICTED_KEY, STRIPE_SECRET_KEY } from "../lib/project_keys.ts";
+import { LOCAL } from "../lib/paths.ts";
+import {
+  CLERK_PUBLISHABLE_KEY,
+  PUBLISHABLE_KEY,
+  STRIPE_RESTRICTED_KEY,
+  STRIPE_SECRET_KEY,
+} from "../lib/project_keys.ts";
 import { levelOf, PERMISSIONS } from "../lib/stripe_permissions.ts";
+import { missingForWebApp, webVariables } from "../lib/web_app.ts";
 import type { Functions } from "../stack/functions.ts";
 import type { Cluster } from "../stack/postgres.ts";
 import { seedCatalog } from "../stack/stripe_cli.ts";
+import { buildWebApp } from "../stack/web/build.ts";
 import { addLocalUsers, listOrganizations, listUsers } from "../stack/users.ts";
-import type { TestStackFile, TestStackOptions } from "./client.ts";
+import { PROJECT_URL, type TestStackFile, type TestStackOptions } from "./client.ts";
 import type { Databases } from "./databases.ts";
 import { startIsolatedStack } from "./isolated_stack.ts";
 
@@ -41,8 +49,11 @@ export function createTestStackFactory(cluster: Cluster, databases: Databases, f
   const signingKey = newSigningKey();
   let made = 0;
   let seeded: Promise<StripeState> | undefined;
+  let built: Promise<string> | undefined;
 
-  async function make({ env, seed = false, webhook = false, watch = false }: TestStackOptions): Promise<RunningStack> {
+  async function make(
+    { env, seed = false, webhook = false, watch = false, web = false }: TestStackOptions,
+  ): Promise<RunningStack> {
     const id = String(++made);
     const database = `stack_${id}`;
     const log: string[] = [];
@@ -50,6 +61,7 @@ export function createTestStackFactory(cluster: Cluster, databases: Databases, f
     const processes = createProcesses();
 
     const stripe = seed ? structuredClone(await (seeded ??= seedOnce())) : emptyStripe();
+    const webFolder = web ? await (built ??= buildOnce()) : undefined;
     const clerk = emptyClerk(signingKey);
     addLocalUsers(clerk);
     const { stack } = started.use(
@@ -62,6 +74,7 @@ export function createTestStackFactory(cluster: Cluster, databases: Databases, f
         restrictedKeys: { [STRIPE_RESTRICTED_KEY]: DOCUMENTED },
         // Every journey passes with the documented permissions.
         env: { STRIPE_SECRET_KEY: STRIPE_RESTRICTED_KEY, ...env },
+        webFolder,
         watch,
         denoDir: `${folder}/deno`,
         processes,
@@ -100,6 +113,22 @@ export function createTestStackFactory(cluster: Cluster, databases: Databases, f
     await server.close();
     await api.close();
     return state;
+  }
+
+  /** All stacks serve the same build, which the next run uses again: it calls the project by a name, not by its port. */
+  async function buildOnce(): Promise<string> {
+    const missing = missingForWebApp();
+    if (missing !== undefined) throw new Error(`The example app cannot be built: ${missing}`);
+    const webFolder = `${LOCAL}/web`;
+    const variables = webVariables({
+      url: PROJECT_URL,
+      publishable_key: PUBLISHABLE_KEY,
+      clerk_publishable_key: CLERK_PUBLISHABLE_KEY,
+      isLocalClerk: true,
+    });
+    Deno.mkdirSync(LOCAL, { recursive: true });
+    await buildWebApp({ folder: webFolder, variables, processes: createProcesses() });
+    return webFolder;
   }
 
   return { make };

@@ -8,12 +8,12 @@ export interface Job {
   readonly name: string;
   readonly runtime: "sql" | "functions" | "scripts";
   readonly files: readonly string[];
-  /** Whether all files are loaded as one module, which loads what they share once: for tests that keep no global state. */
+  /** Whether all files are loaded as one module, which loads what they share once: what they share must bear it. */
   readonly oneModule?: boolean;
 }
 
-/** The emulators hold their state in a value, never in a module. */
-const ONE_MODULE = /^packages\//;
+/** The emulators hold their state in a value, never in a module. Journeys share one stack and one browser. */
+const ONE_MODULE = /^(packages\/|scripts\/journeys$)/;
 
 /** Files that read what another test may write at the same time, the shared `.local/stack.json`. */
 const ALONE = ["scripts/lib/stack_file_test.ts"];
@@ -22,7 +22,7 @@ const ALONE = ["scripts/lib/stack_file_test.ts"];
 const SHARED = [
   /^supabase\/functions\/_shared(?=\/)/,
   /^packages\/[^/]+(\/[^/]+(?=\/))?/,
-  /^scripts\/(lib|checks)(?=\/[^/]+$)/,
+  /^scripts\/(lib|checks|journeys)(?=\/[^/]+$)/,
 ];
 
 /** @returns Jobs that may run side by side, and jobs that need to run alone; the longest first */
@@ -62,6 +62,7 @@ const LONG: Readonly<Record<string, number>> = {
   "scripts/benchmarks/run_benchmarks_test.ts": 40,
   "supabase/functions/tests/floods_test.ts": 40,
   "supabase/functions/tests/mirror_guard_test.ts": 40,
+  "scripts/journeys": 60,
   "scripts/adopt/journey_test.ts": 30,
   "supabase/functions/tests/outage_test.ts": 30,
   "scripts/deploy/doctor/doctor_test.ts": 25,

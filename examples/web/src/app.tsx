@@ -1,0 +1,30 @@
+import { Route, Switch } from "wouter";
+import { Header } from "./header.tsx";
+import { AccountPage } from "./pages/account.tsx";
+import { HomePage } from "./pages/home.tsx";
+import { NotFoundPage } from "./pages/not_found.tsx";
+import { SignInPage } from "./pages/sign_in.tsx";
+
+export function App() {
+  return (
+    <>
+      <Header />
+      <main id="main" className="mx-auto max-w-5xl px-4 py-10">
+        <Switch>
+          <Route path="/">
+            <HomePage />
+          </Route>
+          <Route path="/account">
+            <AccountPage />
+          </Route>
+          <Route path="/sign-in/*?">
+            <SignInPage />
+          </Route>
+          <Route>
+            <NotFoundPage />
+          </Route>
+        </Switch>
+      </main>
+    </>
+  );
+}

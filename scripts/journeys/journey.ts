@@ -1,0 +1,114 @@
+/** Journeys of a user through the example app, in a real browser against a stack. */
+import { assertEquals } from "@std/assert";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { createTestStack, PROJECT_URL, type TestStack } from "../testbed/client.ts";
+import { findBrowser } from "./find_browser.ts";
+
+/** A page of its own, as a new visitor has it. */
+export interface Visit {
+  readonly page: Page;
+  readonly stack: TestStack;
+  /** The address of the app. */
+  readonly url: string;
+  /** Opens a page of the app, signed in. */
+  signIn(userId: string, path?: string): Promise<void>;
+  /** Errors in the console that the journey provokes; it fails without them. */
+  provoke(error: RegExp): void;
+}
+
+const ARGUMENTS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+/** Milliseconds for one step, on a busy machine. */
+const TIMEOUT = 60_000;
+const LOOPBACK = ["127.0.0.1", "localhost", new URL(PROJECT_URL).hostname];
+
+const executablePath = findBrowser();
+if (executablePath === undefined) {
+  console.log("SKIPPED  the journeys in a browser: no Chromium was found; CHROME_PATH names one");
+}
+
+interface Shop {
+  readonly stack: TestStack;
+  readonly browser: Browser;
+}
+/** All journeys of a process share a stack and a browser, and have users of their own. */
+let shop: Promise<Shop> | undefined;
+
+async function openShop(): Promise<Shop> {
+  const stack = await createTestStack({ seed: true, webhook: true, web: true });
+  // The build names the project by a host of its own, so that one build serves every stack.
+  const rule = `MAP ${new URL(PROJECT_URL).hostname}:80 ${new URL(stack.url).host}`;
+  const browser = await chromium.launch({ executablePath, args: [...ARGUMENTS, `--host-resolver-rules=${rule}`] });
+  return { stack, browser };
+}
+
+Deno.test.afterAll(async () => {
+  if (shop === undefined) return;
+  const { stack, browser } = await shop;
+  shop = undefined;
+  await browser.close();
+  await stack[Symbol.asyncDispose]();
+});
+
+/** A test in a browser; it also fails on a request that leaves this machine, and on an error that it does not provoke. */
+export function journey(name: string, run: (visit: Visit) => Promise<void>): void {
+  Deno.test({
+    name,
+    ignore: executablePath === undefined,
+    // The browser and its connection are shared.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    async fn() {
+      const { stack, browser } = await (shop ??= openShop());
+      const context = await browser.newContext({ viewport: { width: 1_000, height: 800 } });
+      context.setDefaultTimeout(TIMEOUT);
+      const page = await context.newPage();
+      const errors: string[] = [];
+      const left: string[] = [];
+      page.on("pageerror", (error) => errors.push(String(error)));
+      page.on("console", (message) => {
+        if (message.type() === "error") errors.push(`${message.text()} ${message.location().url}`);
+      });
+      context.on("request", (request) => {
+        const { protocol, hostname } = new URL(request.url());
+        if (/^(https?|wss?):$/.test(protocol) && !LOOPBACK.includes(hostname)) left.push(request.url());
+      });
+      const provoked: RegExp[] = [];
+      const url = stack.web_url!;
+      try {
+        await run({ page, stack, url, provoke: (error) => provoked.push(error), signIn });
+        const missing = provoked.filter((error) => !errors.some((text) => error.test(text)));
+        assertEquals(missing, [], "errors that should have been provoked");
+        assertEquals(errors.filter((text) => !provoked.some((error) => error.test(text))), [], "errors in the console");
+        assertEquals(left, [], "requests that left this machine");
+      } catch (error) {
+        console.log(`${name}, at ${page.url()}:\n${await page.locator("body").innerText().catch(() => "")}`);
+        console.log(errors.join("\n"));
+        throw error;
+      } finally {
+        await context.close();
+      }
+
+      /** By a ticket of Clerk's Backend API, as an administrator lets a user in. */
+      async function signIn(user_id: string, path = "/") {
+        const { token } = await stack.clerk<{ token: string }>("POST", "/v1/sign_in_tokens", { user_id });
+        await page.goto(url);
+        await page.waitForFunction("globalThis.Clerk?.loaded");
+        await page.evaluate(async (ticket) => {
+          const { Clerk } = globalThis as any;
+          const { createdSessionId } = await Clerk.client.signIn.create({ strategy: "ticket", ticket });
+          await Clerk.setActive({ session: createdSessionId });
+        }, token);
+        await page.goto(url + path);
+      }
+    },
+  });
+}
