@@ -8,7 +8,7 @@ import {
 import { ErrorBody, type ErrorCode, STATUS } from "../../supabase/functions/_shared/contract/errors.ts";
 import { type JsonSchema, jsonSchemas, REF, refOf } from "./schemas.ts";
 
-type Operation = {
+export type Operation = {
   readonly summary: string;
   readonly callers: CallerKind;
   readonly input: Parameters<typeof refOf>[0];
