@@ -29,7 +29,7 @@ export async function waitFor<State>(
   for (let reads = 0;; reads++) {
     const due = SCHEDULE[reads] ?? SCHEDULE.at(-1)! + EVERY * (reads - SCHEDULE.length + 1);
     const isLast = due > timeout;
-    await pause(Math.max(0, start + Math.min(due, timeout) - Date.now()), signal);
+    if (reads > 0) await pause(Math.max(0, start + Math.min(due, timeout) - Date.now()), signal);
     try {
       const state = await read({ signal });
       if (fits(state)) return state;

@@ -84,6 +84,7 @@ function listen(supabase: SupabaseLike, onChange: () => void, onStatus: (reports
     if (closed) supabase.removeChannel?.(closed);
   };
   let reports = false;
+  let hasJoined = false;
 
   try {
     channel = supabase.channel?.(`billing-${Math.random().toString(36).slice(2)}`);
@@ -92,7 +93,8 @@ function listen(supabase: SupabaseLike, onChange: () => void, onStatus: (reports
       if (channel === undefined) return;
       const joined = status === "SUBSCRIBED";
       // One that never joined would try for ever. One that had joined joins again by itself.
-      if (!joined && !reports && status !== "CLOSED") close();
+      hasJoined ||= joined;
+      if (!hasJoined && status !== "CLOSED") close();
       if (joined !== reports) onStatus(reports = joined);
     });
   } catch {
