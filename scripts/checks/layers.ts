@@ -17,6 +17,8 @@ const WINGS: Readonly<Record<string, readonly string[]>> = {
   "scripts/testbed/": [CONTRACT, "scripts/lib/", "scripts/stack/", "packages/"],
   "scripts/deploy/": [CONTRACT, "scripts/lib/"],
   "scripts/adopt/": [CONTRACT, "scripts/lib/", "scripts/deploy/"],
+  "scripts/generate/": [CONTRACT, "scripts/lib/"],
+  "scripts/client/": ["scripts/lib/"],
   "scripts/models/": [CONTRACT, "scripts/lib/"],
   "scripts/benchmarks/": [
     CONTRACT,

@@ -1,6 +1,25 @@
 -- Offers: which prices can be bought, and how. The metadata of a price comes before that of its product.
 
-create function billing.find_offer(price_id text, slot_by text)
+-- A lookup key moves between prices. Until the mirror has both of its events, two rows have it: the newer counts.
+create function billing.find_price(price text)
+  returns text
+  language sql stable set search_path = ''
+as $$
+  select coalesce(
+    (select named.id from public.stripe_prices as named where named.id = find_price.price),
+    (
+      select keyed.id from public.stripe_prices as keyed
+      where keyed.lookup_key = find_price.price
+      order by keyed.active desc nulls last, keyed.ticket desc, keyed.id
+      limit 1
+    )
+  )
+$$;
+
+comment on function billing.find_price is 'The id of the price that has this id or, if none has, this lookup key; null for neither.';
+
+
+create function billing.find_offer(price text, slot_by text)
   returns jsonb
   language sql stable set search_path = ''
 as $$
@@ -49,13 +68,13 @@ as $$
   cross join lateral jsonb_to_record(coalesce(merged.data, price.data -> 'metadata', '{}')) as meta (
     checkout text, trial_days text, trial_card text, quantity text, quantity_adjustable text
   )
-  where price.id = find_offer.price_id
+  where price.id = billing.find_price(find_offer.price)
     and price.active and product.active
     and meta.checkout is distinct from 'off'
 $$;
 
 comment on function billing.find_offer is
-  'The offer of a price, by the mirror; null for one that is unknown, archived or off. `invalid` names metadata with a bad value: such a price is not offered. Amounts by currency, null for one that is not fixed.';
+  'The offer of a price, by its id or lookup key, from the mirror; null for one that is unknown, archived or off. `invalid` names metadata with a bad value: such a price is not offered. Amounts by currency, null for one that is not fixed.';
 
-revoke all on function billing.find_offer from public, anon, authenticated;
-grant execute on function billing.find_offer to service_role;
+revoke all on function billing.find_price, billing.find_offer from public, anon, authenticated;
+grant execute on function billing.find_price, billing.find_offer to service_role;

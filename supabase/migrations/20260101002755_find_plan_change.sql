@@ -20,7 +20,7 @@ begin
     'changes_interval', (
       select count(distinct (price.data #> '{recurring,interval}', price.data #> '{recurring,interval_count}')) > 1
       from public.stripe_prices as price
-      where price.id in (from_price, to_price)
+      where price.id in (from_price, billing.find_price(to_price))
     )
   );
 end

@@ -1,7 +1,7 @@
 -- Offers, the compare-and-set of a checkout, and trials.
 
 begin;
-select plan(27);
+select plan(32);
 
 select tests.new_deployment();
 select tests.be_the_server();
@@ -44,6 +44,25 @@ select is(
   'A bad value is named'
 );
 select is(pg_temp.offer('{}', '{"purchase": "twice"}') -> 'invalid', '["purchase"]', 'A bad value of a product is named');
+
+-- By lookup key
+
+create function pg_temp.record_key(price_id text, key text, active boolean default true) returns void language sql as $$
+  select pg_temp.record(jsonb_build_array(jsonb_build_object(
+    'id', price_id, 'object', 'price', 'active', active, 'product', 'prod_1', 'currency', 'usd', 'unit_amount', 900,
+    'type', 'recurring', 'recurring', '{"interval": "month", "usage_type": "licensed"}'::jsonb, 'lookup_key', key
+  )))
+$$;
+select pg_temp.offer('{}');
+select pg_temp.record_key('price_keyed', 'pro_monthly');
+select is(billing.find_offer('pro_monthly', 'customer') ->> 'price', 'price_keyed', 'A price is found by its lookup key');
+select is(billing.find_offer('price_keyed', 'customer') ->> 'price', 'price_keyed', 'and by its id');
+select pg_temp.record_key('price_newer', 'pro_monthly');
+select is(billing.find_price('pro_monthly'), 'price_newer', 'Of two prices with one lookup key the newer row counts');
+select pg_temp.record_key('price_archived', 'pro_monthly', false);
+select is(billing.find_price('pro_monthly'), 'price_newer', 'An active price comes before an archived one');
+select pg_temp.record_key('price_disguised', 'price_1');
+select is(billing.find_price('price_1'), 'price_1', 'An id comes before a lookup key');
 
 -- The compare-and-set
 

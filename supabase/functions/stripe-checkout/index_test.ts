@@ -49,6 +49,14 @@ Deno.test("stripe-checkout", async (t) => {
     assertEquals(await openOf("user_twice"), [ids[0]!]);
   });
 
+  await t.step("the lookup key of a price buys it, in the session of its id", async () => {
+    const keyed = await offer({}, {}, { lookup_key: "pro_monthly" });
+    const token = await signIn("user_keyed");
+    const { id } = await buy(token, "pro_monthly");
+    assertEquals((await stripe.checkout.sessions.listLineItems(id)).data[0]!.price!.id, keyed);
+    assertEquals((await readAnswer(await start(token, keyed), 200, Checkout)).id, id);
+  });
+
   await t.step("monthly, then yearly: the first session is expired", async () => {
     const token = await signIn("user_yearly");
     const first = await buy(token, monthly);

@@ -1,5 +1,6 @@
 /** `POST stripe-checkout`: a page of Stripe on which the owner buys. */
 import * as z from "zod/mini";
+import { described } from "./described.ts";
 import { integer, text } from "./input.ts";
 import { orNull } from "./or_null.ts";
 import { owner } from "./owner.ts";
@@ -7,11 +8,10 @@ import { redirect } from "./redirect.ts";
 
 export const CheckoutInput = z.strictObject({
   ...owner,
-  price: text(),
+  price: described("The id of a price, or its lookup key.", text()),
   quantity: z.optional(integer(1, 999_999)),
   currency: z.optional(z.string().check(z.regex(/^[a-z]{3}$/, "Give a currency in lower case, such as eur"))),
-  /** Stripe replaces `{CHECKOUT_SESSION_ID}` in it. */
-  success_url: redirect(),
+  success_url: described("Stripe replaces `{CHECKOUT_SESSION_ID}` in it.", redirect()),
   cancel_url: redirect(),
   /** https://docs.stripe.com/js/appendix/supported_locales */
   locale: z.optional(z.string().check(z.regex(/^(auto|[a-z]{2,3}(-[A-Za-z0-9]{2,4})?)$/, "Give a locale, such as de"))),
@@ -21,8 +21,7 @@ export type CheckoutInput = z.infer<typeof CheckoutInput>;
 export const Checkout = z.object({
   id: z.string(),
   url: z.string(),
-  /** In Unix seconds. */
-  expires_at: z.int(),
+  expires_at: described("Unix seconds.", z.int()),
   mode: z.enum(["payment", "subscription"]),
   trial_days: orNull(z.int()),
 });

@@ -26,6 +26,8 @@ export type Method = "GET" | "POST";
 export type CallerKind = "public" | "user" | "catalog_reader" | "clerk" | "stripe" | "scheduler";
 
 interface Endpoint {
+  /** What it answers or does, in one line. */
+  readonly summary: string;
   readonly callers: CallerKind;
   /** The query of a `GET`, the JSON body of a `POST`. */
   readonly input: Schema<unknown>;
@@ -52,12 +54,36 @@ const CHECKOUT = [
 const SERVICES = ["database_unavailable", "stripe_unavailable"] as const;
 
 const catalogErrors = [...ANY, ...USER, ...SERVICES, "catalog_filling"] as const;
-const products = { callers: "catalog_reader", input: ListProducts, output: ProductPage, statuses: [200] } as const;
-const prices = { callers: "catalog_reader", input: ListPrices, output: PricePage, statuses: [200] } as const;
+const products = {
+  summary: "A page of products",
+  callers: "catalog_reader",
+  input: ListProducts,
+  output: ProductPage,
+  statuses: [200],
+} as const;
+const prices = {
+  summary: "A page of prices of active products",
+  callers: "catalog_reader",
+  input: ListPrices,
+  output: PricePage,
+  statuses: [200],
+} as const;
 
-const invoices = { callers: "user", input: ListInvoices, output: InvoicePage, statuses: [200] } as const;
+const invoices = {
+  summary: "A page of the owner's invoices, or the one that is named",
+  callers: "user",
+  input: ListInvoices,
+  output: InvoicePage,
+  statuses: [200],
+} as const;
 const invoiceErrors = [...ANY, ...USER, ...OWNER, "database_unavailable"] as const;
-const subscription = { callers: "user", input: SubscriptionInput, output: SubscriptionState, statuses: [200] } as const;
+const subscription = {
+  summary: "What the owner has bought, and what it grants",
+  callers: "user",
+  input: SubscriptionInput,
+  output: SubscriptionState,
+  statuses: [200],
+} as const;
 const subscriptionErrors = [
   ...ANY,
   ...USER,
@@ -71,6 +97,7 @@ const CHANGE = ["subscription_not_found", "subscription_ended", "not_in_portal"]
 export const ENDPOINTS = {
   "clerk-webhook": {
     POST: {
+      summary: "The outcome of an event of Clerk",
       callers: "clerk",
       input: NoInput,
       output: Receipt,
@@ -88,11 +115,19 @@ export const ENDPOINTS = {
   },
 
   health: {
-    GET: { callers: "public", input: NoInput, output: Health, statuses: [200], errors: ANY },
+    GET: {
+      summary: "Which services are configured",
+      callers: "public",
+      input: NoInput,
+      output: Health,
+      statuses: [200],
+      errors: ANY,
+    },
   },
 
   "stripe-checkout": {
     POST: {
+      summary: "A payment page for a price on offer",
       callers: "user",
       input: CheckoutInput,
       output: Checkout,
@@ -103,6 +138,7 @@ export const ENDPOINTS = {
 
   "stripe-customer": {
     GET: {
+      summary: "The owner's Stripe customer, or 404",
       callers: "user",
       input: CustomerInput,
       output: Customer,
@@ -110,6 +146,7 @@ export const ENDPOINTS = {
       errors: [...ANY, ...USER, ...OWNER, "customer_not_found", "database_unavailable"],
     },
     POST: {
+      summary: "The owner's Stripe customer, created if there is none",
       callers: "user",
       input: CustomerInput,
       output: Customer,
@@ -125,6 +162,7 @@ export const ENDPOINTS = {
 
   "stripe-portal": {
     POST: {
+      summary: "A link to Stripe's customer portal",
       callers: "user",
       input: OpenPortal,
       output: PortalLink,
@@ -156,6 +194,7 @@ export const ENDPOINTS = {
 
   "stripe-reconcile": {
     POST: {
+      summary: "Whether a run was started, or what it did",
       callers: "scheduler",
       input: ReconcileInput,
       output: z.union([Reconciled, Started, Backfilled]),
@@ -171,6 +210,7 @@ export const ENDPOINTS = {
 
   "stripe-subscription-preview": {
     POST: {
+      summary: "What a change of a subscription charges",
       callers: "user",
       input: PreviewChange,
       output: ChangePreview,
@@ -181,6 +221,7 @@ export const ENDPOINTS = {
 
   "stripe-subscription-update": {
     POST: {
+      summary: "The subscription, which will end or was resumed",
       callers: "user",
       input: UpdateSubscription,
       output: OwnedSubscription,
@@ -191,6 +232,7 @@ export const ENDPOINTS = {
 
   "stripe-webhook": {
     POST: {
+      summary: "The outcome of an event of Stripe",
       callers: "stripe",
       input: NoInput,
       output: Receipt,

@@ -1,5 +1,6 @@
 /** The parts of input schemas. A query carries text and a body carries JSON; one schema reads both. */
 import * as z from "zod/mini";
+import { described } from "./described.ts";
 
 /** The schema of an input; fields that it does not name are refused. */
 export type Schema<Input> = z.ZodMiniType<Input>;
@@ -41,6 +42,6 @@ export const oneOrMany = <Item extends z.ZodMiniType>(item: Item, maximum: numbe
 /** The fields that every list takes. */
 export const page = {
   limit: z._default(integer(1, 100), 20),
-  starting_after: z.optional(text()),
+  starting_after: described("The `next_cursor` of the previous page.", z.optional(text())),
   active: z._default(flag(), true),
 };

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { described } from "./described.ts";
 import { page, text } from "./input.ts";
 import { orNull } from "./or_null.ts";
 import { owner } from "./owner.ts";
@@ -9,7 +10,7 @@ export const ListInvoices = z.strictObject({
   ...owner,
   limit: page.limit,
   starting_after: page.starting_after,
-  invoice: z.optional(text()),
+  invoice: described("The id of the one invoice to answer, fetched from Stripe.", z.optional(text())),
 }).check(z.refine(({ starting_after, invoice }) => starting_after === undefined || invoice === undefined, {
   path: ["starting_after"],
   message: "Give starting_after or invoice, not both",
@@ -22,17 +23,17 @@ export const Invoice = z.object({
   number: orNull(z.string()),
   status: z.string(),
   currency: z.string(),
-  /** Amounts are in the smallest currency unit. */
-  total: z.int(),
+  total: described("Amounts are in the smallest currency unit.", z.int()),
   amount_due: z.int(),
   amount_paid: z.int(),
   amount_remaining: z.int(),
-  /** Unix seconds. */
-  created: z.int(),
-  due_date: orNull(z.int()),
+  created: described("Unix seconds.", z.int()),
+  due_date: described("Unix seconds.", orNull(z.int())),
   subscription: orNull(z.string()),
-  /** Stripe's pages, whose links expire: fetch the invoice again before they are opened. */
-  hosted_invoice_url: orNull(z.string()),
+  hosted_invoice_url: described(
+    "Stripe's page, whose link expires: fetch the invoice again before it is opened.",
+    orNull(z.string()),
+  ),
   invoice_pdf: orNull(z.string()),
 });
 export type Invoice = z.infer<typeof Invoice>;

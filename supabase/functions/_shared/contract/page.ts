@@ -1,9 +1,10 @@
 import * as z from "zod/mini";
+import { described } from "./described.ts";
 
-/** A page of a list; `next_cursor` is the `starting_after` of the next page, null on the last. */
+/** A page of a list. */
 export const Page = <Item extends z.ZodMiniType>(item: Item) =>
   z.object({
     data: z.array(item),
     has_more: z.boolean(),
-    next_cursor: z.nullable(z.string()),
+    next_cursor: described("The `starting_after` of the next page; null on the last.", z.nullable(z.string())),
   });

@@ -1,26 +1,29 @@
 import * as z from "zod/mini";
+import { described } from "./described.ts";
 import { orNull } from "./or_null.ts";
 
-/** In the smallest currency unit; null where the decimal has a fraction, or where tiers or the customer decide. */
-const amount = orNull(z.int());
-/** The same as a decimal string, up to twelve places. */
-const decimal = orNull(z.string());
+const amount = described(
+  "In the smallest currency unit; null where the decimal has a fraction, or where tiers or the customer decide.",
+  orNull(z.int()),
+);
+const decimal = described("The same as a decimal string, up to twelve places.", orNull(z.string()));
 
-const Tier = z.object({
-  /** The last unit of this tier; null for the last tier. */
-  up_to: orNull(z.int()),
+export const Tier = z.object({
+  up_to: described("The last unit of this tier; null for the last tier.", orNull(z.int())),
   unit_amount: amount,
   unit_amount_decimal: decimal,
   flat_amount: amount,
   flat_amount_decimal: decimal,
 });
 
-/** The customer chooses the amount, within these bounds. */
-const CustomUnitAmount = z.object({
-  minimum: amount,
-  maximum: amount,
-  preset: amount,
-});
+export const CustomUnitAmount = described(
+  "The customer chooses the amount, within these bounds.",
+  z.object({
+    minimum: amount,
+    maximum: amount,
+    preset: amount,
+  }),
+);
 
 const money = {
   unit_amount: amount,
@@ -29,6 +32,16 @@ const money = {
   tax_behavior: orNull(z.string()),
   tiers: orNull(z.array(Tier)),
 };
+
+export const CurrencyOption = z.object(money);
+
+export const Recurring = z.object({
+  interval: z.enum(["day", "week", "month", "year"]),
+  interval_count: z.int(),
+  usage_type: z.string(),
+  meter: orNull(z.string()),
+  trial_period_days: orNull(z.int()),
+});
 
 /** The fields needed to show and buy a price. Meanings: https://docs.stripe.com/api/prices/object */
 export const PriceFields = z.object({
@@ -42,17 +55,12 @@ export const PriceFields = z.object({
   billing_scheme: z.enum(["per_unit", "tiered"]),
   ...money,
   tiers_mode: orNull(z.string()),
-  recurring: orNull(z.object({
-    interval: z.enum(["day", "week", "month", "year"]),
-    interval_count: z.int(),
-    usage_type: z.string(),
-    meter: orNull(z.string()),
-    trial_period_days: orNull(z.int()),
-  })),
+  recurring: orNull(Recurring),
   transform_quantity: orNull(z.object({ divide_by: z.int(), round: z.string() })),
-  /** By currency code, the price's own currency among them. */
-  currency_options: orNull(z.record(z.string(), z.object(money))),
+  currency_options: described(
+    "By currency code, the price's own currency among them.",
+    orNull(z.record(z.string(), CurrencyOption)),
+  ),
   metadata: z.record(z.string(), z.string()),
-  /** Unix seconds. */
-  created: z.int(),
+  created: described("Unix seconds.", z.int()),
 });

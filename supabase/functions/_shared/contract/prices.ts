@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { CURRENCIES } from "./currencies.ts";
+import { described } from "./described.ts";
 import { oneOf, oneOrMany, page, text } from "./input.ts";
 import { Page } from "./page.ts";
 import { ProductFields } from "./product_fields.ts";
@@ -26,10 +27,10 @@ export const ListPrices = z.strictObject({
 });
 export type ListPrices = z.infer<typeof ListPrices>;
 
-/** A price of the catalog; `product` is its id, or the product itself with `expand=product`. */
+/** A price of the catalog. */
 export const Price = z.object({
   ...PriceFields.shape,
-  product: z.union([z.string(), ProductFields]),
+  product: described("Its id, or the product itself with `expand=product`.", z.union([z.string(), ProductFields])),
 });
 export type Price = z.infer<typeof Price>;
 

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { described } from "./described.ts";
 import { orNull } from "./or_null.ts";
 
 /** The fields needed to show a product. Meanings: https://docs.stripe.com/api/products/object */
@@ -13,6 +14,5 @@ export const ProductFields = z.object({
   unit_label: orNull(z.string()),
   url: orNull(z.string()),
   metadata: z.record(z.string(), z.string()),
-  /** Unix seconds. */
-  created: z.int(),
+  created: described("Unix seconds.", z.int()),
 });

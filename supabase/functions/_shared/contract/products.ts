@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { described } from "./described.ts";
 import { oneOf, oneOrMany, page } from "./input.ts";
 import { Page } from "./page.ts";
 import { PriceFields } from "./price_fields.ts";
@@ -11,10 +12,10 @@ export const ListProducts = z.strictObject({
 });
 export type ListProducts = z.infer<typeof ListProducts>;
 
-/** A product of the catalog; `prices` are its active prices, present only with `expand=prices`. */
+/** A product of the catalog. */
 export const Product = z.object({
   ...ProductFields.shape,
-  prices: z.optional(z.array(PriceFields)),
+  prices: described("Its active prices; present only with `expand=prices`.", z.optional(z.array(PriceFields))),
 });
 export type Product = z.infer<typeof Product>;
 

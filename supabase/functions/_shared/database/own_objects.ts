@@ -23,6 +23,7 @@ export interface OwnPage {
 
 /** A price that a subscription can change to. */
 export interface PlanChangeOffer {
+  price: string;
   metered: boolean;
   /** The least and the most, as in `1-50`. */
   quantity: string;

@@ -27,7 +27,7 @@ export async function readOrder(
 ): Promise<Order> {
   const quantity = quantityOf(offer, input.quantity, "quantity");
   const currency = currencyOf(input, offer, customer_currency);
-  const asked = { ...input, quantity, currency, offer, settings };
+  const asked = { ...input, price: offer.price, quantity, currency, offer, settings };
   const free = offer.mode === "subscription" && !offer.metered && offer.amounts[currency] === 0;
   return { quantity, currency, free, request: await sha256(JSON.stringify(asked)) };
 }

@@ -39,14 +39,15 @@ export async function planChange(
 ): Promise<PlanChange> {
   requireUpdatable(subscription);
   const current = subscription.items.data[0]!;
-  const price = wanted.price ?? current.price.id;
+  const asked = wanted.price ?? current.price.id;
   const { offer, changes_interval } = await findPlanChange(
     current.price.product as string,
     current.price.id,
-    price,
+    asked,
     accessEnv().slotBy,
   );
-  if (price !== current.price.id && offer === null) throw AppError.priceNotOffered();
+  if (asked !== current.price.id && offer === null) throw AppError.priceNotOffered();
+  const price = offer?.price ?? asked;
 
   const quantity = quantityOf(offer, wanted.quantity, fields.quantity, current.quantity ?? 1);
   if (quantity === null) return { item: { id: current.id, price }, changes_interval };

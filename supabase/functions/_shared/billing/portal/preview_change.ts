@@ -43,7 +43,7 @@ export async function previewChange(
       { price: "price", quantity: "quantity" },
       database,
     );
-    const updates = await readUpdates(price, stripe);
+    const updates = await readUpdates(change.item.price, stripe);
 
     const endsTrial = subscription.status === "trialing" && updates.trial_update_behavior === "end_trial";
     const { currency, subtotal, total, amount_due } = await stripe.previewInvoice({
@@ -61,7 +61,7 @@ export async function previewChange(
     const due = endsTrial || subscription.status !== "trialing" && billsNow ? "now" : "next_invoice";
     return {
       subscription: id,
-      price,
+      price: change.item.price,
       quantity: change.item.quantity ?? null,
       due,
       currency,

@@ -1,0 +1,58 @@
+/** `npm run check` proves here that the generated types of the client are those of the schemas. Nothing is run. */
+import type * as z from "zod/mini";
+import type { Contract } from "../../packages/client/contract.ts";
+import type { MODULES } from "./schemas.ts";
+
+type Schemas = typeof MODULES;
+
+/** Identical, optional fields included: of types that are only assignable, one could lack an optional field. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
+
+type RequiredKeys<Type> = { [Key in keyof Type]-?: object extends Pick<Type, Key> ? never : Key }[keyof Type];
+
+/** A transform takes everything, so the fields are compared with what comes out, and what is required with what goes in. */
+type SameInput<Type, Schema> = Same<
+  [Required<Type>, RequiredKeys<Type>],
+  [Required<z.output<Schema>>, RequiredKeys<z.input<Schema>>]
+>;
+
+type Inputs =
+  | "CheckoutInput"
+  | "CustomerInput"
+  | "ListInvoices"
+  | "ListPrices"
+  | "ListProducts"
+  | "OpenPortal"
+  | "PreviewChange"
+  | "SubscriptionInput"
+  | "UpdateSubscription";
+
+/** The names whose types differ. */
+type Different =
+  | Exclude<keyof Contract, keyof Schemas>
+  | {
+    [Name in Exclude<keyof Contract, Inputs>]: Same<Contract[Name], z.output<Schemas[Name]>> extends true ? never
+      : Name;
+  }[
+    Exclude<keyof Contract, Inputs>
+  ]
+  | { [Name in Inputs]: SameInput<Contract[Name], Schemas[Name]> extends true ? never : Name }[Inputs];
+
+const expectNone = <_Names extends never>() => {};
+const expectSame = <_IsSame extends true>() => {};
+
+/** The error of a difference shows the names. */
+expectNone<Different>();
+
+// Cases that must fail.
+// @ts-expect-error another type
+expectSame<Same<Contract["PriceFields"], z.output<Schemas["ProductFields"]>>>();
+// @ts-expect-error without an optional field
+expectSame<Same<Omit<Contract["Product"], "prices">, z.output<Schemas["Product"]>>>();
+type OtherPage = { data: { id: string }[]; has_more: boolean; next_cursor: string | null };
+// @ts-expect-error another type of a nested field
+expectSame<Same<OtherPage, z.output<Schemas["ProductPage"]>>>();
+// @ts-expect-error an input without an optional field
+expectSame<SameInput<Omit<Contract["ListPrices"], "interval">, Schemas["ListPrices"]>>();
+// @ts-expect-error an input that requires less
+expectSame<SameInput<Partial<Contract["CheckoutInput"]>, Schemas["CheckoutInput"]>>();
