@@ -7,6 +7,10 @@ const clerk = process.env.CLERK_PROXY_TARGET;
 
 export default defineConfig({
   plugins: [react(), tailwindcss()],
+  // From this repository. An application of its own installs the package, and needs neither this nor "paths".
+  resolve: {
+    alias: { "@clerk-stripe-supabase/client": new URL("../../packages/client/mod.ts", import.meta.url).pathname },
+  },
   build: { chunkSizeWarningLimit: 800 },
   server: { strictPort: true, proxy: clerk ? { "/__clerk": clerk } : {} },
 });

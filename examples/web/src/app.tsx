@@ -1,9 +1,10 @@
 import { Route, Switch } from "wouter";
 import { Header } from "./header.tsx";
 import { AccountPage } from "./pages/account.tsx";
-import { HomePage } from "./pages/home.tsx";
 import { NotFoundPage } from "./pages/not_found.tsx";
+import { PricingPage } from "./pages/pricing.tsx";
 import { SignInPage } from "./pages/sign_in.tsx";
+import { SuccessPage } from "./pages/success.tsx";
 
 export function App() {
   return (
@@ -12,7 +13,10 @@ export function App() {
       <main id="main" className="mx-auto max-w-5xl px-4 py-10">
         <Switch>
           <Route path="/">
-            <HomePage />
+            <PricingPage />
+          </Route>
+          <Route path="/success">
+            <SuccessPage />
           </Route>
           <Route path="/account">
             <AccountPage />

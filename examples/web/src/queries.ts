@@ -1,29 +1,49 @@
-/** What the pages read. The keys of what belongs to a user begin with the user's id and the active organization's. */
-import type { SupabaseClient } from "@supabase/supabase-js";
-import { queryOptions } from "@tanstack/react-query";
+/** What the pages read. The keys of what belongs to an owner begin with the user's id and the owner's. */
+import type { Billing, ProductWithPrices } from "@clerk-stripe-supabase/client";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import type { Owner } from "./project.tsx";
 
-interface Owner {
-  readonly userId: string | null | undefined;
-  readonly orgId: string | null | undefined;
-}
-
-/** The part of `GET stripe-subscription` that the account page shows. */
-interface SubscriptionState {
-  readonly status: string;
-  readonly entitlements: readonly string[];
-}
-
-export const subscriptionQuery = (supabase: SupabaseClient, { userId, orgId }: Owner) =>
+export const productsQuery = (billing: Billing, { isLoaded, userId }: Owner) =>
   queryOptions({
-    queryKey: [userId, orgId, "subscription"],
-    enabled: Boolean(userId),
+    // A catalog may be hidden from visitors, so that each user has an own copy.
+    queryKey: [userId, "products"],
+    enabled: isLoaded,
+    staleTime: 60_000,
     async queryFn({ signal }) {
-      const owner = orgId ? "organization" : "user";
-      const { data, error } = await supabase.functions.invoke<SubscriptionState>(
-        `stripe-subscription?for=${owner}`,
-        { method: "GET", signal },
-      );
-      if (error) throw error;
-      return data!;
+      const products: ProductWithPrices[] = [];
+      for await (const product of billing.products.all({ active: true, expand: ["prices"], limit: 100 }, { signal })) {
+        products.push(product);
+      }
+      return products;
     },
+  });
+
+export const subscriptionKey = ({ userId, id }: Owner) => [userId, id, "subscription"];
+
+/** @param sync Fetches from Stripe first: for the return from a page of Stripe, whose webhook may be late. */
+export const subscriptionQuery = (billing: Billing, owner: Owner, sync = false) =>
+  queryOptions({
+    queryKey: subscriptionKey(owner),
+    enabled: Boolean(owner.userId),
+    queryFn: ({ signal }) => billing.subscription.get({ for: owner.for, sync }, { signal }),
+  });
+
+export const previewQuery = (billing: Billing, owner: Owner, subscription: string, price: string) =>
+  queryOptions({
+    queryKey: [owner.userId, owner.id, "preview", subscription, price],
+    enabled: price !== "",
+    // The amount changes with the time.
+    gcTime: 0,
+    queryFn: ({ signal }) => billing.subscription.preview({ for: owner.for, subscription, price }, { signal }),
+  });
+
+export const invoicesQuery = (billing: Billing, owner: Owner) =>
+  infiniteQueryOptions({
+    queryKey: [owner.userId, owner.id, "invoices"],
+    enabled: Boolean(owner.userId),
+    placeholderData: keepPreviousData,
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) =>
+      billing.invoices.page({ for: owner.for, limit: 10, starting_after: pageParam }, { signal }),
+    getNextPageParam: ({ next_cursor }) => next_cursor,
   });
