@@ -4,7 +4,7 @@ import { missingParameter, notFound } from "./errors.ts";
 import { requireUser } from "./find.ts";
 import type { Emit } from "./server.ts";
 import type { ClerkState, User } from "./state.ts";
-import { newEmailAddress, requireFreeAddress } from "./users.ts";
+import { newEmailAddress, removeEmailAddress, requireFreeAddress } from "./users.ts";
 
 export function emailAddressRoutes(state: ClerkState, emit: Emit): Hono {
   const app = new Hono();
@@ -42,8 +42,7 @@ export function emailAddressRoutes(state: ClerkState, emit: Emit): Hono {
   });
   app.delete("/:id", (c) => {
     const { user, address: { id } } = find(c.req.param("id"));
-    user.email_addresses = user.email_addresses.filter((address) => address.id !== id);
-    if (user.primary_email_address_id === id) user.primary_email_address_id = user.email_addresses[0]?.id ?? null;
+    removeEmailAddress(user, id);
     changed(user);
     return c.json({ id, object: "email_address", deleted: true });
   });

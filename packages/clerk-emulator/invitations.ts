@@ -87,9 +87,14 @@ export function showInvitation(state: ClerkState, invitation: Invitation) {
 }
 
 /** One page of an organization's invitations, the newest first. */
-export function listInvitations(state: ClerkState, organization: string, query: URLSearchParams) {
+export function listInvitations(
+  state: ClerkState,
+  organization: string,
+  query: URLSearchParams,
+  show: (state: ClerkState, invitation: Invitation) => unknown = showInvitation,
+) {
   const all = invitationsOf(state, organization).filter((invitation) => hasStatus(invitation, query));
-  const data = pageOf(ordered(all, query), query).map((invitation) => showInvitation(state, invitation));
+  const data = pageOf(ordered(all, query), query).map((invitation) => show(state, invitation));
   return { data, total_count: all.length };
 }
 

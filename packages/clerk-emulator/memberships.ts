@@ -158,10 +158,15 @@ export function organizationMembershipRoutes(state: ClerkState): Hono {
 }
 
 /** One page of an organization's members, the newest first. */
-export function listMemberships(state: ClerkState, organization: string, query: URLSearchParams) {
+export function listMemberships(
+  state: ClerkState,
+  organization: string,
+  query: URLSearchParams,
+  show: (state: ClerkState, membership: Membership) => unknown = showMembership,
+) {
   const found = membershipsOf(state, { organization })
     .filter(({ user_id, role }) => named(query, "user_id", user_id) && named(query, "role", role));
-  return listed(state, found, query);
+  return listed(state, found, query, show);
 }
 
 /** Clerk's default roles. */
@@ -188,8 +193,13 @@ export const showRoles = () =>
 
 const parameter = (c: Context, name: string): string => c.req.param(name) ?? "";
 
-const listed = (state: ClerkState, memberships: Membership[], query: URLSearchParams) => ({
-  data: pageOf(ordered(memberships, query), query).map((membership) => showMembership(state, membership)),
+const listed = (
+  state: ClerkState,
+  memberships: Membership[],
+  query: URLSearchParams,
+  show: (state: ClerkState, membership: Membership) => unknown = showMembership,
+) => ({
+  data: pageOf(ordered(memberships, query), query).map((membership) => show(state, membership)),
   total_count: memberships.length,
 });
 

@@ -6,7 +6,7 @@ export interface EmailAddress {
   readonly id: string;
   readonly object: "email_address";
   email_address: string;
-  readonly verification: { readonly status: "verified"; readonly strategy: "admin" };
+  verification: { readonly status: "verified" | "unverified"; readonly strategy: "admin" | "email_code" };
   readonly linked_to: [];
 }
 

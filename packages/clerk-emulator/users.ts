@@ -91,6 +91,12 @@ export function newEmailAddress(email_address: string): EmailAddress {
   };
 }
 
+/** Removes an address; the first of the others becomes the primary one in its place. */
+export function removeEmailAddress(user: User, id: string): void {
+  user.email_addresses = user.email_addresses.filter((address) => address.id !== id);
+  if (user.primary_email_address_id === id) user.primary_email_address_id = user.email_addresses[0]?.id ?? null;
+}
+
 export function requireFreeAddress(state: ClerkState, address: string) {
   if (findByAddress(state, address) === undefined) return;
   const long = "That email address is taken. Please try another.";
@@ -103,8 +109,11 @@ export function requireFreeAddress(state: ClerkState, address: string) {
 export const findByAddress = (state: ClerkState, address: string): User | undefined =>
   Object.values(state.users).find((user) => hasAddress(user, address));
 
+/** An address that is not verified belongs to no user yet. */
 const hasAddress = ({ email_addresses }: User, address: string) =>
-  email_addresses.some(({ email_address }) => email_address === address.toLowerCase());
+  email_addresses.some(({ email_address, verification }) =>
+    verification.status === "verified" && email_address === address.toLowerCase()
+  );
 
 /** Sets the fields that a caller may. */
 export function setFields(user: User, fields: Record<string, unknown>): User {

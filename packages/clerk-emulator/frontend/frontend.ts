@@ -7,6 +7,3 @@ export interface Frontend {
   readonly issuer: string;
   readonly emit: Emit;
 }
-
-/** The code that a development instance accepts in place of one that was sent. https://clerk.com/docs/guides/development/testing/test-emails-and-phones */
-export const TEST_CODE = "424242";

@@ -1,14 +1,16 @@
 /** The signed-in user. https://clerk.com/docs/reference/javascript/user */
 import { Hono } from "hono";
 import { clerkError, notFound } from "../errors.ts";
-import { acceptInvitation, invitationsFor, showInvitation } from "../invitations.ts";
-import { findMembership, leaveOrganization, membershipsOf, showMembership } from "../memberships.ts";
+import { acceptInvitation, invitationsFor } from "../invitations.ts";
+import { findMembership, leaveOrganization, membershipsOf } from "../memberships.ts";
 import { pageOf, queryOf } from "../pages.ts";
 import { deleteUser, setFields } from "../users.ts";
 import { answer, openSessions, signedIn } from "./clients.ts";
+import { emailAddressRoutes } from "./email_addresses.ts";
 import { fieldsOf } from "./fields.ts";
 import type { Frontend } from "./frontend.ts";
 import { requirePasswordLength } from "./passwords.ts";
+import { publicInvitation, publicMembership } from "./show_organization.ts";
 import { showSession, showUser } from "./show_session.ts";
 
 /** What a user may change without another check; the SDK sends an empty text for null. */
@@ -18,6 +20,7 @@ export function meRoutes(frontend: Frontend): Hono {
   const { state, emit } = frontend;
   const app = new Hono();
 
+  app.route("/email_addresses", emailAddressRoutes(frontend));
   app.get("/", (c) => {
     const { client, user } = signedIn(state, c);
     return answer(frontend, c, client, showUser(state, user));
@@ -57,7 +60,7 @@ export function meRoutes(frontend: Frontend): Hono {
 
   app.get("/organization_memberships", (c) => {
     const { client, user } = signedIn(state, c);
-    const all = membershipsOf(state, { user: user.id }).map((membership) => showMembership(state, membership));
+    const all = membershipsOf(state, { user: user.id }).map((membership) => publicMembership(state, membership));
     return answer(frontend, c, client, { data: pageOf(all, queryOf(c)), total_count: all.length });
   });
   app.delete("/organization_memberships/:id", async (c) => {
@@ -70,13 +73,13 @@ export function meRoutes(frontend: Frontend): Hono {
   });
   app.get("/organization_invitations", (c) => {
     const { client, user } = signedIn(state, c);
-    const all = invitationsFor(state, user, queryOf(c)).map((invitation) => showInvitation(state, invitation));
+    const all = invitationsFor(state, user, queryOf(c)).map((invitation) => publicInvitation(state, invitation));
     return answer(frontend, c, client, { data: pageOf(all, queryOf(c)), total_count: all.length });
   });
   app.post("/organization_invitations/:id/accept", async (c) => {
     const { client, user } = signedIn(state, c);
     const invitation = acceptInvitation(state, c.req.param("id"), user);
-    return await answer(frontend, c, client, showInvitation(state, invitation));
+    return await answer(frontend, c, client, publicInvitation(state, invitation));
   });
   // An instance without domains suggests no organizations.
   app.get("/organization_suggestions", (c) => {

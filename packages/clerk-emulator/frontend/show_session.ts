@@ -1,8 +1,9 @@
-import { membershipsOf, showMembership } from "../memberships.ts";
+import { membershipsOf } from "../memberships.ts";
 import { publicUserData } from "../public_user_data.ts";
 import { createSessionToken } from "../sessions.ts";
 import type { ClerkState, Session, User } from "../state.ts";
 import type { Frontend } from "./frontend.ts";
+import { publicMembership } from "./show_organization.ts";
 
 /** Clerk's default for the life of a session. */
 const WEEK = 7 * 86_400_000;
@@ -32,7 +33,7 @@ export function showUser(state: ClerkState, user: User) {
   return {
     ...shown,
     password_enabled: Object.hasOwn(state.passwords, user.id),
-    organization_memberships: membershipsOf(state, { user: user.id }).map((one) => showMembership(state, one)),
+    organization_memberships: membershipsOf(state, { user: user.id }).map((one) => publicMembership(state, one)),
     create_organization_enabled: true,
     delete_self_enabled: true,
   };

@@ -1,7 +1,5 @@
+import { showVerification } from "./codes.ts";
 import type { ClerkState, SignIn } from "../state.ts";
-
-/** Clerk's ten minutes for a code. */
-const CODE_LIFETIME = 600_000;
 
 /** https://clerk.com/docs/reference/javascript/sign-in */
 export function showSignIn(state: ClerkState, signIn: SignIn) {
@@ -25,14 +23,7 @@ export function showSignIn(state: ClerkState, signIn: SignIn) {
       },
     ],
     supported_second_factors: null,
-    first_factor_verification: strategy === null ? null : {
-      object: "verification",
-      status: isComplete ? "verified" : "unverified",
-      strategy,
-      attempts: null,
-      expire_at: Date.now() + CODE_LIFETIME,
-      error: null,
-    },
+    first_factor_verification: strategy === null ? null : showVerification(isComplete, strategy),
     second_factor_verification: null,
     created_session_id,
     user_data: user && {

@@ -1,6 +1,5 @@
+import { showVerification } from "./codes.ts";
 import type { SignUp } from "../state.ts";
-
-const CODE_LIFETIME = 600_000;
 
 /** https://clerk.com/docs/reference/javascript/sign-up */
 export function showSignUp(signUp: SignUp) {
@@ -32,11 +31,7 @@ export function showSignUp(signUp: SignUp) {
     external_account_strategy: null,
     verifications: {
       email_address: email_address === null ? null : {
-        object: "verification",
-        status: isComplete ? "verified" : "unverified",
-        strategy: "email_code",
-        attempts: 0,
-        expire_at: Date.now() + CODE_LIFETIME,
+        ...showVerification(isComplete, "email_code"),
         next_action: isComplete ? "" : "needs_attempt",
         supported_strategies: ["email_code"],
       },

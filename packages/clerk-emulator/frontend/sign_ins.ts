@@ -5,8 +5,9 @@ import { redeemSignInToken } from "../sign_in_tokens.ts";
 import { type Client, newId, type SignIn } from "../state.ts";
 import { findByAddress } from "../users.ts";
 import { answer, clientOf, openSession } from "./clients.ts";
+import { requireCode } from "./codes.ts";
 import { fieldsOf } from "./fields.ts";
-import { type Frontend, TEST_CODE } from "./frontend.ts";
+import type { Frontend } from "./frontend.ts";
 import { showSignIn } from "./show_sign_in.ts";
 
 export function signInRoutes(frontend: Frontend): Hono {
@@ -67,7 +68,6 @@ export function signInRoutes(frontend: Frontend): Hono {
     const { client, signIn } = find(c);
     return show(c, client, signIn);
   });
-  // No message is sent: every code is the one of a test address.
   app.post("/:id/prepare_first_factor", async (c) => {
     const { client, signIn } = find(c);
     signIn.strategy = (await fieldsOf(c)).strategy ?? null;
@@ -82,11 +82,4 @@ export function signInRoutes(frontend: Frontend): Hono {
     return await complete(c, client, signIn, strategy);
   });
   return app;
-}
-
-/** @throws HTTPException unless it is the test code */
-export function requireCode(code: string | undefined): void {
-  if (code === TEST_CODE) return;
-  const long = `Enter the code ${TEST_CODE}: this instance sends no messages.`;
-  throw clerkError(422, "form_code_incorrect", "Incorrect code", long, { param_name: "code" });
 }

@@ -4,11 +4,11 @@ import { missingParameter, notFound } from "../errors.ts";
 import { type Client, newId, type SignUp } from "../state.ts";
 import { createUser, requireFreeAddress } from "../users.ts";
 import { answer, clientOf, openSession } from "./clients.ts";
+import { requireCode } from "./codes.ts";
 import { fieldsOf } from "./fields.ts";
 import type { Frontend } from "./frontend.ts";
 import { requirePasswordLength } from "./passwords.ts";
 import { showSignUp } from "./show_sign_up.ts";
-import { requireCode } from "./sign_ins.ts";
 
 export function signUpRoutes(frontend: Frontend): Hono {
   const { state, emit } = frontend;
@@ -55,7 +55,6 @@ export function signUpRoutes(frontend: Frontend): Hono {
     await take(c, signUp);
     return await show(c, client, signUp);
   });
-  // No message is sent: every code is the one of a test address.
   app.post("/:id/prepare_verification", (c) => {
     const { client, signUp } = find(c);
     return show(c, client, signUp);
