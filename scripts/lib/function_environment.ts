@@ -25,6 +25,8 @@ export function functionEnvironment(
     SUPABASE_URL: url,
     SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: PUBLISHABLE_KEY }),
     SUPABASE_SECRET_KEYS: JSON.stringify({ default: SECRET_KEY }),
+    // The example app shows prices to visitors who have not signed in.
+    ...(webUrl === undefined ? {} : { CATALOG_ACCESS: "public" }),
     ...variables,
     ...(webUrl === undefined ? {} : withOrigin(webUrl, variables)),
     ...(stripeUrl === undefined ? {} : { STRIPE_API_URL: stripeUrl }),

@@ -18,30 +18,28 @@ export interface ShownPrice {
   readonly unit: string;
 }
 
-export function showPrice(price: PriceFields, product: { unit_label: string | null }, currency: string): ShownPrice {
-  return { amount: showAmount(price, currencyOf(price, currency)), unit: showUnit(price, product) };
-}
-
-function showAmount(price: PriceFields, currency: string): string {
-  const { unit_amount_decimal, tiers, custom_unit_amount } = price.currency_options?.[currency] ?? price;
+export function showPrice(
+  price: PriceFields,
+  { unit_label }: { unit_label: string | null },
+  currency: string,
+): ShownPrice {
+  const paidIn = currencyOf(price, currency);
+  const { unit_amount_decimal, tiers, custom_unit_amount } = price.currency_options?.[paidIn] ?? price;
+  const money = (amount: number | string) => formatMoney(Number(amount), paidIn);
   if (custom_unit_amount) {
     const { minimum } = custom_unit_amount;
-    return minimum ? `from ${formatMoney(minimum, currency)}` : "You choose";
+    return { amount: minimum ? `from ${money(minimum)}` : "any amount", unit: showUnit(price, null) };
   }
   if (tiers) {
-    const [first] = tiers;
-    return `from ${
-      formatMoney(Number(first?.flat_amount_decimal ?? 0) || Number(first?.unit_amount_decimal ?? 0), currency)
-    }`;
+    const { flat_amount_decimal, unit_amount_decimal } = tiers[0]!;
+    const flat = Number(flat_amount_decimal ?? 0);
+    return { amount: `from ${money(flat || unit_amount_decimal!)}`, unit: showUnit(price, flat ? null : unit_label) };
   }
-  return formatMoney(Number(unit_amount_decimal), currency);
+  return { amount: money(unit_amount_decimal!), unit: showUnit(price, unit_label) };
 }
 
-function showUnit(
-  { recurring, transform_quantity }: PriceFields,
-  { unit_label }: { unit_label: string | null },
-): string {
-  const unit = unit_label && (transform_quantity ? `${transform_quantity.divide_by} ${unit_label}` : unit_label);
+function showUnit({ recurring, transform_quantity }: PriceFields, label: string | null): string {
+  const unit = label && (transform_quantity ? `${transform_quantity.divide_by} ${label}` : label);
   if (recurring === null) return unit ? `per ${unit}` : "";
   const { interval, interval_count: count } = recurring;
   const period = count === 1 ? interval : `${count} ${interval}s`;

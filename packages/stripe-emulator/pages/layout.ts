@@ -27,6 +27,7 @@ export const layout = (title: string, content: Html, error?: string): Html =>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="referrer" content="no-referrer">
+    <link rel="icon" href="data:,">
     <title>${error === undefined ? "" : "Error: "}${title}</title>
     <style>${STYLE}</style>
   </head>

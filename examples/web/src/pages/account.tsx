@@ -68,7 +68,7 @@ function Account() {
         ))}
       {data.purchases.length > 0 && (
         <Card title="Purchases">
-          <ul className="divide-line divide-y">
+          <ul className="divide-line w-full divide-y">
             {data.purchases.map(({ session, product, quantity, created, status }) => (
               <li key={session + product} className="flex flex-wrap justify-between gap-x-4 py-3">
                 <span>{nameOf(product)}{quantity > 1 && ` × ${quantity}`}</span>

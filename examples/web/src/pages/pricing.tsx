@@ -52,13 +52,13 @@ function Catalog({ products }: { products: readonly ProductWithPrices[] }) {
           </select>
         </label>
       </div>
-      <ul className="grid items-start gap-6 sm:grid-cols-[repeat(auto-fit,minmax(15rem,1fr))]">
+      <ul className="grid gap-6 sm:grid-cols-[repeat(auto-fit,minmax(15rem,1fr))]">
         {plans.map((plan) => <Plan key={plan.id} product={plan} interval={interval} currency={currency} />)}
       </ul>
       {others.length > 0 && (
         <section aria-labelledby="others" className="space-y-6">
           <h2 id="others" className="text-xl font-semibold">Add-ons and services</h2>
-          <ul className="grid items-start gap-6 sm:grid-cols-[repeat(auto-fit,minmax(15rem,1fr))]">
+          <ul className="grid gap-6 sm:grid-cols-[repeat(auto-fit,minmax(15rem,1fr))]">
             {others.map((product) => <Other key={product.id} product={product} currency={currency} />)}
           </ul>
         </section>
@@ -112,7 +112,7 @@ function Plan({ product, interval, currency }: ProductProps & { interval: Interv
           <h2 className="text-xl font-semibold">{product.name}</h2>
           {highlight && <span className="text-primary text-sm font-medium">Most popular</span>}
         </div>
-        <p className="text-muted-foreground">{product.description}</p>
+        <p className="text-muted-foreground min-h-12">{product.description}</p>
       </div>
       <p>
         <span className="text-3xl font-semibold tracking-tight">{amount}</span>
@@ -136,7 +136,7 @@ function Other({ product, currency }: ProductProps) {
       <Features product={product} />
       {product.prices.map((price) => {
         const { amount, unit } = showPrice(price, product, currency);
-        const name = price.nickname ?? product.name;
+        const name = (product.prices.length > 1 && price.nickname) || product.name;
         return (
           <div key={price.id} className="border-line space-y-3 border-t pt-4">
             <p>

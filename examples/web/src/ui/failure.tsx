@@ -31,7 +31,7 @@ function reasonOf(error: Error): ReactNode {
     case "platform_error":
       return "The service is not available right now.";
     case "unauthenticated":
-      return "Your session has ended. Sign in again.";
+      return <Link href="/sign-in" className="underline">Sign in first</Link>;
     case "forbidden":
       return "Your role in this organization may not do this. Ask an administrator.";
     case "already_subscribed":
