@@ -68,7 +68,7 @@ export function journey(name: string, run: (visit: Visit) => Promise<void>): voi
     sanitizeResources: false,
     async fn() {
       const { stack, browser } = await (shop ??= openShop());
-      const context = await browser.newContext({ viewport: { width: 1_000, height: 800 } });
+      const context = await browser.newContext({ viewport: { width: 1_000, height: 800 }, reducedMotion: "reduce" });
       context.setDefaultTimeout(TIMEOUT);
       const page = await context.newPage();
       const errors: string[] = [];

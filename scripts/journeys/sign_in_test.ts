@@ -16,6 +16,6 @@ journey("a user signs in by hand after a wrong password, and sees the account", 
   await password.fill(PASSWORD);
   await page.getByRole("button", { name: "Continue", exact: true }).click();
   await page.getByRole("heading", { name: "Account" }).waitFor();
-  await page.getByText("none", { exact: true }).first().waitFor();
+  await page.getByRole("heading", { name: "No subscription" }).waitFor();
   assertEquals(new URL(page.url()).pathname, "/account");
 });

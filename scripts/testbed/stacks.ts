@@ -14,7 +14,7 @@ import { levelOf, PERMISSIONS } from "../lib/stripe_permissions.ts";
 import { missingForWebApp, webVariables } from "../lib/web_app.ts";
 import type { Functions } from "../stack/functions.ts";
 import type { Cluster } from "../stack/postgres.ts";
-import { seedCatalog } from "../stack/stripe_cli.ts";
+import { savePortalSettings, seedCatalog } from "../stack/stripe_cli.ts";
 import { buildWebApp } from "../stack/web/build.ts";
 import { addLocalUsers, listOrganizations, listUsers } from "../stack/users.ts";
 import { PROJECT_URL, type TestStackFile, type TestStackOptions } from "./client.ts";
@@ -82,6 +82,8 @@ export function createTestStackFactory(cluster: Cluster, databases: Databases, f
       }),
     );
     started.defer(() => processes.stop());
+    // As "npm start" does: the app changes plans in the portal.
+    if (web) await savePortalSettings({ url: stack.file.stripe_url, secretKey: STRIPE_SECRET_KEY, processes });
     if (webhook) {
       stack.sendEvents(["*"]);
       stack.sendClerkEvents();

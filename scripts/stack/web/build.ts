@@ -40,10 +40,10 @@ export async function buildWebApp({ folder, variables, processes }: WebBuildOpti
   return true;
 }
 
-/** Of the app's files, the versions of the packages and the variables. */
+/** Of the files of the app and the client, the versions of the packages and the variables. */
 function hashOf(variables: Readonly<Record<string, string>>): string {
   const hash = createHash("sha256").update(JSON.stringify(variables));
-  for (const path of [...filesIn(WEB_APP), `${ROOT}/package-lock.json`]) {
+  for (const path of [...filesIn(WEB_APP), ...filesIn(`${ROOT}/packages/client`), `${ROOT}/package-lock.json`]) {
     hash.update(`\n${path.slice(ROOT.length)}\n`).update(Deno.readFileSync(path));
   }
   return hash.digest("hex");

@@ -1,0 +1,77 @@
+import { assertEquals } from "@std/assert";
+import { journey } from "./journey.ts";
+import { arrive, buy, owns } from "./shop.ts";
+
+journey("a plan is changed for the amount that was previewed", async (visit) => {
+  const { page } = visit;
+  await arrive(visit);
+  await buy(page, "Starter");
+  await page.getByLabel("Change the plan").selectOption({ label: "Team, $19 per seat and month" });
+  const [previewed] = (await page.getByText(/^You pay .* now/).innerText()).match(/\$[\d.]+/) ?? [];
+  await page.getByRole("button", { name: "Continue to confirm" }).click();
+  await page.getByRole("button", { name: "Confirm" }).click();
+  await owns(page, "Team");
+  const newest = page.getByRole("region", { name: "Invoices" }).getByRole("row").nth(1);
+  await newest.getByText("paid").waitFor();
+  assertEquals(await newest.getByRole("cell").nth(1).innerText(), previewed);
+});
+
+journey("a subscription is canceled and resumed in the account, and canceled in Stripe's portal", async (visit) => {
+  const { page } = visit;
+  await arrive(visit);
+  await buy(page, "Starter");
+  await page.getByRole("button", { name: "Cancel the subscription" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Go back" }).click();
+  await page.getByRole("button", { name: "Cancel the subscription" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel it" }).click();
+  await page.getByText(/Ends on/).waitFor();
+  await page.getByRole("button", { name: "Keep the subscription" }).click();
+  await owns(page, "Starter");
+
+  await page.getByRole("button", { name: "Manage billing" }).click();
+  await page.getByRole("link", { name: /cancel/i }).or(page.getByRole("button", { name: /cancel/i })).first().click();
+  await page.getByRole("button", { name: /cancel|confirm/i }).first().click();
+  await page.getByRole("link", { name: /return|back/i }).first().click();
+  await page.getByText(/Ends on/).waitFor();
+});
+
+journey("another user who signs in on the same browser sees nothing of the first one's account", async (visit) => {
+  const { page } = visit;
+  await arrive(visit);
+  await buy(page, "Starter");
+  await page.evaluate("globalThis.Clerk.signOut()");
+  await page.getByRole("link", { name: "Sign in" }).waitFor();
+  await arrive(visit, "/account");
+  await page.getByRole("heading", { name: "No subscription" }).waitFor();
+  assertEquals(await page.getByText("reports").count(), 0);
+});
+
+journey("an organization's admin buys, a member sees the plan and may not change it", async (visit) => {
+  const { page, stack } = visit;
+  visit.provoke(/403.*stripe-subscription-update/);
+  const [admin, member] = [await stack.newUser(), await stack.newUser()];
+  const { id } = await stack.clerk<{ id: string }>("POST", "/v1/organizations", {
+    name: `Club ${crypto.randomUUID().slice(0, 8)}`,
+    created_by: admin,
+  });
+  await stack.clerk("POST", `/v1/organizations/${id}/memberships`, { user_id: member, role: "org:member" });
+  async function actFor() {
+    await page.waitForFunction("globalThis.Clerk?.loaded");
+    await page.evaluate(`globalThis.Clerk.setActive({ organization: ${JSON.stringify(id)} })`);
+  }
+
+  await visit.signIn(admin);
+  await actFor();
+  await buy(page, "Starter");
+  await page.evaluate("globalThis.Clerk.signOut()");
+  await page.getByRole("link", { name: "Sign in" }).waitFor();
+
+  await visit.signIn(member, "/account");
+  await page.getByRole("heading", { name: "No subscription" }).waitFor();
+  await actFor();
+  await owns(page, "Starter");
+  await page.getByRole("button", { name: "Cancel the subscription" }).click();
+  await page.getByRole("button", { name: "Cancel it" }).click();
+  await page.getByText("Ask an administrator").waitFor();
+  await owns(page, "Starter");
+});

@@ -1,0 +1,35 @@
+/** What buyers do in the example app, step by step. */
+import type { Page } from "playwright-core";
+import type { Visit } from "./journey.ts";
+
+/** The cards of the local payment page, by their last digits. */
+export type Card = "4242" | "0002" | "3220";
+
+/** Opens a page as a new user. @returns The user's id */
+export async function arrive(visit: Visit, path = "/"): Promise<string> {
+  const user = await visit.stack.newUser(`${crypto.randomUUID()}@example.com`);
+  await visit.signIn(user, path);
+  return user;
+}
+
+/** Presses a plan's button, as a visitor or as a user. */
+export const choose = (page: Page, label: string): Promise<void> =>
+  page.getByRole("link", { name: label }).or(page.getByRole("button", { name: label })).click();
+
+/** Pays on the payment page. */
+export async function pay(page: Page, card: Card = "4242"): Promise<void> {
+  await page.getByLabel(`Card ${card}`).check();
+  await page.getByRole("button", { name: /^(Subscribe|Pay|Start trial)/ }).click();
+}
+
+/** Buys a plan and waits for the account page that shows it. */
+export async function buy(page: Page, plan: string): Promise<void> {
+  await choose(page, `Choose ${plan}`);
+  await pay(page);
+  await owns(page, plan);
+}
+
+/** Waits for an account page that shows a plan that renews. */
+export async function owns(page: Page, plan: string): Promise<void> {
+  await page.getByRole("region", { name: plan }).getByText(/Renews on|The trial ends on/).waitFor();
+}
