@@ -11,8 +11,9 @@ const modules = join(root, "node_modules");
 const [name = "", ...args] = process.argv.slice(2);
 const script = join(root, "scripts", `${name.replaceAll(":", "_").replaceAll("-", "_")}.ts`);
 
-if (Number(process.versions.node.split(".")[0]) < 20) {
-  fail(`Node ${process.versions.node} is too old: install 20 or newer`);
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  fail(`Node ${process.versions.node} is too old: install 20.19 or newer`);
 }
 if (name === "" || !existsSync(script)) fail(`There is no command "${name}": "npm run" lists them`);
 if (!isInstalled()) install();
@@ -35,7 +36,7 @@ function readJson(path) {
 }
 
 function install() {
-  console.error("Installing packages (700 MB on disk, once; a minute on a slow line) …");
+  console.error("Installing packages (850 MB on disk, once; a minute on a slow line) …");
   // npm passes its own path to the scripts that it runs.
   const npm = process.env.npm_execpath;
   const [command, before] = npm?.endsWith(".js") ? [process.execPath, [npm]] : ["npm", []];

@@ -13,7 +13,7 @@ export function Header() {
         Skip to content
       </a>
       <div className="mx-auto flex max-w-5xl flex-wrap items-center justify-between gap-x-4 px-4 py-2">
-        <nav aria-label="Main" className="flex items-center gap-2">
+        <nav aria-label="Main" className="-ml-2 flex items-center gap-2">
           <Link href="/" className={`${LINK} font-semibold`}>Local shop</Link>
           <Show when="signed-in">
             <Link href="/account" className={LINK}>Account</Link>

@@ -1,5 +1,5 @@
 import { createClerkClient } from "@clerk/backend";
-import { type ClerkState, createClerk, emptyState, newSigningKey, Webhooks } from "../mod.ts";
+import { type ClerkState, createClerk, createFrontend, emptyState, newSigningKey, Webhooks } from "../mod.ts";
 
 export const SECRET_KEY = "sk_test_emulator";
 export const ORIGIN = "http://localhost:3000";
@@ -8,12 +8,9 @@ const signingKey = newSigningKey();
 /** An emulator on a port of its own, the unmodified SDK that calls it, and plain requests for what the SDK hides. */
 export function openClerk(state: ClerkState = emptyState(signingKey)) {
   const webhooks = new Webhooks();
-  const app = createClerk(state, {
-    webhooks,
-    issuer: "https://local.clerk.accounts.dev",
-    secretKey: SECRET_KEY,
-    authorizedParty: ORIGIN,
-  });
+  const issuer = "https://local.clerk.accounts.dev";
+  const app = createClerk(state, { webhooks, issuer, secretKey: SECRET_KEY, authorizedParty: ORIGIN });
+  const frontend = createFrontend(state, { webhooks, issuer, name: "Test", modules: "/nowhere" });
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => app.fetch(request));
   const url = `http://127.0.0.1:${server.addr.port}`;
   const sdk = createClerkClient({ apiUrl: url, secretKey: SECRET_KEY, telemetry: { disabled: true } });
@@ -37,6 +34,7 @@ export function openClerk(state: ClerkState = emptyState(signingKey)) {
     sdk,
     webhooks,
     call,
+    frontend,
     createUser: (name: string) => sdk.users.createUser({ emailAddress: [`${name}@example.com`], firstName: name }),
     setActiveOrganization: (session: string, organization_id: string | null) =>
       call(`/_local/sessions/${session}/active_organization`, { organization_id }),
