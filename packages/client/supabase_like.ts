@@ -2,7 +2,7 @@
 export interface ChannelLike {
   on(
     type: "postgres_changes",
-    filter: { event: "*"; schema: string; table: string },
+    filter: { event: "INSERT"; schema: string; table: string },
     callback: () => void,
   ): ChannelLike;
   subscribe(callback: (status: string) => void): unknown;
