@@ -86,7 +86,10 @@ function listen(supabase: SupabaseLike, onChange: () => void, onStatus: (reports
   let hasJoined = false;
 
   try {
-    channel = supabase.channel?.(`billing-${Math.random().toString(36).slice(2)}`);
+    channel = supabase.channel?.(`billing-${Math.random().toString(36).slice(2)}`, {
+      // Otherwise it has joined before changes are reported, and also where they never are.
+      config: { postgres_changes_options: { wait: true } },
+    });
     channel?.on("postgres_changes", { event: "INSERT", schema: "public", table: "stripe_changes" }, onChange);
     channel?.subscribe((status) => {
       if (channel === undefined) return;
