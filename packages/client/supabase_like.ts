@@ -2,7 +2,7 @@
 export interface ChannelLike {
   on(
     type: "postgres_changes",
-    filter: { event: "*"; schema: string; table: string },
+    filter: { event: "INSERT"; schema: string; table: string },
     callback: () => void,
   ): ChannelLike;
   subscribe(callback: (status: string) => void): unknown;
@@ -16,6 +16,6 @@ export interface SupabaseLike {
       options?: { method?: "GET" | "POST"; body?: Record<string, unknown>; signal?: AbortSignal },
     ): Promise<{ data: any; error: any }>;
   };
-  channel?(name: string): ChannelLike;
+  channel?(name: string, options: { config: { postgres_changes_options: { wait: true } } }): ChannelLike;
   removeChannel?(channel: any): unknown;
 }

@@ -10,9 +10,8 @@ export interface WatchOptions extends CallOptions {
   readonly onError?: (error: unknown) => void;
 }
 
-/** While Realtime reports changes: a grace ends, and a one-time purchase is made, without a change of the tables. */
+/** While Realtime reports changes: a grace ends, and a purchase is refunded, without one. */
 const INTERVAL_WITH_REALTIME = 300_000;
-const TABLES = ["stripe_subscriptions", "stripe_entitlements"];
 
 /**
  * Reads now, after every change that Realtime reports, and at intervals. Calls back with what is new.
@@ -87,8 +86,11 @@ function listen(supabase: SupabaseLike, onChange: () => void, onStatus: (reports
   let hasJoined = false;
 
   try {
-    channel = supabase.channel?.(`billing-${Math.random().toString(36).slice(2)}`);
-    for (const table of TABLES) channel?.on("postgres_changes", { event: "*", schema: "public", table }, onChange);
+    channel = supabase.channel?.(`billing-${Math.random().toString(36).slice(2)}`, {
+      // Otherwise it has joined before changes are reported, and also where they never are.
+      config: { postgres_changes_options: { wait: true } },
+    });
+    channel?.on("postgres_changes", { event: "INSERT", schema: "public", table: "stripe_changes" }, onChange);
     channel?.subscribe((status) => {
       if (channel === undefined) return;
       const joined = status === "SUBSCRIBED";

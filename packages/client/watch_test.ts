@@ -84,7 +84,7 @@ Deno.test("with Realtime watch reads after a change, and else every five minutes
   using clock = fakeClock();
   const { supabase, tables, removed, change, report } = withRealtime(state("none"), state("none"), state("active"));
   const { seen, end } = watching(supabase);
-  deepStrictEqual(tables, ["stripe_subscriptions", "stripe_entitlements"]);
+  deepStrictEqual(tables, ["stripe_changes"]);
   report("SUBSCRIBED");
   await clock.advance(299_999);
   deepStrictEqual([supabase.calls.length, seen], [2, ["none"]], "read at the start, and once it listens");

@@ -17,8 +17,8 @@ const WINGS: Readonly<Record<string, readonly string[]>> = {
   "scripts/testbed/": [CONTRACT, "scripts/lib/", "scripts/stack/", "packages/"],
   "scripts/deploy/": [CONTRACT, "scripts/lib/"],
   "scripts/adopt/": [CONTRACT, "scripts/lib/", "scripts/deploy/"],
-  "scripts/generate/": [CONTRACT, "scripts/lib/"],
-  "scripts/client/": ["scripts/lib/"],
+  "scripts/generate/": [CONTRACT, "packages/"],
+  "scripts/client/": ["scripts/lib/", "scripts/stack/"],
   "scripts/models/": [CONTRACT, "scripts/lib/"],
   "scripts/benchmarks/": [
     CONTRACT,

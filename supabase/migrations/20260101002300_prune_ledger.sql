@@ -35,13 +35,23 @@ begin
   ));
   get diagnostics drifts = row_count;
 
+  delete from public.stripe_changes as change
+  where change.id = any (array(
+    select old.id
+    from public.stripe_changes as old
+    where old.changed_at < now() - interval '1 hour'
+    order by old.changed_at
+    limit 20000
+    for update skip locked
+  ));
+
   delete from billing.stripe_reads as known where known.day < (now() at time zone 'UTC')::date - 60;
   return events + drifts;
 end
 $$;
 
 comment on function public.prune_ledger is
-  'Deletes finished events and drift older than 35 days, at most 20,000 events and 5,000 drifts, and counts of reads older than 60 days. Dead events stay. Returns how many events and drifts were deleted.';
+  'Deletes finished events and drift older than 35 days, at most 20,000 events and 5,000 drifts, counts of reads older than 60 days, and changes for Realtime older than an hour. Dead events stay. Returns how many events and drifts were deleted.';
 
 revoke all on function public.prune_ledger from public, anon, authenticated;
 grant execute on function public.prune_ledger to service_role;

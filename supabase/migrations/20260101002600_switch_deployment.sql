@@ -16,7 +16,9 @@ as $$
           'billing.mirrored_kinds'::regclass, 'billing.mirrored_row'::regclass, 'billing.schedule_calls'::regclass,
           'billing.catalog_changes'::regclass
         )
-      or found.oid in ('public.stripe_customer_mapping'::regclass, 'public.stripe_access_policy'::regclass)
+      or found.oid in (
+        'public.stripe_customer_mapping'::regclass, 'public.stripe_access_policy'::regclass, 'public.stripe_changes'::regclass
+      )
       or found.oid in (select known.mirror from billing.mirrored_kinds as known)
     )
   -- Every call reads the deployment first, so the switch locks it first, to avoid a deadlock.
@@ -24,7 +26,7 @@ as $$
 $$;
 
 comment on function billing.deployment_tables is
-  'The tables whose rows belong to one account in one mode: the mapping, the grace policy, every mirror table and every table of billing, except the registry of kinds, the calls of the schedule and the version of the catalog.';
+  'The tables whose rows belong to one account in one mode: the mapping, the grace policy, the changes, every mirror table and every table of billing, except the registry of kinds, the calls of the schedule and the version of the catalog.';
 
 
 create function billing.switch_deployment(to_account text, to_livemode boolean)

@@ -33,6 +33,7 @@ select is(
 select complete_customer('user_owner', 1, draw_ticket('test_1'), '{"id": "cus_1", "object": "customer"}', 'test_1');
 select (claim_catalog_fill('test_1')).run_id;
 insert into billing.checkouts (owner_id) values ('user_owner');
+insert into stripe_changes (customer) values ('cus_1');
 insert into billing.owner_checks (owner_id) values ('user_owner');
 select enter_duplicates('{sub_2}', 'sub_1', 'user_owner', 'plan:default', true, 'test_1');
 select record_reads('{"event": 1}', 'test_1');
@@ -59,7 +60,7 @@ select set_has(
   $$ select emptied from billing.deployment_tables() as emptied $$,
   $$ values
     ('billing.deployment'::regclass), ('billing.catalog_fill'), ('billing.webhook_events'), ('billing.reconcile'), ('billing.backfill'), ('billing.backfill_ranges'), ('billing.drift'), ('billing.drift_walks'), ('billing.drift_reads'), ('billing.jobs'), ('billing.checkouts'), ('billing.duplicates'),
-    ('stripe_customer_mapping'), ('stripe_customers'), ('stripe_products'), ('stripe_prices'), ('stripe_subscriptions'), ('stripe_invoices'), ('stripe_payment_intents'), ('stripe_checkout_sessions'), ('stripe_product_features'), ('stripe_entitlements')
+    ('stripe_customer_mapping'), ('stripe_customers'), ('stripe_products'), ('stripe_prices'), ('stripe_subscriptions'), ('stripe_invoices'), ('stripe_payment_intents'), ('stripe_checkout_sessions'), ('stripe_product_features'), ('stripe_entitlements'), ('stripe_changes')
   $$,
   'The mapping, the mirror, the ledger and the jobs belong to the deployment'
 );

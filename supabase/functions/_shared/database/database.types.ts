@@ -22,6 +22,25 @@ export type Database = {
         };
         Relationships: [];
       };
+      "stripe_changes": {
+        Row: {
+          "changed_at": string;
+          "customer": string;
+          "id": string;
+        };
+        ComputedFields: never;
+        Insert: {
+          "changed_at"?: string;
+          "customer": string;
+          "id"?: string;
+        };
+        Update: {
+          "changed_at"?: string;
+          "customer"?: string;
+          "id"?: string;
+        };
+        Relationships: [];
+      };
       "stripe_checkout_sessions": {
         Row: {
           "created": number | null;

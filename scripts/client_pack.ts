@@ -1,0 +1,14 @@
+/** `npm run client:pack -- FILE`: writes the client as a package that npm installs. */
+import { resolve } from "node:path";
+import { packClient } from "./client/pack.ts";
+import { readArguments, runCommand } from "./lib/command.ts";
+import { Failure } from "./lib/failure.ts";
+
+await runCommand(async () => {
+  const { positionals: [file] } = readArguments({});
+  if (file === undefined) {
+    throw new Failure('Name the file to write: npm run client:pack -- "../my-app/billing-client.tgz"');
+  }
+  await packClient(resolve(file));
+  console.log(`Wrote "${file}". Install it with "npm install ${file}"`);
+});
