@@ -1,8 +1,10 @@
 /** Journeys of a user through the example app, in a real browser against a stack. */
 import { assertEquals } from "@std/assert";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { createTestStack, PROJECT_URL, type TestStack } from "../testbed/client.ts";
+import { openBrowser } from "./browser.ts";
 import { findBrowser } from "./find_browser.ts";
+import { signInByTicket } from "./sign_in.ts";
 
 /** A page of its own, as a new visitor has it. */
 export interface Visit {
@@ -16,16 +18,6 @@ export interface Visit {
   provoke(error: RegExp): void;
 }
 
-const ARGUMENTS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 /** Milliseconds for one step, on a busy machine. */
 const TIMEOUT = 60_000;
 const LOOPBACK = ["127.0.0.1", "localhost", new URL(PROJECT_URL).hostname];
@@ -46,7 +38,7 @@ async function openShop(): Promise<Shop> {
   const stack = await createTestStack({ seed: true, webhook: true, web: true });
   // The build names the project by a host of its own, so that one build serves every stack.
   const rule = `MAP ${new URL(PROJECT_URL).hostname}:80 ${new URL(stack.url).host}`;
-  const browser = await chromium.launch({ executablePath, args: [...ARGUMENTS, `--host-resolver-rules=${rule}`] });
+  const browser = await openBrowser(executablePath!, `--host-resolver-rules=${rule}`);
   return { stack, browser };
 }
 
@@ -97,16 +89,10 @@ export function journey(name: string, run: (visit: Visit) => Promise<void>): voi
         await context.close();
       }
 
-      /** By a ticket of Clerk's Backend API, as an administrator lets a user in. */
       async function signIn(user_id: string, path = "/") {
         const { token } = await stack.clerk<{ token: string }>("POST", "/v1/sign_in_tokens", { user_id });
         await page.goto(url);
-        await page.waitForFunction("globalThis.Clerk?.loaded");
-        await page.evaluate(async (ticket) => {
-          const { Clerk } = globalThis as any;
-          const { createdSessionId } = await Clerk.client.signIn.create({ strategy: "ticket", ticket });
-          await Clerk.setActive({ session: createdSessionId });
-        }, token);
+        await signInByTicket(page, token);
         await page.goto(url + path);
       }
     },
