@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { STRIPE_EVENTS } from "../supabase/functions/_shared/contract/stripe_events.ts";
 import { exists, remove } from "./lib/files.ts";
-import { dataFolder } from "./lib/paths.ts";
+import { dataFolder, ROOT } from "./lib/paths.ts";
 import { isFree, LOOPBACK, portsFrom } from "./lib/ports.ts";
 import { processIdentity } from "./lib/process_identity.ts";
 import { findStack, type StackFile } from "./lib/stack_file.ts";
@@ -51,6 +51,22 @@ async function createCustomer({ stripe_url, stripe_secret_key }: StackFile): Pro
   return (await response.json()).id;
 }
 
+/** The example app's page, Clerk's script beside it, and that the functions take its calls. */
+async function assertAppAnswers({ url, web_url }: StackFile): Promise<void> {
+  assertStringIncludes(await (await fetch(`${web_url}/account`)).text(), `<div id="root">`);
+  const script = await fetch(`${web_url}/__clerk/npm/@clerk/clerk-js@6/dist/clerk.browser.js`);
+  const file = `${ROOT}/node_modules/@clerk/clerk-js/dist/clerk.browser.js`;
+  assertEquals(await script.text(), Deno.readTextFileSync(file));
+  const { port } = new URL(web_url!);
+  for (const origin of [web_url!, `http://localhost:${port}`]) {
+    const response = await fetch(`${url}/functions/v1/stripe-products`, {
+      method: "OPTIONS",
+      headers: { origin, "access-control-request-method": "POST" },
+    });
+    assertEquals(response.headers.get("access-control-allow-origin"), origin);
+  }
+}
+
 async function findCustomer({ stripe_url, stripe_secret_key }: StackFile, id: string): Promise<string> {
   const response = await fetch(`${stripe_url}/v1/customers/${id}`, {
     headers: { authorization: `Bearer ${stripe_secret_key}` },
@@ -96,6 +112,7 @@ Deno.test("npm start after an interrupted one answers, stops on Ctrl-C without l
     });
     assertEquals(answer.status, 200);
     assertNotEquals((await answer.json()).data, []);
+    await assertAppAnswers(before);
     const customer = await createCustomer(before);
     const admin = await token(port, "ada", "--organization", "acme");
     const organization = await fetch(`${before.url}/functions/v1/stripe-customer`, {
@@ -112,6 +129,8 @@ Deno.test("npm start after an interrupted one answers, stops on Ctrl-C without l
     await using second = start(port);
     const output = await second.prints(READY);
     assert(!output.includes("stripe fixtures"), "The catalog is not seeded twice");
+    assertStringIncludes(output, "vite build (unchanged)");
+    assertStringIncludes(output, `${before.web_url}: sign in as ada@example.com with the password local-password`);
     assertEquals(runningStack(port), before);
     assertEquals(await findCustomer(before, customer), customer);
     assertEquals(await webhookEndpoints(before), [endpoint], "The endpoint is not registered twice");

@@ -7,7 +7,7 @@ import { readEnvironment } from "./lib/environment.ts";
 import { Failure } from "./lib/failure.ts";
 import { createSteps } from "./lib/steps.ts";
 import { untilStopped } from "./lib/stop_requests.ts";
-import { isBad, sum } from "./testbed/counts.ts";
+import { describe, isBad, sum } from "./testbed/counts.ts";
 import { findTests } from "./testbed/find_tests.ts";
 import { describeSizes, proofVariables } from "./testbed/proof_sizes.ts";
 import { runTests } from "./testbed/run_tests.ts";
@@ -40,8 +40,7 @@ await runCommand(async () => {
   saveDurations(Object.fromEntries(results.map(({ job, seconds }) => [job.name, seconds])));
   const bad = results.filter(isBad);
   for (const { job } of bad) console.log(`FAILED  ${job.name}`);
-  const { passed, failed } = sum(results);
-  console.log(`\n${passed} passed, ${failed} failed`);
+  console.log(`\n${describe(sum(results))}`);
   return bad.length === 0 ? 0 : 1;
 });
 

@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import type { Browser, Page } from "playwright-core";
 import { createTestStack, PROJECT_URL, type TestStack } from "../testbed/client.ts";
+import { missingForWebApp } from "../lib/web_app.ts";
 import { openBrowser } from "./browser.ts";
 import { findBrowser } from "./find_browser.ts";
 import { signInByTicket } from "./sign_in.ts";
@@ -23,9 +24,8 @@ const TIMEOUT = 60_000;
 const LOOPBACK = ["127.0.0.1", "localhost", new URL(PROJECT_URL).hostname];
 
 const executablePath = findBrowser();
-if (executablePath === undefined) {
-  console.log("SKIPPED  the journeys in a browser: no Chromium was found; CHROME_PATH names one");
-}
+const missing = executablePath === undefined ? "no Chromium was found; CHROME_PATH names one" : missingForWebApp();
+if (missing !== undefined) console.log(`SKIPPED  the journeys in a browser: ${missing}`);
 
 interface Shop {
   readonly stack: TestStack;
@@ -54,7 +54,7 @@ Deno.test.afterAll(async () => {
 export function journey(name: string, run: (visit: Visit) => Promise<void>): void {
   Deno.test({
     name,
-    ignore: executablePath === undefined,
+    ignore: missing !== undefined,
     // The browser and its connection are shared.
     sanitizeOps: false,
     sanitizeResources: false,
@@ -77,8 +77,8 @@ export function journey(name: string, run: (visit: Visit) => Promise<void>): voi
       const url = stack.web_url!;
       try {
         await run({ page, stack, url, provoke: (error) => provoked.push(error), signIn });
-        const missing = provoked.filter((error) => !errors.some((text) => error.test(text)));
-        assertEquals(missing, [], "errors that should have been provoked");
+        const absent = provoked.filter((error) => !errors.some((text) => error.test(text)));
+        assertEquals(absent, [], "errors that should have been provoked");
         assertEquals(errors.filter((text) => !provoked.some((error) => error.test(text))), [], "errors in the console");
         assertEquals(left, [], "requests that left this machine");
       } catch (error) {

@@ -26,8 +26,12 @@ journey("a user creates an organization and acts for it, and an invited user joi
   await page.evaluate("globalThis.Clerk.signOut()");
   await visit.signIn(await stack.newUser(email_address));
   await page.getByRole("button", { name: /Open organization switcher/ }).click();
-  await page.getByRole("button", { name: "Join" }).click();
-  await page.getByText("Observatory").last().click();
+  const join = page.getByRole("button", { name: "Join" });
+  await join.click();
+  await join.waitFor({ state: "hidden" });
+  await page.reload(); // the list has the invitation for a moment, the organization afterwards
+  await page.getByRole("button", { name: /Open organization switcher/ }).click();
+  await page.getByRole("dialog").getByText("Observatory").click();
   await page.waitForFunction("globalThis.Clerk.organization");
   assertEquals(await page.evaluate<any>(ORGANIZATION), { id, rol: "member", slg });
 });

@@ -72,6 +72,20 @@ Deno.test("The functions get the address of an emulator, and none for a real ser
   });
 });
 
+Deno.test("The example app may call the functions under both names of this machine, and sign in", () => {
+  const addresses = { url: "http://gateway", stripeUrl: undefined, clerkUrl: undefined, webUrl: "http://127.0.0.1:5" };
+  const origins = (given: Record<string, string>) => {
+    const { ALLOWED_ORIGINS, CLERK_AUTHORIZED_PARTIES } = functionEnvironment(read(given), addresses);
+    return [ALLOWED_ORIGINS, CLERK_AUTHORIZED_PARTIES];
+  };
+  const app = "http://127.0.0.1:5,http://localhost:5";
+  assertEquals(origins({ ALLOWED_ORIGINS: "https://a.test" }), [`https://a.test,${app}`, undefined]);
+  assertEquals(origins({ ALLOWED_ORIGINS: "https://a.test", CLERK_AUTHORIZED_PARTIES: "https://b.test" }), [
+    `https://a.test,${app}`,
+    `https://b.test,${app}`,
+  ]);
+});
+
 const REFUSED: [what: string, given: Record<string, string>, message: string][] = [
   ["A live Stripe key", { STRIPE_SECRET_KEY: "sk_live_1" }, `STRIPE_SECRET_KEY in ".env" is a live key`],
   ["A live restricted key", { STRIPE_SECRET_KEY: "rk_live_1" }, "is a live key"],

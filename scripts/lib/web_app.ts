@@ -12,9 +12,9 @@ export const CLERK_PROXY = "/__clerk";
 const PACKAGES = ["vite", "react", "@clerk/react", "@clerk/clerk-js", "@clerk/ui"];
 
 /** What this copy of the repository lacks, or undefined where the app can be built. */
-export function missingForWebApp(): string | undefined {
-  if (!exists(`${WEB_APP}/package.json`)) return "no examples/web";
-  const folders = [`${WEB_APP}/node_modules`, `${ROOT}/node_modules`];
+export function missingForWebApp(root = ROOT): string | undefined {
+  if (!exists(`${root}/examples/web/package.json`)) return "no examples/web";
+  const folders = [`${root}/examples/web/node_modules`, `${root}/node_modules`];
   const absent = PACKAGES.find((name) => !folders.some((folder) => exists(`${folder}/${name}/package.json`)));
   return absent === undefined ? undefined : `${absent} is not installed`;
 }

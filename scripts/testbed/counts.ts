@@ -11,6 +11,10 @@ export const sum = (counts: readonly Counts[]): Counts => ({
   ignored: counts.reduce((total, { ignored }) => total + ignored, 0),
 });
 
+/** `12 passed, 0 failed`, and what was skipped. */
+export const describe = ({ passed, failed, ignored }: Counts): string =>
+  `${passed} passed, ${failed} failed${ignored === 0 ? "" : `, ${ignored} skipped`}`;
+
 /** Whether a test failed, or none was found. */
 export const isBad = ({ passed, failed, ignored }: Counts): boolean => failed > 0 || passed + ignored === 0;
 

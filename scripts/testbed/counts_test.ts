@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isBad, readCounts } from "./counts.ts";
+import { describe, isBad, readCounts } from "./counts.ts";
 
 Deno.test("readCounts reads the last line of deno test, with steps and ignored tests, and no other line", () => {
   assertEquals(readCounts("ok | 12 passed | 0 failed (2s)"), { passed: 12, failed: 0, ignored: 0 });
@@ -15,4 +15,9 @@ Deno.test("a file without any test is bad, one whose tests were all ignored is n
   assertEquals(isBad({ passed: 0, failed: 0, ignored: 0 }), true);
   assertEquals(isBad({ passed: 0, failed: 0, ignored: 2 }), false);
   assertEquals(isBad({ passed: 3, failed: 1, ignored: 0 }), true);
+});
+
+Deno.test("describe names skipped tests only where there are some", () => {
+  assertEquals(describe({ passed: 3, failed: 0, ignored: 0 }), "3 passed, 0 failed");
+  assertEquals(describe({ passed: 3, failed: 1, ignored: 2 }), "3 passed, 1 failed, 2 skipped");
 });

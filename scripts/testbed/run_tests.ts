@@ -1,5 +1,5 @@
 /** Runs test jobs side by side, and prints the output of each one as a whole when it has ended or is stopped. */
-import { type Counts, isBad, sum } from "./counts.ts";
+import { type Counts, describe, isBad, sum } from "./counts.ts";
 import { runDenoTests } from "./deno_tests.ts";
 import { runSqlTests } from "./sql_tests.ts";
 import type { Job } from "./test_jobs.ts";
@@ -42,7 +42,7 @@ export async function runTests(
     results.push(result);
     running.delete(job);
     const verdict = isBad(result) ? "FAILED" : "ok";
-    const title = `${verdict}  ${job.name}: ${result.passed} passed, ${result.failed} failed (${result.seconds} s)`;
+    const title = `${verdict}  ${job.name}: ${describe(result)} (${result.seconds} s)`;
     options.write([...lines, `${title}  [${results.length}/${total}]`, ""].join("\n"));
   };
   await runQueue(queue, options.workers, run);

@@ -46,6 +46,13 @@ export function signedIn(state: ClerkState, c: Context): { client: Client; sessi
   return { client, session, user: state.users[session.user_id]! };
 }
 
+/** @throws HTTPException where a user is signed in: the instance has one session a browser */
+export function requireSignedOut(state: ClerkState, client: Client): void {
+  if (openSessions(state, client).length === 0) return;
+  const long = "You're currently in single session mode. You can only be signed into one account at a time.";
+  throw clerkError(400, "session_exists", "Session already exists", long);
+}
+
 /** Opens a session, whose tokens are made for the page that asks. */
 export function openSession(frontend: Frontend, c: Context, client: Client, user_id: string): Session {
   const azp = c.req.header("origin") ?? new URL(c.req.url).origin;

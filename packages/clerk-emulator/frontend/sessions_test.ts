@@ -61,10 +61,13 @@ Deno.test("signing out ends the sessions of this browser only, for the Backend A
   assertEquals((await other.read("GET", "/client")).response.sessions, []);
 });
 
-Deno.test("one session of several can be ended, and the others stay", async () => {
+Deno.test("a browser has one session: a second sign-in is refused until the first one is ended", async () => {
   const { clerk, browser, session } = await openBoth();
   await using _ = clerk;
-  const second = (await browser.signIn("ada@example.com", PASSWORD)).id;
-  const { response, client } = await browser.read("POST", `/client/sessions/${second}/remove`);
-  assertEquals([response.status, client.last_active_session_id], ["removed", session]);
+  const again = ["POST", "/client/sign_ins", { identifier: "ada@example.com", password: PASSWORD }] as const;
+  assertEquals(await browser.refused(...again), [400, "session_exists"]);
+  assertEquals(await browser.refused("POST", "/client/sign_ups", {}), [400, "session_exists"]);
+  const { response, client } = await browser.read("POST", `/client/sessions/${session}/remove`);
+  assertEquals([response.status, client.sessions, client.last_active_session_id], ["removed", [], null]);
+  await browser.read(...again);
 });

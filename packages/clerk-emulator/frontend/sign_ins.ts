@@ -4,7 +4,7 @@ import { clerkError, missingParameter, notFound } from "../errors.ts";
 import { redeemSignInToken } from "../sign_in_tokens.ts";
 import { type Client, newId, type SignIn } from "../state.ts";
 import { findByAddress } from "../users.ts";
-import { answer, clientOf, openSession } from "./clients.ts";
+import { answer, clientOf, openSession, requireSignedOut } from "./clients.ts";
 import { requireCode } from "./codes.ts";
 import { fieldsOf } from "./fields.ts";
 import type { Frontend } from "./frontend.ts";
@@ -46,6 +46,7 @@ export function signInRoutes(frontend: Frontend): Hono {
 
   app.post("/", async (c) => {
     const client = clientOf(state, c);
+    requireSignedOut(state, client);
     const { identifier, password, strategy, ticket } = await fieldsOf(c);
     const isTicket = strategy === "ticket";
     const user_id = isTicket ? redeemSignInToken(state, ticket ?? "") : identifier ? userIdOf(identifier) : null;

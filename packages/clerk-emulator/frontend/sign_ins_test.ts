@@ -51,6 +51,7 @@ Deno.test("the test code signs in, another code does not, and an unknown address
   const done = await browser.read("POST", attempt, { ...code, code: "424242" });
   assertEquals(done.response.status, "complete");
   assertEquals(await browser.refused("POST", attempt, { ...code, code: "424242" }), [404, "resource_not_found"]);
+  await browser.read("DELETE", "/client/sessions");
   const unknown = await browser.refused("POST", "/client/sign_ins", { identifier: "eve@example.com" });
   assertEquals(unknown, [422, "form_identifier_not_found"]);
 });
@@ -64,6 +65,7 @@ Deno.test("a sign-in token of the Backend API is good for one sign-in, and for n
   const { token } = await create();
   const { response, client } = await browser.read(...redeem(token));
   assertEquals([response.status, client.sessions[0].user.id], ["complete", ada.id]);
+  await browser.read("DELETE", "/client/sessions");
   assertEquals(await browser.refused(...redeem(token)), [400, "sign_in_token_already_used_code"]);
   assertEquals(await browser.refused(...redeem("constructor")), [400, "ticket_invalid_code"]);
 

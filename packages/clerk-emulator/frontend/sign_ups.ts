@@ -3,7 +3,7 @@ import { type Context, Hono } from "hono";
 import { missingParameter, notFound } from "../errors.ts";
 import { type Client, newId, type SignUp } from "../state.ts";
 import { createUser, requireFreeAddress } from "../users.ts";
-import { answer, clientOf, openSession } from "./clients.ts";
+import { answer, clientOf, openSession, requireSignedOut } from "./clients.ts";
 import { requireCode } from "./codes.ts";
 import { fieldsOf } from "./fields.ts";
 import type { Frontend } from "./frontend.ts";
@@ -33,6 +33,7 @@ export function signUpRoutes(frontend: Frontend): Hono {
 
   app.post("/", async (c) => {
     const client = clientOf(state, c);
+    requireSignedOut(state, client);
     const signUp: SignUp = {
       id: newId("sua"),
       email_address: null,

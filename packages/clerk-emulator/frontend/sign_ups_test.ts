@@ -29,5 +29,6 @@ Deno.test("a visitor signs up with the code, and signs in with the password afte
 
   const other = await openBrowser(clerk.frontend);
   assertEquals((await other.signIn("katherine@example.com", "orbit-1962")).user.id, user.id);
+  await other.read("DELETE", "/client/sessions");
   assertEquals(await other.refused("POST", "/client/sign_ups", fields), [422, "form_identifier_exists"]);
 });

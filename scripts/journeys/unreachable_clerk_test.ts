@@ -1,0 +1,11 @@
+import { journey } from "./journey.ts";
+
+journey("a visitor who cannot reach Clerk sees the page, and that signing in is not available", async (visit) => {
+  const { page, url } = visit;
+  visit.provoke(/ERR_FAILED/);
+  visit.provoke(/Failed to load Clerk/);
+  await page.route("**/__clerk/**", (route) => route.abort());
+  await page.goto(url);
+  await page.getByRole("alert").getByText("Sign-in is not available").waitFor();
+  await page.getByRole("heading", { name: "Pricing" }).waitFor();
+});
