@@ -135,7 +135,7 @@ Deno.test("a read is a GET with its fields in the query, a change a POST with it
   ]);
 });
 
-Deno.test("all reads a list to its end, from where it is told to start", async () => {
+Deno.test("all reads a list to its end, from the given cursor", async () => {
   const page = (id: string, next_cursor: string | null) =>
     json({ data: [{ id }], has_more: next_cursor !== null, next_cursor });
   const supabase = fakeSupabase(page("in_1", "in_1"), page("in_2", "in_2"), page("in_3", null));
