@@ -39,6 +39,7 @@ export function createBilling<Catalog extends AnyCatalog = AnyCatalog>(
     call<contract.OwnedSubscription>("stripe-subscription-update", "POST", input, options);
 
   return {
+    // The overloads say what each query returns.
     products: list<never>("stripe-products"),
     prices: list<never>("stripe-prices"),
     invoices: list("stripe-invoices"),

@@ -35,11 +35,18 @@ export function createCall(
 ): Call {
   async function once(name: string, method: "GET" | "POST", input: object, signal: AbortSignal | undefined) {
     const limit = AbortSignal.timeout(timeout);
-    const { data, error } = await supabase.functions.invoke(method === "GET" ? name + queryOf(input) : name, {
-      method,
-      ...method === "POST" && { body: { ...input } },
-      signal: signal ? AbortSignal.any([signal, limit]) : limit,
-    });
+    const end = signal ? AbortSignal.any([signal, limit]) : limit;
+    const { data, error } = await Promise.race([
+      supabase.functions.invoke(method === "GET" ? name + queryOf(input) : name, {
+        method,
+        ...method === "POST" && { body: { ...input } },
+        signal: end,
+      }),
+      // Earlier versions of supabase-js ignore the signal.
+      new Promise<{ data: null; error: object }>((resolve) =>
+        end.addEventListener("abort", () => resolve({ data: null, error: { context: end.reason } }), { once: true })
+      ),
+    ]);
     // What invoke returns after an abort is an error like any other.
     signal?.throwIfAborted();
     if (error) throw await BillingError.from(error);

@@ -16,6 +16,6 @@ export interface SupabaseLike {
       options?: { method?: "GET" | "POST"; body?: Record<string, unknown>; signal?: AbortSignal },
     ): Promise<{ data: any; error: any }>;
   };
-  channel?(name: string, options: { config: { postgres_changes_options: { wait: true } } }): ChannelLike;
+  channel?(name: string, options?: any): ChannelLike;
   removeChannel?(channel: any): unknown;
 }

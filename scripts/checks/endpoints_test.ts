@@ -1,6 +1,6 @@
 /** The endpoints answer as the table in contract/endpoints.ts says. */
 import { assert, assertEquals } from "@std/assert";
-import { type EndpointName, ENDPOINTS } from "../../supabase/functions/_shared/contract/endpoints.ts";
+import { type CallerKind, type EndpointName, ENDPOINTS } from "../../supabase/functions/_shared/contract/endpoints.ts";
 import { STATUS } from "../../supabase/functions/_shared/contract/errors.ts";
 import { importsOf } from "./imports.ts";
 import { read, sourceFiles } from "./source_files.ts";
@@ -34,6 +34,29 @@ for (const [name, methods] of table) {
     }
   });
 }
+
+const CALLERS: Readonly<Record<CallerKind, string>> = {
+  public: "public",
+  user: "a user",
+  catalog_reader: "a user¹",
+  clerk: "Clerk",
+  stripe: "Stripe",
+  scheduler: "the scheduler",
+};
+
+Deno.test("docs/03-api.md lists the calls of the table, who may make them and what they answer", () => {
+  const documented = [...read("docs/03-api.md").matchAll(/^\| ((?:`[^`]+`| or )+) +\| (\S.*?) +\| (\S.*?) +\|$/gm)]
+    .flatMap(([, call, caller, answer]) => {
+      const name = call!.match(/[\w-]+(?=`$)/)![0];
+      return [...call!.matchAll(/`(GET|POST)/g)].map(([, method]) => `${method} ${name}: ${caller}: ${answer}`);
+    });
+  const expected = table.flatMap(([name, methods]) =>
+    Object.entries(methods).map(([method, { callers, summary }]) =>
+      `${method} ${name}: ${CALLERS[callers as CallerKind]}: ${summary[0].toLowerCase()}${summary.slice(1)}`
+    )
+  );
+  assertEquals(documented.toSorted(), expected.toSorted());
+});
 
 Deno.test("Every endpoint that calls the database says how the account of its Stripe key is read", () => {
   const reaches = (path: string, wanted: string, seen = new Set<string>()): boolean =>

@@ -18,7 +18,7 @@ const WINGS: Readonly<Record<string, readonly string[]>> = {
   "scripts/deploy/": [CONTRACT, "scripts/lib/"],
   "scripts/adopt/": [CONTRACT, "scripts/lib/", "scripts/deploy/"],
   "scripts/generate/": [CONTRACT, "packages/"],
-  "scripts/client/": ["scripts/lib/", "scripts/stack/"],
+  "scripts/client/": ["scripts/lib/", "scripts/stack/", "scripts/generate/"],
   "scripts/models/": [CONTRACT, "scripts/lib/"],
   "scripts/benchmarks/": [
     CONTRACT,

@@ -1,6 +1,7 @@
 /** `npm run check` proves here that the generated types of the client are those of the schemas. Nothing is run. */
 import type * as z from "zod/mini";
 import type { Contract } from "../../packages/client/contract.ts";
+import type { ENDPOINTS } from "../../supabase/functions/_shared/contract/endpoints.ts";
 import type { MODULES } from "./schemas.ts";
 
 type Schemas = typeof MODULES;
@@ -16,16 +17,21 @@ type SameInput<Type, Schema> = Same<
   [Required<z.output<Schema>>, RequiredKeys<z.input<Schema>>]
 >;
 
-type Inputs =
-  | "CheckoutInput"
-  | "CustomerInput"
-  | "ListInvoices"
-  | "ListPrices"
-  | "ListProducts"
-  | "OpenPortal"
-  | "PreviewChange"
-  | "SubscriptionInput"
-  | "UpdateSubscription";
+type Endpoints = typeof ENDPOINTS;
+
+/** The schemas of the inputs of all endpoints. */
+type InputSchema = {
+  [Name in keyof Endpoints]: {
+    [Method in keyof Endpoints[Name]]: Endpoints[Name][Method] extends { input: infer Input } ? Input : never;
+  }[keyof Endpoints[Name]];
+}[keyof Endpoints];
+
+type IsOneOf<Type, Types> = true extends (Types extends unknown ? Same<Type, Types> : never) ? true : false;
+
+/** The names of the inputs. */
+type Inputs = {
+  [Name in keyof Contract & keyof Schemas]: IsOneOf<Schemas[Name], InputSchema> extends true ? Name : never;
+}[keyof Contract & keyof Schemas];
 
 /** The names whose types differ. */
 type Different =
@@ -44,7 +50,11 @@ const expectSame = <_IsSame extends true>() => {};
 /** The error of a difference shows the names. */
 expectNone<Different>();
 
+"ListPrices" satisfies Inputs;
+
 // Cases that must fail.
+// @ts-expect-error no input
+"SubscriptionItem" satisfies Inputs;
 // @ts-expect-error another type
 expectSame<Same<Contract["PriceFields"], z.output<Schemas["ProductFields"]>>>();
 // @ts-expect-error without an optional field

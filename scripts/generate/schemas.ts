@@ -108,5 +108,5 @@ export function refOf(schema: z.ZodMiniType): JsonSchema {
   for (const [name, known] of SCHEMAS) if (known === schema) return { $ref: REF + name };
   const { def } = schema._zod as { def: { type: string; options?: z.ZodMiniType[] } };
   if (def.type === "union" && def.options) return { anyOf: def.options.map(refOf) };
-  throw new Error("A schema of an endpoint has no name: export it from its module of the contract");
+  throw new Error("A schema of an endpoint has no name: export it, and add its module to scripts/generate/schemas.ts");
 }

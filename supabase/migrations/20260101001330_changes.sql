@@ -33,12 +33,32 @@ create policy "Members may read the changes of their active organization"
   using (customer = (select public.stripe_organization_customer_id()));
 
 
+create function billing.changes_are_published()
+  returns boolean
+  language sql stable set search_path = ''
+as $$
+  select exists (
+    select from pg_catalog.pg_publication as known
+    where known.pubname = 'supabase_realtime'
+      and (
+        known.puballtables
+        or exists (
+          select from pg_catalog.pg_publication_rel as published
+          where published.prpubid = known.oid and published.prrelid = 'public.stripe_changes'::regclass
+        )
+      )
+  )
+$$;
+
+comment on function billing.changes_are_published is 'Whether Supabase Realtime publishes stripe_changes.';
+
+
 create function billing.note_changes()
   returns trigger
   language plpgsql set search_path = ''
 as $$
 begin
-  if not exists (select from pg_catalog.pg_publication_tables as known where known.schemaname = 'public' and known.tablename = 'stripe_changes') then
+  if not billing.changes_are_published() then
     return null;
   end if;
 
@@ -81,10 +101,7 @@ begin
   if not exists (select from pg_catalog.pg_publication as known where known.pubname = 'supabase_realtime') then
     return 'missing: the publication supabase_realtime';
   end if;
-  if not exists (
-    select from pg_catalog.pg_publication_tables as known
-    where known.pubname = 'supabase_realtime' and known.schemaname = 'public' and known.tablename = 'stripe_changes'
-  ) then
+  if not billing.changes_are_published() then
     alter publication supabase_realtime add table public.stripe_changes;
   end if;
   return 'published';
@@ -99,5 +116,7 @@ comment on function billing.publish_changes is
 -- A trigger runs its function for every role.
 revoke all on function billing.note_changes from public, anon, authenticated, service_role;
 revoke all on function billing.publish_changes from public, anon, authenticated, service_role;
+revoke all on function billing.changes_are_published from public, anon, authenticated;
+grant execute on function billing.changes_are_published to service_role;
 
 select billing.publish_changes();

@@ -1,7 +1,7 @@
 -- Changes for Supabase Realtime, without and with its publication. A hosted project has it; the local stack has not.
 
 begin;
-select plan(23);
+select plan(24);
 
 select tests.new_deployment();
 insert into stripe_customer_mapping (clerk_user_id, clerk_organization_id, stripe_customer_id) values
@@ -39,6 +39,7 @@ create publication supabase_realtime;
 reset client_min_messages;
 select is(billing.publish_changes(), 'published', 'The table is added to the publication');
 select is(billing.publish_changes(), 'published', 'and a second call changes nothing');
+select is(billing.changes_are_published(), true, 'The triggers see that it is published');
 select is(
   (select array_agg(tablename::text) from pg_publication_tables where pubname = 'supabase_realtime' and tablename like 'stripe\_%'),
   array['stripe_changes'],

@@ -44,6 +44,9 @@ export const offline = () => {
   throw new TypeError("Failed to fetch");
 };
 
+/** No answer, whatever the signal says: supabase-js before it had one. */
+export const deaf: Answer = () => new Promise(() => {});
+
 /** No answer, until the call is given up. */
 export const silent: Answer = ({ signal }) =>
   new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));

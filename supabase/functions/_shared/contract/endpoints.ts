@@ -97,7 +97,7 @@ const CHANGE = ["subscription_not_found", "subscription_ended", "not_in_portal"]
 export const ENDPOINTS = {
   "clerk-webhook": {
     POST: {
-      summary: "The outcome of an event of Clerk",
+      summary: "The outcome of an event",
       callers: "clerk",
       input: NoInput,
       output: Receipt,
@@ -232,7 +232,7 @@ export const ENDPOINTS = {
 
   "stripe-webhook": {
     POST: {
-      summary: "The outcome of an event of Stripe",
+      summary: "The outcome of an event",
       callers: "stripe",
       input: NoInput,
       output: Receipt,
