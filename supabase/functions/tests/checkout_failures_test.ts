@@ -10,6 +10,7 @@ import { startStack } from "./stack.ts";
 import { until } from "./until.ts";
 
 const SESSIONS = "/v1/checkout/sessions";
+type Fault = () => Promise<void>;
 const EUR = { currency_options: { eur: { unit_amount: 800 } } };
 
 Deno.test("stripe-checkout, refused by Stripe or overtaken", async (t) => {
@@ -110,6 +111,18 @@ Deno.test("stripe-checkout, refused by Stripe or overtaken", async (t) => {
     assertEquals((await readAnswer(await start(token, monthly), 200, Checkout)).id, id);
     await pay(url);
     assertEquals(await subscriptionsOf("user_back"), ["active"]);
+  });
+
+  await t.step("declined, with an incomplete subscription, other price: void", async () => {
+    const token = await signIn("user_other");
+    const first = await buy(token, monthly);
+    assertEquals((await pay(first.url, "declined")).status, 402);
+    assertEquals(await subscriptionsOf("user_other"), ["incomplete"]);
+    const second = await buy(token, yearly);
+    assertEquals(await subscriptionsOf("user_other"), ["incomplete_expired"]);
+    assertEquals((await pay(first.url)).location, null);
+    await pay(second.url);
+    assertEquals(await subscriptionsOf("user_other"), ["active", "incomplete_expired"]);
     await stack.checkoutBehavior({ checkout_subscription: "late" });
   });
 
@@ -145,6 +158,32 @@ Deno.test("stripe-checkout, refused by Stripe or overtaken", async (t) => {
     const moved = await buy(token, yearly);
     assertEquals(await openOf("user_attempt"), [moved.id]);
   });
+
+  for (
+    const [when, inject] of [
+      ["its session is created", (depart: Fault) => proxy.next("/v1/subscriptions", { after: depart })],
+      ["its session is handed out", (depart: Fault) => database.next("/rpc/hand_out_checkout", { before: depart })],
+    ] as const
+  ) {
+    await t.step(`user.deleted while a call is under way, before ${when}: nothing can be paid`, async () => {
+      const user = await stack.newUser();
+      const token = await signIn(user);
+      await signUp(token);
+      await stack.address("clerk-webhook");
+      inject(async () => {
+        await stack.clerk("DELETE", `/v1/users/${user}`);
+        await until(async () => {
+          const [event] = await sql`
+            select from billing.webhook_events where object_id = ${user} and type = 'user.deleted' and outcome = 'processed'`;
+          return event !== undefined;
+        }, "the departure");
+      });
+      await readError(await start(token, monthly), "account_closed");
+      const { data } = await stripe.checkout.sessions.list({ customer: await customerOf(user) });
+      assertEquals(data.map(({ status }) => status), ["expired"]);
+      assertEquals((await sql`select sessions from billing.checkouts where owner_id = ${user}`)[0]!.sessions, {});
+    });
+  }
 
   await t.step("no address of a payment page is in a log", async () => {
     assertEquals((await stack.logs()).includes("/c/pay/"), false);
