@@ -641,6 +641,10 @@ export type Database = {
         Args: { "object": string; "object_id": string; "stripe_key": string; "ticket": number };
         Returns: undefined;
       };
+      "forget_session": {
+        Args: { "owner_id": string; "session": string; "slot": string; "stripe_key": string };
+        Returns: undefined;
+      };
       "hand_out_checkout": {
         Args: {
           "attempt": number;
