@@ -27,6 +27,7 @@ const ROWS = [
   "selling: stripe-subscription",
   "selling: stripe-checkout",
   "selling: checkout.session.completed",
+  "selling: checkout.session.completed, cold",
   "backfill: 160 objects",
   "full load: one token, one page",
   "full load: different tokens and pages",

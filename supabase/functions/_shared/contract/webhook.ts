@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 /** The outcome of an event; each is a 200, so that the sender does not send it again. */
 export const Receipt = z.object({
   /**
-   * `duplicate`: the event was processed before. `deferred`: the event is kept and a reconcile run processes it.
+   * `duplicate`: the event was processed before. `deferred`: the event is kept and processed later.
    * `ignored`: the event refers to nothing that is mirrored here.
    */
   outcome: z.enum(["processed", "ignored", "duplicate", "deferred"]),

@@ -514,6 +514,7 @@ export type Database = {
           "event_id": string;
           "event_type": string;
           "instance_id"?: string;
+          "may_wait"?: boolean;
           "object": string;
           "object_id": string;
           "stripe_key": string;
@@ -538,7 +539,7 @@ export type Database = {
       };
       "claim_stale_payers": { Args: { "batch_size"?: number; "stripe_key": string }; Returns: (string)[] };
       "claim_sync": {
-        Args: { "owner_id": string; "stripe_key": string };
+        Args: { "owner_id": string; "session_id"?: string; "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["sync_claim"];
         SetofOptions: {
           from: "*";
@@ -547,6 +548,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "claim_waiting": { Args: { "object": string; "object_id": string; "stripe_key": string }; Returns: number };
       "clerk_organization_id": { Args: Record<PropertyKey, never>; Returns: string };
       "clerk_organization_role": { Args: Record<PropertyKey, never>; Returns: string };
       "clerk_user_id": { Args: Record<PropertyKey, never>; Returns: string };
@@ -639,6 +641,10 @@ export type Database = {
       };
       "finish_sync": {
         Args: { "object": string; "object_id": string; "stripe_key": string; "ticket": number };
+        Returns: undefined;
+      };
+      "forget_session": {
+        Args: { "owner_id": string; "session": string; "slot": string; "stripe_key": string };
         Returns: undefined;
       };
       "hand_out_checkout": {
@@ -884,6 +890,7 @@ export type Database = {
         "ticket": number | null;
         "customer_id": string | null;
         "deployment_id": string | null;
+        "payment_status": string | null;
       };
       "webhook_event_claim": {
         "step": string | null;
