@@ -7,11 +7,14 @@ import { AppError } from "../../errors.ts";
 import { logNote, logWarning } from "../../log.ts";
 import type { ThinEvent } from "../../stripe/webhook_signature.ts";
 import { readsFor } from "../../reads.ts";
+import { createSharedFetches } from "./share_fetches.ts";
 import { type SyncGateways, syncObject } from "./sync_object.ts";
 
 export interface EventGateways extends SyncGateways {
   database: SyncGateways["database"] & Pick<typeof webhookEvents, "claimEvent">;
 }
+
+const arrive = createSharedFetches();
 
 /**
  * Refreshes the object that the event refers to; the payload is never stored.
@@ -27,15 +30,20 @@ export async function processEvent(event: Stripe.Event | ThinEvent, gateways: Ev
   const { id, type, created, api_version } = event;
   noteVersion(api_version);
 
-  const claim = await database.claimEvent({ id, type, created, api_version, account: accountOf(event), ...ref });
-  if (claim.step === "foreign") return ignore(event, "it is of another account");
-  if (claim.step === "leased") throw AppError.eventBusy();
-  if (claim.step !== "fetch") return { outcome: "duplicate" };
+  const arrival = arrive(ref);
+  try {
+    const claim = await database.claimEvent({ id, type, created, api_version, account: accountOf(event), ...ref });
+    if (claim.step === "foreign") return ignore(event, "it is of another account");
+    if (claim.step === "leased") throw AppError.eventBusy();
+    if (claim.step !== "fetch") return { outcome: "duplicate" };
 
-  const result = await syncObject(claim.ticket, ref, readsFor("event", gateways));
-  if (result.outcome === "recorded") return { outcome: "processed" };
-  if (result.outcome === "deferred") return { outcome: "deferred" };
-  throw result.error;
+    const result = await syncObject(claim.ticket, ref, readsFor("event", gateways), arrival.fetch);
+    if (result.outcome === "recorded") return { outcome: "processed" };
+    if (result.outcome === "deferred") return { outcome: "deferred" };
+    throw result.error;
+  } finally {
+    arrival.leave();
+  }
 }
 
 function ignore({ id, type }: Stripe.Event | ThinEvent, reason: string): Receipt {
