@@ -31,10 +31,11 @@ const WINGS: Readonly<Record<string, readonly string[]>> = {
 };
 
 const CLIENT = "scripts/testbed/client.ts";
+const SIMULATED_DAYS = "scripts/testbed/simulated_days.ts";
 /** What a test, or a fixture in a folder `testing`, imports besides what other files beside it do. */
 const FOR_TESTS: Readonly<Record<string, readonly string[]>> = {
   "packages/": [ASSERT],
-  "supabase/functions/": [ASSERT, CLIENT, "supabase/functions/"],
+  "supabase/functions/": [ASSERT, CLIENT, SIMULATED_DAYS, "supabase/functions/"],
   "scripts/": [ASSERT, CLIENT, "scripts/testbed/launched.ts", "packages/"],
 };
 const TEST = /_test\.ts$|\/test_[^/]+\.ts$|\/testing\/|^supabase\/functions\/tests\//;

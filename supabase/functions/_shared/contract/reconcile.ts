@@ -48,6 +48,11 @@ export const Backfilled = z.object({
   state: z.enum(["done", "more", "busy"]),
   /** Objects recorded so far, by Stripe's `object` field. */
   counts: z.record(z.string(), z.number()),
+  /**
+   * The part of the lists that was read, by the time of creation, of the kind that is the furthest behind. Missing while
+   * it is not known, and when only kinds are left that Stripe lists for one customer or one product.
+   */
+  share: z.optional(z.number()),
   /** The kinds that this batch left out, because the key may not read them. */
   skipped: z.optional(z.array(z.string())),
 });

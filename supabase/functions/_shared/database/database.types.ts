@@ -783,7 +783,7 @@ export type Database = {
         Returns: undefined;
       };
       "record_reads": { Args: { "reads": Json; "stripe_key": string }; Returns: undefined };
-      "release_backfill": { Args: { "run_id": number; "stripe_key": string }; Returns: undefined };
+      "release_backfill": { Args: { "run_id": number; "stripe_key": string }; Returns: number };
       "release_reconcile": {
         Args: { "poll_after"?: number; "run_id": number; "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["reconcile_state"];

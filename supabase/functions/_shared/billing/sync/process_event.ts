@@ -8,11 +8,14 @@ import { AppError } from "../../errors.ts";
 import { logNote, logWarning } from "../../log.ts";
 import type { ThinEvent } from "../../stripe/webhook_signature.ts";
 import { readsFor } from "../../reads.ts";
+import { createSharedFetches } from "./share_fetches.ts";
 import { type SyncGateways, syncObject } from "./sync_object.ts";
 
 export interface EventGateways extends SyncGateways {
   database: SyncGateways["database"] & Pick<typeof webhookEvents, "claimEvent" | "claimWaiting">;
 }
+
+const arrive = createSharedFetches();
 
 /**
  * Events that come with others of their object: a purchase sends ten of these in a second. What a buyer waits for and what
@@ -36,20 +39,25 @@ export async function processEvent(event: Stripe.Event | ThinEvent, gateways: Ev
   const { id, type, created, api_version } = event;
   noteVersion(api_version);
 
-  const account = accountOf(event), may_wait = IN_BURSTS.test(type);
-  const claim = await database.claimEvent({ id, type, created, api_version, account, may_wait, ...ref });
-  if (claim.step === "wait") {
-    background("Refreshing an object", afterBurst(ref, gateways));
-    return { outcome: "deferred" };
-  }
-  if (claim.step === "foreign") return ignore(event, "it is of another account");
-  if (claim.step === "leased") throw AppError.eventBusy();
-  if (claim.step !== "fetch") return { outcome: "duplicate" };
+  const arrival = arrive(ref);
+  try {
+    const account = accountOf(event), may_wait = IN_BURSTS.test(type);
+    const claim = await database.claimEvent({ id, type, created, api_version, account, may_wait, ...ref });
+    if (claim.step === "wait") {
+      background("Refreshing an object", afterBurst(ref, gateways));
+      return { outcome: "deferred" };
+    }
+    if (claim.step === "foreign") return ignore(event, "it is of another account");
+    if (claim.step === "leased") throw AppError.eventBusy();
+    if (claim.step !== "fetch") return { outcome: "duplicate" };
 
-  const result = await syncObject(claim.ticket, ref, readsFor("event", gateways));
-  if (result.outcome === "recorded") return { outcome: "processed" };
-  if (result.outcome === "deferred") return { outcome: "deferred" };
-  throw result.error;
+    const result = await syncObject(claim.ticket, ref, readsFor("event", gateways), arrival.fetch);
+    if (result.outcome === "recorded") return { outcome: "processed" };
+    if (result.outcome === "deferred") return { outcome: "deferred" };
+    throw result.error;
+  } finally {
+    arrival.leave();
+  }
 }
 
 /** One fetch for all events of the object. If this instance ends before it, a reconcile run processes them. */
