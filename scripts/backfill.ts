@@ -4,6 +4,7 @@
  */
 import { kindLabels } from "../supabase/functions/_shared/contract/mirrored_kinds.ts";
 import { RESUMES, runBackfill } from "./deploy/backfill/run_backfill.ts";
+import { createEstimate } from "./deploy/backfill/estimate.ts";
 import { createProgress } from "./deploy/backfill/show_counts.ts";
 import { findProject, requireStripeKey, resolveStack, TARGET_OPTIONS } from "./deploy/target/resolve_target.ts";
 import { readArguments, runCommand } from "./lib/command.ts";
@@ -20,11 +21,13 @@ await runCommand(async () => {
     labels: kindLabels(),
   });
 
+  const estimate = createEstimate();
+
   const done = await untilStopped(() =>
     runBackfill({
       ...target,
       restart: values.restart,
-      onProgress: (counts) => progress.show(counts),
+      onProgress: (counts, share) => progress.show(counts, estimate(share)),
       onSkip: (kind) =>
         progress.writeLine(
           `Skipped ${kind}: STRIPE_SECRET_KEY may not read it. Grant the permission, then run again with --restart`,

@@ -105,7 +105,8 @@ Deno.test("npm start after an interrupted one answers, stops on Ctrl-C without l
     await stopWith("SIGINT", interrupted, port);
 
     await using first = start(port);
-    await first.prints(READY);
+    const started = await first.prints(READY);
+    assert(!started.includes("Data API |"), `A first start prints no error of the database: ${started}`);
     const before = runningStack(port);
     const answer = await fetch(`${before.url}/functions/v1/stripe-products`, {
       headers: { authorization: `Bearer ${await token(port, "grace", "--minutes", "5")}` },

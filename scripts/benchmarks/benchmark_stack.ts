@@ -35,6 +35,8 @@ export interface BenchmarkStack extends AsyncDisposable {
   /** How many requests Stripe received since they were forgotten. */
   countStripeRequests(): Promise<number>;
   forgetStripeRequests(): Promise<void>;
+  /** Advances Stripe's clock. */
+  advanceStripeClock(seconds: number): Promise<void>;
   /** Delays every further call to Stripe. */
   setStripeLatency(milliseconds: number): Promise<void>;
 }
@@ -97,6 +99,9 @@ export async function startBenchmarkStack(
     },
     async forgetStripeRequests() {
       await control(stack.file, "DELETE", "requests");
+    },
+    async advanceStripeClock(advance_seconds) {
+      await control(stack.file, "POST", "clock", JSON.stringify({ advance_seconds }));
     },
     setStripeLatency: (milliseconds) => setLatency(stack.file, milliseconds),
     signIn: (userId) => sign(clerk, clerk_issuer, environment.authorizedParty, userId),

@@ -13,6 +13,9 @@ export const baseline = (name: string): Program => ({
   imports: true,
 });
 
+/** Many instances of one bundled function. */
+export const ISOLATES: Program = { entry: "scripts/benchmarks/isolates.ts", imports: false };
+
 export const reference = (name: "empty" | "same_bytes" | "replay"): Program => ({
   entry: `scripts/benchmarks/references/${name}.ts`,
   imports: false,

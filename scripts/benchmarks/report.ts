@@ -6,8 +6,12 @@ export interface Figures {
   requests_per_second?: number;
   /** Recorded in the mirror. */
   objects_per_second?: number;
+  /** Of all servers together. */
+  data_api_calls_per_second?: number;
   /** That Stripe received. */
   stripe_requests?: number;
+  /** In 30 days. */
+  stripe_reads?: number;
   /** Of the server's process, in microseconds per request. */
   cpu_us?: number;
   /** Of the stack (Data API and emulators) in the same time, in microseconds per request. */

@@ -5,8 +5,10 @@ import { measureColdCache } from "./sections/cold_cache.ts";
 import { measureColdStart } from "./sections/cold_start.ts";
 import { measureFullLoad } from "./sections/full_load.ts";
 import { measureHot } from "./sections/hot.ts";
+import { measureIsolates } from "./sections/isolates.ts";
 import { measureKnownCustomers } from "./sections/known_customers.ts";
 import { measureNewCustomers } from "./sections/new_customers.ts";
+import { measureReads } from "./sections/reads.ts";
 import { measureSelling } from "./sections/selling.ts";
 import { measureChanges } from "./sections/changes.ts";
 import { measureWebhooks } from "./sections/webhooks.ts";
@@ -25,6 +27,8 @@ const SECTIONS = [
   measureChanges,
   measureSelling,
   measureBackfill,
+  measureReads,
+  measureIsolates,
   measureFullLoad,
 ];
 

@@ -27,7 +27,11 @@ const ROWS = [
   "selling: stripe-subscription",
   "selling: stripe-checkout",
   "selling: checkout.session.completed",
+  "selling: checkout.session.completed, cold",
   "backfill: 160 objects",
+  "reads in 30 simulated days: idle shop, from 0.01 days",
+  "reads in 30 simulated days: 2 subscriptions, from 0.01 days",
+  "the catalog under 3 isolates: 5 hot pages, instances in one process",
   "full load: one token, one page",
   "full load: different tokens and pages",
 ];

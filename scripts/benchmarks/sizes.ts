@@ -28,6 +28,12 @@ export interface Sizes {
   readonly tokens: number;
   /** The duration of full load. */
   readonly minutes: number;
+  /** Instances of a function that serve the catalog together, and for how many seconds. */
+  readonly isolates: number;
+  readonly isolateSeconds: number;
+  /** Days that are simulated, and the live subscriptions of the larger shop. */
+  readonly days: number;
+  readonly subscriptions: number;
 }
 
 export const FULL: Sizes = {
@@ -45,6 +51,10 @@ export const FULL: Sizes = {
   newCustomers: 100,
   tokens: 2_000,
   minutes: 1,
+  isolates: 100,
+  isolateSeconds: 10,
+  days: 30,
+  subscriptions: 1_000,
 };
 
 /** For use during development: the figures are rough. */
@@ -62,6 +72,9 @@ export const QUICK: Sizes = {
   changes: 5,
   newCustomers: 30,
   minutes: 0.1,
+  isolateSeconds: 3,
+  days: 1,
+  subscriptions: 50,
 };
 
 /** Only tests that everything runs: the figures have no meaning. */
@@ -80,4 +93,8 @@ export const TINY: Sizes = {
   newCustomers: 2,
   tokens: 4,
   minutes: 0.005,
+  isolates: 3,
+  isolateSeconds: 2,
+  days: 0.01,
+  subscriptions: 2,
 };

@@ -10,7 +10,9 @@ interface Column {
 const COLUMNS: readonly Column[] = [
   { figure: "requests_per_second", title: "requests/s", digits: 0 },
   { figure: "objects_per_second", title: "objects/s", digits: 0 },
+  { figure: "data_api_calls_per_second", title: "Data API calls/s", digits: 0 },
   { figure: "stripe_requests", title: "requests at Stripe", digits: 0 },
+  { figure: "stripe_reads", title: "reads at Stripe", digits: 0 },
   { figure: "cpu_us", title: "CPU µs", digits: 0 },
   { figure: "stack_cpu_us", title: "stack µs", digits: 0 },
   { figure: "database_cpu_us", title: "Postgres µs", digits: 0 },

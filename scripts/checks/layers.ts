@@ -9,6 +9,7 @@ const CONTRACT = `${SHARED}contract/`;
 const ASSERT = "scripts/types/";
 
 const CLIENT = "scripts/testbed/client.ts";
+const SIMULATED_DAYS = "scripts/testbed/simulated_days.ts";
 
 /** Folder → the folders that it imports, besides itself. */
 const WINGS: Readonly<Record<string, readonly string[]>> = {
@@ -38,7 +39,7 @@ const WINGS: Readonly<Record<string, readonly string[]>> = {
 /** What a test, or a fixture in a folder `testing`, imports besides what other files beside it do. */
 const FOR_TESTS: Readonly<Record<string, readonly string[]>> = {
   "packages/": [ASSERT],
-  "supabase/functions/": [ASSERT, CLIENT, "supabase/functions/"],
+  "supabase/functions/": [ASSERT, CLIENT, SIMULATED_DAYS, "supabase/functions/"],
   "scripts/": [ASSERT, CLIENT, "scripts/testbed/launched.ts", "packages/"],
 };
 const TEST = /_test\.ts$|\/test_[^/]+\.ts$|\/testing\/|^supabase\/functions\/tests\//;

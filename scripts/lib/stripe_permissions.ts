@@ -79,6 +79,18 @@ export const PERMISSIONS: readonly Permission[] = [
     trial: { method: "POST", path: "/v1/billing_portal/configurations/bpc_permission_trial" },
   },
   {
+    name: "rak_payment_links_read",
+    label: "Payment Links",
+    resources: ["paymentLinks"],
+    trial: { method: "GET", path: "/v1/payment_links?limit=1" },
+  },
+  {
+    name: "rak_tax_settings_read",
+    label: "Tax settings",
+    resources: ["tax.settings"],
+    trial: { method: "GET", path: "/v1/tax/settings" },
+  },
+  {
     name: "rak_entitlement_read",
     label: "Entitlements",
     resources: ["entitlements.activeEntitlements"],

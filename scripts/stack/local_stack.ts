@@ -1,6 +1,7 @@
 /** The stack of `npm start`: its state is in one folder, and is used again by the next start. */
 import { emptyState as emptyClerk } from "../../packages/clerk-emulator/mod.ts";
 import type { Environment } from "../lib/environment.ts";
+import { confirmAccount } from "./confirm_account.ts";
 import { callBackfill, callProducts } from "./first_calls.ts";
 import { lockFolder } from "../lib/folder_lock.ts";
 import { migrate } from "./migrations.ts";
@@ -14,7 +15,6 @@ import { startStack } from "./stack.ts";
 import { announce, retract, type StackFile } from "../lib/stack_file.ts";
 import { openState } from "./state_file.ts";
 import type { Steps } from "../lib/steps.ts";
-import { requireSameAccount } from "./require_same_account.ts";
 import { savePortalSettings, seedCatalog } from "./stripe_cli.ts";
 import { prepareListener } from "./stripe_listen.ts";
 import { emptyState as emptyStripe } from "../../packages/stripe-emulator/mod.ts";
@@ -109,7 +109,7 @@ export async function startLocalStack(
     return { ...stack, isStripeEmpty: stripe.state.objects.product.length === 0 };
   });
 
-  await requireSameAccount(stack.file);
+  await confirmAccount(stack.file);
   if (listener !== undefined) {
     resources.defer(() => listener.stop());
     await listener.forward(`${stack.file.url}/functions/v1/stripe-webhook`, webhookEvents);

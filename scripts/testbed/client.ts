@@ -192,6 +192,8 @@ export async function createTestStack(options: TestStackOptions = {}) {
     setDefaultPortal: (configuration: string | null) => control<void>("POST", "/portal_default", { configuration }),
     /** How Stripe's Checkout behaves where Stripe does not say: see the emulator's README. */
     checkoutBehavior: (behavior: CheckoutBehavior) => control<void>("POST", "/behavior", behavior),
+    /** Whether Stripe Tax is set up. */
+    setTaxSettings: (tax_settings: "active" | "pending") => control<void>("POST", "/behavior", { tax_settings }),
     forgetIdempotencyKeys: () => control("POST", "/forget_idempotency_keys"),
 
     deliveries: () => control<DeliveryCounts>("GET", "/deliveries"),

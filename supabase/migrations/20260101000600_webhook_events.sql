@@ -63,7 +63,7 @@ create type public.webhook_event_claim as (
 );
 
 comment on type public.webhook_event_claim is 'What to do about an event.';
-comment on column public.webhook_event_claim.step is 'fetch: fetch its object under this ticket. leased: another worker processes it. done: nothing is left to do.';
+comment on column public.webhook_event_claim.step is 'fetch: fetch its object under this ticket. wait: call claim_waiting in a moment. leased: another worker processes it. done: nothing is left to do.';
 comment on column public.webhook_event_claim.ticket is 'Drawn by this claim; null unless the step is fetch.';
 
 create function public.claim_event(
@@ -75,13 +75,16 @@ create function public.claim_event(
   stripe_key  text,
   api_version text default null,
   instance_id text default null,
-  account     text default null
+  account     text default null,
+  may_wait    boolean default false
 )
   returns public.webhook_event_claim
   language plpgsql set search_path = ''
 as $$
 declare
   claim public.webhook_event_claim;
+  waits boolean := may_wait
+    and exists (select from billing.reconcile where due_events_processed_at > now() - interval '10 minutes');
 begin
   perform billing.require_deployment(stripe_key);
   if account <> (select known.stripe_account from billing.deployment as known) then
@@ -92,14 +95,15 @@ begin
   insert into billing.webhook_events as event
     (id, type, object, object_id, api_version, instance_id, created, ticket, lease_until, due_at, attempts)
   values (
-    event_id, event_type, object, object_id, api_version, instance_id, created,
-    nextval('billing.tickets'), now() + interval '30 seconds', now() + interval '30 seconds', 1
+    event_id, event_type, object, object_id, api_version, instance_id, created, nextval('billing.tickets'),
+    case when waits then '-infinity' else now() + interval '30 seconds' end,
+    now() + interval '30 seconds', case when waits then 0 else 1 end
   )
   -- A redelivery waits for a lease, but not for the backoff of a failure.
   on conflict (id) do update
     set ticket = excluded.ticket, lease_until = excluded.lease_until, due_at = excluded.due_at, attempts = event.attempts + 1
     where event.processed_at is null and event.lease_until <= now()
-  returning 'fetch', event.ticket into claim;
+  returning case when event.attempts = 0 then 'wait' else 'fetch' end, event.ticket into claim;
   if found then
     return claim;
   end if;
@@ -113,7 +117,40 @@ end
 $$;
 
 comment on function public.claim_event is
-  'Enters an event and leases it to the caller for 30 seconds, unless it is leased or finished, or names another account. One statement for a new event.';
+  'Enters an event and leases it to the caller for 30 seconds, unless it is leased or finished, or names another account. One statement for a new event. A new event that may wait is not leased while reconcile runs are active: they would process it if claim_waiting is not called.';
+
+
+create function public.claim_waiting(object text, object_id text, stripe_key text)
+  returns bigint
+  language plpgsql set search_path = ''
+as $$
+declare
+  drawn bigint;
+begin
+  perform billing.require_deployment(stripe_key);
+  drawn := nextval('billing.tickets');
+
+  -- Skips what another transaction has locked, because it claims or finishes it. So this waits for no lock.
+  update billing.webhook_events as event
+  set ticket = drawn,
+      lease_until = now() + interval '30 seconds',
+      due_at = now() + interval '30 seconds',
+      attempts = event.attempts + 1
+  where event.id = any (array(
+    select own.id
+    from billing.webhook_events as own
+    where own.object_id = claim_waiting.object_id
+      and own.object = claim_waiting.object
+      and own.processed_at is null
+      and own.lease_until <= now()
+    for update skip locked
+  ));
+  return case when found then drawn end;
+end
+$$;
+
+comment on function public.claim_waiting is
+  'Leases every event of an object that no worker has, for 30 seconds under one ticket: one fetch serves them all. Null if there is none.';
 
 
 create function billing.retry_event(event_id text)
@@ -131,5 +168,5 @@ $$;
 comment on function billing.retry_event is 'For operators: makes a dead event due at once. Returns false if there is no such dead event.';
 
 
-revoke all on function public.claim_event, billing.retry_event from public, anon, authenticated;
-grant execute on function public.claim_event, billing.retry_event to service_role;
+revoke all on function public.claim_event, public.claim_waiting, billing.retry_event from public, anon, authenticated;
+grant execute on function public.claim_event, public.claim_waiting, billing.retry_event to service_role;

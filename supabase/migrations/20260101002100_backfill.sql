@@ -33,6 +33,7 @@ create table billing.backfill_ranges (
   created_from bigint,
   created_to   bigint,
   page_cursor  text,
+  listed_from  bigint,
   completed    boolean not null default false
 );
 
@@ -42,6 +43,7 @@ comment on column billing.backfill_ranges.kind is 'The kind that is listed, as S
 comment on column billing.backfill_ranges.created_from is 'Objects created from this time, in Unix seconds; null: from the beginning.';
 comment on column billing.backfill_ranges.created_to is 'Objects created before this time, in Unix seconds; null: until now.';
 comment on column billing.backfill_ranges.page_cursor is 'The id to list after; null to begin.';
+comment on column billing.backfill_ranges.listed_from is 'What was created from this time on was listed, in Unix seconds; null before the first page, and where objects have no such time.';
 comment on column billing.backfill_ranges.completed is 'Whether it was listed to its end.';
 
 create index backfill_ranges_of_a_kind on billing.backfill_ranges (kind);
@@ -206,6 +208,7 @@ begin
 
     page_of.page_cursor := cursor;
     page_of.completed := cursor is null;
+    page_of.listed_from := coalesce((objects -> -1 ->> 'created')::bigint, page_of.listed_from);
     if page_of.completed and page_of.kind = 'customer' and not exists (
       select from billing.backfill_ranges as other
       where other.kind = 'customer' and not other.completed and other.id <> range_id
@@ -220,7 +223,10 @@ begin
     end if;
 
     update billing.backfill_ranges as known
-    set created_from = page_of.created_from, page_cursor = page_of.page_cursor, completed = page_of.completed
+    set created_from = page_of.created_from,
+        page_cursor = page_of.page_cursor,
+        listed_from = page_of.listed_from,
+        completed = page_of.completed
     where known.id = range_id;
     update billing.backfill as recorded
     set mapped_to = backfill.mapped_to, counts = backfill.counts
@@ -288,17 +294,61 @@ $$;
 comment on function billing.complete_backfill is 'Everything was listed: what was missed before the backfill began is repaired.';
 
 
+-- Stripe's lists have no total, and begin with the newest object. The oldest object of the lists that were read to their
+-- end is taken for the beginning of the account.
+create function billing.backfill_share()
+  returns double precision
+  language sql stable set search_path = ''
+as $$
+  with bounds as (
+    select
+      extract(epoch from backfill.started_at) as until,
+      min(ended.listed_from) as beginning,
+      min(backfill.mapped_to) as mapped_to
+    from billing.backfill as backfill
+    left join billing.backfill_ranges as ended on ended.completed and ended.created_from is null
+    group by backfill.singleton
+  ),
+  open as (
+    select
+      known.kind,
+      coalesce(known.listed_from, known.created_to) as place,
+      coalesce(known.created_from, bounds.beginning) as ends
+    from billing.backfill_ranges as known
+    cross join bounds
+    where not known.completed
+      and coalesce(known.listed_from, known.created_to) is not null
+      -- Everything was listed, and mappings are left to rebuild.
+      and not (known.kind = 'customer' and bounds.mapped_to is not null)
+  ),
+  shares as (
+    select
+      bool_and(open.place > bounds.beginning and open.ends >= bounds.beginning) as is_known,
+      1 - sum(greatest(open.place - open.ends, 0)) / nullif(min(bounds.until) - min(bounds.beginning), 0) as share
+    from open
+    cross join bounds
+    group by open.kind
+  )
+  select case when bool_and(shares.is_known) then greatest(min(shares.share), 0) end from shares
+$$;
+
+comment on function billing.backfill_share is
+  'The part of the time since the oldest object that the lists have passed, of the kind that is the furthest behind; null while no list was read to its end or an older object was found since, and when no list by time is left.';
+
+
 create function public.release_backfill(run_id bigint, stripe_key text)
-  returns void
+  returns double precision
   language plpgsql set search_path = ''
 as $$
 begin
   perform billing.require_deployment(stripe_key);
   perform billing.release_job('backfill', run_id);
+  return billing.backfill_share();
 end
 $$;
 
-comment on function public.release_backfill is 'Ends a run before its lease ends, so that the next can begin.';
+comment on function public.release_backfill is
+  'Ends a run before its lease ends, so that the next can begin. Returns how far the backfill is: see billing.backfill_share.';
 
 
 create function public.list_subscribers_after(stripe_key text, after text default null, batch_size integer default 20)
@@ -339,11 +389,11 @@ comment on function public.list_featured_products_after is
 
 revoke all on function
   billing.backfill_new_kind, billing.open_backfill_ranges, public.claim_backfill, public.record_backfill_page,
-  billing.may_split, billing.complete_backfill, public.release_backfill, public.list_subscribers_after,
-  public.list_featured_products_after
+  billing.may_split, billing.complete_backfill, billing.backfill_share, public.release_backfill,
+  public.list_subscribers_after, public.list_featured_products_after
   from public, anon, authenticated;
 grant execute on function
   billing.open_backfill_ranges, public.claim_backfill, public.record_backfill_page, billing.may_split,
-  billing.complete_backfill, public.release_backfill, public.list_subscribers_after,
+  billing.complete_backfill, billing.backfill_share, public.release_backfill, public.list_subscribers_after,
   public.list_featured_products_after
   to service_role;

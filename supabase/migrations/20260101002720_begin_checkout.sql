@@ -59,6 +59,7 @@ begin
 
   update billing.checkouts as own
   set attempt = own.attempt + 1,
+      handed_out_at = now(),
       sessions = own.sessions || jsonb_build_object(slot, session),
       trial_session = case when trial then session else own.trial_session end
   where own.owner_id = hand_out_checkout.owner_id

@@ -2,17 +2,20 @@
 -- owner, by this clock, however many isolates are asked.
 
 create type public.sync_claim as (
-  ticket        bigint,
-  customer_id   text,
-  deployment_id uuid
+  ticket         bigint,
+  customer_id    text,
+  deployment_id  uuid,
+  payment_status text
 );
 
 comment on type public.sync_claim is 'What to fetch for an owner.';
 comment on column public.sync_claim.ticket is 'Record everything under it; null if a sync was claimed less than three seconds ago.';
 comment on column public.sync_claim.customer_id is 'The owner''s customer; null for none.';
 comment on column public.sync_claim.deployment_id is 'What the metadata of the owner''s Checkout sessions names.';
+comment on column public.sync_claim.payment_status is
+  'Of the owner''s session, if the mirror has it as complete and paid, or free: its state is final, so it need not be fetched.';
 
-create function public.claim_sync(owner_id text, stripe_key text)
+create function public.claim_sync(owner_id text, stripe_key text, session_id text default null)
   returns public.sync_claim
   language plpgsql set search_path = ''
 as $$
@@ -30,6 +33,14 @@ begin
   select mapping.stripe_customer_id into claim.customer_id
   from public.stripe_customer_mapping as mapping
   where mapping.owner_id = claim_sync.owner_id;
+
+  select session.payment_status into claim.payment_status
+  from public.stripe_checkout_sessions as session
+  left join public.stripe_payment_intents as payment on payment.id = session.payment_intent
+  where session.id = session_id
+    and session.owner_id = claim_sync.owner_id
+    and session.payment_status <> 'unpaid'
+    and (session.payment_intent is null or payment.status = 'succeeded');
   return claim;
 end
 $$;

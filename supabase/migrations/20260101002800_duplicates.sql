@@ -71,6 +71,38 @@ revoke all on table billing.duplicate_subscriptions from public, anon, authentic
 grant select on table billing.duplicate_subscriptions to service_role;
 
 
+create view billing.obsolete_sessions with (security_invoker = true) as
+select setting.slot_by, own.owner_id, recorded.slot, recorded.session
+from billing.checkouts as own
+cross join jsonb_each_text(own.sessions) as recorded (slot, session)
+join public.stripe_customer_mapping as mapping on mapping.owner_id = own.owner_id
+cross join (values ('customer'), ('product')) as setting (slot_by)
+where own.handed_out_at > now() - interval '25 hours'
+  and recorded.slot like 'plan:%'
+  and exists (
+    select
+    from public.stripe_subscriptions as subscription
+    where subscription.customer = mapping.stripe_customer_id
+      and subscription.status not in ('canceled', 'incomplete_expired', 'incomplete')
+      and billing.slot_of(subscription.data #>> '{items,data,0,price,product}', true, setting.slot_by) = recorded.slot
+      -- The recorded session sold it and is complete, or a session before it, which had been expired.
+      and (
+        subscription.data #>> '{metadata,slot}' is distinct from recorded.slot
+        or subscription.data #>> '{metadata,deployment_id}' is distinct from (select deployment.id::text from billing.deployment)
+      )
+  );
+
+comment on view billing.obsolete_sessions is
+  'Recorded sessions of slots that a live subscription has taken in another way: the reconcile expires them at Stripe. For each value of CHECKOUT_SLOT.';
+comment on column billing.obsolete_sessions.slot_by is 'The value of CHECKOUT_SLOT for which the slot is taken.';
+comment on column billing.obsolete_sessions.owner_id is 'The Clerk user or organization.';
+comment on column billing.obsolete_sessions.slot is 'The slot of both.';
+comment on column billing.obsolete_sessions.session is 'The session, which may be open.';
+
+revoke all on table billing.obsolete_sessions from public, anon, authenticated, service_role;
+grant select on table billing.obsolete_sessions to service_role;
+
+
 create function public.claim_duplicates(slot_by text, stripe_key text, batch_size integer default 5)
   returns json
   language plpgsql set search_path = ''
@@ -119,12 +151,39 @@ begin
   into claimed
   from chosen;
 
-  return json_build_object('deployment_id', (select deployment.id from billing.deployment), 'slots', coalesce(claimed, '[]'));
+  return json_build_object(
+    'deployment_id', (select deployment.id from billing.deployment),
+    'slots', coalesce(claimed, '[]'),
+    'sessions', array_to_json(array(
+      select json_build_object('owner_id', obsolete.owner_id, 'slot', obsolete.slot, 'session', obsolete.session)
+      from billing.obsolete_sessions as obsolete
+      where obsolete.slot_by = claim_duplicates.slot_by
+      order by obsolete.owner_id, obsolete.slot
+      limit batch_size
+    ))
+  );
 end
 $$;
 
 comment on function public.claim_duplicates is
-  'Slots with more than one live subscription that is not flagged, or with a duplicate that is not finished; each owner at most once in ten minutes.';
+  'Slots with more than one live subscription that is not flagged, or with a duplicate that is not finished; each owner at most once in ten minutes. And recorded sessions of slots that were taken in another way.';
+
+
+create function public.forget_session(owner_id text, slot text, session text, stripe_key text)
+  returns void
+  language plpgsql set search_path = ''
+as $$
+begin
+  perform billing.require_deployment(stripe_key);
+  perform billing.require_owner(owner_id);
+
+  update billing.checkouts as own
+  set sessions = own.sessions - slot
+  where own.owner_id = forget_session.owner_id and own.sessions ->> slot = session;
+end
+$$;
+
+comment on function public.forget_session is 'Ends the record of a session that Stripe says can be paid no more.';
 
 
 create function public.enter_duplicates(
@@ -172,6 +231,7 @@ $$;
 comment on function public.finish_duplicate is 'Records how far an unfinished duplicate is: canceled, or its outcome. A finished one does not change.';
 
 
-revoke all on function public.claim_duplicates, public.enter_duplicates, public.finish_duplicate
+revoke all on function public.claim_duplicates, public.forget_session, public.enter_duplicates, public.finish_duplicate
   from public, anon, authenticated;
-grant execute on function public.claim_duplicates, public.enter_duplicates, public.finish_duplicate to service_role;
+grant execute on function public.claim_duplicates, public.forget_session, public.enter_duplicates, public.finish_duplicate
+  to service_role;

@@ -1,7 +1,7 @@
 -- Grace, slots, syncs and what read_subscription answers; has_entitlement in policies of an application's own table.
 
 begin;
-select plan(51);
+select plan(53);
 
 select tests.new_deployment();
 
@@ -203,6 +203,33 @@ update billing.checkouts set synced_at = now() - interval '2.9 seconds' where ow
 select is((select ticket from claim_sync('user_owner', 'test_1')), null, 'Another within three seconds is not');
 update billing.checkouts set synced_at = now() - interval '3 seconds' where owner_id = 'user_owner';
 select is((select ticket is not null from claim_sync('user_owner', 'test_1')), true, 'One after three seconds is');
+
+select record_objects(draw_ticket('test_1'), (
+  select jsonb_agg(jsonb_build_object(
+    'id', 'cs_' || given.name, 'object', 'checkout.session', 'mode', 'payment', 'status', 'complete', 'payment_status', given.paid,
+    'payment_intent', given.payment,
+    'metadata', jsonb_build_object('owner', 'user_owner', 'deployment_id', (select id from billing.deployment)),
+    'lines', '{"data": []}'::jsonb
+  ))
+  from (values ('paid', 'paid', 'pi_paid'), ('free', 'no_payment_required', null), ('unpaid', 'unpaid', 'pi_open'), ('unknown', 'paid', 'pi_unknown'))
+    as given (name, paid, payment)
+), 'test_1');
+select record_objects(draw_ticket('test_1'), (
+  select jsonb_agg(jsonb_build_object(
+    'id', given.id, 'object', 'payment_intent', 'status', given.status, 'amount_received', 900, 'customer', 'cus_owner',
+    'metadata', jsonb_build_object('owner', 'user_owner', 'deployment_id', (select id from billing.deployment))
+  ))
+  from (values ('pi_paid', 'succeeded'), ('pi_open', 'processing')) as given (id, status)
+), 'test_1');
+create function pg_temp.known(owner_id text) returns jsonb language sql as $$
+  select jsonb_object_agg(name, (claim_sync(owner_id, 'test_1', 'cs_' || name)).payment_status)
+  from unnest(array['paid', 'free', 'unpaid', 'unknown', 'none']) as name
+$$;
+select is(
+  pg_temp.known('user_owner'), '{"paid": "paid", "free": "no_payment_required", "unpaid": null, "unknown": null, "none": null}',
+  'A session whose payment is mirrored as decided need not be fetched'
+);
+select is(jsonb_strip_nulls(pg_temp.known('user_stranger')), '{}', 'Of another owner''s session nothing is answered');
 
 select * from finish();
 rollback;

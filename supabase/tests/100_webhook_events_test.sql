@@ -2,7 +2,7 @@
 -- instead.
 
 begin;
-select plan(74);
+select plan(83);
 
 select tests.new_deployment();
 select tests.be_the_server();
@@ -47,6 +47,39 @@ select results_eq($$ select * from pg_temp.claim('evt_1') $$, $$ values ('done',
 select is((select ticket from billing.webhook_events), (select ticket from first), 'A delivery of a finished event changes nothing');
 select throws_ok($$ select pg_temp.claim(null) $$, '23502', null, 'An event without an id is refused');
 select throws_ok($$ select pg_temp.claim('evt_none', 'subscription', null) $$, '23502', null, 'An event without an object is refused');
+
+-- Events that may wait for others of their object
+
+create function pg_temp.claim_waiting_event(event_id text) returns text
+language sql as $$ select (public.claim_event(event_id, 'invoice.updated', 1, 'invoice', 'in_1', 'test_1', may_wait => true)).step $$;
+select is(pg_temp.claim_waiting_event('evt_alone'), 'fetch', 'Without reconcile runs an event does not wait');
+select pg_temp.record((select ticket from billing.webhook_events where id = 'evt_alone'), 'in_1', 'invoice');
+insert into billing.reconcile (due_events_processed_at) values (now());
+select is(pg_temp.claim_waiting_event('evt_wait_1'), 'wait', 'While reconcile runs are active it waits');
+select is(pg_temp.claim_waiting_event('evt_wait_2'), 'wait', 'So does another event of the object');
+select results_eq(
+  $$ select lease_until, due_at, attempts from billing.webhook_events where id = 'evt_wait_1' $$,
+  $$ values ('-infinity'::timestamptz, now() + interval '30 seconds', 0) $$,
+  'It is not leased, and due to a reconcile run in 30 seconds'
+);
+create temporary table waited as select claim_waiting('invoice', 'in_1', 'test_1') as ticket;
+select results_eq(
+  $$ select id, lease_until, attempts from billing.webhook_events where ticket = (select ticket from waited) order by id $$,
+  $$ values ('evt_wait_1', now() + interval '30 seconds', 1), ('evt_wait_2', now() + interval '30 seconds', 1) $$,
+  'The first worker after the wait leases both under one ticket'
+);
+select is(claim_waiting('invoice', 'in_1', 'test_1'), null, 'The second finds none');
+select is(pg_temp.claim_waiting_event('evt_wait_3'), 'wait', 'One that arrives meanwhile waits for a fetch of its own');
+select pg_temp.record((select ticket from waited), 'in_1', 'invoice');
+select results_eq(
+  $$ select id, outcome from billing.webhook_events where object_id = 'in_1' and id <> 'evt_alone' order by id $$,
+  $$ values ('evt_wait_1', 'processed'), ('evt_wait_2', 'processed'), ('evt_wait_3', null) $$,
+  'One fetch finishes both, and not the one that arrived after it began'
+);
+update billing.webhook_events set due_at = now() where id = 'evt_wait_3';
+select is(claim_due_objects('test_1') #>> '{0,object_id}', 'in_1', 'A reconcile run processes what no worker came back for');
+delete from billing.webhook_events where object_id = 'in_1';
+delete from billing.reconcile where singleton;
 
 -- A crash after the claim
 

@@ -77,8 +77,8 @@ select is(hand_out_checkout('user_1', 0, 'plan:default', 'cs_1', true, 'test_1')
 select is(hand_out_checkout('user_1', 0, 'plan:addon', 'cs_2', false, 'test_1'), false, 'attempt moves between begin and hand-out: nothing is handed out');
 select is(hand_out_checkout('user_1', 1, 'plan:addon', 'cs_3', false, 'test_1', '{"checkout": 2}'), true, 'The next attempt hands out');
 select results_eq(
-  'select attempt, sessions, trial_session from billing.checkouts',
-  $$ values (2::bigint, '{"plan:default": "cs_1", "plan:addon": "cs_3"}'::jsonb, 'cs_1') $$,
+  'select attempt, sessions, trial_session, handed_out_at from billing.checkouts',
+  $$ values (2::bigint, '{"plan:default": "cs_1", "plan:addon": "cs_3"}'::jsonb, 'cs_1', now()) $$,
   'The row has the session of each slot, and the one with the trial'
 );
 select is((select sum(reads) from billing.stripe_reads where purpose = 'checkout'), 2::numeric, 'The reads are counted');

@@ -1,7 +1,7 @@
 -- The backfill: one run at a time, the next resumes where it stopped, and lost mappings are rebuilt from the customers.
 
 begin;
-select plan(64);
+select plan(71);
 
 select tests.new_deployment();
 select tests.be_the_server();
@@ -233,6 +233,32 @@ select is(billing.rebuild_mappings('cus_twice', 2), null, 'A batch after the las
 select record_objects(draw_ticket('test_1'), jsonb_build_array(pg_temp.customer('cus_split_1', 'user_split', 20), pg_temp.customer('cus_split_2', 'user_split', 10)), 'test_1');
 select billing.rebuild_mappings('cus_split', 1);
 select is((select stripe_customer_id from stripe_customer_mapping where owner_id = 'user_split'), 'cus_split_2', 'The oldest customer is mapped although it is in a later batch');
+
+-- How far it is
+
+select release_backfill(run_id, 'test_1') from last;
+delete from billing.backfill_ranges where true;
+update billing.backfill set started_at = to_timestamp(1000), completed_at = null, mapped_to = null where singleton;
+insert into billing.backfill_ranges (kind, page_cursor, listed_from) values ('customer', 'cus_x', 600);
+select is(billing.backfill_share(), null, 'The share is not known before a list was read to its end');
+insert into billing.backfill_ranges (kind, completed, listed_from) values ('price', true, 200), ('product', true, null);
+select is(billing.backfill_share(), 0.5::double precision, 'The share is that of the time since the oldest object of a list that was read to its end');
+update billing.backfill_ranges set created_from = 500 where kind = 'customer';
+insert into billing.backfill_ranges (kind, created_to) values ('customer', 500);
+select is(billing.backfill_share(), 0.5::double precision, 'A split range leaves the share as it is');
+insert into billing.backfill_ranges (kind, page_cursor, listed_from) values ('invoice', 'in_x', 300), ('subscription', 'sub_x', 800);
+insert into billing.backfill_ranges (kind, page_cursor) values ('entitlements.active_entitlement_summary', 'cus_x');
+select is(billing.backfill_share(), 0.25::double precision, 'The share is that of the kind that is the furthest behind, of those that are listed by time');
+update billing.backfill_ranges set listed_from = 100 where kind = 'invoice';
+select is(billing.backfill_share(), null, 'The share is not known when a list has an older object');
+update billing.backfill_ranges set completed = true where kind <> 'entitlements.active_entitlement_summary';
+select is(billing.backfill_share(), null, 'The share is not known when no list by time is left');
+
+create temporary table share as select * from claim_backfill('test_1', true);
+select pg_temp.page(run_id, 'price', '[{"id": "price_old", "object": "price", "created": 5}]') from share;
+select pg_temp.page(run_id, 'customer', jsonb_build_array(pg_temp.customer('cus_new', 'user_new', 20), pg_temp.customer('cus_less', 'user_less', 15)), 'cus_less') from share;
+update billing.backfill set started_at = to_timestamp(25) where singleton;
+select is(release_backfill(run_id, 'test_1'), 0.5::double precision, 'A page says how far its range is, and the release of a run returns the share') from share;
 
 select * from finish();
 rollback;

@@ -109,7 +109,7 @@ select results_eq(
 select isnt((select id from billing.deployment), (select id from before), 'After the switch the deployment has a new id, so no idempotency key is used again');
 select is_empty(
   $$ select emptied from billing.deployment_tables() as emptied where emptied <> 'billing.deployment'::regclass and pg_temp.rows_of(emptied) > 0 $$,
-  'After the switch every other table of the deployment is empty'
+  'Trap 22: after the switch every other table of the deployment is empty, so no test purchase entitles'
 );
 select is((select count(*) from billing.mirrored_kinds), 9::bigint, 'After the switch the registry of kinds is unchanged');
 select tests.be_the_server();

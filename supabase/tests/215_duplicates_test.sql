@@ -1,6 +1,6 @@
 -- Duplicates: the view, and what the reconcile claims and records.
 begin;
-select plan(11);
+select plan(15);
 
 select public.confirm_account('acct_1', 'test_1');
 
@@ -52,6 +52,29 @@ update billing.duplicates set outcome = 'flagged' where true;
 select is(pg_temp.claim(), null, 'A flagged one is not claimed');
 select throws_ok($$ select finish_duplicate('sub_new', 'else', 'test_1') $$, '22023', null, 'An unknown step is refused');
 select throws_ok($$ select claim_duplicates(null, 'test_1') $$, '22023', null, 'A claim without the setting is refused');
+
+-- Payment pages of slots that were taken in another way
+
+create function pg_temp.obsolete() returns jsonb language sql as $$
+  select (claim_duplicates('customer', 'test_1') -> 'sessions')::jsonb;
+$$;
+insert into billing.checkouts (owner_id, handed_out_at, sessions)
+values ('user_one', now(), '{"plan:default": "cs_1", "plan:addon": "cs_2", "once:prod_a": "cs_3"}');
+select is(
+  pg_temp.obsolete(), '[{"owner_id": "user_one", "slot": "plan:default", "session": "cs_1"}]',
+  'The session of a slot that an operator has taken is obsolete, those of other slots are not'
+);
+update public.stripe_subscriptions
+set data = data || jsonb_build_object('metadata', jsonb_build_object(
+  'slot', 'plan:default', 'checkout', 'c', 'deployment_id', (select id from billing.deployment)
+))
+where id = 'sub_only';
+select is(pg_temp.obsolete(), '[]', 'It is not if this deployment''s checkout sold the slot');
+update public.stripe_subscriptions set data = jsonb_set(data, '{metadata,slot}', '"plan:addon"') where id = 'sub_only';
+select forget_session('user_one', 'plan:default', 'cs_other', 'test_1');
+select is(jsonb_array_length(pg_temp.obsolete()), 1, 'It is if the portal has moved another slot''s subscription here');
+select forget_session('user_one', 'plan:default', 'cs_1', 'test_1');
+select is(pg_temp.obsolete(), '[]', 'Once it is expired it is forgotten');
 
 select * from finish();
 rollback;

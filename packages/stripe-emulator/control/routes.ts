@@ -157,6 +157,7 @@ const BEHAVIORS: Record<keyof Behavior, unknown[]> = {
   subscription_limits: [true, false],
   checkout_subscription: ["early", "late"],
   checkout_expiry: ["cancels", "leaves", "refuses"],
+  tax_settings: ["active", "pending"],
 };
 
 function readBehavior(behavior: Record<string, unknown>): Partial<Behavior> {

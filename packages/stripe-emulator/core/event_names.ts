@@ -19,6 +19,7 @@ export const EVENT_NAMES: Record<Kind, string | null> = {
   "entitlements.active_entitlement": null,
   "checkout.session": null,
   payment_intent: null,
+  payment_link: "payment_link",
   charge: null,
   "billing_portal.configuration": "billing_portal.configuration",
   "billing_portal.session": null,

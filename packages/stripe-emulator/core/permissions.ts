@@ -14,7 +14,7 @@ export type Permissions = Record<string, Level>;
  * Stripe's refusal names (https://github.com/stripe/sync-engine/issues/257). That of a product's features is not
  * published; here it is the product's.
  */
-const NAMES: Record<Kind | "account" | "event", string> = {
+const NAMES: Record<Kind | "account" | "event" | "tax.settings", string> = {
   account: "accounts_kyc_basic",
   "billing_portal.configuration": "customer_portal",
   "billing_portal.session": "customer_portal",
@@ -32,6 +32,7 @@ const NAMES: Record<Kind | "account" | "event", string> = {
   invoiceitem: "invoice",
   line_item: "invoice",
   payment_intent: "payment_intent",
+  payment_link: "payment_links",
   payment_method: "payment_method",
   price: "plan",
   refund: "charge",
@@ -40,6 +41,7 @@ const NAMES: Record<Kind | "account" | "event", string> = {
   promotion_code: "promotion_code",
   subscription: "subscription",
   subscription_item: "subscription",
+  "tax.settings": "tax_settings",
   "test_helpers.test_clock": "billing_clock",
   webhook_endpoint: "webhook",
 };
@@ -62,6 +64,7 @@ const PATHS: [prefix: string, kind: keyof typeof NAMES][] = [
   ["/v1/invoiceitems", "invoiceitem"],
   ["/v1/invoices", "invoice"],
   ["/v1/payment_intents", "payment_intent"],
+  ["/v1/payment_links", "payment_link"],
   ["/v1/payment_methods", "payment_method"],
   ["/v1/payment_pages", "checkout.session"],
   ["/v1/prices", "price"],
@@ -71,6 +74,7 @@ const PATHS: [prefix: string, kind: keyof typeof NAMES][] = [
   ["/v1/refunds", "refund"],
   ["/v1/subscription_items", "subscription_item"],
   ["/v1/subscriptions", "subscription"],
+  ["/v1/tax/settings", "tax.settings"],
   ["/v1/test_helpers/test_clocks", "test_helpers.test_clock"],
   ["/v1/webhook_endpoints", "webhook_endpoint"],
 ];

@@ -42,6 +42,8 @@ export interface Behavior {
   checkout_subscription: "early" | "late";
   /** What expiring a Checkout session does to a payment that is under way; not documented by Stripe. */
   checkout_expiry: "cancels" | "leaves" | "refuses";
+  /** Whether the settings of Stripe Tax are complete. */
+  tax_settings: "active" | "pending";
 }
 
 export const BEHAVIOR: Behavior = {
@@ -49,6 +51,7 @@ export const BEHAVIOR: Behavior = {
   subscription_limits: true,
   checkout_subscription: "late",
   checkout_expiry: "cancels",
+  tax_settings: "active",
 };
 
 export interface StoreOptions {

@@ -31,6 +31,9 @@ export type Dispute = Wire<Stripe.Dispute>;
 export type PortalConfiguration = Wire<Stripe.BillingPortal.Configuration>;
 /** Internal: what the address of its page contains. */
 export type PortalSession = Wire<Stripe.BillingPortal.Session> & { secret: string };
+/** Internal: its line items. */
+export type PaymentLink = Wire<Stripe.PaymentLink> & { lines: { price: string; quantity: number }[] };
+export type TaxSettings = Wire<Stripe.Tax.Settings>;
 export type TestClock = Wire<Stripe.TestHelpers.TestClock>;
 export type LineItem = Wire<Stripe.InvoiceLineItem>;
 export type InvoiceItem = Wire<Stripe.InvoiceItem>;
@@ -124,6 +127,7 @@ export interface Kinds {
   "entitlements.active_entitlement": ActiveEntitlement;
   "checkout.session": Session;
   payment_intent: PaymentIntent;
+  payment_link: PaymentLink;
   charge: Charge;
   "billing_portal.configuration": PortalConfiguration;
   "billing_portal.session": PortalSession;

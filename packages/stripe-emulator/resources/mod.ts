@@ -28,6 +28,7 @@ import { expansions as invoiceItemExpansions, invoiceItem } from "./invoice_item
 import { expansions as invoicePaymentExpansions, invoicePayment } from "./invoice_payment/invoice_payment.ts";
 import { expansions as lineItemExpansions, lineItemCalls } from "./invoice_line_item/invoice_line_item.ts";
 import { expansions as paymentIntentExpansions, paymentIntent } from "./payment_intent/payment_intent.ts";
+import { expansions as paymentLinkExpansions, paymentLink } from "./payment_link/payment_link.ts";
 import {
   expansions as paymentMethodExpansions,
   paymentMethod,
@@ -51,6 +52,7 @@ import {
   subscriptionItem,
   subscriptionItemCalls,
 } from "./subscription_item/subscription_item.ts";
+import { taxSettingsRoutes } from "./tax_settings/tax_settings.ts";
 import { expansions as testClockExpansions, testClock, testClockCalls } from "./test_clock/test_clock.ts";
 import { expansions as webhookEndpointExpansions, webhookEndpoint } from "./webhook_endpoint/webhook_endpoint.ts";
 
@@ -70,6 +72,7 @@ export const expansions: AllExpansions = {
   "entitlements.active_entitlement": activeEntitlementExpansions,
   "checkout.session": checkoutSessionExpansions,
   payment_intent: paymentIntentExpansions,
+  payment_link: paymentLinkExpansions,
   charge: chargeExpansions,
   "billing_portal.configuration": portalConfigurationExpansions,
   "billing_portal.session": portalSessionExpansions,
@@ -107,6 +110,7 @@ export const calls: Route[] = [
   ...checkoutSessionCalls(expansions),
   ...paymentPageCalls(expansions),
   ...routes(paymentIntent, expansions),
+  ...routes(paymentLink, expansions),
   ...routes(charge, expansions),
   ...routes(portalConfiguration, expansions),
   ...portalSessionCalls(expansions),
@@ -115,6 +119,7 @@ export const calls: Route[] = [
   ...routes(dispute, expansions),
   ...routes(invoicePayment, expansions),
   ...routes(refund, expansions),
+  ...taxSettingsRoutes,
   ...routes(testClock, expansions),
   ...testClockCalls(expansions, advanceAll, removeCustomer),
   ...eventRoutes,

@@ -1,18 +1,25 @@
 /** What a buyer waits for: the payment page, the answer to its webhook, and what was bought. */
 import { API_VERSION, sign } from "../../../packages/stripe-emulator/mod.ts";
+import { build } from "../../deploy/steps/build.ts";
+import { remove } from "../../lib/files.ts";
 import { STRIPE_WEBHOOK_SECRET } from "../../lib/project_keys.ts";
+import { cpuBetween, hasCpuTimes, readCpuTimes } from "../cpu_time.ts";
+import type { BenchmarkStack } from "../benchmark_stack.ts";
 import { type BenchmarkContext, firstAnswer } from "../context.ts";
-import type { RequestSpec } from "../load/load_job.ts";
+import type { RequestSpec, SignedEvent } from "../load/load_job.ts";
 import { measure } from "../measure.ts";
 import { baseline, ours, reference } from "../programs.ts";
-import { type Row, rowOf } from "../report.ts";
+import { addBudget, type Figures, type Rounds, type Row, rowOf } from "../report.ts";
 import type { RowFilter } from "../row_filter.ts";
+import type { Program } from "../server.ts";
 
 export const SELLING = "selling";
 
 const STATE = "stripe-subscription";
 const CHECKOUT = "stripe-checkout";
+const WEBHOOK = "stripe-webhook";
 const COMPLETED = "checkout.session.completed";
+const COLD_COMPLETED = `${COMPLETED}, cold`;
 const LATENCY_MS = 100;
 
 export async function measureSelling(context: BenchmarkContext, includes: RowFilter): Promise<Row[]> {
@@ -20,6 +27,7 @@ export async function measureSelling(context: BenchmarkContext, includes: RowFil
   if (includes(SELLING, STATE)) rows.push(await measureState(context));
   if (includes(SELLING, CHECKOUT)) rows.push(await measureCheckout(context));
   if (includes(SELLING, COMPLETED)) rows.push(await measureCompleted(context));
+  if (includes(SELLING, COLD_COMPLETED)) rows.push(await measureColdCompleted(context));
   return rows;
 }
 
@@ -68,8 +76,61 @@ async function measureCheckout(context: BenchmarkContext): Promise<Row> {
 async function measureCompleted(context: BenchmarkContext): Promise<Row> {
   const { stack, sizes, servers, progress } = context;
   progress("Selling: completed payments");
-  await using own = await servers.start(ours("stripe-webhook"), stack.env);
+  await using own = await servers.start(ours(WEBHOOK), stack.env);
   await using empty = await servers.start(reference("empty"), stack.env);
+  const complete = await createCompleted(stack);
+  const requests = (): Promise<RequestSpec> => {
+    const events = Array.from({ length: sizes.changes }, complete);
+    return Promise.resolve({ method: "POST", paths: [`/${WEBHOOK}`], tokens: [], events, status: 200 });
+  };
+  const shared = { requests, count: sizes.changes };
+  await stack.setStripeLatency(LATENCY_MS);
+  const rounds = await measure({ ours: { server: own, ...shared }, "empty answer": { server: empty, ...shared } }, {
+    ...context,
+    sizes: { ...sizes, concurrency: 1 },
+  });
+  await stack.setStripeLatency(0);
+  const row = rowOf(SELLING, COMPLETED, rounds);
+  return addBudget(row, "milliseconds, the median", row.figures.ours!.p50_ms, 300);
+}
+
+/** The same by a process that was not running: from its start to the answer. */
+async function measureColdCompleted(context: BenchmarkContext): Promise<Row> {
+  const { stack, sizes, servers, progress, resources } = context;
+  progress("Selling: completed payments, cold");
+  const { folder, functions } = await build(`benchmark-selling-${Deno.pid}`);
+  resources.defer(() => remove(folder));
+  const { entrypoint } = functions.find(({ name }) => name === WEBHOOK)!;
+  const complete = await createCompleted(stack);
+  const programs: Record<string, Program> = {
+    "ours, deployed": { entry: `${folder}/${entrypoint}`, imports: false },
+    empty: reference("empty"),
+  };
+  const start = async (program: Program): Promise<Figures> => {
+    const { body, signature } = complete();
+    const started = performance.now();
+    await using server = await servers.start(program, stack.env);
+    const headers = { "stripe-signature": signature };
+    const response = await fetch(`${server.url}/${WEBHOOK}`, { method: "POST", headers, body });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${WEBHOOK} answered ${response.status}: ${text}`);
+    const cold_start_ms = performance.now() - started;
+    const cold_start_cpu_ms = cpuBetween(new Map(), readCpuTimes([server.pid])) / 1_000;
+    return { cold_start_ms, ...hasCpuTimes && { cold_start_cpu_ms } };
+  };
+  await stack.setStripeLatency(LATENCY_MS);
+  for (const program of Object.values(programs)) await start(program);
+  const rounds: Rounds = Object.fromEntries(Object.keys(programs).map((name) => [name, []]));
+  for (let round = 0; round < sizes.coldStarts; round++) {
+    for (const [name, program] of Object.entries(programs)) rounds[name]!.push(await start(program));
+  }
+  await stack.setStripeLatency(0);
+  const row = rowOf(SELLING, COLD_COMPLETED, rounds);
+  return addBudget(row, "milliseconds, the median", row.figures["ours, deployed"]!.cold_start_ms, 1_000);
+}
+
+/** A subscription at Stripe. @returns Makes a new event of the payment that created it */
+async function createCompleted(stack: BenchmarkStack): Promise<() => SignedEvent> {
   const stripe = async (path: string, params: Record<string, string>): Promise<{ id: string }> => {
     const headers = { authorization: `Bearer ${stack.stripe.key}` };
     const request = { method: "POST", headers, body: new URLSearchParams(params) };
@@ -80,30 +141,19 @@ async function measureCompleted(context: BenchmarkContext): Promise<Row> {
     ...{ customer, collection_method: "send_invoice", days_until_due: "7" },
     "items[0][price]": stack.priceIds[0]!,
   });
-  const requests = (): Promise<RequestSpec> => {
+  return () => {
     const time = Math.floor(Date.now() / 1_000);
-    const events = Array.from({ length: sizes.changes }, () => {
-      const body = JSON.stringify({
-        id: `evt_${crypto.randomUUID().replaceAll("-", "")}`,
-        object: "event",
-        api_version: API_VERSION,
-        created: time,
-        data: { object: { id: "cs_test_1", object: "checkout.session", mode: "subscription", subscription } },
-        livemode: false,
-        pending_webhooks: 1,
-        request: { id: null, idempotency_key: null },
-        type: COMPLETED,
-      });
-      return { body, signature: sign(body, STRIPE_WEBHOOK_SECRET, time) };
+    const body = JSON.stringify({
+      id: `evt_${crypto.randomUUID().replaceAll("-", "")}`,
+      object: "event",
+      api_version: API_VERSION,
+      created: time,
+      data: { object: { id: "cs_test_1", object: "checkout.session", mode: "subscription", subscription } },
+      livemode: false,
+      pending_webhooks: 1,
+      request: { id: null, idempotency_key: null },
+      type: COMPLETED,
     });
-    return Promise.resolve({ method: "POST", paths: ["/stripe-webhook"], tokens: [], events, status: 200 });
+    return { body, signature: sign(body, STRIPE_WEBHOOK_SECRET, time) };
   };
-  const shared = { requests, count: sizes.changes };
-  await stack.setStripeLatency(LATENCY_MS);
-  const rounds = await measure({ ours: { server: own, ...shared }, "empty answer": { server: empty, ...shared } }, {
-    ...context,
-    sizes: { ...sizes, concurrency: 1 },
-  });
-  await stack.setStripeLatency(0);
-  return rowOf(SELLING, COMPLETED, rounds);
 }

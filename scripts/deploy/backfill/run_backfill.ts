@@ -13,7 +13,7 @@ export interface BackfillOptions {
   readonly timeoutMs?: number;
   /** Milliseconds to wait for another run, or after a failure. */
   readonly pauseMs?: number;
-  onProgress?(counts: Backfilled["counts"]): void;
+  onProgress?(counts: Backfilled["counts"], share?: number): void;
   /** Called with each kind that the key may not read. */
   onSkip?(kind: string): void;
   /** Called before waiting, once per reason. */
@@ -45,7 +45,7 @@ export async function runBackfill(
     reached = true;
     if ("state" in answer) {
       failures = 0;
-      on.onProgress?.(answer.counts);
+      on.onProgress?.(answer.counts, answer.share);
       for (const kind of answer.skipped ?? []) on.onSkip?.(kind);
       if (answer.state === "done" || performance.now() > deadline) return answer;
       // A "busy" answer to a restart means that the restart has not begun.

@@ -41,6 +41,13 @@ Deno.test("runBackfill calls the function until it answers done, and reports the
   assertEquals([requested, shown, waits], [[true, true, true], [100, 200, 250], []]);
 });
 
+Deno.test("runBackfill reports the part that is done, where the answer has it", async () => {
+  const shares: unknown[] = [];
+  const answer = () => Response.json({ state: "more", counts: {}, share: 0.5 });
+  await run([answer, batch("more", 1), batch("done", 1)], { onProgress: (_, share) => shares.push(share) });
+  assertEquals(shares, [0.5, undefined, undefined]);
+});
+
 Deno.test("runBackfill reports each kind that the key may not read", async () => {
   const skipped: string[] = [];
   const answer = () => Response.json({ state: "done", counts: { customers: 1 }, skipped: ["invoice"] });

@@ -13,7 +13,8 @@ export interface ProgressOptions {
 }
 
 export interface Progress {
-  show(counts: Counts): void;
+  /** @param remaining What is said about the remaining time, if it is known. */
+  show(counts: Counts, remaining?: string): void;
   /** Writes a line of text below the counts. */
   writeLine(line: string): void;
 }
@@ -27,19 +28,21 @@ export function createProgress({ write, isTerminal, labels = {} }: ProgressOptio
   let drawn = 0;
   let last = "";
   return {
-    show(counts) {
+    show(counts, remaining) {
       if (isTerminal) {
         const rows = rowsOf(counts, labels);
         const width = Math.max(14, ...rows.map(([label]) => label.length + 2));
         const lines = rows.map(([label, count]) =>
           `\x1b[2K${label.padEnd(width)}${count.toLocaleString("en").padStart(12)}\n`
         );
-        write((drawn > 0 ? `\x1b[${drawn}A` : "") + lines.join(""));
+        if (remaining !== undefined) lines.push(`${remaining}\n`);
+        // The line of the remaining time may be gone.
+        write((drawn > 0 ? `\x1b[${drawn}A\x1b[J` : "") + lines.join(""));
         drawn = lines.length;
         return;
       }
       const line = formatCounts(counts, labels);
-      if (line !== last && line !== "") write(`${line}\n`);
+      if (line !== last && line !== "") write(`${line}${remaining === undefined ? "" : ` (${remaining})`}\n`);
       last = line;
     },
     writeLine(line) {

@@ -35,6 +35,19 @@ Deno.test("Progress on a terminal redraws its lines in place, but never over oth
   assertEquals(cursor, [0, 1, 2, 0, 0]);
 });
 
+Deno.test("Progress shows what remains beside the counts, and no longer when it is not known", () => {
+  const plain = record(false);
+  plain.progress.show({ customer: 1 }, "about 3 hours left");
+  plain.progress.show({ customer: 2 });
+  assertEquals(plain.written, ["customers: 1 (about 3 hours left)\n", "customers: 2\n"]);
+  const { written, progress } = record(true);
+  progress.show({ customer: 1 }, "about 3 hours left");
+  progress.show({ customer: 2 });
+  progress.show({ customer: 3 });
+  assertStringIncludes(written[0]!, "about 3 hours left\n");
+  assertEquals(written.slice(1).map((text) => text.slice(0, 7)), ["\x1b[2A\x1b[J", "\x1b[1A\x1b[J"]);
+});
+
 Deno.test("Counts are shown in the order of the labels, and a kind without a label by its name", () => {
   const counts = { dispute: 4, product: 2, customer: 1, "entitlements.active_entitlement_summary": 3 };
   assertEquals(formatCounts(counts, LABELS), "customers: 1, products: 2, entitlements: 3, dispute: 4");

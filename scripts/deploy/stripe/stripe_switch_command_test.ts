@@ -63,6 +63,49 @@ Deno.test("stripe:switch, a project's database: lists what it deletes, requires 
   assertEquals(await deploymentOf(fixture), after, "The deployment is unchanged");
 });
 
+Deno.test("After stripe:switch a process that has the old account's key in memory is refused, and creates nothing", async () => {
+  await using fixture = await createDeployFixture({ migrated: true });
+  const { stack, sql } = fixture;
+  const ask = async (user: string, method: string) =>
+    await stack.call("stripe-customer", { method, token: await stack.signIn(user) });
+  const reconcile = () =>
+    stack.call("stripe-reconcile", { method: "POST", token: stack.reconcile_secret, body: { wait: true } });
+  const process = async () => [await stack.pid("stripe-customer"), await stack.pid("stripe-reconcile")];
+
+  const created = await ask("ada", "POST");
+  assertEquals(created.status, 201, await created.text());
+  const reconciled = await reconcile();
+  assertEquals(reconciled.status, 200, await reconciled.text());
+  const before = await process();
+  const { code, output } = await fixture.run("stripe:switch", { args: ["--yes"] });
+  assertEquals(code, 0, output);
+  await stack.forgetStripeRequests();
+
+  for (const [user, method] of [["ada", "POST"], ["ada", "GET"], ["grace", "POST"], ["grace", "GET"]] as const) {
+    await assertNotConfigured(await ask(user, method));
+  }
+  assertEquals(await stack.stripeRequests(), [], "It has read its account before, and calls Stripe no more");
+  await assertNotConfigured(await reconcile());
+  assertEquals(await stack.stripeRequests(), ["GET /v1/account"], "Its key was confirmed by the other process before");
+  assertEquals(await process(), before, "The processes from before the switch answered");
+  assertEquals(
+    await sql("select stripe_account, confirmed_keys from billing.deployment"),
+    [{ stripe_account: "acct_fixture", confirmed_keys: [] }],
+  );
+  const tables = await sql("select emptied::text as name from billing.deployment_tables() as emptied");
+  for (const { name } of tables.filter(({ name }) => name !== "billing.deployment")) {
+    assertEquals(await sql(`select from ${name}`), [], `${name} is empty`);
+  }
+
+  await sql("select confirm_account('acct_fixture', 'test_2'), claim_customer('user_1', 'test_2')");
+  assertEquals(await countRows(fixture), [{ products: 0, mappings: 1 }]);
+});
+
+async function assertNotConfigured(response: Response): Promise<void> {
+  const { error } = await response.json();
+  assertEquals([response.status, error?.code], [503, "not_configured"]);
+}
+
 Deno.test("stripe:switch with a key that it cannot use fails and deletes nothing", async (t) => {
   await using fixture = await createDeployFixture({ migrated: true });
   await fillDatabase(fixture);

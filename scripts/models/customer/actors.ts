@@ -27,14 +27,20 @@ export function pickAny(
 }
 
 /** Starts a call for the owner: by the user, or by any member of the organization. */
-export function startCall(sim: Simulation, name: string, owner: Owner, account: number): Call {
+export function startCall(
+  sim: Simulation,
+  name: string,
+  owner: Owner,
+  account: number,
+  lease?: CallStart["oldLease"],
+): Call {
   const userId = owner.kind === "user" ? owner.id : sim.random.pick(MEMBERS);
   sim.log?.(
     `${name} begins: user ${userId} for ${owner.kind} ${owner.id}${
       account === OTHER_ACCOUNT ? " with a key of the other account" : ""
-    }`,
+    }${lease ? ", before the database was switched to our account" : ""}`,
   );
-  return sim.start<CallStart>({ name, account, owner, userId }, function* (call) {
+  return sim.start<CallStart>({ name, account, owner, userId, ...lease && { oldLease: lease } }, function* (call) {
     const { id, created } = yield* ensureCustomer(sim, call);
     sim.log?.(`${name} answers ${created ? 201 : 200} cus_${id}`);
     sim.invariants.whenAnswered(sim.stripe.customers[id]!, created, call);

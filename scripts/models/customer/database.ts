@@ -167,7 +167,9 @@ export class Database {
     isAlive = this.recordLiving(ticket, customer),
   ): { customer: number | null; won: boolean } {
     const { guards, invariants } = this.#sim;
-    const mapping = this.#mappings.get(call.owner)!;
+    const mapping = this.#mappings.get(call.owner);
+    // The switch has emptied the table.
+    if (mapping === undefined) return { customer: null, won: false };
     const won = isAlive &&
       (mapping.generation === generation || !guards.completionChecksGeneration) &&
       (mapping.customer === null || !guards.completionKeepsFirst);

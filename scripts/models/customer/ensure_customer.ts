@@ -14,12 +14,22 @@ const SENDING_TIME = 25;
 const CLAIMS = 2;
 const MAX_GENERATIONS = 3;
 
+/** The lease of a call in the deployment that a switch has ended. */
+export const oldLease = ({ database, now }: Simulation): HeldLease => ({
+  step: "create",
+  generation: 1,
+  ticket: database.drawTicket(),
+  from: null,
+  to: null,
+  deadline: now + SENDING_TIME,
+});
+
 type Known = Claim & { step: "known" };
 export type HeldLease = Lease & { deadline: number };
 
 export function* ensureCustomer(sim: Simulation, call: Call): Steps<{ id: number; created: boolean }> {
   const { guards } = sim;
-  const claim = yield* acquireLease(sim, call);
+  const claim = call.oldLease ?? (yield* acquireLease(sim, call));
   if (claim.step === "known") {
     const { customer, stale } = claim;
     if (stale && guards.knownCustomerIsRefreshedDaily) {
@@ -29,7 +39,7 @@ export function* ensureCustomer(sim: Simulation, call: Call): Steps<{ id: number
     return { id: customer, created: false };
   }
 
-  if (guards.accountIsConfirmed) yield* confirmAccount(sim, call);
+  if (guards.accountIsConfirmed && !call.oldLease) yield* confirmAccount(sim, call);
   const email = yield* readProfile(sim);
 
   let lease = claim;

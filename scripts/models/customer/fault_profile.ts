@@ -30,6 +30,8 @@ export interface FaultProfile {
   sameProcess: number;
   /** The probability that a caller has a key of the other account. */
   otherAccount: number;
+  /** The probability that such a call began before the database was switched to our account. */
+  beforeSwitch: number;
   /** The seconds that may pass at once. */
   pauses: readonly Pause[];
 }
@@ -64,6 +66,7 @@ export function drawFaultProfile(random: Random): FaultProfile {
     calls: random.between(1, 6),
     sameProcess: random.pick([0, 0.5, 0.9]),
     otherAccount: random.pick([0, 0, 0, 0.3]),
+    beforeSwitch: 0,
     pauses: random.pick(PAUSES).concat(random.pick(PAUSES)),
   };
   return random.pick(PROFILES)(any);
@@ -149,6 +152,7 @@ const mixedAccounts = (profile: FaultProfile): FaultProfile => ({
   faults: NO_FAULTS,
   weights: { ...profile.weights, call: 8, time: 4, pause: 0, crash: 1 },
   otherAccount: 0.5,
+  beforeSwitch: 0.3,
   pauses: PAUSES[3]!,
 });
 

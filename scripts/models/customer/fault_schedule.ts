@@ -2,6 +2,7 @@
 import type { Random } from "../lib/random.ts";
 import { deliver, pickAny, startCall, stepAny } from "./actors.ts";
 import { type FaultProfile, type Transition, TRANSITIONS } from "./fault_profile.ts";
+import { oldLease } from "./ensure_customer.ts";
 import { REFUSED_EMAIL } from "./customer.ts";
 import { OTHER_ACCOUNT, OUR_ACCOUNT } from "./owners.ts";
 import type { Process } from "./process.ts";
@@ -23,7 +24,8 @@ export function runFaultSchedule(sim: Simulation, profile: FaultProfile): void {
       if (calls === profile.calls) return;
       const account = random.chance(profile.otherAccount) ? OTHER_ACCOUNT : OUR_ACCOUNT;
       const owner = owners.length > 1 ? random.pick(owners) : owners[0]!;
-      startCall(sim, `call ${++calls}`, owner, account);
+      const isOld = account === OTHER_ACCOUNT && profile.beforeSwitch > 0 && random.chance(profile.beforeSwitch);
+      startCall(sim, `call ${++calls}`, owner, account, isOld ? oldLease(sim) : undefined);
     },
     time() {
       const [first, last] = random.pick(profile.pauses);

@@ -48,6 +48,11 @@ export const GUARDS = {
 
   // Creation: ensureCustomer
   accountIsConfirmed: ["mappingHoldsOwnCustomer", EACH, "A key of another account creates the customer there"],
+  everyTransactionChecksKey: [
+    "mappingHoldsOwnCustomer",
+    EACH,
+    "A call from before a switch maps the old account's customer in the new deployment",
+  ],
   nothingIsSentAfterLeaseEnd: [
     "atMostOneLivingCustomer",
     EACH,

@@ -1,5 +1,6 @@
 /** The processes of a schedule: calls, background refreshes, webhook deliveries and rebuilds. */
 import type { CallError } from "./call_error.ts";
+import type { HeldLease } from "./ensure_customer.ts";
 import type { Owner } from "./owners.ts";
 
 /** A state machine. What stands between two yields is atomic; at a yield any other process may take a step. */
@@ -26,6 +27,8 @@ export interface CallStart extends ProcessStart {
   readonly owner: Owner;
   /** The signed-in user: the owner, or a member of the organization. */
   readonly userId: number;
+  /** The lease of a call that began before a switch, with a key of the account that the database had until then. */
+  readonly oldLease?: HeldLease;
 }
 
 export interface Call extends Process, CallStart {

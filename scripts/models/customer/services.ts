@@ -18,6 +18,7 @@ export function* rpc<Result>(
   process.paused = sim.faultOccurs("databaseIsSlow");
   yield;
   database.now = sim.quiescent ? sim.now : Math.max(sent, sim.now - random.below(LONGEST_LOCK_WAIT + 1));
+  if (process.oldLease && sim.guards.everyTransactionChecksKey) throw new CallError("not_configured");
   const result = transaction();
   if (process.owner) process.mapped = database.mapping(process.owner).customer;
   yield;

@@ -26,11 +26,26 @@ export function isClaimable(state: State, event: Event, guards: Guards): boolean
 
 /** claim_event with the answer `fetch`. */
 export function claimEvent(state: State, event: Event, name: string, guards: Guards): void {
+  enter(state, event, guards);
+  const seen = guards.objectIsFetched ? {} : { seen: event.version, next: "record" as const };
+  start(state, { kind: "fetch", name, ticket: event.ticket, at: event.object, ...seen });
+}
+
+function enter(state: State, event: Event, guards: Guards): void {
   if (event.ledger === "unknown" || guards.redeliveryGetsNewTicket) event.ticket = drawTicket(state);
   event.ledger = "pending";
   event.stuck = !guards.leasesExpire;
-  const seen = guards.objectIsFetched ? {} : { seen: event.version, next: "record" as const };
-  start(state, { kind: "fetch", name, ticket: event.ticket, at: event.object, ...seen });
+}
+
+/** Whether an event that is claimed may share the fetch of this worker. */
+export const mayShare = ({ object }: Event, { kind, next, at }: Worker, guards: Guards): boolean =>
+  kind === "fetch" && at === object && (next === "read" || next === "record" && !guards.sharedFetchBeginsLater);
+
+/** claim_event with the answer `fetch`, for an event that shares the fetch of a worker, under the later ticket. */
+export function shareFetch(state: State, event: Event, index: number, guards: Guards): void {
+  enter(state, event, guards);
+  const worker = state.workers[index]!;
+  state.workers[index] = { ...worker, ticket: Math.max(worker.ticket, event.ticket) };
 }
 
 /** claim_due_objects for one object: all its due events under one ticket. */

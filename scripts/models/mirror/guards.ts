@@ -38,6 +38,11 @@ export const GUARDS = {
 
   // Claims: claim_event, claim_due_objects
   leasesExpire: ["noEventStaysPending", "fetches", "A worker crashes, and no other worker can claim its event"],
+  sharedFetchBeginsLater: [
+    "mirrorEqualsStripe",
+    "fetches",
+    "An event shares a fetch from before its change, which finishes it",
+  ],
   dueEventsGetNewTicket: [
     "mirrorEqualsStripe",
     "fetches",

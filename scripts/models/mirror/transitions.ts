@@ -7,6 +7,8 @@ import {
   isClaimable,
   isDue,
   isFree,
+  mayShare,
+  shareFetch,
   startRefetch,
 } from "./database.ts";
 import { objectName } from "./names.ts";
@@ -21,6 +23,7 @@ export function nextTransitions(state: State, rules: Rules): Transition[] {
     if (versionOf(state, object) < bounds.histories[object]!.length) transitions.push(change(state, object));
   }
   if (workers.length < bounds.workers) transitions.push(...starts(state, rules));
+  transitions.push(...shares(state, rules));
   for (let index = 0; index < workers.length; index++) {
     transitions.push(...transitionsOf(state, index, rules));
     if (state.crashes > 0) transitions.push(crash(state, index));
@@ -91,6 +94,23 @@ function starts(state: State, { guards }: Rules): Transition[] {
     });
   }
   return transitions;
+}
+
+/** An event that shares a fetch needs no worker of its own. */
+function shares(state: State, { guards }: Rules): Transition[] {
+  return [...state.events.entries()].flatMap(([number, event]) => {
+    if (event.deliveries === 0 || !isClaimable(state, event, guards)) return [];
+    return [...state.workers.entries()].filter(([, worker]) => mayShare(event, worker, guards)).map((
+      [index, { name }],
+    ) => ({
+      describe: () => `Event ${number + 1} is delivered and claimed, and shares the fetch of ${name}`,
+      apply(state: State) {
+        const delivered = state.events[number]!;
+        delivered.deliveries--;
+        shareFetch(state, delivered, index, guards);
+      },
+    }));
+  });
 }
 
 function crash({ workers }: State, index: number): Transition {

@@ -40,7 +40,7 @@ Deno.test("stripe-checkout", async (t) => {
     assertEquals((await stack.logs()).includes("/c/pay/"), false, "URL is in no log");
   });
 
-  await t.step("a double click, and another click later, get one session", async () => {
+  await t.step("trap 24: a double click, and another click later, get one session", async () => {
     const token = await signIn("user_twice");
     const responses = await Promise.all([start(token, monthly), start(token, monthly)]);
     const ids = await Promise.all(responses.map(async (response) => (await response.json()).id as string));
@@ -88,24 +88,28 @@ Deno.test("stripe-checkout", async (t) => {
     assertEquals(calls, ["GET /v1/checkout/sessions", "GET /v1/subscriptions", "POST /v1/checkout/sessions"]);
   });
 
-  await t.step("a trial is offered once: again after its session has expired, never after it began", async () => {
-    const trial = await offer({ trial_days: "14" });
-    const addon = await offer({ trial_days: "7" }, { group: "addon" });
-    const token = await signIn("user_trial");
-    const first = await buy(token, trial);
-    assertEquals(first.trial_days, 14);
-    const second = await buy(token, addon);
-    assertEquals(second.trial_days, 7);
-    assertEquals(await openOf("user_trial"), [second.id]);
-    await pay(second.url);
-    assertEquals((await buy(token, trial)).trial_days, null);
-    await until(
-      async () =>
-        (await sql`select from billing.checkouts where owner_id = 'user_trial' and trial_used_at is not null`).length >
-          0,
-      "the trial in the database",
-    );
-  });
+  await t.step(
+    "trap 28: a trial is offered once: again after its session has expired, never after it began",
+    async () => {
+      const trial = await offer({ trial_days: "14" });
+      const addon = await offer({ trial_days: "7" }, { group: "addon" });
+      const token = await signIn("user_trial");
+      const first = await buy(token, trial);
+      assertEquals(first.trial_days, 14);
+      const second = await buy(token, addon);
+      assertEquals(second.trial_days, 7);
+      assertEquals(await openOf("user_trial"), [second.id]);
+      await pay(second.url);
+      assertEquals((await buy(token, trial)).trial_days, null);
+      await until(
+        async () =>
+          (await sql`select from billing.checkouts where owner_id = 'user_trial' and trial_used_at is not null`)
+            .length >
+            0,
+        "the trial in the database",
+      );
+    },
+  );
 
   await t.step("customer deleted after a trial: no second trial, and a new customer", async () => {
     const trial = await offer({ trial_days: "14" });
@@ -155,7 +159,7 @@ Deno.test("stripe-checkout", async (t) => {
     assertEquals((await stripe.checkout.sessions.listLineItems(id)).data[0]!.quantity, 3);
   });
 
-  await t.step("every redirect disguise is refused, and nothing is created", async () => {
+  await t.step("trap 27: every redirect disguise is refused, and nothing is created", async () => {
     const token = await signIn();
     await stack.forgetStripeRequests();
     for (
@@ -173,6 +177,8 @@ Deno.test("stripe-checkout", async (t) => {
         `${ORIGIN}/\n`,
         `https://user@${ORIGIN.slice(7)}/`,
         "javascript:alert(1)",
+        "%68ttp://localhost:3000/",
+        "http:\\\\localhost:3000/",
         "",
         `${ORIGIN}/${"a".repeat(2_000)}`,
       ]
@@ -188,14 +194,17 @@ Deno.test("stripe-checkout", async (t) => {
     assertEquals((await readProblems(await start(await signIn(), monthly, body))).sort(), Object.keys(body).sort());
   });
 
-  await t.step("an active organization does not buy unless asked, and a member without the role may not", async () => {
-    const sign = (rol: string) => stack.sign({ sub: "user_member", v: 2, o: { id: "org_shop", slg: "shop", rol } });
-    await buy(await sign("admin"), monthly);
-    assertEquals((await openOf("user_member")).length, 1);
-    await readError(await start(await sign("member"), monthly, { for: "organization" }), "forbidden");
-    await buy(await sign("admin"), monthly, { for: "organization" });
-    assertEquals((await openOf("org_shop")).length, 1);
-  });
+  await t.step(
+    "organization active but buying for oneself: it does not buy unless asked, and a member without the role may not",
+    async () => {
+      const sign = (rol: string) => stack.sign({ sub: "user_member", v: 2, o: { id: "org_shop", slg: "shop", rol } });
+      await buy(await sign("admin"), monthly);
+      assertEquals((await openOf("user_member")).length, 1);
+      await readError(await start(await sign("member"), monthly, { for: "organization" }), "forbidden");
+      await buy(await sign("admin"), monthly, { for: "organization" });
+      assertEquals((await openOf("org_shop")).length, 1);
+    },
+  );
 
   await t.step("a closed owner buys nothing", async () => {
     await sql`insert into billing.checkouts (owner_id, closed_at) values ('user_closed', now())`;

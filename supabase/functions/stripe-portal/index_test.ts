@@ -89,6 +89,15 @@ Deno.test("stripe-portal", async (t) => {
       [session, payment, others].map(async ({ id }) => (await stripe.checkout.sessions.retrieve(id)).status),
     );
     assertEquals(statuses, ["expired", "open", "open"]);
+    await confirmChange(await open(ada, { type: "confirm_update", subscription: own.id, quantity: 3 }));
+    const paid = await fetch(session.url!, {
+      method: "POST",
+      body: new URLSearchParams({ action: "pay", method: "visa" }),
+      redirect: "manual",
+    });
+    await paid.body?.cancel();
+    assertEquals(paid.headers.get("location"), null);
+    assertEquals((await stripe.subscriptions.list({ customer })).data.map(({ id }) => id), [own.id]);
   });
 
   await t.step("POST answers 409 while Stripe does not expire an open checkout, and gives no link", async () => {
@@ -179,41 +188,47 @@ Deno.test("stripe-portal", async (t) => {
     assertEquals(await readProblems(await ask(ada, { type: "confirm_update", subscription: own.id })), ["flow.price"]);
   });
 
-  await t.step("every redirect disguise and every unknown field answers 400, and nothing is created", async () => {
-    await stack.forgetStripeRequests();
-    const host = ORIGIN.replace("http://", "");
-    for (
-      const return_url of [
-        undefined,
-        "",
-        "/",
-        `//${host}`,
-        "https://evil.example",
-        `${ORIGIN}@evil.example`,
-        `${ORIGIN}.evil.example`,
-        `${ORIGIN}\\@evil.example`,
-        `${ORIGIN}%2f@evil.example`,
-        `${ORIGIN}1`,
-        `http://user@${host}`,
-        `https://${host}`,
-        `https://evil.example/${ORIGIN}`,
-        `javascript:alert(1)//${ORIGIN}`,
-        `${ORIGIN}/\n`,
-        ` ${ORIGIN}`,
-        `${ORIGIN}/${"a".repeat(2_000)}`,
-      ]
-    ) {
-      assertEquals(await readProblems(await call(ada, { return_url })), ["return_url"], return_url);
-    }
-    const unknown = { customer: foreign.customer, configuration: "bpc_1", locale: "de", owner: "user_1" };
-    assertEquals((await readProblems(await ask(ada, undefined, unknown))).toSorted(), Object.keys(unknown).toSorted());
-    for (const flow of [null, "cancel", {}, { type: "customer_update" }, { type: "cancel" }]) {
-      assertEquals((await readProblems(await ask(ada, flow))).every((field) => field.startsWith("flow")), true);
-    }
-    const more = { type: "payment_method", subscription: own.id };
-    assertEquals((await readProblems(await ask(ada, more))).length, 1);
-    assertEquals(await stack.stripeRequests(), []);
-  });
+  await t.step(
+    "trap 27: every redirect disguise and every unknown field answers 400, and nothing is created",
+    async () => {
+      await stack.forgetStripeRequests();
+      const host = ORIGIN.replace("http://", "");
+      for (
+        const return_url of [
+          undefined,
+          "",
+          "/",
+          `//${host}`,
+          "https://evil.example",
+          `${ORIGIN}@evil.example`,
+          `${ORIGIN}.evil.example`,
+          `${ORIGIN}\\@evil.example`,
+          `${ORIGIN}%2f@evil.example`,
+          `${ORIGIN}1`,
+          `http://user@${host}`,
+          `https://${host}`,
+          `https://evil.example/${ORIGIN}`,
+          `javascript:alert(1)//${ORIGIN}`,
+          `${ORIGIN}/\n`,
+          ` ${ORIGIN}`,
+          `${ORIGIN}/${"a".repeat(2_000)}`,
+        ]
+      ) {
+        assertEquals(await readProblems(await call(ada, { return_url })), ["return_url"], return_url);
+      }
+      const unknown = { customer: foreign.customer, configuration: "bpc_1", locale: "de", owner: "user_1" };
+      assertEquals(
+        (await readProblems(await ask(ada, undefined, unknown))).toSorted(),
+        Object.keys(unknown).toSorted(),
+      );
+      for (const flow of [null, "cancel", {}, { type: "customer_update" }, { type: "cancel" }]) {
+        assertEquals((await readProblems(await ask(ada, flow))).every((field) => field.startsWith("flow")), true);
+      }
+      const more = { type: "payment_method", subscription: own.id };
+      assertEquals((await readProblems(await ask(ada, more))).length, 1);
+      assertEquals(await stack.stripeRequests(), []);
+    },
+  );
 
   await t.step("an organization's portal opens for its billing roles only, and by no active session", async () => {
     const o = { id: "org_acme", slg: "acme", rol: "admin" };

@@ -10,6 +10,7 @@ import { startStack } from "./stack.ts";
 import { until } from "./until.ts";
 
 const SESSIONS = "/v1/checkout/sessions";
+type Fault = () => Promise<void>;
 const EUR = { currency_options: { eur: { unit_amount: 800 } } };
 
 Deno.test("stripe-checkout, refused by Stripe or overtaken", async (t) => {
@@ -110,6 +111,18 @@ Deno.test("stripe-checkout, refused by Stripe or overtaken", async (t) => {
     assertEquals((await readAnswer(await start(token, monthly), 200, Checkout)).id, id);
     await pay(url);
     assertEquals(await subscriptionsOf("user_back"), ["active"]);
+  });
+
+  await t.step("declined, with an incomplete subscription, other price: void", async () => {
+    const token = await signIn("user_other");
+    const first = await buy(token, monthly);
+    assertEquals((await pay(first.url, "declined")).status, 402);
+    assertEquals(await subscriptionsOf("user_other"), ["incomplete"]);
+    const second = await buy(token, yearly);
+    assertEquals(await subscriptionsOf("user_other"), ["incomplete_expired"]);
+    assertEquals((await pay(first.url)).location, null);
+    await pay(second.url);
+    assertEquals(await subscriptionsOf("user_other"), ["active", "incomplete_expired"]);
     await stack.checkoutBehavior({ checkout_subscription: "late" });
   });
 
@@ -146,22 +159,46 @@ Deno.test("stripe-checkout, refused by Stripe or overtaken", async (t) => {
     assertEquals(await openOf("user_attempt"), [moved.id]);
   });
 
+  for (
+    const [when, inject] of [
+      ["its session is created", (depart: Fault) => proxy.next("/v1/subscriptions", { after: depart })],
+      ["its session is handed out", (depart: Fault) => database.next("/rpc/hand_out_checkout", { before: depart })],
+    ] as const
+  ) {
+    await t.step(`user.deleted while a call is under way, before ${when}: nothing can be paid`, async () => {
+      const user = await stack.newUser();
+      const token = await signIn(user);
+      await signUp(token);
+      await stack.address("clerk-webhook");
+      inject(async () => {
+        await stack.clerk("DELETE", `/v1/users/${user}`);
+        await until(async () => {
+          const [event] = await sql`
+            select from billing.webhook_events where object_id = ${user} and type = 'user.deleted' and outcome = 'processed'`;
+          return event !== undefined;
+        }, "the departure");
+      });
+      await readError(await start(token, monthly), "account_closed");
+      const { data } = await stripe.checkout.sessions.list({ customer: await customerOf(user) });
+      assertEquals(data.map(({ status }) => status), ["expired"]);
+      assertEquals((await sql`select sessions from billing.checkouts where owner_id = ${user}`)[0]!.sessions, {});
+    });
+  }
+
   await t.step("no address of a payment page is in a log", async () => {
     assertEquals((await stack.logs()).includes("/c/pay/"), false);
   });
 });
 
 Deno.test("stripe-checkout, whose CHECKOUT_TAX Stripe refuses, answers 503 and logs the variable", async () => {
-  await using proxy = startFaultProxy();
-  await using stack = await startStack({ CHECKOUT_TAX: "automatic", STRIPE_API_URL: proxy.url }, { webhook: true });
-  proxy.forwardTo(stack.stripe_url);
+  await using stack = await startStack({ CHECKOUT_TAX: "automatic" }, { webhook: true });
   const { signIn, start, offer, buy } = createCheckoutShop(stack);
   const token = await signIn("user_taxed");
   const { id } = await buy(token, await offer());
   assertEquals((await stack.stripe.checkout.sessions.retrieve(id)).automatic_tax.enabled, true);
 
   const yearly = await offer({}, {}, { recurring: { interval: "year" } });
-  proxy.next("/v1/subscriptions", { after: () => proxy.next(SESSIONS, { change: refuseTax }) });
+  await stack.setTaxSettings("pending");
   const response = await start(token, yearly);
   const line = JSON.stringify(await findLine(stack, response));
   await readError(response, "not_configured");
@@ -174,11 +211,3 @@ const olderBy = (seconds: number) => async (answer: Response): Promise<Response>
   const older = data.map((one: { created: number }) => ({ ...one, created: one.created - seconds }));
   return Response.json({ ...list, data: older });
 };
-
-/** As Stripe answers while Stripe Tax is not set up. */
-async function refuseTax(answer: Response): Promise<Response> {
-  await answer.body?.cancel();
-  const message = "You must have a valid head office address to enable automatic tax calculation.";
-  const error = { type: "invalid_request_error", param: "automatic_tax[enabled]", message };
-  return Response.json({ error }, { status: 400 });
-}

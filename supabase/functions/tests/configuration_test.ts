@@ -193,7 +193,7 @@ Deno.test("A key that the Data API refuses answers 503, and the log names the va
   }
 });
 
-Deno.test("A database of the other mode or of another account answers not_configured to every call", async () => {
+Deno.test("Trap 22: a database of the other mode or of another account answers not_configured to every call", async () => {
   await using stack = await startStack();
   const call = async (method: string, path: string) => stack.call(path, { method, token: await stack.sign() });
   const { sql } = stack;

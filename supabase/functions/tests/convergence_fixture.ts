@@ -4,6 +4,7 @@ import { type FaultProxy, startFaultProxy, unavailable } from "./fault_proxy.ts"
 import { type History, history, runHistory } from "./stripe_histories.ts";
 import { assertMirrored, assertSettled, reconcileAfterFaults } from "./mirror_assertions.ts";
 import { startDeliverySimulator } from "./delivery_simulator.ts";
+import { startSecondProcess } from "./second_process.ts";
 import { createTestCatalog, type TestCatalog } from "./test_catalog.ts";
 import { type Stack, startStack } from "./stack.ts";
 
@@ -66,12 +67,15 @@ export async function startConvergenceFixture() {
   const database = startFaultProxy();
   const stack = await startStack({ SUPABASE_URL: database.url });
   database.forwardTo(stack.url);
+  // Events of an object in one process share fetches; those of two overlap.
+  const second = await startSecondProcess(stack, "stripe-webhook", { SUPABASE_URL: database.url });
   const catalog = await createTestCatalog(stack);
   let plans: NamedPlan[] = [];
   let used = 0;
   const simulator = await startDeliverySimulator(stack, () => {
+    const to = used % 2 === 1 ? second : undefined;
     const { copies, delay, fault } = plans[used++ % plans.length]!;
-    return { copies, delay, fault: () => fault && FAULTS[fault]({ stack, database }) };
+    return { copies, delay, to, fault: () => fault && FAULTS[fault]({ stack, database }) };
   });
 
   /** Delivers the events of this work. @throws AssertionError when the mirror differs from Stripe after the reconcile */
@@ -102,6 +106,7 @@ export async function startConvergenceFixture() {
 
     async [Symbol.asyncDispose]() {
       await simulator[Symbol.asyncDispose]();
+      await second[Symbol.asyncDispose]();
       await stack[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
     },

@@ -10,6 +10,8 @@ export interface DeliveryPlan {
   copies: number;
   /** Milliseconds until a delivery starts. */
   delay: number;
+  /** The process that receives it; default: the stack's. */
+  to?: { readonly url: string };
   /** Injects a fault just before a delivery starts. */
   fault?: () => unknown;
 }
@@ -63,7 +65,7 @@ export async function startDeliverySimulator(
     refs.set(key, ref);
     events.push(event.id);
 
-    const { copies, delay, fault } = plan(event);
+    const { copies, delay, fault, to } = plan(event);
     if (copies === 0) counts.lost++;
     counts.doubled += Math.max(0, copies - 1);
     for (let copy = 0; copy < copies; copy++) {
@@ -74,7 +76,7 @@ export async function startDeliverySimulator(
         if (index < (newest.get(key) ?? -1)) counts.reordered++;
         else newest.set(key, index);
         await fault?.();
-        await send(text, 1, resolve);
+        await send(text, to, 1, resolve);
       });
     }
   }
@@ -96,13 +98,13 @@ export async function startDeliverySimulator(
     }
   }
 
-  async function send(text: string, attempt: number, done: () => void): Promise<void> {
+  async function send(text: string, to: DeliveryPlan["to"], attempt: number, done: () => void): Promise<void> {
     counts.sent++;
-    const answer = await deliver(stack, text).then(readAnswer, (error) => ({ status: 0, text: String(error) }));
+    const answer = await deliver(stack, text, { to }).then(readAnswer, (error) => ({ status: 0, text: String(error) }));
     if (answer.status === 200) return done();
     if (!EXPECTED_FAILURES.includes(answer.status)) unexpected.push(`${answer.status}: ${answer.text}`);
     counts.failed++;
-    if (attempt < attempts) return schedule(Math.random() * LONGEST_PAUSE, () => send(text, attempt + 1, done));
+    if (attempt < attempts) return schedule(Math.random() * LONGEST_PAUSE, () => send(text, to, attempt + 1, done));
     counts.given_up++;
     done();
   }

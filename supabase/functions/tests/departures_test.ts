@@ -64,7 +64,7 @@ Deno.test("Departures by CLERK_USER_DELETED=cancel_at_period_end, with webhooks 
   await using stack = await startStack({}, { webhook: true });
   const { stripe, sql } = stack;
 
-  await t.step("a deleted user's subscriptions end with their period, and no session stays open", async () => {
+  await t.step("trap 23: a deleted user's subscriptions end with their period, and no session stays open", async () => {
     const user = await stack.newUser("leaver@example.com");
     const customer = await customerOf(stack, user);
     const subscription = await subscribe(stack, customer);

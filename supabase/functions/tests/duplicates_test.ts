@@ -2,8 +2,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { Customer } from "../_shared/contract/customer.ts";
 import { readAnswer } from "./answers.ts";
+import { createCheckoutShop } from "./checkout_shop.ts";
 import { reconcile } from "./reconcile_run.ts";
 import { type Stack, startStack } from "./stack.ts";
+import { until } from "./until.ts";
 
 const OURS = { checkout: "of a checkout", slot: "plan:default" };
 
@@ -122,6 +124,38 @@ Deno.test("Duplicates are mended: one subscription is left, the other is cancele
     assertEquals(await refundsOf(stack, customer), [0, 0]);
     assertEquals((await rowOf(stack, extra))?.outcome, "dropped");
   });
+});
+
+Deno.test("A page that is open in another tab is expired once its slot is taken in another way, and no other page", async () => {
+  await using stack = await startStack({}, { webhook: true });
+  const { stripe, sql } = stack;
+  const { signIn, offer, buy, pay, customerOf, openOf } = createCheckoutShop(stack);
+  const [plan, addon] = [await offer(), await offer({}, { group: "addon" })];
+  const delivered = () => until(async () => (await stack.deliveries()).pending === 0, "every delivery");
+  const token = await signIn("user_tabs");
+  const [open, other] = [await buy(token, plan), await buy(token, addon)];
+  const customer = await customerOf("user_tabs");
+  await stripe.subscriptions.create({ customer, items: [{ price: plan }], default_payment_method: "pm_card_visa" });
+  await delivered();
+
+  await stack.fault({ method: "POST", path: `/v1/checkout/sessions/${open.id}/expire`, kind: "500", times: 3 });
+  assertEquals((await reconcile(stack)).failed, 1);
+  assertEquals((await openOf("user_tabs")).toSorted(), [open.id, other.id].toSorted());
+  await stack.clearFaults();
+  assertEquals((await reconcile(stack)).failed, 0);
+  assertEquals(await openOf("user_tabs"), [other.id]);
+  assertEquals((await pay(open.url)).location, null);
+  assertEquals((await stripe.subscriptions.list({ customer })).data.length, 1);
+  assertEquals((await sql`select sessions from billing.checkouts where owner_id = 'user_tabs'`)[0]!.sessions, {
+    "plan:addon": other.id,
+  });
+
+  // A slot that this deployment's checkout sold costs no call.
+  await pay(other.url);
+  await delivered();
+  await stack.forgetStripeRequests();
+  assertEquals((await reconcile(stack)).failed, 0);
+  assertEquals((await stack.stripeRequests()).filter((request) => request.includes("/checkout/")), []);
 });
 
 Deno.test("CHECKOUT_DUPLICATES=flag: duplicates are reported, and nothing is changed", async () => {

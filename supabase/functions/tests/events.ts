@@ -1,6 +1,6 @@
 /** Events as Stripe sends them, with any object inside. */
 import { STRIPE_API_VERSION } from "../_shared/contract/stripe_events.ts";
-import type { CallOptions, Stack } from "./stack.ts";
+import { type CallOptions, ORIGIN, type Stack } from "./stack.ts";
 
 export interface SentEvent {
   id: string;
@@ -45,16 +45,21 @@ export const signatureOf = (stack: Stack, body: string, { secret, timestamp }: S
     ...timestamp !== undefined && { timestamp },
   });
 
+interface Delivery extends Signing, Pick<CallOptions, "headers"> {
+  /** The process of stripe-webhook that receives it; default: the stack's. */
+  to?: { readonly url: string };
+}
+
 /** Sends an event as Stripe does: with a signature over the bytes that are sent. */
 export async function deliver(
   stack: Stack,
   event: SentEvent | string,
-  { headers, ...signing }: Signing & Pick<CallOptions, "headers"> = {},
+  { headers, to, ...signing }: Delivery = {},
 ): Promise<Response> {
   const body = typeof event === "string" ? event : JSON.stringify(event);
-  return await stack.call("stripe-webhook", {
-    method: "POST",
-    body,
-    headers: { "stripe-signature": await signatureOf(stack, body, signing), ...headers },
-  });
+  const signed = { "stripe-signature": await signatureOf(stack, body, signing), ...headers };
+  if (to !== undefined) {
+    return await fetch(`${to.url}/stripe-webhook`, { method: "POST", body, headers: { origin: ORIGIN, ...signed } });
+  }
+  return await stack.call("stripe-webhook", { method: "POST", body, headers: signed });
 }

@@ -54,7 +54,14 @@ const leaveOut = async (stack: Stack, resource: string) => {
   await stack.setPermissions(others);
 };
 
-const delivered = (stack: Stack) => until(async () => (await stack.deliveries()).pending === 0);
+/** Every event is delivered, and each object was fetched, also after events that wait for others of it. */
+const delivered = (stack: Stack) =>
+  until(async () => {
+    if ((await stack.deliveries()).pending > 0) return false;
+    const waiting = await stack.sql`
+      select from billing.webhook_events where processed_at is null and (attempts = 0 or lease_until > now())`;
+    return waiting.length === 0;
+  });
 
 /** A whole backfill. @returns the kinds that it skipped */
 async function backfill(stack: Stack): Promise<string[]> {

@@ -1,7 +1,11 @@
 import { ORIGIN, type Stack } from "./stack.ts";
 
-/** Another process of a function on the same stack, as the platform starts under load. */
-export async function startSecondProcess(stack: Stack, name: string) {
+/**
+ * Another process of a function on the same stack, as the platform starts under load.
+ *
+ * @param env Variables of the process, over those of the stack
+ */
+export async function startSecondProcess(stack: Stack, name: string, env: Record<string, string> = {}) {
   const process = new Deno.Command(Deno.execPath(), {
     args: [
       "serve",
@@ -24,10 +28,12 @@ export async function startSecondProcess(stack: Stack, name: string) {
       SUPABASE_SECRET_KEYS: JSON.stringify({ default: stack.secret_key }),
       STRIPE_SECRET_KEY: stack.stripe_restricted_key,
       STRIPE_API_URL: stack.stripe_url,
+      STRIPE_WEBHOOK_SECRET: stack.stripe_webhook_secret,
       CLERK_PUBLISHABLE_KEY: stack.clerk_publishable_key,
       CLERK_SECRET_KEY: stack.clerk_secret_key,
       CLERK_API_URL: stack.clerk_url,
       ALLOWED_ORIGINS: ORIGIN,
+      ...env,
     },
     stdout: "null",
     stderr: "piped",

@@ -1,6 +1,7 @@
 /** Tenant isolation of the functions: a signed-in user or a visitor attacks another user's data. */
 import { assert, assertEquals } from "@std/assert";
-import { forge } from "./forge.ts";
+import { readError } from "./answers.ts";
+import { forge, newKeyPair } from "./forge.ts";
 import { sendRaw } from "./raw_request.ts";
 import { ORIGIN } from "./stack.ts";
 import { each, identityHeaders, startTenantIsolation, type Tenant } from "./tenant_isolation_fixture.ts";
@@ -128,6 +129,30 @@ Deno.test("Tenant isolation of the functions", async (t) => {
         })
       );
       assert([400, 404].includes(status), body);
+    }
+  });
+
+  await t.step("a complete request with a token of another Clerk instance answers 401", async () => {
+    const { id, subscription, invoice } = fixture.victim;
+    const requests: [name: string, body: Record<string, unknown>][] = [
+      ["stripe-customer", {}],
+      ["stripe-checkout", { price, success_url: ORIGIN, cancel_url: ORIGIN }],
+      ["stripe-portal", { return_url: ORIGIN }],
+      ["stripe-subscription", { sync: true }],
+      ["stripe-subscription-preview", { subscription, price }],
+      ["stripe-subscription-update", { subscription, cancel_at_period_end: true }],
+      ["stripe-invoices", { invoice }],
+    ];
+    const o = { id: "org_victim", slg: "victim", rol: "admin" };
+    const ofIssuer = await fixture.sign({ sub: id, v: 2, o, iss: "https://another.clerk.accounts.dev" });
+    const ofKey = await forge(await fixture.sign({ sub: id, v: 2, o }), {}, (await newKeyPair()).sign);
+    for (const [name, body] of requests) {
+      for (const token of [ofIssuer, ofKey]) {
+        for (const kind of ["user", "organization"]) {
+          const response = await fixture.call(name, { method: "POST", token, body: { ...body, for: kind } });
+          await readError(response, "unauthenticated");
+        }
+      }
     }
   });
 

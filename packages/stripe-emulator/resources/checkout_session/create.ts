@@ -30,6 +30,12 @@ export function createSession(params: SessionParams, store: Store): Session {
   }
   const lines = newLines(prices, params.line_items, store);
   const taxed = params.automatic_tax?.enabled ?? false;
+  if (taxed && store.behavior.tax_settings === "pending") {
+    throw invalid(
+      "You must have a valid head office address to enable automatic tax calculation. Visit https://dashboard.stripe.com/settings/tax to update it.",
+      "automatic_tax[enabled]",
+    );
+  }
   const id = randomId("cs_test_a1", 58);
   const session = {
     ...EMPTY_SESSION,

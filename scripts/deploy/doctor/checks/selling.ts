@@ -24,8 +24,10 @@ export async function checkSelling({ database, stripeUrl, variables }: DoctorTar
   const findings = [
     ...checkMetadata(prices),
     ...await unlessForbidden("the portal", () => checkPortal(stripe, prices, variables.STRIPE_PORTAL_CONFIGURATION)),
+    ...await unlessForbidden("Payment Links", () => checkPaymentLinks(stripe, prices)),
+    ...variables.CHECKOUT_TAX === "automatic" ? await unlessForbidden("Stripe Tax", () => checkTax(stripe)) : [],
   ];
-  return findings.length > 0 ? findings : [ok("Selling: metadata and portal fit together")];
+  return findings.length > 0 ? findings : [ok("Selling: metadata, portal, Payment Links and tax fit together")];
 }
 
 const readPrices = (database: DoctorTarget["database"], slotBy: string): Promise<Price[]> =>
@@ -100,6 +102,38 @@ async function findConfiguration(stripe: Stripe, id?: string): Promise<Stripe.Bi
     if (error instanceof Failure && isMissing(error.cause)) return undefined;
     throw error;
   }
+}
+
+/** A link makes a customer of its own, whom no owner has, and an owner may buy with it what a checkout would refuse. */
+async function checkPaymentLinks(stripe: Stripe, prices: readonly Price[]): Promise<Finding[]> {
+  const offered = new Set(prices.flatMap(({ id, invalid }) => invalid === null ? [] : [id]));
+  const selling: string[] = [];
+  let starting_after: string | undefined;
+  do {
+    const params = { active: true, limit: 100, starting_after, expand: ["data.line_items"] };
+    const { data, has_more } = await stripeCall(stripe.paymentLinks.list(params));
+    // A link shows its first ten line items; few have more.
+    const sells = data.filter(({ line_items }) => line_items!.data.some(({ price }) => offered.has(price!.id)));
+    selling.push(...sells.map(({ id }) => id));
+    starting_after = has_more ? data.at(-1)!.id : undefined;
+  } while (starting_after !== undefined);
+  if (selling.length === 0) return [];
+  return [wrong(
+    `Selling: ${selling.length} active Payment Links sell prices that are on offer, first ${selling[0]}`,
+    "deactivate them: what they sell belongs to no user or organization, and is not counted against what may be bought once",
+  )];
+}
+
+async function checkTax(stripe: Stripe): Promise<Finding[]> {
+  const { status, status_details } = await stripeCall(stripe.tax.settings.retrieve());
+  if (status === "active") return [];
+  const missing = status_details.pending?.missing_fields ?? [];
+  return [wrong(
+    `Selling: CHECKOUT_TAX is automatic, but Stripe Tax is ${status}${
+      missing.length > 0 ? `, without ${missing.join(", ")}` : ""
+    }, so stripe-checkout answers 503`,
+    "complete https://dashboard.stripe.com/settings/tax, or remove CHECKOUT_TAX",
+  )];
 }
 
 /** A restricted key may lack a permission, which is a note. @throws Any other error */

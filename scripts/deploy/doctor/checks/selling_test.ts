@@ -55,7 +55,7 @@ Deno.test("checkSelling reports a portal that is missing, or that offers what is
 
   const good = await stripe.billingPortal.configurations.create(updates([basic, pro]));
   await shop.setDefaultPortal(good.id);
-  assertEquals(await run(shop), "ok     Selling: metadata and portal fit together");
+  assertEquals(await run(shop), "ok     Selling: metadata, portal, Payment Links and tax fit together");
   const bySlot = await run(shop, { CHECKOUT_SLOT: "product" });
   assertStringIncludes(
     bySlot,
@@ -84,4 +84,42 @@ Deno.test("checkSelling reports prices whose metadata has a bad value", async ()
     `WRONG  Selling: 1 prices are not offered because of bad metadata, first ${id}: quantity, trial_days`,
   );
   assertStringIncludes(text, `correct the metadata of the price or of ${product} at Stripe`);
+});
+
+Deno.test("checkSelling reports active Payment Links of prices on offer, and no others", async () => {
+  await using shop = await startShop();
+  const { stripe } = shop;
+  const [offered, off] = [await shop.sell("Offered"), await shop.sell("Off", { checkout: "off" })];
+  const link = (price: Stripe.Price) => stripe.paymentLinks.create({ line_items: [{ price: price.id, quantity: 1 }] });
+  await link(off);
+  assertEquals((await run(shop)).includes("Payment Links sell"), false);
+  // More than one page.
+  const links: Stripe.PaymentLink[] = [];
+  for (let made = 0; made < 101; made++) links.push(await link(offered));
+  assertStringIncludes(await run(shop), "WRONG  Selling: 101 active Payment Links sell prices that are on offer");
+  for (const { id } of links) await stripe.paymentLinks.update(id, { active: false });
+  assertEquals((await run(shop)).includes("Payment Links sell"), false);
+});
+
+Deno.test("checkSelling reports that Stripe Tax is not set up while CHECKOUT_TAX is automatic", async () => {
+  await using shop = await startShop();
+  const automatic = { CHECKOUT_TAX: "automatic" };
+  assertEquals((await run(shop, automatic)).includes("Stripe Tax"), false);
+  await shop.setTaxSettings("pending");
+  assertEquals((await run(shop)).includes("Stripe Tax"), false);
+  assertStringIncludes(
+    await run(shop, automatic),
+    "WRONG  Selling: CHECKOUT_TAX is automatic, but Stripe Tax is pending, without head_office",
+  );
+});
+
+Deno.test("checkSelling names what a restricted key may not read, and checks the rest", async () => {
+  await using shop = await startShop();
+  const { payment_links: _links, tax_settings: _tax, ...permissions } = await shop.permissions();
+  await shop.setPermissions(permissions);
+  const text = await run(shop, { CHECKOUT_TAX: "automatic", STRIPE_SECRET_KEY: shop.stripe_restricted_key });
+  for (const what of ["Payment Links", "Stripe Tax"]) {
+    assertStringIncludes(text, `note   Selling: ${what} not checked, because the Stripe key may not read it`);
+  }
+  assertStringIncludes(text, "the customer portal's settings were never saved");
 });

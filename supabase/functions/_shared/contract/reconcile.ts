@@ -45,6 +45,11 @@ export type Started = z.infer<typeof Started>;
 export const Backfilled = z.object({
   state: z.enum(["done", "more", "busy"]),
   counts: described("Objects recorded so far, by Stripe's `object` field.", z.record(z.string(), z.number())),
+  share: described(
+    "The part of the lists that was read, by the time of creation, of the kind that is the furthest behind. Missing " +
+      "while it is not known, and when only kinds are left that Stripe lists for one customer or one product.",
+    z.optional(z.number()),
+  ),
   skipped: described(
     "The kinds that this batch left out, because the key may not read them.",
     z.optional(z.array(z.string())),

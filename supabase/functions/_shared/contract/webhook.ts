@@ -4,7 +4,7 @@ import { described } from "./described.ts";
 /** The outcome of an event; each is a 200, so that the sender does not send it again. */
 export const Receipt = z.object({
   outcome: described(
-    "`duplicate`: the event was processed before. `deferred`: the event is kept and a reconcile run processes it. " +
+    "`duplicate`: the event was processed before. `deferred`: the event is kept and processed later. " +
       "`ignored`: the event refers to nothing that is mirrored here.",
     z.enum(["processed", "ignored", "duplicate", "deferred"]),
   ),

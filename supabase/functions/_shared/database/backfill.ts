@@ -51,5 +51,5 @@ export const listSubscribersAfter = (after: string | null, batch_size: number) =
 export const listFeaturedProductsAfter = (after: string | null, batch_size: number) =>
   rpc("list_featured_products_after", { after: after ?? undefined, batch_size });
 
-/** Ends a run before its lease ends. */
+/** Ends a run before its lease ends. @returns How far the backfill is, from 0 to 1; null if that is not known */
 export const releaseBackfill = (run_id: number) => rpc("release_backfill", { run_id });

@@ -533,6 +533,7 @@ export type Database = {
           "event_id": string;
           "event_type": string;
           "instance_id"?: string;
+          "may_wait"?: boolean;
           "object": string;
           "object_id": string;
           "stripe_key": string;
@@ -557,7 +558,7 @@ export type Database = {
       };
       "claim_stale_payers": { Args: { "batch_size"?: number; "stripe_key": string }; Returns: (string)[] };
       "claim_sync": {
-        Args: { "owner_id": string; "stripe_key": string };
+        Args: { "owner_id": string; "session_id"?: string; "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["sync_claim"];
         SetofOptions: {
           from: "*";
@@ -566,6 +567,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      "claim_waiting": { Args: { "object": string; "object_id": string; "stripe_key": string }; Returns: number };
       "clerk_organization_id": { Args: Record<PropertyKey, never>; Returns: string };
       "clerk_organization_role": { Args: Record<PropertyKey, never>; Returns: string };
       "clerk_user_id": { Args: Record<PropertyKey, never>; Returns: string };
@@ -658,6 +660,10 @@ export type Database = {
       };
       "finish_sync": {
         Args: { "object": string; "object_id": string; "stripe_key": string; "ticket": number };
+        Returns: undefined;
+      };
+      "forget_session": {
+        Args: { "owner_id": string; "session": string; "slot": string; "stripe_key": string };
         Returns: undefined;
       };
       "hand_out_checkout": {
@@ -796,7 +802,7 @@ export type Database = {
         Returns: undefined;
       };
       "record_reads": { Args: { "reads": Json; "stripe_key": string }; Returns: undefined };
-      "release_backfill": { Args: { "run_id": number; "stripe_key": string }; Returns: undefined };
+      "release_backfill": { Args: { "run_id": number; "stripe_key": string }; Returns: number };
       "release_reconcile": {
         Args: { "poll_after"?: number; "run_id": number; "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["reconcile_state"];
@@ -903,6 +909,7 @@ export type Database = {
         "ticket": number | null;
         "customer_id": string | null;
         "deployment_id": string | null;
+        "payment_status": string | null;
       };
       "webhook_event_claim": {
         "step": string | null;

@@ -40,6 +40,7 @@ export interface RpcResults {
   list_products: MirrorPage;
   list_subscribers_after: string[];
   read_catalog_version: CatalogVersion;
+  release_backfill: number | null;
   record_backfill_page: { ranges: BackfillRange[]; completed: boolean } | { ranges: null; completed: null };
   record_drift_page: { drifted: number; singles: ObjectRef[] } | { drifted: null; singles: null };
   record_events_page: number | null;

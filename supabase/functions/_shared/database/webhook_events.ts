@@ -18,10 +18,10 @@ export type LedgerEvent = LedgerRef & {
 };
 
 /**
- * `fetch` the object under this ticket; `leased`: another worker processes the event; `done`: it is finished; `foreign`: it
+ * `fetch` the object under this ticket; `wait` for more events of it; `leased`: another worker processes the event; `done`: it is finished; `foreign`: it
  * names an account that is not the deployment's.
  */
-export type EventClaim = { step: "fetch"; ticket: number } | { step: "leased" | "done" | "foreign" };
+export type EventClaim = { step: "fetch"; ticket: number } | { step: "wait" | "leased" | "done" | "foreign" };
 
 /** An object with due events, and the ticket to fetch it under. */
 export type DueObject = LedgerRef & { ticket: number };
@@ -38,14 +38,23 @@ export interface SyncFailure {
 /** `deferred`: a reconcile run will retry, so Stripe need not deliver again. `dead`: this was the last attempt. */
 export type SyncOutcome = "deferred" | "dead" | "retry";
 
-/** Enters an event into the ledger and leases it to the caller. `account`: the one that the event names, if it does. */
-export const claimEvent = ({ id, type, api_version, ...event }: LedgerEvent & { account?: string }) =>
+/**
+ * Enters an event into the ledger and leases it to the caller. `account`: the one that the event names, if it does.
+ * `may_wait`: whether one fetch may serve the events of the object that arrive in the next moment too.
+ */
+export const claimEvent = (
+  { id, type, api_version, ...event }: LedgerEvent & { account?: string; may_wait?: boolean },
+) =>
   rpc("claim_event", {
     ...event,
     event_id: id,
     event_type: type,
     api_version: api_version ?? undefined,
   });
+
+/** Leases all events of an object that no worker has. @returns The ticket to fetch it under; null if there is none */
+export const claimWaiting = ({ object, object_id }: ObjectRef) =>
+  rpc("claim_waiting", { object, object_id }) as Promise<number | null>;
 
 /** Claims the objects whose events have been due longest, each under a ticket of its own, for a minute. */
 export const claimDueObjects = (batch_size: number) => rpc("claim_due_objects", { batch_size });

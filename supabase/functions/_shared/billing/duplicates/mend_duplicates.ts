@@ -4,10 +4,12 @@ import type { DuplicateSlot } from "../../database/duplicates.ts";
 import type * as duplicates from "../../database/duplicates.ts";
 import { accessEnv, duplicatePolicy } from "../../env.ts";
 import { logNote, logWarning } from "../../log.ts";
+import type * as checkoutSessions from "../../stripe/checkout_sessions.ts";
 import type * as stripeDuplicates from "../../stripe/duplicates.ts";
 import { isMissing } from "../../stripe/errors.ts";
 import { hasEnded, productsOf } from "../../stripe/mirrored/subscription.ts";
 import type * as subscriptions from "../../stripe/subscriptions.ts";
+import { settleSession } from "../checkout/settle_sessions.ts";
 import { fetchAndRecord, type Mirror } from "../sync/fetch_and_record.ts";
 import { type FetchGateways, fetchObject } from "../sync/fetch_object.ts";
 
@@ -16,17 +18,29 @@ export interface MendGateways extends FetchGateways {
   stripe:
     & FetchGateways["stripe"]
     & Pick<typeof subscriptions, "listSubscriptions" | "cancelNow">
+    & Pick<typeof checkoutSessions, "expireSession" | "readSession">
     & typeof stripeDuplicates;
 }
 
 /**
- * Ends what is too many: of several live subscriptions in one slot the oldest stays.
+ * Ends what is too many: of several live subscriptions in one slot the oldest stays, and of a slot that was taken in the
+ * portal or by an operator no payment page stays open.
  *
  * @returns How many slots failed: they are repeated later
  */
 export async function mendDuplicates(gateways: MendGateways): Promise<number> {
-  const { deployment_id, slots } = await gateways.database.claimDuplicates(accessEnv().slotBy);
+  const { database, stripe } = gateways;
+  const { deployment_id, slots, sessions } = await database.claimDuplicates(accessEnv().slotBy);
   let failed = 0;
+  for (const obsolete of sessions) {
+    try {
+      await settleSession(obsolete.session, stripe);
+      await database.forgetSession(obsolete);
+    } catch (error) {
+      logWarning(`A session of "${obsolete.owner_id}" could not be expired`, error);
+      failed++;
+    }
+  }
   for (const slot of slots) {
     try {
       await mendSlot(slot, deployment_id, gateways);

@@ -34,7 +34,10 @@ export async function syncSubscriptions(
   gateways: SyncGateways,
 ): Promise<Synced> {
   const { database, stripe } = readsFor("sync", gateways);
-  const { ticket, customer_id: customer, deployment_id } = await database.claimSync(owner_id);
+  const { ticket, customer_id: customer, deployment_id, payment_status } = await database.claimSync(
+    owner_id,
+    session_id,
+  );
   if (ticket === null) return { synced: false };
 
   const fetched = (object: ObjectRef["object"], object_id: string) =>
@@ -43,12 +46,13 @@ export async function syncSubscriptions(
     const [bought, entitlements, purchase] = await Promise.all([
       customer === null ? [] : stripe.listSubscriptions(customer),
       customer === null ? [] : fetched("entitlements.active_entitlement_summary", customer),
-      session_id === undefined ? [] : fetched("checkout.session", session_id),
+      session_id === undefined || payment_status !== null ? [] : fetched("checkout.session", session_id),
     ]);
     const session = purchase[0] as Partial<Stripe.Checkout.Session> | undefined;
     if (session !== undefined) requireOwn(session, owner_id, deployment_id);
 
     await database.recordObjects(ticket, [...bought, ...entitlements, ...purchase]);
+    if (payment_status !== null) return { synced: true, checkout: { status: "complete", payment_status } };
     if (session === undefined) return { synced: true };
     return { synced: true, checkout: { status: session.status ?? null, payment_status: session.payment_status! } };
   } catch (error) {

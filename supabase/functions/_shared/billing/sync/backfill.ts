@@ -49,12 +49,15 @@ async function claimAndRun(restart: boolean, gateways: BackfillGateways): Promis
   const { database } = gateways;
   const claim = await database.claimBackfill(restart);
   if (claim.run_id === null) return { state: claim.completed ? "done" : "busy", counts: claim.counts };
+  let share: number | null | void;
+  let batch: Backfilled;
   try {
-    return await runBatch(claim, gateways);
+    batch = await runBatch(claim, gateways);
   } finally {
-    await database.releaseBackfill(claim.run_id)
+    share = await database.releaseBackfill(claim.run_id)
       .catch((cause) => logWarning("A backfill was not released: its lease expires", cause));
   }
+  return typeof share === "number" && batch.state === "more" ? { ...batch, share } : batch;
 }
 
 async function runBatch(

@@ -145,6 +145,17 @@ Deno.test("A batch lists at most thirty pages, and answers more", async () => {
   assertEquals(calls.filter(([name]) => name === "listObjects").length, 30);
 });
 
+Deno.test("A batch that leaves more to do answers how far the backfill is, when the database knows it", async () => {
+  const pages = Array.from({ length: 40 }, (_, n) => ({ data: [customer(`cus_${n}`)], has_more: true }));
+  const recordBackfillPage = pages.map(({ data: [{ id } = { id: "" }] }) => [range("customer", { page_cursor: id })]);
+  const batch = { claimBackfill: [CLAIM], listObjects: pages, recordBackfillPage };
+  assertEquals((await run({ ...batch, releaseBackfill: [0.25] })).answer.share, 0.25);
+  const unknown = await run({ ...batch, releaseBackfill: [null] });
+  assertEquals(Object.keys(unknown.answer), ["state", "counts"]);
+  const unreleased = await run({ ...batch, releaseBackfill: [AppError.databaseUnavailable(new Error())] });
+  assertEquals(Object.keys(unreleased.answer), ["state", "counts"]);
+});
+
 Deno.test("Lists that are being read when another one fails are recorded", async () => {
   const { promise: failed, reject } = Promise.withResolvers();
   const { answer, calls, names } = await run({

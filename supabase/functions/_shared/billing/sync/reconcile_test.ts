@@ -18,7 +18,7 @@ function prepare(answers: Answers) {
     recordEventsPage: [0],
     claimDueObjects: [[]],
     claimDepartures: [[]],
-    claimDuplicates: [{ deployment_id: "", slots: [] }],
+    claimDuplicates: [{ deployment_id: "", slots: [], sessions: [] }],
     hasClerkKey: [true],
     claimStalePayers: [[]],
     pruneLedger: [0],
