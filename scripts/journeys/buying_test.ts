@@ -60,6 +60,16 @@ journey("the success page says that a payment is being processed until it is con
   assertEquals((await stack.deliveries()).given_up, 0);
 });
 
+journey("a page of a feature opens with the plan that has it", async (visit) => {
+  const { page, url } = visit;
+  await arrive(visit, "/reports");
+  await page.getByText("Reports are part of every plan").waitFor();
+  await page.getByRole("link", { name: "See the plans" }).click();
+  await buy(page, "Starter");
+  await page.goto(`${url}/reports`);
+  await page.getByText("Your reports are ready").waitFor();
+});
+
 journey("a declined card is told, and another one pays", async (visit) => {
   const { page } = visit;
   visit.provoke(/402/);

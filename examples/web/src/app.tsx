@@ -3,6 +3,7 @@ import { Header } from "./header.tsx";
 import { AccountPage } from "./pages/account.tsx";
 import { NotFoundPage } from "./pages/not_found.tsx";
 import { PricingPage } from "./pages/pricing.tsx";
+import { ReportsPage } from "./pages/reports.tsx";
 import { SignInPage } from "./pages/sign_in.tsx";
 import { SuccessPage } from "./pages/success.tsx";
 
@@ -14,6 +15,9 @@ export function App() {
         <Switch>
           <Route path="/">
             <PricingPage />
+          </Route>
+          <Route path="/reports">
+            <ReportsPage />
           </Route>
           <Route path="/success">
             <SuccessPage />

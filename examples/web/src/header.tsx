@@ -16,6 +16,7 @@ export function Header() {
         <nav aria-label="Main" className="-ml-2 flex items-center gap-2">
           <Link href="/" className={`${LINK} font-semibold`}>Local shop</Link>
           <Show when="signed-in">
+            <Link href="/reports" className={LINK}>Reports</Link>
             <Link href="/account" className={LINK}>Account</Link>
           </Show>
         </nav>
