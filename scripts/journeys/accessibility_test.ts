@@ -10,7 +10,7 @@ async function findings(page: Page): Promise<string[]> {
   await page.addScriptTag({ content: axe.source });
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
-    await page.evaluate("Promise.all(document.getAnimations().map(({ finished }) => finished))");
+    await page.evaluate("Promise.allSettled(document.getAnimations().map(({ finished }) => finished))");
     // @ts-ignore The script runs in the page.
     const { violations } = await page.evaluate<axe.AxeResults>(() => globalThis.axe.run());
     for (const { id, impact, nodes } of violations) {

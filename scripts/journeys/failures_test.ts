@@ -47,11 +47,3 @@ journey("a user whose session was revoked is asked to sign in", async (visit) =>
   await page.reload();
   await page.getByLabel("Email address").waitFor();
 });
-
-journey("without Clerk the plans are not shown as if all were well", async (visit) => {
-  const { page, url } = visit;
-  visit.provoke(/__clerk|failed_to_load_clerk_js/);
-  await page.route(/__clerk/, (route) => route.abort());
-  await page.goto(url);
-  await page.getByText("Sign-in is not available").waitFor();
-});

@@ -8,9 +8,10 @@ import { ChangePlan } from "./change_plan.tsx";
 interface SubscriptionProps {
   readonly subscription: OwnedSubscription;
   readonly products: readonly ProductWithPrices[];
+  readonly mayManage: boolean;
 }
 
-export function Subscription({ subscription, products }: SubscriptionProps) {
+export function Subscription({ subscription, products, mayManage }: SubscriptionProps) {
   const { status, items, currency, pending_change } = subscription;
   const lines = items.map((item) => {
     const product = products.find(({ id }) => id === item.product);
@@ -33,8 +34,10 @@ export function Subscription({ subscription, products }: SubscriptionProps) {
         ))}
       </ul>
       {pending_change && <p role="status">A change waits for its {pending_change.reason}.</p>}
-      {subscription.will_cancel_at === null && <ChangePlan subscription={subscription} products={products} />}
-      <CancelOrResume subscription={subscription} />
+      {mayManage && subscription.will_cancel_at === null && (
+        <ChangePlan subscription={subscription} products={products} />
+      )}
+      {mayManage && <CancelOrResume subscription={subscription} />}
     </Card>
   );
 }

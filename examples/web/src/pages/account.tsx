@@ -4,6 +4,7 @@ import { useEffect } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import { Attentions } from "../account/attentions.tsx";
 import { Invoices } from "../account/invoices.tsx";
+import { useMayManage } from "../account/may_manage.ts";
 import { ManageBilling } from "../account/portal.tsx";
 import { Subscription } from "../account/subscription.tsx";
 import { formatDate } from "../money.ts";
@@ -31,6 +32,7 @@ function Account() {
   const billing = useBilling();
   const owner = useOwner();
   const returned = useReturnFromStripe();
+  const mayManage = useMayManage();
   const { data: products = [] } = useQuery(productsQuery(billing, owner));
   const { data, error, refetch } = useQuery(subscriptionQuery(billing, owner, returned.fromStripe));
   useEffect(() => {
@@ -64,7 +66,7 @@ function Account() {
           </Card>
         )
         : live.map((subscription) => (
-          <Subscription key={subscription.id} subscription={subscription} products={products} />
+          <Subscription key={subscription.id} subscription={subscription} products={products} mayManage={mayManage} />
         ))}
       {data.purchases.length > 0 && (
         <Card title="Purchases">
@@ -83,8 +85,13 @@ function Account() {
           {data.entitlements.join(", ") || "Nothing yet"}
         </p>
       </Card>
-      {data.customer_id && <Invoices />}
-      {data.customer_id && <ManageBilling />}
+      {!mayManage && <p className="text-muted-foreground">Administrators of this organization manage its billing.</p>}
+      {data.customer_id && mayManage && (
+        <>
+          <Invoices />
+          <ManageBilling />
+        </>
+      )}
     </div>
   );
 }
