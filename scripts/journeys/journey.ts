@@ -107,7 +107,7 @@ export function journey(name: string, run: (visit: Visit) => Promise<void>): voi
           const { createdSessionId } = await Clerk.client.signIn.create({ strategy: "ticket", ticket });
           await Clerk.setActive({ session: createdSessionId });
         }, token);
-        await page.goto(url + path);
+        if (path !== "/") await page.goto(url + path);
       }
     },
   });
