@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { clerkError } from "./errors.ts";
 import { requireSession } from "./find.ts";
-import { requireActiveMembership } from "./memberships.ts";
+import { requireOwnMembership } from "./memberships.ts";
 import { keySet, newSigningKey, publicPem } from "./signing_keys.ts";
 import type { ClerkState } from "./state.ts";
 import { signToken } from "./tokens.ts";
@@ -30,7 +30,7 @@ export function controlRoutes(state: ClerkState, webhooks: Webhooks): Hono {
       if (id !== null && typeof id !== "string") {
         throw clerkError(422, "form_param_missing", "is missing", "organization_id must be included, or null.");
       }
-      if (id !== null) requireActiveMembership(state, id, session.user_id);
+      if (id !== null) requireOwnMembership(state, id, session.user_id);
       session.last_active_organization_id = id;
       return c.json(session);
     })

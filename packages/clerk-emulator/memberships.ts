@@ -81,8 +81,8 @@ export function requireMembership(state: ClerkState, organization: string, user:
   return findMembership(state, organization, user) ?? raise(notFound("organization membership", user));
 }
 
-/** A user's own membership. @throws HTTPException when the organization is unknown, or has another one's only */
-export function requireActiveMembership(state: ClerkState, organization: string, user: string): Membership {
+/** A user's own membership. @throws HTTPException when the organization is unknown, or the user is not a member of it */
+export function requireOwnMembership(state: ClerkState, organization: string, user: string): Membership {
   const own = findMembership(state, requireOrganization(state, organization).id, user);
   if (own !== undefined) return own;
   const long = "Current user is not a member of the organization. Only organization members can perform this action.";

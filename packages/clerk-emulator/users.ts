@@ -91,10 +91,12 @@ export function newEmailAddress(email_address: string): EmailAddress {
   };
 }
 
-/** Removes an address; the first of the others becomes the primary one in its place. */
+/** Removes an address; the first of the verified others becomes the primary one in its place. */
 export function removeEmailAddress(user: User, id: string): void {
   user.email_addresses = user.email_addresses.filter((address) => address.id !== id);
-  if (user.primary_email_address_id === id) user.primary_email_address_id = user.email_addresses[0]?.id ?? null;
+  if (user.primary_email_address_id === id) {
+    user.primary_email_address_id = user.email_addresses.find(isVerified)?.id ?? null;
+  }
 }
 
 export function requireFreeAddress(state: ClerkState, address: string) {
@@ -111,9 +113,9 @@ export const findByAddress = (state: ClerkState, address: string): User | undefi
 
 /** An address that is not verified belongs to no user yet. */
 const hasAddress = ({ email_addresses }: User, address: string) =>
-  email_addresses.some(({ email_address, verification }) =>
-    verification.status === "verified" && email_address === address.toLowerCase()
-  );
+  email_addresses.some((one) => isVerified(one) && one.email_address === address.toLowerCase());
+
+const isVerified = ({ verification }: EmailAddress) => verification.status === "verified";
 
 /** Sets the fields that a caller may. */
 export function setFields(user: User, fields: Record<string, unknown>): User {
@@ -123,6 +125,10 @@ export function setFields(user: User, fields: Record<string, unknown>): User {
     const id = fields.primary_email_address_id;
     const known = user.email_addresses.find((address) => address.id === id);
     if (known === undefined) throw notFound("email address", String(id));
+    if (!isVerified(known)) {
+      const long = "The primary email address must be verified.";
+      throw clerkError(422, "form_param_value_invalid", "is invalid", long, { param_name: "primary_email_address_id" });
+    }
     user.primary_email_address_id = known.id;
   }
   user.updated_at = Date.now();

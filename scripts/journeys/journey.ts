@@ -93,7 +93,7 @@ export function journey(name: string, run: (visit: Visit) => Promise<void>): voi
         const { token } = await stack.clerk<{ token: string }>("POST", "/v1/sign_in_tokens", { user_id });
         await page.goto(url);
         await signInByTicket(page, token);
-        await page.goto(url + path);
+        if (path !== "/") await page.goto(url + path);
       }
     },
   });

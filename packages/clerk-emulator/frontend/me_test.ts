@@ -68,6 +68,8 @@ Deno.test("an address that a user adds belongs to the user once it is verified",
   const other = await openBrowser(clerk.frontend);
   assertEquals(await other.refused("POST", "/client/sign_ins", unknown), [422, "form_identifier_not_found"]);
 
+  const makePrimary = ["PATCH", "/me", { primary_email_address_id: response.id }] as const;
+  assertEquals(await browser.refused(...makePrimary), [422, "form_param_value_invalid"]);
   const path = `/me/email_addresses/${response.id}`;
   await browser.read("POST", `${path}/prepare_verification`, { strategy: "email_code" });
   assertEquals(await browser.refused("POST", `${path}/attempt_verification`, { code: "1" }), [
@@ -76,7 +78,7 @@ Deno.test("an address that a user adds belongs to the user once it is verified",
   ]);
   const verified = await browser.read("POST", `${path}/attempt_verification`, { code: "424242" });
   assertEquals(verified.response.verification.status, "verified");
-  await browser.read("PATCH", "/me", { primary_email_address_id: response.id });
+  await browser.read(...makePrimary);
   const primary = async () => (await clerk.sdk.users.getUser(ada.id)).primaryEmailAddress?.emailAddress;
   assertEquals(await primary(), "augusta@example.com");
   await browser.read("DELETE", path);

@@ -7,8 +7,8 @@ import {
   createMembership,
   leaveOrganization,
   listMemberships,
-  requireActiveMembership,
   requireMembership,
+  requireOwnMembership,
   showMembership,
   showRoles,
 } from "../memberships.ts";
@@ -27,7 +27,7 @@ export function organizationRoutes(frontend: Frontend): Hono {
   /** The signed-in user's own membership. @throws HTTPException unless there is one, with the permission */
   function find(c: Context, permission?: string): { client: Client; organization: Organization } {
     const { client, user } = signedIn(state, c);
-    const own = requireActiveMembership(state, c.req.param("id") ?? "", user.id);
+    const own = requireOwnMembership(state, c.req.param("id") ?? "", user.id);
     if (permission !== undefined && !showMembership(state, own).permissions.includes(permission)) {
       throw clerkError(403, "missing_permission", "missing permission", `This action needs ${permission}.`);
     }

@@ -1,7 +1,7 @@
 /** https://clerk.com/docs/reference/javascript/session */
 import { type Context, Hono } from "hono";
 import { notFound } from "../errors.ts";
-import { requireActiveMembership } from "../memberships.ts";
+import { requireOwnMembership } from "../memberships.ts";
 import { createSessionToken } from "../sessions.ts";
 import type { Client, Session } from "../state.ts";
 import { answer, clientOf, endSessions, openSessions, showClient } from "./clients.ts";
@@ -37,7 +37,7 @@ export function sessionRoutes(frontend: Frontend): Hono {
   app.post("/:id/touch", async (c) => {
     const { client, session } = find(c);
     const { active_organization_id: organization } = await fieldsOf(c);
-    if (organization) requireActiveMembership(state, organization, session.user_id);
+    if (organization) requireOwnMembership(state, organization, session.user_id);
     if (organization !== undefined) session.last_active_organization_id = organization || null;
     client.last_active_session_id = session.id;
     return await answer(frontend, c, client, await showSession(frontend, session));
@@ -45,7 +45,7 @@ export function sessionRoutes(frontend: Frontend): Hono {
   app.post("/:id/tokens", async (c) => {
     const { session } = find(c);
     const { organization_id } = await fieldsOf(c);
-    if (organization_id) requireActiveMembership(state, organization_id, session.user_id);
+    if (organization_id) requireOwnMembership(state, organization_id, session.user_id);
     const active = organization_id === undefined ? session.last_active_organization_id : organization_id || null;
     const shown = { ...session, last_active_organization_id: active };
     return c.json({ object: "token", jwt: await createSessionToken(state, shown, { issuer }) });
