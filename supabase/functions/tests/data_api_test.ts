@@ -25,6 +25,7 @@ const READABLE: Record<string, "own rows" | "all rows"> = {
   stripe_payment_intents: "own rows",
   stripe_purchases: "own rows",
   stripe_product_features: "own rows",
+  stripe_changes: "own rows",
   stripe_access_policy: "all rows",
   stripe_products: "all rows",
   stripe_prices: "all rows",
@@ -37,6 +38,7 @@ const OTHER_COLUMNS = [
   "stripe_subscription_access",
   "stripe_effective_entitlements",
   "stripe_purchases",
+  "stripe_changes",
 ];
 
 /** Functions for policies, which answer only the caller's own identity and entitlements. */
@@ -138,6 +140,7 @@ Deno.test("The Data API", async (t) => {
     },
   ];
   await stack.sql`select billing.set_access_policy(14, false)`;
+  await stack.sql`insert into stripe_changes (customer) values (${customer_id})`;
   await stack.sql`select record_objects(draw_ticket('test_1'), ${stack.sql.json(bought)}, 'test_1')`;
 
   const tables = await stack.sql<{ name: string; kind: string; column: string }[]>`
