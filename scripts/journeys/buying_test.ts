@@ -70,7 +70,7 @@ journey("a page of a feature opens with the plan that has it", async (visit) => 
   await page.getByText("Your reports are ready").waitFor();
 });
 
-journey("a declined card is told, and another one pays", async (visit) => {
+journey("a declined card is named, and another one pays", async (visit) => {
   const { page } = visit;
   visit.provoke(/402/);
   await arrive(visit);

@@ -3,7 +3,7 @@ import { arrive } from "./shop.ts";
 
 const FUNCTIONS = /\/functions\/v1\//;
 
-journey("plans that cannot be loaded are told, and loaded by the button once the server is back", async (visit) => {
+journey("plans that cannot be loaded are reported, and loaded by the button once the server is back", async (visit) => {
   const { page, url } = visit;
   visit.provoke(/ERR_CONNECTION_REFUSED|ERR_FAILED/);
   await page.route(FUNCTIONS, (route) => route.abort("connectionrefused"));
