@@ -101,6 +101,15 @@ journey("a user who has a plan and chooses another one is sent to the account", 
   await owns(page, "Starter");
 });
 
+journey("a buyer who goes back from the payment page can choose again", async (visit) => {
+  const { page } = visit;
+  await arrive(visit);
+  await choose(page, "Choose Starter");
+  await page.getByText("Due today").waitFor();
+  await page.goBack();
+  await buy(page, "Business");
+});
+
 journey("a one-time purchase is listed in the account", async (visit) => {
   const { page } = visit;
   await arrive(visit);

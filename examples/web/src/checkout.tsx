@@ -1,8 +1,8 @@
 import { useAuth } from "@clerk/react";
-import { BillingError, type PriceFields } from "@clerk-stripe-supabase/client";
-import { useMutation } from "@tanstack/react-query";
+import type { PriceFields } from "@clerk-stripe-supabase/client";
 import { useEffect, useRef } from "react";
 import { Link, useLocation, useSearch } from "wouter";
+import { useLeave } from "./leave.ts";
 import { currencyOf } from "./prices.ts";
 import { useBilling, useOwner } from "./project.tsx";
 import { Button, buttonClass } from "./ui/button.tsx";
@@ -21,26 +21,17 @@ export function Buy({ price, currency, label, highlight = false }: BuyProps) {
   const owner = useOwner();
   const billing = useBilling();
   const look = highlight ? "primary" : "plain";
-  const checkout = useMutation({
-    mutationFn: async (paidIn: string) => {
-      const { url } = await billing.checkout.create({
-        for: owner.for,
-        price: price.id,
-        currency: paidIn,
-        success_url: `${location.origin}/success?for=${owner.for}&session_id={CHECKOUT_SESSION_ID}`,
-        cancel_url: `${location.origin}/`,
-      }).catch((error) => {
-        // Stripe bills a customer in one currency.
-        if (!BillingError.is(error, "currency_mismatch") || !error.hint?.currency) throw error;
-        throw new BillingError({
-          ...error,
-          message: `You pay in ${error.hint.currency.toUpperCase()}: select it above`,
-        });
-      });
-      location.assign(url);
-    },
-  });
-  useBuyOnArrival(price, Boolean(isSignedIn), () => checkout.mutate(currencyOf(price, currency)));
+  const paidIn = currencyOf(price, currency);
+  const { leave, busy, error } = useLeave(() =>
+    billing.checkout.create({
+      for: owner.for,
+      price: price.id,
+      currency: paidIn,
+      success_url: `${location.origin}/success?for=${owner.for}&session_id={CHECKOUT_SESSION_ID}`,
+      cancel_url: `${location.origin}/`,
+    })
+  );
+  useBuyOnArrival(price, Boolean(isSignedIn), leave);
 
   if (isLoaded && !isSignedIn) {
     const back = `/?buy=${encodeURIComponent(price.id)}&currency=${currency}`;
@@ -52,16 +43,10 @@ export function Buy({ price, currency, label, highlight = false }: BuyProps) {
   }
   return (
     <div className="space-y-3">
-      <Button
-        look={look}
-        className="w-full"
-        // The page is left when it has succeeded.
-        busy={!isLoaded || checkout.isPending || checkout.isSuccess}
-        onClick={() => checkout.mutate(currencyOf(price, currency))}
-      >
+      <Button look={look} className="w-full" busy={!isLoaded || busy} onClick={() => leave()}>
         {label}
       </Button>
-      {checkout.error && <Failure title="The payment page cannot be opened" error={checkout.error} />}
+      {error && <Failure title="The payment page cannot be opened" error={error} />}
     </div>
   );
 }

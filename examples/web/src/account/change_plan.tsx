@@ -54,7 +54,7 @@ export function ChangePlan({ subscription, products }: ChangePlanProps) {
             <Button
               look="primary"
               busy={portal.busy}
-              onClick={() => portal.open({ type: "confirm_update", subscription: id, price })}
+              onClick={() => portal.leave({ type: "confirm_update", subscription: id, price })}
             >
               Continue to confirm
             </Button>

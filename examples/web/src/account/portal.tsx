@@ -1,5 +1,5 @@
 import type { Flow } from "@clerk-stripe-supabase/client";
-import { useMutation } from "@tanstack/react-query";
+import { useLeave } from "../leave.ts";
 import { useBilling, useOwner } from "../project.tsx";
 import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
@@ -9,26 +9,17 @@ import { Failure } from "../ui/failure.tsx";
 export function usePortal() {
   const billing = useBilling();
   const owner = useOwner();
-  const open = useMutation({
-    async mutationFn(flow?: Flow) {
-      const { url } = await billing.portal.create({
-        for: owner.for,
-        return_url: `${location.origin}/account?from-stripe`,
-        flow,
-      });
-      location.assign(url);
-    },
-  });
-  // The page is left when it has succeeded.
-  return { open: open.mutate, busy: open.isPending || open.isSuccess, error: open.error };
+  return useLeave((flow?: Flow) =>
+    billing.portal.create({ for: owner.for, return_url: `${location.origin}/account?from-stripe`, flow })
+  );
 }
 
 export function ManageBilling() {
-  const { open, busy, error } = usePortal();
+  const { leave, busy, error } = usePortal();
   return (
     <Card title="Payment methods and billing details">
       <p className="text-muted-foreground">Cards, addresses and tax numbers are kept by Stripe.</p>
-      <Button busy={busy} onClick={() => open(undefined)}>Manage billing</Button>
+      <Button busy={busy} onClick={() => leave(undefined)}>Manage billing</Button>
       {error && <Failure title="The customer portal cannot be opened" error={error} />}
     </Card>
   );

@@ -30,7 +30,7 @@ function Catalog({ products }: { products: readonly ProductWithPrices[] }) {
   const search = new URLSearchParams(useSearch());
   const chosen = products.flatMap(({ prices }) => prices).find(({ id }) => id === search.get("buy"));
   const [interval, setInterval] = useState<Interval>(chosen?.recurring?.interval === "year" ? "year" : "month");
-  const [currency, setCurrency] = useState(search.get("currency") ?? "usd");
+  const [currency, setCurrency] = useState(search.get("currency") ?? products[0]?.prices[0]?.currency ?? "usd");
 
   const plans = products.filter(({ metadata }) => metadata.category === "plan")
     .toSorted((a, b) => Number(a.metadata.tier) - Number(b.metadata.tier));

@@ -42,6 +42,9 @@ function reasonOf(error: Error): ReactNode {
       );
     case "already_purchased":
       return "It was bought already, and can be bought once.";
+    case "currency_mismatch":
+      // Stripe bills a customer in one currency.
+      return `You pay in ${error.hint?.currency?.toUpperCase() ?? "another currency"}: select it above.`;
     case "payment_pending":
       return "An earlier payment for it is still being processed.";
     default:
