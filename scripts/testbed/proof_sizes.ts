@@ -23,7 +23,7 @@ export const PROOF_SIZES: Readonly<Record<string, ProofSize>> = {
   PROOF_PRODUCTS: { small: 400, full: 1_500, what: "products that a backfill finds" },
   PROOF_CATALOG: { small: 350, full: 2_550, what: "products that a fill of the catalog finds" },
   PROOF_DAYS: { small: 1, full: 30, what: "days of reads at Stripe" },
-  PROOF_SUBSCRIPTIONS: { small: 100, full: 1_000, what: "live subscriptions, for the reads at Stripe" },
+  PROOF_SUBSCRIPTIONS: { small: 30, full: 1_000, what: "live subscriptions, for the reads at Stripe" },
   PROOF_TRIGGERS: { small: 10, full: 100, what: "events that the Stripe CLI triggers at the emulator" },
   PROOF_SECTIONS: { small: 3, full: 100, what: "sections of the benchmark, run with tiny sizes" },
   PROOF_OMISSIONS: { small: 1, full: 100, what: "steps of the templates left out, each in turn" },
