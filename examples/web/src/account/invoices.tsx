@@ -35,7 +35,7 @@ export function Invoices() {
                 <td className="py-2">{status}</td>
                 <td className="py-2 text-right">
                   {hosted_invoice_url && (
-                    <a href={hosted_invoice_url} aria-label={`Invoice ${number ?? id}`} className={LINK}>View</a>
+                    <a href={hosted_invoice_url} aria-label={`View invoice ${number ?? id}`} className={LINK}>View</a>
                   )}
                   {invoice_pdf && (
                     <a href={invoice_pdf} aria-label={`PDF of invoice ${number ?? id}`} className={LINK}>PDF</a>
