@@ -10,6 +10,7 @@ import { startConvergenceFixture } from "./convergence_fixture.ts";
 import { startSecondProcess } from "./second_process.ts";
 import { type Stack, startStack } from "./stack.ts";
 import type { TestCatalog } from "./test_catalog.ts";
+import { until } from "./until.ts";
 
 const outcomeOf = async (response: Response) => (await readAnswer(response, 200, Receipt)).outcome;
 
@@ -115,26 +116,26 @@ Deno.test("A delayed record does not finish a later event, and does so without t
 /** Two operations on one object. Each has one event. */
 const HISTORIES: Record<
   string,
-  (catalog: TestCatalog & { customer: string }, between: Promise<void>) => Promise<void>
+  (catalog: TestCatalog & { customer: string }, between: () => Promise<unknown>) => Promise<void>
 > = {
   async customer({ stripe }, between) {
     const { id } = await stripe.customers.create({ name: "Before" });
-    await between;
+    await between();
     await stripe.customers.update(id, { name: "After" });
   },
   async product({ stripe }, between) {
     const { id } = await stripe.products.create({ name: "Before" });
-    await between;
+    await between();
     await stripe.products.del(id);
   },
   async price({ stripe, prices }, between) {
     await stripe.prices.update(prices[0]!, { nickname: "Before" });
-    await between;
+    await between();
     await stripe.prices.update(prices[0]!, { nickname: "After" });
   },
   async invoice({ stripe, customer }, between) {
     const { id } = await stripe.invoices.create({ customer, auto_advance: false });
-    await between;
+    await between();
     await stripe.invoices.update(id!, { description: "After" });
   },
 };
@@ -146,13 +147,18 @@ Deno.test("The convergence test finds every overtaken record that the guard does
 
   /** The first record waits at the database until the object was changed and recorded again. */
   function overtake(history: typeof HISTORIES[string]) {
-    const seen = Promise.withResolvers<void>();
-    const overtaken = Promise.withResolvers<void>();
-    database.next("record_objects", { before: () => (seen.resolve(), overtaken.promise) });
-    database.next("record_objects", { after: overtaken.resolve });
+    let isSeen = false;
+    let isOvertaken = false;
+    database.next("record_objects", {
+      before() {
+        isSeen = true;
+        return until(() => isOvertaken, "a second record");
+      },
+    });
+    database.next("record_objects", { after: () => void (isOvertaken = true) });
     return fixture.deliver(
       [{ copies: 1, delay: 0, fault: null }],
-      (catalog) => history({ ...catalog, customer }, seen.promise),
+      (catalog) => history({ ...catalog, customer }, () => until(() => isSeen, "the first record")),
     );
   }
   await fixture.run({ histories: [], plans: [{ copies: 1, delay: 0, fault: null }] });
