@@ -2,6 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { PROJECT_URL } from "../testbed/client.ts";
 import { journey } from "./journey.ts";
 import { arrive, buy, choose, owns, pay } from "./shop.ts";
+import { signUpByHand } from "./sign_in.ts";
 
 journey("a visitor browses, chooses a plan, signs in, pays, and has what the plan includes", async (visit) => {
   const { page, url, stack } = visit;
@@ -31,12 +32,7 @@ journey("a visitor chooses a plan, signs up, and pays", async (visit) => {
   visit.provoke(/422.*sign_ins/); // the address is unknown: Clerk offers to sign up
   await page.goto(url);
   await choose(page, "Choose Starter");
-  await page.getByLabel("Email address").fill(`${crypto.randomUUID()}@example.com`);
-  await page.keyboard.press("Enter");
-  await page.getByPlaceholder("Create a password").fill("orbit-1962");
-  await page.keyboard.press("Enter");
-  await page.getByText("Verify your email").first().waitFor();
-  await page.keyboard.type("424242");
+  await signUpByHand(page, `${crypto.randomUUID()}@example.com`);
   await pay(page);
   await owns(page, "Starter");
 });

@@ -1,5 +1,6 @@
 import { ClerkFailed, OrganizationSwitcher, Show, UserButton } from "@clerk/react";
 import { Link, useLocation } from "wouter";
+import { buttonClass } from "./ui/button.tsx";
 
 const LINK = "inline-flex min-h-11 items-center rounded-md px-2 hover:underline";
 
@@ -42,10 +43,7 @@ function SignInLink() {
   const [location] = useLocation();
   if (location.startsWith("/sign-in")) return null;
   return (
-    <Link
-      href={`/sign-in?redirect_url=${encodeURIComponent(location)}`}
-      className="bg-primary text-primary-foreground inline-flex min-h-11 items-center rounded-md px-4 font-medium"
-    >
+    <Link href={`/sign-in?redirect_url=${encodeURIComponent(location)}`} className={buttonClass("primary")}>
       Sign in
     </Link>
   );

@@ -1,8 +1,8 @@
 /** From the start of the process to its first answer: bundled and from source, compared with the baseline and an empty function. */
 import { build, bundle } from "../../deploy/steps/build.ts";
 import { remove } from "../../lib/files.ts";
-import { cpuBetween, hasCpuTimes, readCpuTimes } from "../cpu_time.ts";
-import { addBudget, type Figures, type Rounds, type Row, rowOf } from "../report.ts";
+import { measureCold } from "../measure_cold.ts";
+import { addBudget, type Row, rowOf } from "../report.ts";
 import type { Program } from "../server.ts";
 import type { RowFilter } from "../row_filter.ts";
 import { type BenchmarkContext, firstAnswer } from "../context.ts";
@@ -36,33 +36,10 @@ export async function measureColdStart(context: BenchmarkContext, includes: RowF
   return rows;
 }
 
-async function measureRow(
-  name: string,
-  { sizes, stack, customers, servers }: BenchmarkContext,
-  programs: Record<string, Program>,
-) {
+async function measureRow(name: string, context: BenchmarkContext, programs: Record<string, Program>) {
   const method = name === "stripe-customer" ? "POST" : "GET";
-  const token = await stack.signIn(customers[0]!);
-  const rounds: Rounds = Object.fromEntries(Object.keys(programs).map((program) => [program, []]));
-
-  async function start(program: Program): Promise<Figures> {
-    const started = performance.now();
-    await using server = await servers.start(program, stack.env);
-    const response = await firstAnswer(server, method, `/${name}`, token);
-    await response.arrayBuffer();
-    const cold_start_ms = performance.now() - started;
-    const cold_start_cpu_ms = cpuBetween(new Map(), readCpuTimes([server.pid])) / 1_000;
-    return { cold_start_ms, ...hasCpuTimes && { cold_start_cpu_ms } };
-  }
-
-  // The first start transpiles the sources, which on the platform the deployment does. A median of one needs no such care.
-  const warmUps = sizes.coldStarts > 1 ? Object.values(programs) : [];
-  for (const program of warmUps) await start(program);
-  for (let round = 0; round < sizes.coldStarts; round++) {
-    for (const [which, program] of Object.entries(programs)) {
-      rounds[which]!.push(await start(program));
-    }
-  }
+  const token = await context.stack.signIn(context.customers[0]!);
+  const rounds = await measureCold(programs, (server) => firstAnswer(server, method, `/${name}`, token), context);
   const row = rowOf(COLD_START, name, rounds);
   if (name === "health") return row;
   return addBudget(

@@ -3,15 +3,15 @@ import { API_VERSION, sign } from "../../../packages/stripe-emulator/mod.ts";
 import { build } from "../../deploy/steps/build.ts";
 import { remove } from "../../lib/files.ts";
 import { STRIPE_WEBHOOK_SECRET } from "../../lib/project_keys.ts";
-import { cpuBetween, hasCpuTimes, readCpuTimes } from "../cpu_time.ts";
 import type { BenchmarkStack } from "../benchmark_stack.ts";
 import { type BenchmarkContext, firstAnswer } from "../context.ts";
 import type { RequestSpec, SignedEvent } from "../load/load_job.ts";
 import { measure } from "../measure.ts";
+import { measureCold } from "../measure_cold.ts";
 import { baseline, ours, reference } from "../programs.ts";
-import { addBudget, type Figures, type Rounds, type Row, rowOf } from "../report.ts";
+import { addBudget, type Row, rowOf } from "../report.ts";
 import type { RowFilter } from "../row_filter.ts";
-import type { Program } from "../server.ts";
+import type { Program, Server } from "../server.ts";
 
 export const SELLING = "selling";
 
@@ -96,7 +96,7 @@ async function measureCompleted(context: BenchmarkContext): Promise<Row> {
 
 /** The same by a process that was not running: from its start to the answer. */
 async function measureColdCompleted(context: BenchmarkContext): Promise<Row> {
-  const { stack, sizes, servers, progress, resources } = context;
+  const { stack, progress, resources } = context;
   progress("Selling: completed payments, cold");
   const { folder, functions } = await build(`benchmark-selling-${Deno.pid}`);
   resources.defer(() => remove(folder));
@@ -106,24 +106,15 @@ async function measureColdCompleted(context: BenchmarkContext): Promise<Row> {
     "ours, deployed": { entry: `${folder}/${entrypoint}`, imports: false },
     empty: reference("empty"),
   };
-  const start = async (program: Program): Promise<Figures> => {
+  const answer = async ({ url }: Server): Promise<Response> => {
     const { body, signature } = complete();
-    const started = performance.now();
-    await using server = await servers.start(program, stack.env);
     const headers = { "stripe-signature": signature };
-    const response = await fetch(`${server.url}/${WEBHOOK}`, { method: "POST", headers, body });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${WEBHOOK} answered ${response.status}: ${text}`);
-    const cold_start_ms = performance.now() - started;
-    const cold_start_cpu_ms = cpuBetween(new Map(), readCpuTimes([server.pid])) / 1_000;
-    return { cold_start_ms, ...hasCpuTimes && { cold_start_cpu_ms } };
+    const response = await fetch(`${url}/${WEBHOOK}`, { method: "POST", headers, body });
+    if (!response.ok) throw new Error(`${WEBHOOK} answered ${response.status}: ${await response.text()}`);
+    return response;
   };
   await stack.setStripeLatency(LATENCY_MS);
-  for (const program of Object.values(programs)) await start(program);
-  const rounds: Rounds = Object.fromEntries(Object.keys(programs).map((name) => [name, []]));
-  for (let round = 0; round < sizes.coldStarts; round++) {
-    for (const [name, program] of Object.entries(programs)) rounds[name]!.push(await start(program));
-  }
+  const rounds = await measureCold(programs, answer, context);
   await stack.setStripeLatency(0);
   const row = rowOf(SELLING, COLD_COMPLETED, rounds);
   return addBudget(row, "milliseconds, the median", row.figures["ours, deployed"]!.cold_start_ms, 1_000);
