@@ -8,6 +8,7 @@ import { type Finding, wrong } from "./finding.ts";
 import { checkFunctions } from "./checks/functions.ts";
 import { checkLedger } from "./checks/ledger.ts";
 import { checkReads } from "./checks/reads.ts";
+import { checkRealtime } from "./checks/realtime.ts";
 import { checkReconcile } from "./checks/reconcile.ts";
 import { checkSelling } from "./checks/selling.ts";
 import { checkSessionToken } from "./checks/session_token.ts";
@@ -29,6 +30,7 @@ const CHECKS: Record<string, (target: DoctorTarget) => Promise<Finding[]>> = {
   Departures: checkDepartures,
   Duplicates: checkDuplicates,
   Reads: checkReads,
+  Realtime: checkRealtime,
   Token: checkSessionToken,
 };
 
