@@ -71,6 +71,11 @@ journey("the success page says that a payment is being processed until it is con
   assertEquals((await stack.deliveries()).given_up, 0);
 });
 
+journey("the success page without a payment in its address says so", async (visit) => {
+  await arrive(visit, "/success");
+  await visit.page.getByText("its address names none").waitFor();
+});
+
 journey("a page of a feature opens with the plan that has it", async (visit) => {
   const { page, url } = visit;
   await arrive(visit, "/reports");

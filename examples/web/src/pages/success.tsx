@@ -41,7 +41,9 @@ export function SuccessPage() {
         ? <Failure title="Your purchase cannot be shown yet" error={error} retry={() => refetch()} />
         : (
           <p role="status">
-            {data === null
+            {session === ""
+              ? "This page confirms a payment, and its address names none."
+              : data === null
               ? "Your payment is still being processed. You will have access as soon as it is confirmed."
               : "We are confirming your payment …"}
           </p>
