@@ -39,7 +39,7 @@ await runCommand(async () => {
 
   saveDurations(Object.fromEntries(results.map(({ job, seconds }) => [job.name, seconds])));
   const bad = results.filter(isBad);
-  for (const { job } of bad) console.log(`FAILED  ${job.name}`);
+  for (const { job, failures } of bad) console.log([`FAILED  ${job.name}`, ...failures].join("\n"));
   console.log(`\n${describe(sum(results))}`);
   return bad.length === 0 ? 0 : 1;
 });

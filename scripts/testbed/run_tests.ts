@@ -1,6 +1,7 @@
 /** Runs test jobs side by side, and prints the output of each one as a whole when it has ended or is stopped. */
 import { type Counts, describe, isBad, sum } from "./counts.ts";
 import { runDenoTests } from "./deno_tests.ts";
+import { failuresIn } from "./failures.ts";
 import { runSqlTests } from "./sql_tests.ts";
 import type { Job } from "./test_jobs.ts";
 import type { Testbed } from "./testbed.ts";
@@ -18,6 +19,8 @@ export interface RunOptions {
 export interface Result extends Counts {
   readonly job: Job;
   readonly seconds: number;
+  /** What failed, as lines. */
+  readonly failures: readonly string[];
 }
 
 /** Runs the jobs of the queue in order on several workers, then those that need to run alone. */
@@ -32,13 +35,17 @@ export async function runTests(
   });
   const total = queue.length + alone.length;
   const run = async (job: Job) => {
+    const output: string[] = [];
     // The output of a single job is printed as it is written.
-    const lines: string[] = [];
+    const lines = total === 1 ? [] : output;
     running.set(job, lines);
-    const onLine = total === 1 ? options.write : (line: string) => void lines.push(line);
     const started = performance.now();
-    const counts = await runJob(job, options, onLine);
-    const result = { ...counts, job, seconds: Math.round((performance.now() - started) / 100) / 10 };
+    const counts = await runJob(job, options, (line) => {
+      output.push(line);
+      if (total === 1) options.write(line);
+    });
+    const seconds = Math.round((performance.now() - started) / 100) / 10;
+    const result = { ...counts, job, seconds, failures: failuresIn(output) };
     results.push(result);
     running.delete(job);
     const verdict = isBad(result) ? "FAILED" : "ok";

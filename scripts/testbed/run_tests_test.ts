@@ -39,13 +39,14 @@ async function runFiles(texts: Readonly<Record<string, string>>, { oneModule = f
 
 const PASSES = `Deno.test("Passes", () => {});`;
 
-Deno.test("runTests counts passed and failed tests, and passes the proof sizes on", async () => {
+Deno.test("runTests counts passed and failed tests, repeats the failures, and passes the proof sizes on", async () => {
   const { results: [result], written } = await runFiles({
     passes: PASSES,
     fails: `Deno.test("Fails", () => { throw new Error("size " + Deno.env.get("PROOF_USERS")); });`,
   });
   assertEquals([result?.passed, result?.failed], [1, 1]);
   assertStringIncludes(written(), "size 7");
+  assertEquals(result?.failures[1], "error: Error: size 7");
 });
 
 Deno.test("runTests of files as one module counts the tests of all, and none is hidden by a file that cannot be loaded", async () => {
