@@ -1,5 +1,5 @@
 /**
- * `npm test [-- --full] [-- --workers N] [-- PATH …]`: the SQL tests, the functions' tests on the platform's Deno, the
+ * `npm test [-- --full] [-- --workers N] [-- --transport NAME] [-- PATH …]`: the SQL tests, the functions' tests on the platform's Deno, the
  * scripts' tests on this one. Paths limit it to the test files whose path begins with one of them.
  */
 import { readArguments, runCommand } from "./lib/command.ts";
@@ -13,6 +13,7 @@ import { describeSizes, proofVariables } from "./testbed/proof_sizes.ts";
 import { runTests } from "./testbed/run_tests.ts";
 import { planJobs, saveDurations } from "./testbed/test_jobs.ts";
 import { startTestbed } from "./testbed/testbed.ts";
+import { parseTransport } from "./testbed/transports.ts";
 
 /** More workers than this only wait for the one process of the test bed. */
 const MAX_WORKERS = 4;
@@ -23,11 +24,13 @@ await runCommand(async () => {
   const { values, positionals } = readArguments({
     full: { type: "boolean", default: false },
     workers: { type: "string" },
+    transport: { type: "string" },
   });
   readEnvironment();
   const workers = parseWorkers(values.workers);
-  const jobs = planJobs(findTests(positionals));
   const size = values.full ? "full" : "small";
+  const transport = values.transport === undefined ? undefined : parseTransport(values.transport);
+  const jobs = planJobs(findTests(positionals), { size, transport });
   const env = proofVariables(size);
   console.log(`Proofs in their ${size} size, ${workers} test processes at once:\n${describeSizes(env)}`);
 

@@ -8,11 +8,12 @@ import { read } from "./source_files.ts";
 const CLI = ["CLERK_DOMAIN", "SUPABASE_PROJECT_REF", "SUPABASE_ACCESS_TOKEN", "SUPABASE_DB_PASSWORD"];
 
 const OPERATOR: string[] = variablesSetBy("operator");
+const SERVER: string[] = variablesSetBy("server");
 
 Deno.test(".env.example names the operator's variables and those of the commands, each with a comment", () => {
   const example = read(".env.example");
   const named = [...example.matchAll(/^([A-Z][A-Z_]+)=/gm)].map(([, name]) => name!);
-  assertEquals(named.toSorted(), [...OPERATOR, ...CLI].toSorted());
+  assertEquals(named.toSorted(), [...OPERATOR, ...SERVER, ...CLI].toSorted());
   assertEquals(example.match(/^# .+\n(?=[A-Z][A-Z_]+=)/gm)?.length, named.length);
 });
 

@@ -2,6 +2,7 @@
 import { connect, prepareDatabase } from "../lib/database.ts";
 import { Failure } from "../lib/failure.ts";
 import { readIfExists, remove } from "../lib/files.ts";
+import { ROOT } from "../lib/paths.ts";
 import { freePort, LOOPBACK } from "../lib/ports.ts";
 import { preparePostgres } from "./postgres_files.ts";
 import type { Process, Processes } from "../lib/processes.ts";
@@ -10,7 +11,7 @@ const MAJOR = "17";
 const READY = "database system is ready to accept connections";
 
 /** The roles with a login; each password equals the name. */
-export type Role = "supabase_admin" | "postgres" | "authenticator";
+export type Role = "supabase_admin" | "postgres" | "authenticator" | "billing_server";
 
 export interface Cluster {
   /** A connection string; of the database `postgres` unless another is named. */
@@ -49,6 +50,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const url: Cluster["url"] = (role, database = "postgres") =>
     `postgres://${role}:${role}@${LOOPBACK}:${port}/${database}`;
   await makeRoles(url("supabase_admin"));
+  await makeServerRole(url("postgres"));
   return { url, ended };
 }
 
@@ -138,6 +140,17 @@ async function makeRoles(url: string) {
       await transaction.unsafe("alter database postgres owner to postgres");
       await prepareDatabase(transaction, "newer");
     });
+  } finally {
+    await sql.end();
+  }
+}
+
+/** As an operator does, on a hosted project too: as `postgres`, which is no superuser. */
+async function makeServerRole(url: string) {
+  const sql = connect(url);
+  try {
+    await sql.unsafe(Deno.readTextFileSync(`${ROOT}/supabase/billing_server.sql`));
+    await sql`alter role billing_server password 'billing_server'`;
   } finally {
     await sql.end();
   }

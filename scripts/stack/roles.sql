@@ -7,7 +7,8 @@ create role authenticated nologin;
 create role service_role nologin bypassrls;
 create role authenticator login noinherit password 'authenticator';
 
-grant anon, authenticated, service_role to authenticator, postgres;
+grant anon, authenticated, service_role to authenticator;
+grant anon, authenticated, service_role to postgres with admin option;
 grant authenticator, pg_monitor, pg_read_all_data, pg_signal_backend to postgres;
 
 -- Differs from the platform: the local Data API reads information_schema, which shows a role only what it may access.

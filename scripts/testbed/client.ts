@@ -13,7 +13,12 @@ export interface TestStackFile extends StackFile {
   readonly stripe_restricted_key: string;
 }
 
+/** How the functions reach the database: the Data API, DATABASE_URL, or DATABASE_URL through a pooler. */
+export type Transport = "data_api" | "driver" | "pooler";
+
 export interface TestStackOptions {
+  /** Default the variable DATABASE_TRANSPORT, and without it the Data API. */
+  readonly transport?: Transport;
   /** Variables of the functions, over the defaults; null unsets one. */
   readonly env?: Readonly<Record<string, string | null>>;
   /** Whether Stripe has the seed catalog; default false, an empty account. */
@@ -111,12 +116,17 @@ const CLERK_RETRIES = Array(15).fill(200);
 
 const TESTBED_URL = Deno.env.get("TESTBED_URL");
 
+/** The transport of the stacks of this test process. */
+export const TRANSPORT = (Deno.env.get("DATABASE_TRANSPORT") ?? "data_api") as Transport;
+
 export type TestStack = Awaited<ReturnType<typeof createTestStack>>;
 
 /** Starts a stack for one test; disposing of it stops it and drops its database. */
 export async function createTestStack(options: TestStackOptions = {}) {
   if (TESTBED_URL === undefined) throw new Error(`TESTBED_URL is missing: run this test with "npm test -- <path>"`);
-  const file = await request<TestStackFile>(TESTBED_URL, "POST", "/stacks", { body: options });
+  const file = await request<TestStackFile>(TESTBED_URL, "POST", "/stacks", {
+    body: { transport: TRANSPORT, ...options },
+  });
   const own = `${TESTBED_URL}/stacks/${file.id}`;
   const clerk = <Answer>(method: string, path: string, body?: unknown) =>
     request<Answer>(file.clerk_url, method, path, { body, key: file.clerk_secret_key });

@@ -3,13 +3,16 @@ import { pathToFileURL } from "node:url";
 import { ROOT } from "../lib/paths.ts";
 import type { Processes } from "../lib/processes.ts";
 import { edgeDeno } from "../lib/programs.ts";
+import type { Transport } from "./client.ts";
 import { type Counts, readCounts } from "./counts.ts";
 import type { Job } from "./test_jobs.ts";
 
 export interface DenoTestsOptions {
   readonly processes: Processes;
   readonly testbedUrl: string;
-  /** Variables of the tests, in addition to TESTBED_URL and CHROME_PATH. */
+  /** How the functions of the stacks reach the database. */
+  readonly transport: Transport;
+  /** Variables of the tests, in addition to TESTBED_URL, DATABASE_TRANSPORT and CHROME_PATH. */
   readonly env: Readonly<Record<string, string>>;
   onLine(line: string): void;
 }
@@ -52,7 +55,7 @@ const urlOf = (file: string) => new URL(file, pathToFileURL(`${ROOT}/`)).href;
 async function runProcess(
   deno: string,
   args: readonly string[],
-  { processes, testbedUrl, env, onLine }: DenoTestsOptions,
+  { processes, testbedUrl, transport, env, onLine }: DenoTestsOptions,
 ): Promise<{ counts: Counts | undefined; code: number }> {
   let counts: Counts | undefined;
   const { exited } = processes.start(deno, {
@@ -62,6 +65,7 @@ async function runProcess(
       HOME: Deno.env.get("HOME") ?? "",
       CHROME_PATH: Deno.env.get("CHROME_PATH") ?? "",
       TESTBED_URL: testbedUrl,
+      DATABASE_TRANSPORT: transport,
       DENO_NO_UPDATE_CHECK: "1",
       DO_NOT_TRACK: "1",
       NO_COLOR: "1",

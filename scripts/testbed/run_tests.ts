@@ -71,8 +71,8 @@ export async function runQueue<Item>(
 }
 
 async function runJob(job: Job, { testbed, env }: RunOptions, onLine: (line: string) => void): Promise<Counts> {
-  const { runtime, files, oneModule } = job;
+  const { runtime, files, oneModule, transport = "data_api" } = job;
   if (runtime === "sql") return await runSqlTests(files, testbed, onLine);
   const { processes, url: testbedUrl } = testbed;
-  return sum(await runDenoTests({ runtime, files, oneModule }, { processes, testbedUrl, env, onLine }));
+  return sum(await runDenoTests({ runtime, files, oneModule }, { processes, testbedUrl, transport, env, onLine }));
 }

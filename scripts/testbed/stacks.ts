@@ -17,7 +17,7 @@ import type { Cluster } from "../stack/postgres.ts";
 import { savePortalSettings, seedCatalog } from "../stack/stripe_cli.ts";
 import { buildWebApp } from "../stack/web/build.ts";
 import { addLocalUsers, listOrganizations, listUsers } from "../stack/users.ts";
-import { PROJECT_URL, type TestStackFile, type TestStackOptions } from "./client.ts";
+import { PROJECT_URL, type TestStackFile, type TestStackOptions, type Transport } from "./client.ts";
 import type { Databases } from "./databases.ts";
 import { startIsolatedStack } from "./isolated_stack.ts";
 
@@ -52,7 +52,7 @@ export function createTestStackFactory(cluster: Cluster, databases: Databases, f
   let built: Promise<string> | undefined;
 
   async function make(
-    { env, seed = false, webhook = false, watch = false, web = false }: TestStackOptions,
+    { transport = "data_api", env, seed = false, webhook = false, watch = false, web = false }: TestStackOptions,
   ): Promise<RunningStack> {
     const id = String(++made);
     const database = `stack_${id}`;
@@ -73,7 +73,7 @@ export function createTestStackFactory(cluster: Cluster, databases: Databases, f
         stripe,
         restrictedKeys: { [STRIPE_RESTRICTED_KEY]: DOCUMENTED },
         // Every journey passes with the documented permissions.
-        env: { STRIPE_SECRET_KEY: STRIPE_RESTRICTED_KEY, ...env },
+        env: { STRIPE_SECRET_KEY: STRIPE_RESTRICTED_KEY, ...databaseVariables(transport, database, env), ...env },
         webFolder,
         watch,
         denoDir: `${folder}/deno`,
@@ -104,6 +104,12 @@ export function createTestStackFactory(cluster: Cluster, databases: Databases, f
       logs: () => log.join("\n"),
       stop: () => running.disposeAsync(),
     };
+  }
+
+  /** Without the Data API's address and key, which a server does not have. */
+  function databaseVariables(transport: Transport, database: string, env: TestStackOptions["env"] = {}) {
+    if (transport === "data_api" || "SUPABASE_URL" in env) return {};
+    return { DATABASE_URL: cluster.url("billing_server", database), SUPABASE_URL: null, SUPABASE_SECRET_KEYS: null };
   }
 
   /** The CLI loads the catalog once; every stack with a catalog gets a copy. */

@@ -1,13 +1,17 @@
 /** The test files as jobs: what runs in one process, and in which order. */
 import { readIfExists, replaceFile } from "../lib/files.ts";
 import { LOCAL, ROOT } from "../lib/paths.ts";
+import type { Transport } from "./client.ts";
 import type { Tests } from "./find_tests.ts";
+import { otherTransports } from "./transports.ts";
 
 export interface Job {
   /** A file, or the folder of several. */
   readonly name: string;
   readonly runtime: "sql" | "functions" | "scripts";
   readonly files: readonly string[];
+  /** How the functions of its stacks reach the database; default the Data API. */
+  readonly transport?: Transport;
   /** Whether all files are loaded as one module, which loads what they share once: what they share must bear it. */
   readonly oneModule?: boolean;
 }
@@ -25,21 +29,41 @@ const SHARED = [
   /^scripts\/(lib|checks|journeys)(?=\/[^/]+$)/,
 ];
 
+export interface PlanOptions {
+  /** The size of the proofs, by which the tests with another transport than the Data API are chosen. */
+  readonly size?: "small" | "full";
+  /** Only this one. */
+  readonly transport?: Transport;
+  /** Seconds by the names of jobs. */
+  readonly durations?: Readonly<Record<string, number>>;
+}
+
 /** @returns Jobs that may run side by side, and jobs that need to run alone; the longest first */
 export function planJobs(
   { sql, functions, scripts }: Tests,
-  durations = readDurations(),
+  { size = "small", transport, durations = readDurations() }: PlanOptions = {},
 ): { queue: Job[]; alone: Job[] } {
-  const jobs = [
+  const jobs: Job[] = [
     ...sql.length > 0 ? [{ name: "supabase/tests", runtime: "sql" as const, files: sql }] : [],
-    ...group(functions, "functions"),
+    ...group(functions, "functions").map((job) => transport === undefined ? job : through(transport, job)),
     ...group(scripts, "scripts"),
+    ...transport !== undefined
+      ? []
+      : functions.flatMap((file) =>
+        otherTransports(file, size).map((other) => through(other, { name: file, runtime: "functions", files: [file] }))
+      ),
   ];
   const expected = new Map(jobs.map((job) => [job, durations[job.name] ?? guess(job.name, job.files)]));
   const sorted = jobs.toSorted((a, b) => expected.get(b)! - expected.get(a)!);
   const isAlone = ({ name }: Job) => ALONE.includes(name);
   return { queue: sorted.filter((job) => !isAlone(job)), alone: sorted.filter(isAlone) };
 }
+
+const through = (transport: Transport, job: Job): Job => ({
+  ...job,
+  name: transport === "data_api" ? job.name : `${job.name} through the ${transport}`,
+  transport,
+});
 
 function group(files: readonly string[], runtime: Job["runtime"]): Job[] {
   const groups = Map.groupBy(files, (file) => {

@@ -19,7 +19,7 @@ Deno.test("planJobs puts the unit tests of a folder into one job, and orders job
     "packages/clerk-emulator/clerk_test.ts": 4,
     "scripts/start_test.ts": 5,
   };
-  const { queue, alone } = planJobs(tests, durations);
+  const { queue, alone } = planJobs(tests, { durations });
   assertEquals(queue.map(({ name }) => name), Object.keys(durations).reverse());
   assertEquals(queue.at(-1)?.files, tests.functions.slice(0, 2));
   assertEquals(alone.map(({ files }) => files), [["scripts/lib/stack_file_test.ts"]]);
@@ -32,12 +32,12 @@ Deno.test("planJobs loads the files of an emulator as one module, and those of o
     "scripts/lib/a_test.ts",
     "scripts/lib/b_test.ts",
   ];
-  const { queue } = planJobs({ sql: [], functions: [], scripts }, { "packages/a": 2, "scripts/lib": 1 });
+  const { queue } = planJobs({ sql: [], functions: [], scripts }, { durations: { "packages/a": 2, "scripts/lib": 1 } });
   assertEquals(queue.map(({ oneModule }) => oneModule), [true, undefined]);
 });
 
 Deno.test("planJobs includes every file once, whether its duration is known or not", () => {
-  const { queue, alone } = planJobs(tests, {});
+  const { queue, alone } = planJobs(tests, { durations: {} });
   const planned = [...queue, ...alone].flatMap(({ files }) => files);
   assertEquals(planned.toSorted(), Object.values(tests).flat().toSorted());
 });

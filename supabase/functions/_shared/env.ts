@@ -238,17 +238,43 @@ export const checkoutEnv = group(z.pipe(
 
 export type CheckoutSettings = ReturnType<typeof checkoutEnv>;
 
-const DatabaseVariables = variables({
+const ServerVariables = variables({ DATABASE_URL: z.optional(z.pipe(z.string(), z.transform(serverOf))) });
+
+const ProjectVariables = variables({
   SUPABASE_URL: url(),
   SUPABASE_SECRET_KEYS: keys(),
   SUPABASE_SERVICE_ROLE_KEY: z.optional(z.string()),
 });
 
+/** A PostgreSQL of the operator's own; undefined in a Supabase project. */
+const serverEnv = group(z.pipe(ServerVariables, z.transform((set) => ({ server: set.DATABASE_URL }))));
+
 /** Set by the platform: https://supabase.com/docs/guides/functions/secrets */
-export const databaseEnv = group(z.pipe(
-  DatabaseVariables.check(rule("SUPABASE_SECRET_KEYS", "is missing", (set) => secretKeyOf(set) !== "")),
+const projectEnv = group(z.pipe(
+  ProjectVariables.check(rule("SUPABASE_SECRET_KEYS", "is missing", (set) => secretKeyOf(set) !== "")),
   z.transform((set) => ({ url: set.SUPABASE_URL, secretKey: secretKeyOf(set) })),
 ));
+
+/**
+ * The server of DATABASE_URL, or else the Data API of the project. Never SUPABASE_DB_URL, which the platform sets too: its
+ * role owns the tables.
+ */
+export const databaseEnv = () => serverEnv().server ?? projectEnv();
+
+/** How to connect to a PostgreSQL. */
+export interface ServerSettings {
+  /** A name, an address, or the folder of a Unix socket. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** Undefined: the driver reads PGPASSWORD or ~/.pgpass, as psql does. */
+  readonly password: string | undefined;
+  readonly database: string;
+  /** Whether the connection is encrypted, and the server's certificate and name are verified. */
+  readonly tls: boolean;
+  /** The file of the certificates to trust, in place of the public ones. */
+  readonly rootCertificate: string | undefined;
+}
 
 const PublishableKeys = variables({ SUPABASE_PUBLISHABLE_KEYS: keys(), SUPABASE_ANON_KEY: z.optional(z.string()) });
 
@@ -384,9 +410,52 @@ function keysOf(json: string, { issues }: { issues: unknown[] }): Record<string,
   }
 }
 
+/**
+ * Parses `postgres://user:password@host:port/database?sslmode=verify-full&sslrootcert=file`; other parameters have no
+ * effect. https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
+ */
+function serverOf(text: string, { issues }: { issues: unknown[] }): ServerSettings {
+  const refuse = (message: string) => {
+    issues.push({ code: "custom", message });
+    return z.NEVER;
+  };
+  const url = URL.parse(text);
+  const parameter = (name: string) => url?.searchParams.get(name) ?? undefined;
+  const socket = parameter("host")?.startsWith("/") ? parameter("host") : undefined;
+  const [host, user, password, database] = [url?.hostname, url?.username, url?.password, url?.pathname.slice(1)]
+    .map((part) => decode(part ?? ""));
+  if (!/^postgres(ql)?:\/\//.test(text) || !(socket ?? host) || !user || !database) {
+    return refuse("is not a connection string (postgres://user:password@host:5432/database)");
+  }
+  const address = socket ?? host!.replace(/^\[|\]$/g, "");
+  const sslmode = parameter("sslmode") ?? "disable";
+  const isLocal = socket !== undefined || /^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(address);
+  if (sslmode !== "verify-full" && !(sslmode === "disable" && isLocal)) {
+    return refuse("must have sslmode=verify-full: another mode does not verify the server");
+  }
+  return {
+    host: address,
+    port: Number(url?.port || 5432),
+    user,
+    password: password || undefined,
+    database,
+    tls: sslmode === "verify-full",
+    rootCertificate: parameter("sslrootcert"),
+  };
+}
+
+/** The text of a part of a URL; empty when it is not one. */
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return "";
+  }
+}
+
 /** The key named `default`, otherwise the first, otherwise the legacy one. */
 function secretKeyOf(
-  { SUPABASE_SECRET_KEYS: keys, SUPABASE_SERVICE_ROLE_KEY }: z.infer<typeof DatabaseVariables>,
+  { SUPABASE_SECRET_KEYS: keys, SUPABASE_SERVICE_ROLE_KEY }: z.infer<typeof ProjectVariables>,
 ): string {
   return keys.default ?? Object.values(keys)[0] ?? SUPABASE_SERVICE_ROLE_KEY ?? "";
 }
@@ -405,7 +474,8 @@ export type ReadVariable = Read<
   | typeof AccessVariables
   | typeof PortalVariables
   | typeof CheckoutVariables
-  | typeof DatabaseVariables
+  | typeof ServerVariables
+  | typeof ProjectVariables
   | typeof PublishableKeys
   | typeof WebhookVariables
   | typeof ReconcileVariables

@@ -1,8 +1,11 @@
 /** The variables of the functions. env.ts checks their values; the commands read here which exist and which are secret. */
 
 interface Variable {
-  /** Who sets it: the operator, the platform itself, or the local stack and the tests. */
-  readonly setBy: "operator" | "platform" | "local";
+  /**
+   * Who sets it: the operator, the operator of a server outside Supabase, the platform itself, or the local stack and the
+   * tests. Neither the local stack nor a deployment to Supabase gets those of a server.
+   */
+  readonly setBy: "operator" | "server" | "platform" | "local";
   /** Whether its value must not appear in any output. */
   readonly secret: boolean;
   readonly description: string;
@@ -149,6 +152,11 @@ export const VARIABLES = {
     secret: false,
     description: "The fraction of the log lines of successes that is written, from 0 (none) to 1 (all).",
   },
+  DATABASE_URL: {
+    setBy: "server",
+    secret: true,
+    description: "The connection string of a PostgreSQL, in place of the Data API of a Supabase project.",
+  },
   SUPABASE_URL: {
     setBy: "platform",
     secret: false,
@@ -198,6 +206,6 @@ export const DEFAULTS = {
   LOG_SUCCESS: "1",
 } as const satisfies Partial<Record<VariableName, string>>;
 
-/** The names of the variables that are set by the operator, the platform or the local stack, in the list's order. */
+/** The names of the variables that are set by one of these, in the list's order. */
 export const variablesSetBy = (...setters: Variable["setBy"][]): VariableName[] =>
   (Object.keys(VARIABLES) as VariableName[]).filter((name) => setters.includes(VARIABLES[name].setBy));

@@ -1,5 +1,6 @@
 import type { MirroredKind } from "../contract/mirrored_kinds.ts";
-import { json, rpc } from "./client.ts";
+import { rpc } from "./client.ts";
+import { json } from "./json.ts";
 import type { MirroredObject } from "./mirror.ts";
 
 /** Objects of one kind, by their time of creation in Unix seconds, that are listed page by page. */

@@ -1,5 +1,6 @@
 import type { ListedKind } from "../contract/mirrored_kinds.ts";
-import { json, rpc } from "./client.ts";
+import { rpc } from "./client.ts";
+import { json } from "./json.ts";
 import type { MirroredObject } from "./mirror.ts";
 
 /** A run id and where to resume; no run id: another run has the lease, or no fill is due. */

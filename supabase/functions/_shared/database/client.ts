@@ -1,7 +1,8 @@
-import { PostgrestClient } from "@supabase/postgrest-js";
 import { databaseEnv, stripeKey } from "../env.ts";
-import type { Database, Json } from "./database.types.ts";
-import { databaseError, isUnknownKey } from "./errors.ts";
+import type { Call } from "./call.ts";
+import { throughDataApi } from "./data_api.ts";
+import type { Database } from "./database.types.ts";
+import { isUnknownKey } from "./errors.ts";
 import type { RpcResults } from "./rpc_results.ts";
 
 type Functions = Database["public"]["Functions"];
@@ -9,10 +10,7 @@ type Arguments<Name extends keyof Functions> = Omit<Functions[Name]["Args"], "st
 type Result<Name extends keyof Functions> = Name extends keyof RpcResults ? RpcResults[Name]
   : Functions[Name]["Returns"];
 
-/** Milliseconds for one call; each takes single ones. */
-const TIMEOUT = 5_000;
-
-let client: PostgrestClient<Database> | undefined;
+let transport: Promise<Call> | undefined;
 
 let readAccount: (() => Promise<string>) | undefined;
 
@@ -48,36 +46,13 @@ async function confirmKey(): Promise<void> {
 }
 
 async function call<Name extends keyof Functions>(name: Name, args: Arguments<Name>): Promise<Result<Name>> {
-  client ??= connect();
-  const { data, error, status } = await client
-    .rpc(name, { ...args, stripe_key: await stripeKey() } as Functions[Name]["Args"])
-    .abortSignal(AbortSignal.timeout(TIMEOUT));
-  if (error) throw databaseError(error, status);
-  return data as unknown as Result<Name>;
+  const send = await (transport ??= chooseTransport());
+  return await send(name, { ...args, stripe_key: await stripeKey() }) as Result<Name>;
 }
 
-/** A NUL as JSON writes it; after a pair of backslashes it is a text that describes one. */
-const NUL = /(?<!\\)((?:\\\\)*)\\u0000/g;
-
-/**
- * Converts what Stripe's library returns to JSON for the database: its decimals become strings, as on the wire. A NUL,
- * which PostgreSQL accepts in no text, becomes "\ufffd", so that one in a name does not block a whole page.
- */
-export function json(value: unknown): Json {
-  const text = JSON.stringify(value);
-  return (text.includes("\\u0000") ? JSON.parse(text.replace(NUL, "$1\\ufffd")) : value) as Json;
-}
-
-function connect(): PostgrestClient<Database> {
-  const { url, secretKey } = databaseEnv();
-  // Named, because the Data API takes the first exposed schema otherwise, which the operator chooses.
-  return new PostgrestClient<Database>(`${url}/rest/v1`, { headers: keyHeaders(secretKey), schema: "public" });
-}
-
-/**
- * A legacy key is a JWT, whose role the Data API reads from the bearer. A new one is not, and is refused there:
- * https://supabase.com/docs/guides/api/api-keys
- */
-export function keyHeaders(key: string): Record<string, string> {
-  return key.startsWith("sb_") ? { apikey: key } : { apikey: key, authorization: `Bearer ${key}` };
+/** DATABASE_URL, or else the Data API. The driver is loaded only where it is used. */
+async function chooseTransport(): Promise<Call> {
+  const settings = databaseEnv();
+  if ("secretKey" in settings) return throughDataApi(settings);
+  return (await import("./driver.ts")).throughDriver(settings);
 }

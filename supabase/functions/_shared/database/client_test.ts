@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { stripeKeyOf } from "../contract/stripe_key.ts";
 import { AppError } from "../errors.ts";
-import { keyHeaders } from "./client.ts";
+import { keyHeaders } from "./data_api.ts";
 
 Deno.test("A new secret key is sent as apikey alone, a legacy key as bearer too", () => {
   assertEquals(keyHeaders("sb_secret_1"), { apikey: "sb_secret_1" });

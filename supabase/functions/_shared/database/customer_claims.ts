@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
-import { json, rpc } from "./client.ts";
+import { rpc } from "./client.ts";
+import { json } from "./json.ts";
 
 /** The customer exists. Stale: it was not fetched for a day. */
 export interface KnownCustomer {

@@ -1,37 +1,38 @@
 import { AppError } from "../errors.ts";
 
-interface PostgrestFailure {
+interface DatabaseFailure {
+  /** An SQLSTATE, or a code of the transport. */
   code: string;
   message: string;
 }
 
+/** What failed: the connection or the service, the login, or the statement, which the database refused. */
+export type Failure = "connection" | "access" | "statement";
+
 /** Raised by this project's SQL functions, whose messages contain ids and no personal data. */
 const BAD_ARGUMENT = "22023";
+/** Raised by this project's SQL functions: a key of another mode or account, or a ticket that was never drawn. */
+const WRONG_STATE = "55000";
 /** Raised for a Stripe key that was not confirmed to be the deployment's account's. */
 const UNKNOWN_KEY = "KEY01";
 
 /**
- * Translates an error of the Data API; the original stays as `cause`.
+ * Translates an error of a transport; the original stays as `cause`.
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html
  * https://docs.postgrest.org/en/stable/references/errors.html
- *
- * @param status The HTTP status; 0 without a response.
  */
-export function databaseError(error: PostgrestFailure, status: number): AppError {
-  // 55000 is raised by this project's SQL functions: a key of another mode or account, or a ticket that was never drawn.
-  if (error.code === "55000" || error.code === UNKNOWN_KEY) {
-    return AppError.notConfigured(error.message, error);
+export function databaseError(error: DatabaseFailure, failure: Failure): AppError {
+  const { code, message } = error;
+  if (failure === "connection") return AppError.databaseUnavailable(error);
+  if (failure === "access" || code === "42501") {
+    return AppError.notConfigured("The database refuses the access: check SUPABASE_SECRET_KEYS or DATABASE_URL", error);
   }
-  if (status === 401 || status === 403 || error.code === "42501") {
-    return AppError.notConfigured("SUPABASE_SECRET_KEYS is refused by the Data API", error);
-  }
-  if (error.code === "PGRST202") {
+  if (code === WRONG_STATE || code === UNKNOWN_KEY) return AppError.notConfigured(message, error);
+  if (code === "PGRST202" || code === "42883") {
     return AppError.notConfigured("A migration is missing in the database: push them", error);
   }
-  if (isTransient(error.code, status)) return AppError.databaseUnavailable(error);
-  return AppError.internal(
-    error.code === BAD_ARGUMENT ? `Refused by the database: ${error.message}` : undefined,
-    error,
-  );
+  if (isTransient(code)) return AppError.databaseUnavailable(error);
+  return AppError.internal(code === BAD_ARGUMENT ? `Refused by the database: ${message}` : undefined, error);
 }
 
 /** Whether the database refused an argument that only it can check, such as an unknown cursor. */
@@ -52,11 +53,8 @@ export const isUnknownKey = (error: unknown): boolean => codeOf(error) === UNKNO
 
 function codeOf(error: unknown): string | undefined {
   const reason = error instanceof AppError ? error.cause : undefined;
-  return reason instanceof AppError ? (reason.cause as PostgrestFailure | undefined)?.code : undefined;
+  return reason instanceof AppError ? (reason.cause as DatabaseFailure | undefined)?.code : undefined;
 }
 
-/** No response, no connection, no resources, shutting down, timed out, or a conflict of two transactions. */
-function isTransient(code: string, status: number): boolean {
-  return status === 0 || status >= 502 ||
-    /^(08|53|57|40|25006|55P03|PGRST00)/.test(code);
-}
+/** No connection, no resources, shutting down, timed out, read-only, or a conflict of two transactions. */
+const isTransient = (code: string) => /^(08|53|57|40|25006|55P03|PGRST00)/.test(code);

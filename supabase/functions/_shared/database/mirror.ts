@@ -1,5 +1,6 @@
 import { handOverReads } from "../reads.ts";
-import { json, rpc } from "./client.ts";
+import { rpc } from "./client.ts";
+import { json } from "./json.ts";
 
 /** A Stripe object with its `object` field, or `{ id, object, deleted: true }` for a deleted one. */
 export type MirroredObject = { id: string; object: string };

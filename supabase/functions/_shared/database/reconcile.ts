@@ -1,6 +1,7 @@
 import { accessEnv } from "../env.ts";
 import type { MirroredKind } from "../contract/mirrored_kinds.ts";
-import { json, rpc } from "./client.ts";
+import { rpc } from "./client.ts";
+import { json } from "./json.ts";
 import type { MirroredObject } from "./mirror.ts";
 import type { LedgerEvent } from "./webhook_events.ts";
 
