@@ -54,8 +54,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   return { url, ended };
 }
 
-/** PostgreSQL refuses to run as root: in a user namespace root has another uid and still owns its files. */
-function asOrdinaryUser(command: string, args: string[]): [string, string[]] {
+/** PostgreSQL and its pooler refuse to run as root: in a user namespace root has another uid and still owns its files. */
+export function asOrdinaryUser(command: string, args: string[]): [string, string[]] {
   if (Deno.uid() !== 0) return [command, args];
   return ["unshare", ["--user", "--map-user=1000", "--map-group=1000", command, ...args]];
 }

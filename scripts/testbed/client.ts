@@ -11,6 +11,8 @@ export interface TestStackFile extends StackFile {
   readonly clerk_jwt_key: string;
   /** The key of the functions, with the permissions of docs/07-deploying.md. The tests call with `stripe_secret_key`. */
   readonly stripe_restricted_key: string;
+  /** The DATABASE_URL of functions outside Supabase. */
+  readonly server_url: string;
 }
 
 /** How the functions reach the database: the Data API, DATABASE_URL, or DATABASE_URL through a pooler. */

@@ -2,7 +2,7 @@
 import { emptyState as emptyClerk, newSigningKey, publicPem } from "../../packages/clerk-emulator/mod.ts";
 import { createStripe, emptyState as emptyStripe, type StripeState } from "../../packages/stripe-emulator/mod.ts";
 import { listen } from "../lib/listen.ts";
-import { createProcesses } from "../lib/processes.ts";
+import { createProcesses, type Processes } from "../lib/processes.ts";
 import { LOCAL } from "../lib/paths.ts";
 import {
   CLERK_PUBLISHABLE_KEY,
@@ -20,6 +20,7 @@ import { addLocalUsers, listOrganizations, listUsers } from "../stack/users.ts";
 import { PROJECT_URL, type TestStackFile, type TestStackOptions, type Transport } from "./client.ts";
 import type { Databases } from "./databases.ts";
 import { startIsolatedStack } from "./isolated_stack.ts";
+import { type Pooler, startPooler } from "./pooler.ts";
 
 /** The permissions of the documentation, as the Stripe emulator takes them. */
 const DOCUMENTED = Object.fromEntries(
@@ -43,13 +44,20 @@ export interface TestStackFactory {
 /**
  * @param databases Has the template
  * @param folder Holds the caches of the functions' Deno, for all stacks together
+ * @param testbedProcesses Get the pooler, when a stack needs it
  */
-export function createTestStackFactory(cluster: Cluster, databases: Databases, folder: string): TestStackFactory {
+export function createTestStackFactory(
+  cluster: Cluster,
+  databases: Databases,
+  folder: string,
+  testbedProcesses: Processes,
+): TestStackFactory {
   // A key takes a quarter of a second; stacks that share one have different users.
   const signingKey = newSigningKey();
   let made = 0;
   let seeded: Promise<StripeState> | undefined;
   let built: Promise<string> | undefined;
+  let pooler: Promise<Pooler> | undefined;
 
   async function make(
     { transport = "data_api", env, seed = false, webhook = false, watch = false, web = false }: TestStackOptions,
@@ -60,6 +68,9 @@ export function createTestStackFactory(cluster: Cluster, databases: Databases, f
     await using started = new AsyncDisposableStack();
     const processes = createProcesses();
 
+    const server_url = transport === "pooler"
+      ? (await (pooler ??= startPooler(cluster, folder, testbedProcesses))).url(database)
+      : cluster.url("billing_server", database);
     const stripe = seed ? structuredClone(await (seeded ??= seedOnce())) : emptyStripe();
     const webFolder = web ? await (built ??= buildOnce()) : undefined;
     const clerk = emptyClerk(signingKey);
@@ -73,7 +84,7 @@ export function createTestStackFactory(cluster: Cluster, databases: Databases, f
         stripe,
         restrictedKeys: { [STRIPE_RESTRICTED_KEY]: DOCUMENTED },
         // Every journey passes with the documented permissions.
-        env: { STRIPE_SECRET_KEY: STRIPE_RESTRICTED_KEY, ...databaseVariables(transport, database, env), ...env },
+        env: { STRIPE_SECRET_KEY: STRIPE_RESTRICTED_KEY, ...databaseVariables(transport, server_url), ...env },
         webFolder,
         watch,
         denoDir: `${folder}/deno`,
@@ -98,6 +109,7 @@ export function createTestStackFactory(cluster: Cluster, databases: Databases, f
         id,
         clerk_jwt_key: publicPem(signingKey),
         stripe_restricted_key: STRIPE_RESTRICTED_KEY,
+        server_url,
       },
       functions: stack.functions,
       database,
@@ -107,9 +119,9 @@ export function createTestStackFactory(cluster: Cluster, databases: Databases, f
   }
 
   /** Without the Data API's address and key, which a server does not have. */
-  function databaseVariables(transport: Transport, database: string, env: TestStackOptions["env"] = {}) {
-    if (transport === "data_api" || "SUPABASE_URL" in env) return {};
-    return { DATABASE_URL: cluster.url("billing_server", database), SUPABASE_URL: null, SUPABASE_SECRET_KEYS: null };
+  function databaseVariables(transport: Transport, server_url: string): Record<string, string | null> {
+    if (transport === "data_api") return {};
+    return { DATABASE_URL: server_url, SUPABASE_URL: null, SUPABASE_SECRET_KEYS: null };
   }
 
   /** The CLI loads the catalog once; every stack with a catalog gets a copy. */

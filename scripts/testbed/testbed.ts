@@ -28,7 +28,7 @@ export async function startTestbed(resources: AsyncDisposableStack): Promise<Tes
   const postgresLog: string[] = [];
   const cluster = await startCluster({
     folder: `${folder}/postgres`,
-    settings: { max_connections: "400", synchronous_commit: "off", full_page_writes: "off" },
+    settings: { max_connections: "600", synchronous_commit: "off", full_page_writes: "off" },
     processes,
     log: (line) => void postgresLog.push(line),
   });
@@ -36,7 +36,7 @@ export async function startTestbed(resources: AsyncDisposableStack): Promise<Tes
   resources.defer(() => databases.close());
   await databases.migrate(TEMPLATE, "newer");
 
-  const routes = createTestbedRoutes(createTestStackFactory(cluster, databases, folder), databases);
+  const routes = createTestbedRoutes(createTestStackFactory(cluster, databases, folder, processes), databases);
   resources.defer(() => routes.stop());
   const server = listen(0, routes.fetch);
   resources.defer(() => server.close());

@@ -4,22 +4,14 @@ import type { Transport } from "./client.ts";
 
 export const TRANSPORTS: readonly Transport[] = ["data_api", "driver", "pooler"];
 
-/** Files of tests/ that test the Data API itself, send its faults through a proxy, or start no stack. */
-const DATA_API = [
-  "checkout_failures",
+/** Files of tests/ that test the Data API or DATABASE_URL as such, or start no stack. */
+const ONE_TRANSPORT = [
   "configuration",
-  "customer_failures",
-  "customer_lookup",
   "customer_schedules",
   "data_api",
-  "driver",
-  "driver_bundle",
-  "driver_poolers",
-  "driver_results",
-  "driver_tls",
-  "embedded_lists",
-  "invoke",
-  "mirror_guard",
+  "server_bundle",
+  "server_results",
+  "server_tls",
   "tenant_isolation_data_api",
 ];
 /** What `npm test` runs through the driver too. */
@@ -33,7 +25,7 @@ const nameOf = (file: string) => file.match(/^supabase\/functions\/tests\/(.+)_t
 export function otherTransports(file: string, size: "small" | "full"): Transport[] {
   if (file.startsWith("supabase/functions/_shared/")) return [];
   const name = nameOf(file);
-  if (name !== undefined && DATA_API.includes(name)) return [];
+  if (name !== undefined && ONE_TRANSPORT.includes(name)) return [];
   if (size === "small") return name !== undefined && SAMPLE.includes(name) ? ["driver"] : [];
   return ["driver", ...name !== undefined && POOLED.includes(name) ? ["pooler" as const] : []];
 }

@@ -7,6 +7,7 @@ import fc from "fast-check";
 import type Stripe from "stripe";
 import { createCheckoutShop } from "./checkout_shop.ts";
 import { startDeliverySimulator } from "./delivery_simulator.ts";
+import { startDatabaseProxy } from "./database_proxy.ts";
 import { startFaultProxy } from "./fault_proxy.ts";
 import { assertMirrored, assertSettled, reconcileAfterFaults } from "./mirror_assertions.ts";
 import { type CheckoutBehavior, startStack } from "./stack.ts";
@@ -43,10 +44,10 @@ const ENDED = ["canceled", "incomplete_expired"];
 type Subscription = Stripe.Subscription & { latest_invoice: Stripe.Invoice | null };
 
 Deno.test(`stripe-checkout, called ${TABS} times at once by each of ${OWNERS} owners, sells once (PROOF_SEED=${SEED})`, async () => {
-  await using database = startFaultProxy();
+  await using database = startDatabaseProxy();
   await using stripeProxy = startFaultProxy();
-  await using stack = await startStack({ SUPABASE_URL: database.url, STRIPE_API_URL: stripeProxy.url });
-  database.forwardTo(stack.url);
+  await using stack = await startStack({ ...database.env, STRIPE_API_URL: stripeProxy.url });
+  database.forwardTo(stack);
   stripeProxy.forwardTo(stack.stripe_url);
   const proxies = { database, stripe: stripeProxy };
   const numbers = fc.sample(fc.noBias(fc.nat(999_999)), { seed: SEED, numRuns: 10_000 });

@@ -4,6 +4,7 @@ import { Checkout } from "../_shared/contract/checkout.ts";
 import { Customer } from "../_shared/contract/customer.ts";
 import { readAnswer, readError } from "./answers.ts";
 import { createCheckoutShop } from "./checkout_shop.ts";
+import { startDatabaseProxy } from "./database_proxy.ts";
 import { startFaultProxy } from "./fault_proxy.ts";
 import { findLine } from "./log_lines.ts";
 import { startStack } from "./stack.ts";
@@ -14,10 +15,10 @@ type Fault = () => Promise<void>;
 const EUR = { currency_options: { eur: { unit_amount: 800 } } };
 
 Deno.test("stripe-checkout, refused by Stripe or overtaken", async (t) => {
-  await using database = startFaultProxy();
+  await using database = startDatabaseProxy();
   await using proxy = startFaultProxy();
-  await using stack = await startStack({ SUPABASE_URL: database.url, STRIPE_API_URL: proxy.url }, { webhook: true });
-  database.forwardTo(stack.url);
+  await using stack = await startStack({ ...database.env, STRIPE_API_URL: proxy.url }, { webhook: true });
+  database.forwardTo(stack);
   proxy.forwardTo(stack.stripe_url);
   const { stripe, sql } = stack;
   const { signIn, start, buy, offer, pay, authenticate, customerOf, openOf } = createCheckoutShop(stack);

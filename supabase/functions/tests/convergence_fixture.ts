@@ -1,6 +1,7 @@
 /** Runs histories at Stripe with lost deliveries and faults, and checks that the mirror converges. */
 import fc from "fast-check";
-import { type FaultProxy, startFaultProxy, unavailable } from "./fault_proxy.ts";
+import { type DatabaseProxy, startDatabaseProxy } from "./database_proxy.ts";
+import { unavailable } from "./fault_proxy.ts";
 import { type History, history, runHistory } from "./stripe_histories.ts";
 import { assertMirrored, assertSettled, reconcileAfterFaults } from "./mirror_assertions.ts";
 import { startDeliverySimulator } from "./delivery_simulator.ts";
@@ -21,7 +22,7 @@ const FAULTS = {
   "the claim is lost": ({ database }) => database.next("claim_event", { before: unavailable }),
   "the answer to the claim is lost": ({ database }) => database.next("claim_event", { after: unavailable }),
   "the process is killed": ({ stack }) => stack.kill("stripe-webhook"),
-} satisfies Record<string, (fixture: { stack: Stack; database: FaultProxy }) => unknown>;
+} satisfies Record<string, (fixture: { stack: Stack; database: DatabaseProxy }) => unknown>;
 
 const READS = { method: "GET", path: "/v1/*" };
 const pause = (milliseconds: number) => new Promise((resume) => setTimeout(resume, milliseconds));
@@ -64,11 +65,11 @@ export type ConvergenceFixture = Awaited<ReturnType<typeof startConvergenceFixtu
 
 /** A stack with a delivery simulator before its webhook and a fault proxy before its database. */
 export async function startConvergenceFixture() {
-  const database = startFaultProxy();
-  const stack = await startStack({ SUPABASE_URL: database.url });
-  database.forwardTo(stack.url);
+  const database = startDatabaseProxy();
+  const stack = await startStack(database.env);
+  database.forwardTo(stack);
   // Events of an object in one process share fetches; those of two overlap.
-  const second = await startSecondProcess(stack, "stripe-webhook", { SUPABASE_URL: database.url });
+  const second = await startSecondProcess(stack, "stripe-webhook", database.env);
   const catalog = await createTestCatalog(stack);
   let plans: NamedPlan[] = [];
   let used = 0;

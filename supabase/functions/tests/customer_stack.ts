@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import type Stripe from "stripe";
 import { Customer } from "../_shared/contract/customer.ts";
 import { readAnswer, readError } from "./answers.ts";
+import { startDatabaseProxy } from "./database_proxy.ts";
 import { startFaultProxy } from "./fault_proxy.ts";
 import { startStack } from "./stack.ts";
 
@@ -18,10 +19,10 @@ export type CustomerStack = Awaited<ReturnType<typeof startCustomerStack>>;
 
 /** A stack whose Data API and Clerk are behind fault-injecting proxies, and whose time is moved for each user. */
 export async function startCustomerStack(env: Record<string, string> = {}) {
-  const database = startFaultProxy();
+  const database = startDatabaseProxy();
   const clerk = startFaultProxy();
-  const stack = await startStack({ SUPABASE_URL: database.url, CLERK_API_URL: clerk.url, ...env });
-  database.forwardTo(stack.url);
+  const stack = await startStack({ ...database.env, CLERK_API_URL: clerk.url, ...env });
+  database.forwardTo(stack);
   clerk.forwardTo(stack.clerk_url);
   const { sql } = stack;
   let users = 0;

@@ -1,6 +1,6 @@
 /** A proxy in front of a service that records requests and injects faults. */
 
-interface Fault {
+export interface Fault {
   /** The end of a path, or a pattern. */
   path: string | RegExp;
   /** Runs before the request is forwarded. */
@@ -15,18 +15,12 @@ export type FaultProxy = ReturnType<typeof startFaultProxy>;
 
 /** Forwards every request to a service that is set later, because a stack needs the proxy's URL when it starts. */
 export function startFaultProxy() {
-  const requests: string[] = [];
-  const faults: Fault[] = [];
+  const { take, next, requests } = createFaults();
   let service = "";
 
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {}, onError: answerTo }, async (request) => {
     const { pathname, search } = new URL(request.url);
-    requests.push(pathname);
-    const expected = faults.findIndex(({ path }) =>
-      typeof path === "string" ? pathname.endsWith(path) : path.test(pathname)
-    );
-    const [fault] = expected < 0 ? [] : faults.splice(expected, 1);
-
+    const fault = take(pathname);
     await fault?.before?.();
     const { method } = request;
     const headers = new Headers(request.headers);
@@ -42,11 +36,29 @@ export function startFaultProxy() {
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
     forwardTo: (url: string) => void (service = url),
+    next,
+    requests,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
+/** The requests of a proxy and the faults of its next ones. */
+export function createFaults() {
+  const requests: string[] = [];
+  const faults: Fault[] = [];
+  return {
+    /** Records a request. @returns Its fault */
+    take(pathname: string): Fault | undefined {
+      requests.push(pathname);
+      const expected = faults.findIndex(({ path }) =>
+        typeof path === "string" ? pathname.endsWith(path) : path.test(pathname)
+      );
+      return expected < 0 ? undefined : faults.splice(expected, 1)[0];
+    },
     /** Injects a fault into the next request to a path with this end, or to one that matches. */
     next: (path: string | RegExp, fault: Omit<Fault, "path">) => void faults.push({ path, ...fault }),
     /** The last path segments of the requests since the last call. */
     requests: () => requests.splice(0).map((path) => path.slice(path.lastIndexOf("/") + 1)),
-    [Symbol.asyncDispose]: () => server.shutdown(),
   };
 }
 

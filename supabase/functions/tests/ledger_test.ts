@@ -2,7 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { Receipt } from "../_shared/contract/webhook.ts";
 import { readAnswer, readError } from "./answers.ts";
-import { startFaultProxy, unavailable } from "./fault_proxy.ts";
+import { startDatabaseProxy } from "./database_proxy.ts";
+import { unavailable } from "./fault_proxy.ts";
 import { deliver, makeEvent, type SentEvent } from "./events.ts";
 import { callReconcile, reconcile, reconcileAll, walkAll } from "./reconcile_run.ts";
 import { letTimePass } from "./mirror_assertions.ts";
@@ -155,9 +156,9 @@ Deno.test("The ledger", async (t) => {
 });
 
 Deno.test("An event costs one read at Stripe and two database calls", async () => {
-  await using database = startFaultProxy();
-  await using stack = await startStack({ SUPABASE_URL: database.url });
-  database.forwardTo(stack.url);
+  await using database = startDatabaseProxy();
+  await using stack = await startStack(database.env);
+  database.forwardTo(stack);
   const { id } = await stack.stripe.products.create({ name: "Blend" });
   const event = () => makeEvent("product.updated", { id, object: "product" });
   assertEquals(await outcomeOf(await deliver(stack, event())), "processed");
@@ -170,9 +171,9 @@ Deno.test("An event costs one read at Stripe and two database calls", async () =
 });
 
 Deno.test("An event whose database answer is lost after the record is processed", async () => {
-  await using database = startFaultProxy();
-  await using stack = await startStack({ SUPABASE_URL: database.url });
-  database.forwardTo(stack.url);
+  await using database = startDatabaseProxy();
+  await using stack = await startStack(database.env);
+  database.forwardTo(stack);
   const { id } = await stack.stripe.products.create({ name: "Blend" });
   const event = makeEvent("product.updated", { id, object: "product" });
   database.next("record_objects", { after: unavailable });
@@ -183,9 +184,9 @@ Deno.test("An event whose database answer is lost after the record is processed"
 });
 
 Deno.test("An event while the database is down answers 503, and is processed when it is sent again", async () => {
-  await using database = startFaultProxy();
-  await using stack = await startStack({ SUPABASE_URL: database.url });
-  database.forwardTo(stack.url);
+  await using database = startDatabaseProxy();
+  await using stack = await startStack(database.env);
+  database.forwardTo(stack);
   const { id } = await stack.stripe.products.create({ name: "Blend" });
   const event = makeEvent("product.updated", { id, object: "product" });
   for (const step of ["claim_event", "record_objects"]) {

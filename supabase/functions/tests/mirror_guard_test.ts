@@ -3,7 +3,7 @@ import { assert, assertEquals, AssertionError, assertNotEquals, assertRejects } 
 import type { ObjectRef } from "../_shared/contract/stripe_events.ts";
 import { Receipt } from "../_shared/contract/webhook.ts";
 import { readAnswer, readError } from "./answers.ts";
-import { startFaultProxy } from "./fault_proxy.ts";
+import { startDatabaseProxy } from "./database_proxy.ts";
 import { deliver, type SentEvent } from "./events.ts";
 import { assertMirrored, MIRRORS, reconcileAfterFaults } from "./mirror_assertions.ts";
 import { startConvergenceFixture } from "./convergence_fixture.ts";
@@ -34,9 +34,9 @@ async function newest({ stripe }: Stack): Promise<SentEvent> {
 
 /** A stack whose records can be delayed. */
 async function startDelayedStack() {
-  const database = startFaultProxy();
-  const stack = await startStack({ SUPABASE_URL: database.url });
-  database.forwardTo(stack.url);
+  const database = startDatabaseProxy();
+  const stack = await startStack(database.env);
+  database.forwardTo(stack);
   // Events of an object in one process share fetches.
   const second = await startSecondProcess(stack, "stripe-webhook");
   return {

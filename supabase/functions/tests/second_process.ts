@@ -1,3 +1,4 @@
+import { TRANSPORT } from "../../../scripts/testbed/client.ts";
 import { ORIGIN, type Stack } from "./stack.ts";
 
 /**
@@ -23,9 +24,8 @@ export async function startSecondProcess(stack: Stack, name: string, env: Record
     env: {
       HOME: Deno.env.get("HOME") ?? "",
       NO_COLOR: "1",
-      SUPABASE_URL: stack.url,
+      ...databaseOf(stack),
       SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: stack.publishable_key }),
-      SUPABASE_SECRET_KEYS: JSON.stringify({ default: stack.secret_key }),
       STRIPE_SECRET_KEY: stack.stripe_restricted_key,
       STRIPE_API_URL: stack.stripe_url,
       STRIPE_WEBHOOK_SECRET: stack.stripe_webhook_secret,
@@ -60,6 +60,11 @@ export async function startSecondProcess(stack: Stack, name: string, env: Record
       await Promise.all([process.status, reading]);
     },
   };
+}
+
+function databaseOf({ url, secret_key, server_url }: Stack): Record<string, string> {
+  if (TRANSPORT !== "data_api") return { DATABASE_URL: server_url };
+  return { SUPABASE_URL: url, SUPABASE_SECRET_KEYS: JSON.stringify({ default: secret_key }) };
 }
 
 /** Several processes with their URLs. */
