@@ -46,7 +46,7 @@ function beforePostgres() {
         const [statement = "", text = ""] = type === "P" ? stringsOf(bytes) : stringsOf(bytes).slice(1);
         if (type === "P") names.set(statement, text.match(/from public\.(\w+)\(/)?.[1] ?? "");
         if (type === "B") name = names.get(statement) ?? "";
-        if (!"PBDES".includes(type)) {
+        if (!/^[PBDES]$/.test(type)) {
           await write(server, bytes);
           continue;
         }
