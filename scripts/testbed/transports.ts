@@ -9,9 +9,8 @@ const ONE_TRANSPORT = [
   "configuration",
   "customer_schedules",
   "data_api",
-  "server_bundle",
+  "server_connections",
   "server_results",
-  "server_tls",
   "tenant_isolation_data_api",
 ];
 /** What `npm test` runs through the driver too. */

@@ -19,6 +19,9 @@ const ENDED = /^(08|25P03|57P0)/;
 /** Read-only: after a failover the connection leads to a standby, and the next one does not. */
 const STANDBY = "25006";
 
+/** Any type as JSON; null of a function without a result, whose JSON would be an empty text. */
+const RESULT = "case when pg_typeof(answer) <> 'void'::regtype then to_json(answer) end";
+
 interface Query {
   readonly name?: string;
   readonly text: string;
@@ -99,7 +102,7 @@ function queryOf(name: string, args: Readonly<Record<string, unknown>>): Query {
   const named = given.map(([key], index) => `${key} => $${index + 1}`).join(", ");
   return {
     name: `${name}_${hashOf(named)}`,
-    text: `select to_json(answer) as answer from public.${name}(${named}) as answer`,
+    text: `select ${RESULT} as answer from public.${name}(${named}) as answer`,
     // pg makes an array of a list, and JSON of another object.
     values: given.map(([, value]) => value instanceof JsonArgument ? value.text : value),
   };
