@@ -176,18 +176,26 @@ Deno.test("Each SQL function of the server returns the same through both transpo
     assertEquals(rows.map(({ name }) => name).sort(), Object.keys(CALLS).sort());
   });
 
-  const compare = async (name: string, args: Arguments) => {
+  /** @returns Whether it succeeds */
+  const compare = async (name: string, args: Arguments): Promise<boolean> => {
     const call = (transport: Call) => outcomeOf(transport(name, { ...args, stripe_key: "test_1" }));
-    assertEquals(await call(driver), await call(dataApi), `${name} ${JSON.stringify(args)}`);
+    const expected = await call(dataApi);
+    assertEquals(await call(driver), expected, `${name} ${JSON.stringify(args)}`);
+    return !(expected instanceof Object && "error" in expected);
   };
-  await t.step("a key that is not confirmed", () => compare("draw_ticket", {}));
+  await t.step("a key that is not confirmed", async () => assertEquals(await compare("draw_ticket", {}), false));
   for (const [name, calls] of Object.entries(CALLS)) {
     await t.step(name, async () => {
-      for (const args of calls) await compare(name, args);
+      let succeeded = false;
+      for (const args of calls) succeeded = await compare(name, args) || succeeded;
+      assert(succeeded);
     });
   }
-  await t.step("a function that does not exist", () => compare("no_such_function", {}));
-  await t.step("an argument that does not exist", () => compare("draw_ticket", { no_such_argument: 1 }));
+  await t.step("a function that does not exist", async () => void await compare("no_such_function", {}));
+  await t.step(
+    "an argument that does not exist",
+    async () => void await compare("draw_ticket", { no_such_argument: 1 }),
+  );
 });
 
 Deno.test("The driver tells what failed: the login, the database or the connection", options, async () => {
