@@ -1,6 +1,7 @@
 /**
- * `npm test [-- --full] [-- --workers N] [-- --transport NAME] [-- PATH …]`: the SQL tests, the functions' tests on the platform's Deno, the
- * scripts' tests on this one. Paths limit it to the test files whose path begins with one of them.
+ * `npm test [-- --full] [-- --workers N] [-- --transport NAME] [-- PATH …]`: the SQL tests, the functions' tests on the
+ * platform's Deno, the scripts' tests on this one. Paths limit it to the test files whose path begins with one of them.
+ * The functions' tests run through the Data API, and some or all of them through DATABASE_URL too, or with one transport.
  */
 import { readArguments, runCommand } from "./lib/command.ts";
 import { readEnvironment } from "./lib/environment.ts";
@@ -11,7 +12,8 @@ import { describe, isBad, sum } from "./testbed/counts.ts";
 import { findTests } from "./testbed/find_tests.ts";
 import { describeSizes, proofVariables } from "./testbed/proof_sizes.ts";
 import { runTests } from "./testbed/run_tests.ts";
-import { planJobs, saveDurations } from "./testbed/test_jobs.ts";
+import { hasPooler } from "./testbed/pooler.ts";
+import { type Job, planJobs, saveDurations } from "./testbed/test_jobs.ts";
 import { startTestbed } from "./testbed/testbed.ts";
 import { parseTransport } from "./testbed/transports.ts";
 
@@ -30,9 +32,23 @@ await runCommand(async () => {
   const workers = parseWorkers(values.workers);
   const size = values.full ? "full" : "small";
   const transport = values.transport === undefined ? undefined : parseTransport(values.transport);
-  const jobs = planJobs(findTests(positionals), { size, transport });
-  const env = proofVariables(size);
-  console.log(`Proofs in their ${size} size, ${workers} test processes at once:\n${describeSizes(env)}`);
+  const planned = planJobs(findTests(positionals), { size, transport });
+  const queue = planned.queue.filter((job) => job.transport !== "pooler" || hasPooler);
+  const jobs = { ...planned, queue };
+  const sizes = proofVariables(size);
+  // What passes the proofs in full through one transport passes the same code in small through another.
+  const env = (job: Job) => job.transport === undefined || transport !== undefined ? sizes : proofVariables("small");
+  console.log(`Proofs in their ${size} size, ${workers} test processes at once:\n${describeSizes(sizes)}`);
+  for (const [name, files] of Map.groupBy(queue, (job) => job.transport)) {
+    if (name !== undefined) {
+      console.log(
+        `Through the ${name}: ${files.length} test files, proofs in their ${
+          transport === undefined ? "small" : size
+        } size`,
+      );
+    }
+  }
+  if (queue.length < planned.queue.length) console.log("pgbouncer is not installed: no test runs through a pooler");
 
   const results = await untilStopped(async (resources) => {
     const testbed = await createSteps().step("Test bed", () => startTestbed(resources));

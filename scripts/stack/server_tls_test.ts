@@ -13,7 +13,7 @@ const PROGRAM = `
   console.log(JSON.stringify([error.code, error.cause?.message]));
   Deno.exit();
 `;
-const CONNECTED = ["not_configured", "A migration is missing in the database: push them"];
+const CONNECTED: [string, string] = ["not_configured", "A migration is missing in the database: push them"];
 
 /** The code and the reason of the failure of a call on the platform's Deno. */
 async function callWith(DATABASE_URL: string): Promise<[code: string, reason?: string]> {

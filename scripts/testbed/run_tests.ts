@@ -9,8 +9,8 @@ import type { Testbed } from "./testbed.ts";
 export interface RunOptions {
   readonly testbed: Testbed;
   readonly workers: number;
-  /** Variables of the tests. */
-  readonly env: Readonly<Record<string, string>>;
+  /** Variables of the tests of a job. */
+  env(job: Job): Readonly<Record<string, string>>;
   write(text: string): void;
   /** Released at the end, or when the run is stopped: then the jobs that have not ended are printed. */
   readonly resources: AsyncDisposableStack;
@@ -74,5 +74,7 @@ async function runJob(job: Job, { testbed, env }: RunOptions, onLine: (line: str
   const { runtime, files, oneModule, transport = "data_api" } = job;
   if (runtime === "sql") return await runSqlTests(files, testbed, onLine);
   const { processes, url: testbedUrl } = testbed;
-  return sum(await runDenoTests({ runtime, files, oneModule }, { processes, testbedUrl, transport, env, onLine }));
+  return sum(
+    await runDenoTests({ runtime, files, oneModule }, { processes, testbedUrl, transport, env: env(job), onLine }),
+  );
 }

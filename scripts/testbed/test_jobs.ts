@@ -3,14 +3,14 @@ import { readIfExists, replaceFile } from "../lib/files.ts";
 import { LOCAL, ROOT } from "../lib/paths.ts";
 import type { Transport } from "./client.ts";
 import type { Tests } from "./find_tests.ts";
-import { otherTransports } from "./transports.ts";
+import { isForAnyTransport, otherTransports } from "./transports.ts";
 
 export interface Job {
   /** A file, or the folder of several. */
   readonly name: string;
   readonly runtime: "sql" | "functions" | "scripts";
   readonly files: readonly string[];
-  /** How the functions of its stacks reach the database; default the Data API. */
+  /** How the functions of its stacks reach the database, if not through the Data API. */
   readonly transport?: Transport;
   /** Whether all files are loaded as one module, which loads what they share once: what they share must bear it. */
   readonly oneModule?: boolean;
@@ -30,9 +30,9 @@ const SHARED = [
 ];
 
 export interface PlanOptions {
-  /** The size of the proofs, by which the tests with another transport than the Data API are chosen. */
+  /** Small: a sample of the tests runs with the other transports; full: all of them. */
   readonly size?: "small" | "full";
-  /** Only this one. */
+  /** Only with this one; default with the Data API and with others. */
   readonly transport?: Transport;
   /** Seconds by the names of jobs. */
   readonly durations?: Readonly<Record<string, number>>;
@@ -43,15 +43,15 @@ export function planJobs(
   { sql, functions, scripts }: Tests,
   { size = "small", transport, durations = readDurations() }: PlanOptions = {},
 ): { queue: Job[]; alone: Job[] } {
+  const others = (file: string): readonly Transport[] => {
+    if (transport === undefined) return otherTransports(file, size);
+    return transport !== "data_api" && isForAnyTransport(file) ? [transport] : [];
+  };
   const jobs: Job[] = [
     ...sql.length > 0 ? [{ name: "supabase/tests", runtime: "sql" as const, files: sql }] : [],
-    ...group(functions, "functions").map((job) => transport === undefined ? job : through(transport, job)),
+    ...transport === undefined || transport === "data_api" ? group(functions, "functions") : [],
+    ...functions.flatMap((file) => others(file).map((other) => through(other, file))),
     ...group(scripts, "scripts"),
-    ...transport !== undefined
-      ? []
-      : functions.flatMap((file) =>
-        otherTransports(file, size).map((other) => through(other, { name: file, runtime: "functions", files: [file] }))
-      ),
   ];
   const expected = new Map(jobs.map((job) => [job, durations[job.name] ?? guess(job.name, job.files)]));
   const sorted = jobs.toSorted((a, b) => expected.get(b)! - expected.get(a)!);
@@ -59,9 +59,10 @@ export function planJobs(
   return { queue: sorted.filter((job) => !isAlone(job)), alone: sorted.filter(isAlone) };
 }
 
-const through = (transport: Transport, job: Job): Job => ({
-  ...job,
-  name: transport === "data_api" ? job.name : `${job.name} through the ${transport}`,
+const through = (transport: Transport, file: string): Job => ({
+  name: `${file} through the ${transport}`,
+  runtime: "functions",
+  files: [file],
   transport,
 });
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { planJobs } from "./test_jobs.ts";
+import { planJobs, type PlanOptions } from "./test_jobs.ts";
 
 const tests = {
   sql: ["supabase/tests/000_personas_test.sql"],
@@ -40,4 +40,24 @@ Deno.test("planJobs includes every file once, whether its duration is known or n
   const { queue, alone } = planJobs(tests, { durations: {} });
   const planned = [...queue, ...alone].flatMap(({ files }) => files);
   assertEquals(planned.toSorted(), Object.values(tests).flat().toSorted());
+});
+
+Deno.test("planJobs runs the functions' tests through the driver: a sample in small, all in full, and one that is named", () => {
+  const functions = [
+    "supabase/functions/_shared/log_test.ts",
+    "supabase/functions/health/index_test.ts",
+    "supabase/functions/tests/data_api_test.ts",
+    "supabase/functions/tests/selling_journeys_test.ts",
+  ];
+  const plan = (options: PlanOptions) =>
+    planJobs({ sql: [], functions, scripts: [] }, { ...options, durations: {} }).queue
+      .map(({ files: [file = ""], transport = "data_api" }) => `${transport} ${file.split("/").slice(2).join("/")}`)
+      .sort();
+  const all = functions.map((file) => `data_api ${file.split("/").slice(2).join("/")}`);
+  const journeys = "tests/selling_journeys_test.ts";
+  const others = ["driver health/index_test.ts", `driver ${journeys}`];
+  assertEquals(plan({ size: "small" }), [...all, `driver ${journeys}`].sort());
+  assertEquals(plan({ size: "full" }), [...all, ...others, `pooler ${journeys}`].sort());
+  assertEquals(plan({ transport: "driver" }), others);
+  assertEquals(plan({ transport: "data_api" }), all.sort());
 });

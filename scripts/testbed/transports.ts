@@ -1,4 +1,4 @@
-/** Which test files run with which transports: each transport is to pass what the Data API passes. */
+/** Which tests of the functions run with which transports, besides the Data API, through which all of them run. */
 import { Failure } from "../lib/failure.ts";
 import type { Transport } from "./client.ts";
 
@@ -9,24 +9,27 @@ const ONE_TRANSPORT = [
   "configuration",
   "customer_schedules",
   "data_api",
+  "secrets",
   "server_connections",
   "server_results",
   "tenant_isolation_data_api",
 ];
 /** What `npm test` runs through the driver too. */
 const SAMPLE = ["customer_kills", "outage", "selling_journeys"];
-/** What runs through a pooler as well. */
+/** What runs through a pooler as well, where there is one. */
 const POOLED = ["customer_kills", "customer_load", "selling_journeys"];
 
-const nameOf = (file: string) => file.match(/^supabase\/functions\/tests\/(.+)_test\.ts$/)?.[1];
+const nameOf = (file: string) => file.match(/^supabase\/functions\/tests\/(.+)_test\.ts$/)?.[1] ?? "";
 
-/** The transports besides the Data API that a file of the functions' tests runs with. */
+/** Whether a file of the functions' tests means the same with every transport. */
+export const isForAnyTransport = (file: string): boolean =>
+  !file.startsWith("supabase/functions/_shared/") && !ONE_TRANSPORT.includes(nameOf(file));
+
+/** The transports that a file of the functions' tests runs with too. In full, all files run through the driver. */
 export function otherTransports(file: string, size: "small" | "full"): Transport[] {
-  if (file.startsWith("supabase/functions/_shared/")) return [];
-  const name = nameOf(file);
-  if (name !== undefined && ONE_TRANSPORT.includes(name)) return [];
-  if (size === "small") return name !== undefined && SAMPLE.includes(name) ? ["driver"] : [];
-  return ["driver", ...name !== undefined && POOLED.includes(name) ? ["pooler" as const] : []];
+  if (!isForAnyTransport(file)) return [];
+  if (size === "small") return SAMPLE.includes(nameOf(file)) ? ["driver"] : [];
+  return POOLED.includes(nameOf(file)) ? ["driver", "pooler"] : ["driver"];
 }
 
 /** @throws Failure for another name */
