@@ -15,7 +15,7 @@ const PEM = `-----BEGIN PUBLIC KEY-----\\n${btoa(spki)}\\n-----END PUBLIC KEY---
 let copies = 0;
 async function withEnv(variables: Record<string, string>): Promise<typeof Env> {
   for (const name of Object.keys(Deno.env.toObject())) {
-    if (/^(STRIPE|CLERK|SUPABASE|ALLOWED|CATALOG|RECONCILE|LOG)_/.test(name)) Deno.env.delete(name);
+    if (/^(STRIPE|CLERK|DATABASE|SUPABASE|ALLOWED|CATALOG|RECONCILE|LOG)_/.test(name)) Deno.env.delete(name);
   }
   for (const [name, value] of Object.entries(variables)) Deno.env.set(name, value);
   return await import(`./env.ts?copy=${++copies}`);
@@ -224,6 +224,66 @@ Deno.test("The database's key is the default one, otherwise the first, otherwise
   );
   assertEquals(await key({ SUPABASE_SECRET_KEYS: '{"other": "a"}', SUPABASE_SERVICE_ROLE_KEY: "c" }), "a");
   assertEquals(await key({ SUPABASE_SERVICE_ROLE_KEY: "c" }), "c");
+});
+
+Deno.test("DATABASE_URL takes the place of every variable of Supabase, and SUPABASE_DB_URL of none", async () => {
+  const settings = async (DATABASE_URL: string) =>
+    (await withEnv({ DATABASE_URL, SUPABASE_URL: "no URL" })).databaseEnv();
+  const server = { host: "127.0.0.1", port: 5432, user: "b", password: "p@/", database: "db", tls: false };
+  assertEquals(await settings("postgres://b:p%40%2F@127.0.0.1/db"), { ...server, rootCertificate: undefined });
+  assertEquals(
+    await settings("postgresql://b@db.example.com:6543/db?sslmode=verify-full&sslrootcert=/ca.pem&pgbouncer=true"),
+    { ...server, host: "db.example.com", port: 6543, password: undefined, tls: true, rootCertificate: "/ca.pem" },
+  );
+  for (
+    const [url, host] of [
+      ["postgres://b:p%40%2F@localhost/db", "localhost"],
+      ["postgres://b:p%40%2F@[::1]/db?sslmode=disable", "::1"],
+      ["postgres://b:p%40%2F@localhost/db?host=/run/postgresql", "/run/postgresql"],
+    ] as const
+  ) {
+    assertEquals(await settings(url), { ...server, host, rootCertificate: undefined });
+  }
+  const SUPABASE_DB_URL = "postgres://postgres:postgres@127.0.0.1/postgres";
+  assertEquals(
+    await reasonOf("databaseEnv", { SUPABASE_DB_URL, SUPABASE_URL: "http://a" }),
+    "SUPABASE_SECRET_KEYS is missing",
+  );
+});
+
+Deno.test("A DATABASE_URL that leads nowhere, or to a server that would not be verified, is refused", async () => {
+  const reason = (DATABASE_URL: string) => reasonOf("databaseEnv", { DATABASE_URL });
+  for (
+    const text of [
+      "nonsense",
+      "mysql://b:p@localhost/db",
+      "postgres://localhost/db",
+      "postgres://b:p@localhost",
+      "postgres://%zz:p@localhost/db",
+    ]
+  ) {
+    assertStringIncludes(await reason(text), "DATABASE_URL is not a connection string");
+  }
+  for (
+    const query of [
+      "",
+      "?sslmode=disable",
+      "?sslmode=require",
+      "?sslmode=verify-ca",
+      "?ssl=true",
+      "?sslmode=require&sslmode=verify-full",
+      "?host=127.0.0.1",
+    ]
+  ) {
+    assertStringIncludes(
+      await reason(`postgres://b:p@db.example.com/db${query}`),
+      "must have sslmode=verify-full",
+      query,
+    );
+  }
+  for (const host of ["localhost.example.com", "127.0.0.1.example.com", "10.0.0.1", "[::2]"]) {
+    assertStringIncludes(await reason(`postgres://b:p@${host}/db`), "must have sslmode=verify-full", host);
+  }
 });
 
 Deno.test("The billing roles are admin, unless CLERK_BILLING_ROLES lists others, with or without the prefix", async () => {

@@ -1,10 +1,10 @@
 /** A function as it is deployed, one file without node_modules, reaches PostgreSQL with DATABASE_URL. */
 import { assert, assertEquals, assertNotMatch } from "@std/assert";
-import { createServers } from "../../benchmarks/server.ts";
-import { edgeDeno } from "../../lib/programs.ts";
-import { ROOT } from "../../lib/paths.ts";
-import { createTestStack, ORIGIN } from "../../testbed/client.ts";
-import { bundle } from "./build.ts";
+import { createServers } from "./server.ts";
+import { edgeDeno } from "../lib/programs.ts";
+import { ROOT } from "../lib/paths.ts";
+import { createTestStack, ORIGIN } from "../testbed/client.ts";
+import { bundle } from "../deploy/steps/build.ts";
 
 Deno.test("A bundle that is started with DATABASE_URL answers on the platform's Deno", async () => {
   const folder = Deno.makeTempDirSync();
