@@ -50,7 +50,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const url: Cluster["url"] = (role, database = "postgres") =>
     `postgres://${role}:${role}@${LOOPBACK}:${port}/${database}`;
   await makeRoles(url("supabase_admin"));
-  await makeServerRole(url("postgres"));
+  await makeServerRole(url("supabase_admin"));
   return { url, ended };
 }
 
@@ -145,13 +145,16 @@ async function makeRoles(url: string) {
   }
 }
 
-/** As an operator does, on a hosted project too: as `postgres`, which is no superuser. */
+/** At every start, for clusters that were created before there was the role. */
 async function makeServerRole(url: string) {
   const sql = connect(url);
   try {
-    await sql.unsafe(Deno.readTextFileSync(`${ROOT}/supabase/billing_server.sql`));
+    await sql.unsafe(serverRole());
     await sql`alter role billing_server password 'billing_server'`;
   } finally {
     await sql.end();
   }
 }
+
+/** The SQL that makes the role of functions on a server of their own, without its password. */
+export const serverRole = (): string => Deno.readTextFileSync(`${ROOT}/supabase/billing_server.sql`);

@@ -218,3 +218,21 @@ Deno.test("The driver tells what failed: the login, the database or the connecti
     reason: "The file of sslrootcert in DATABASE_URL cannot be read",
   });
 });
+
+Deno.test("A pooler that does not know a prepared statement costs no call", options, async () => {
+  await using stack = await startStack();
+  await stack.confirmTestKey();
+  // What a connection looks like that a pooler gives to another client meanwhile.
+  await stack.sql.unsafe(`
+    create function forget_statements(stripe_key text) returns void language plpgsql as
+      $$ begin execute 'deallocate all'; end $$;
+    grant execute on function forget_statements to service_role`);
+  const driver = throughDriver(settingsOf(stack));
+  const drawn: unknown[] = [];
+  for (let n = 0; n < 4; n++) {
+    drawn.push(await driver("draw_ticket", { stripe_key: "test_1" }));
+    await driver("forget_statements", { stripe_key: "test_1" });
+  }
+  const first = Number(drawn[0]);
+  assertEquals(drawn, [first, first + 1, first + 2, first + 3]);
+});
