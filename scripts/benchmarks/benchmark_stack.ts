@@ -85,7 +85,8 @@ export async function startBenchmarkStack(
       ...functionEnvironment(environment, { url, stripeUrl, clerkUrl }),
       CLERK_JWT_KEY: publicPem(signingKey),
       SUPABASE_SERVICE_ROLE_KEY: SECRET_KEY,
-      DATABASE_URL: stack.file.database_url,
+      // Of the baseline: with DATABASE_URL our own functions would not use the Data API.
+      BASELINE_DATABASE_URL: stack.file.database_url,
       DENO_DIR: denoDir,
     },
     sql,

@@ -2,7 +2,7 @@ import postgres from "postgres";
 import { json, serve, stripe } from "../shared.ts";
 
 // On Deno 2.1.4 the driver crashes when a connection pipelines writes, so each connection runs one query at a time.
-const sql = postgres(Deno.env.get("DATABASE_URL")!, { max: 32, max_pipeline: 1, onnotice() {} } as object);
+const sql = postgres(Deno.env.get("BASELINE_DATABASE_URL")!, { max: 32, max_pipeline: 1, onnotice() {} } as object);
 
 /** Writes the event's payload, without a ledger and without fetching the object from Stripe. */
 export default serve(async (request) => {
