@@ -59,7 +59,7 @@ export function throughDriver({ tls, rootCertificate, ...server }: ServerSetting
   async function ask(query: Query): Promise<unknown> {
     const deadline = Date.now() + TIMEOUT;
     const connection = await pool.connect().catch((error: unknown) => {
-      throw databaseError(error as ServerError, NO_ACCESS.test(codeOf(error)) ? "access" : "connection");
+      throw connectError(error as ServerError, tls);
     });
     let broken = false;
     try {
@@ -91,6 +91,17 @@ export function throughDriver({ tls, rootCertificate, ...server }: ServerSetting
       throw asAppError(error);
     }
   };
+}
+
+function connectError(error: ServerError, tls: boolean): AppError {
+  // Neither error has an SQLSTATE: Deno's and Node's words for a certificate that is refused, and pg's for none.
+  if (tls && /certificate|does not support SSL/.test(error.message)) {
+    return AppError.notConfigured(
+      "The server of DATABASE_URL cannot be verified: check its name and sslrootcert",
+      error,
+    );
+  }
+  return databaseError(error, NO_ACCESS.test(codeOf(error)) ? "access" : "connection");
 }
 
 /**
