@@ -2,8 +2,9 @@
 import type { ReadImports } from "./imports.ts";
 
 const SHARED = "supabase/functions/_shared/";
+const SERVER = "supabase/functions/_server/";
 /** The layers of the functions, from the outermost to the innermost. */
-const LAYERS = [["endpoint"], ["http", "billing"], ["clerk", "stripe", "database"], ["base"], ["contract"]];
+const LAYERS = [["server"], ["endpoint"], ["http", "billing"], ["clerk", "stripe", "database"], ["base"], ["contract"]];
 const CONTRACT = `${SHARED}contract/`;
 /** The assertions of tests. */
 const ASSERT = "scripts/types/";
@@ -20,6 +21,7 @@ const WINGS: Readonly<Record<string, readonly string[]>> = {
   "scripts/adopt/": [CONTRACT, "scripts/lib/", "scripts/deploy/"],
   "scripts/generate/": [CONTRACT, "packages/"],
   "scripts/client/": ["scripts/lib/", "scripts/stack/", "scripts/generate/"],
+  "scripts/server/": [CONTRACT, "scripts/lib/"],
   "scripts/models/": [CONTRACT, "scripts/lib/"],
   "scripts/benchmarks/": [
     CONTRACT,
@@ -68,16 +70,18 @@ const wingOf = (path: string) => Object.keys(WINGS).find((folder) => path.starts
 function followsLayers(path: string, target: string): boolean {
   const from = layerOf(path);
   const to = layerOf(target);
-  return to.row !== -1 && (to.row > from.row || to.layer === from.layer && from.row > 0);
+  return to.row !== -1 && (to.row > from.row || to.layer === from.layer);
 }
 
 /** An endpoint is a layer of its own, so that no endpoint imports another. */
 function layerOf(path: string): { row: number; layer: string } {
+  const row = (layer: string) => LAYERS.findIndex((row) => row.includes(layer));
   if (!isFunctions(path)) return { row: -1, layer: path };
+  if (path.startsWith(SERVER)) return { row: row("server"), layer: "server" };
   const [folder, file] = path.startsWith(SHARED) ? path.slice(SHARED.length).split("/") : [];
-  if (folder === undefined) return { row: 0, layer: path };
+  if (folder === undefined) return { row: row("endpoint"), layer: path };
   const layer = file === undefined ? "base" : folder;
-  return { row: LAYERS.findIndex((row) => row.includes(layer)), layer };
+  return { row: row(layer), layer };
 }
 
 /** Every group of files that import each other when the program runs. */

@@ -26,6 +26,7 @@ const FORBIDDEN: [rule: string, from: string, to: string][] = [
   ["base modules and http", `${SHARED}/env.ts`, `${SHARED}/http/serve.ts`],
   ["contract and base modules", `${SHARED}/contract/errors.ts`, `${SHARED}/env.ts`],
   ["two endpoints", "supabase/functions/health/index.ts", "supabase/functions/stripe-customer/index.ts"],
+  ["an endpoint and the server", "supabase/functions/health/index.ts", "supabase/functions/_server/main.ts"],
   ["an unknown layer", `${SHARED}/billing/sync/sync_object.ts`, `${SHARED}/unknown/x.ts`],
   ["functions and scripts", `${SHARED}/http/serve.ts`, "scripts/lib/failure.ts"],
   ["functions and the test bed's client outside tests", `${SHARED}/http/serve.ts`, "scripts/testbed/client.ts"],
@@ -59,6 +60,8 @@ for (const [rule, from, to] of FORBIDDEN) {
 }
 
 const ALLOWED: [from: string, to: string][] = [
+  ["supabase/functions/_server/main.ts", "supabase/functions/health/index.ts"],
+  ["supabase/functions/_server/main.ts", "supabase/functions/_server/endpoints.ts"],
   ["supabase/functions/health/index.ts", `${SHARED}/http/serve.ts`],
   [`${SHARED}/billing/sync/sync_object.ts`, `${SHARED}/billing/customers/ensure_customer.ts`],
   ["supabase/functions/tests/stack.ts", "scripts/testbed/client.ts"],

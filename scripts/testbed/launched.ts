@@ -13,7 +13,7 @@ export interface Launched extends AsyncDisposable {
 
 /** Launches `npm run <name>`, or the same without npm. */
 export function launch(name: string, args: string[], { npm = false } = {}): Launched {
-  const [command, before] = npm ? ["npm", ["run", name, "--"]] : ["node", ["scripts/run.mjs", name]];
+  const [command, before] = npm ? ["npm", ["run", name, "--"]] : ["node", ["--", "scripts/run.mjs", name]];
   const child = new Deno.Command(command, {
     args: [...before, ...args],
     cwd: ROOT,

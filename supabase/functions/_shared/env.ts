@@ -10,7 +10,11 @@ import { DEFAULTS, type VariableName } from "./contract/variables.ts";
 import { AppError } from "./errors.ts";
 
 const text = (pattern: RegExp, message: string) => z.string("is missing").check(z.regex(pattern, message));
-const url = () => z.pipe(z.url("is not a URL"), z.transform((address: string) => address.replace(/\/+$/, "")));
+const url = () =>
+  z.pipe(
+    z.pipe(z.string("is missing"), z.url("is not a URL")),
+    z.transform((address: string) => address.replace(/\/+$/, "")),
+  );
 const keys = () => z._default(z.pipe(z.string(), z.transform(keysOf)), {});
 const list = (holds: (item: string) => boolean, message: string) =>
   z.pipe(
@@ -359,6 +363,27 @@ export const allowedOrigins = group(z.pipe(
  */
 export const checkOrigins = group(variables({ ALLOWED_ORIGINS: origins(), CLERK_AUTHORIZED_PARTIES: origins() }));
 
+const ServerVariables = variables({
+  HOST: z._default(z.string(), DEFAULTS.HOST),
+  PORT: z._default(text(/^\d{1,5}$/, "must be a number of a port"), DEFAULTS.PORT),
+  SHARE_PORT: onOff(DEFAULTS.SHARE_PORT),
+  STOP_DELAY_SECONDS: z._default(
+    text(/^(1?\d|20)$/, "must be a number of seconds from 0 to 20"),
+    DEFAULTS.STOP_DELAY_SECONDS,
+  ),
+});
+
+/** Where the plain server listens, and the milliseconds for which it accepts requests after the signal to stop. */
+export const serverEnv = group(z.pipe(
+  ServerVariables,
+  z.transform((set) => ({
+    hostname: set.HOST,
+    port: Number(set.PORT),
+    reusePort: set.SHARE_PORT === "on",
+    stopDelay: Number(set.STOP_DELAY_SECONDS) * 1_000,
+  })),
+));
+
 const SETTINGS = {
   access: accessEnv,
   checkout: () => duplicatePolicy() && checkoutEnv(),
@@ -374,18 +399,29 @@ const SETTINGS = {
   webhook: webhookSecrets,
 };
 
-type Configured = Record<keyof typeof SETTINGS, boolean>;
+export type Service = keyof typeof SETTINGS;
+type Configured = Record<Service, boolean>;
 
 /** For each service, whether its variables are set and can be used; never a value. */
 export async function configured(): Promise<Configured> {
-  const parts = Object.entries<() => unknown>(SETTINGS).map(async ([name, settings]) => {
-    try {
-      return [name, Boolean(await settings())];
-    } catch {
-      return [name, false];
-    }
-  });
-  return Object.fromEntries(await Promise.all(parts)) as Configured;
+  const errors = await configurationErrors();
+  return Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, !errors.has(name as Service)])) as Configured;
+}
+
+/** For each service that is not configured, the variables that are missing or wrong; never a value. */
+export async function configurationErrors(): Promise<Map<Service, string>> {
+  const errors = new Map<Service, string>();
+  await Promise.all(
+    Object.entries<() => unknown>(SETTINGS).map(async ([name, settings]) => {
+      try {
+        await settings();
+      } catch (error) {
+        const { cause, message } = error as AppError;
+        errors.set(name as Service, (cause as Error | undefined)?.message ?? message);
+      }
+    }),
+  );
+  return errors;
 }
 
 function itemsOf(list: string): string[] {
@@ -482,4 +518,5 @@ export type ReadVariable = Read<
   | typeof CatalogVariables
   | typeof LogVariables
   | typeof OriginVariables
+  | typeof ServerVariables
 >;

@@ -32,6 +32,11 @@ export function logNote(message: string): void {
   if (isSelected(crypto.randomUUID(), fraction())) write("info", { message });
 }
 
+/** Logs what a process does beside its requests, such as its start. @param message Nothing personal */
+export function logState(message: string, level: Level = "info"): void {
+  write(level, { message });
+}
+
 /** Logs a failure that no response reports. */
 export function logWarning(message: string, cause: unknown): void {
   write("warn", { message, cause: describe(cause) });

@@ -182,6 +182,26 @@ export const VARIABLES = {
     secret: false,
     description: "The project's legacy publishable key.",
   },
+  HOST: {
+    setBy: "server",
+    secret: false,
+    description: "The address that the plain server listens on.",
+  },
+  PORT: {
+    setBy: "server",
+    secret: false,
+    description: "The port that the plain server listens on.",
+  },
+  SHARE_PORT: {
+    setBy: "server",
+    secret: false,
+    description: "Whether several processes of the plain server listen on one port of a machine: off or on.",
+  },
+  STOP_DELAY_SECONDS: {
+    setBy: "server",
+    secret: false,
+    description: "Seconds for which the plain server accepts requests after the signal to stop, from 0 to 20.",
+  },
 } as const satisfies Record<string, Variable>;
 
 export type VariableName = keyof typeof VARIABLES;
@@ -204,6 +224,10 @@ export const DEFAULTS = {
   CATALOG_ACCESS: "authenticated",
   CATALOG_REFRESH_SECONDS: "60",
   LOG_SUCCESS: "1",
+  HOST: "127.0.0.1",
+  PORT: "8000",
+  SHARE_PORT: "off",
+  STOP_DELAY_SECONDS: "0",
 } as const satisfies Partial<Record<VariableName, string>>;
 
 /** The names of the variables that are set by one of these, in the list's order. */

@@ -1,0 +1,75 @@
+/**
+ * All endpoints in one process, for a machine or a container, with a timer in place of the platform's schedule: see
+ * docs/12-server.md. A signal lets the requests and the background work end; a second one ends the process at once.
+ */
+import { configurationErrors, serverEnv } from "../_shared/env.ts";
+import { logState } from "../_shared/log.ts";
+import { trackBackgroundWork } from "./background_work.ts";
+import { findEndpoint, loadEndpoints } from "./endpoints.ts";
+import { createReadiness } from "./readiness.ts";
+import { startReconcileTimer } from "./reconcile_timer.ts";
+
+/** Milliseconds from the signal until the process exits at the latest: less than platforms wait, which is 30 s. */
+const STOP_LIMIT = 25_000;
+/** Milliseconds within which two signals are one: npm and the terminal both forward a Ctrl-C. */
+const SAME_SIGNAL = 1_000;
+
+/** The endpoints whose events can begin later: their secrets exist only once the webhooks are created. */
+const OPTIONAL = new Set(["webhook", "clerk_webhook"]);
+
+const work = trackBackgroundWork();
+await requireConfiguration();
+const { stopDelay, ...address } = serverEnv();
+const endpoints = await loadEndpoints();
+const readiness = createReadiness();
+
+const server = Deno.serve(
+  { ...address, onListen: ({ hostname, port }) => logState(`Listening on http://${hostname}:${port}`) },
+  (request) => isReadiness(request.url) ? readiness.respond() : findEndpoint(request.url, endpoints).fetch(request),
+);
+const timer = startReconcileTimer(endpoints["stripe-reconcile"]);
+
+let stoppedAt: number | undefined;
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  Deno.addSignalListener(signal, () => {
+    if (stoppedAt === undefined) {
+      stoppedAt = Date.now();
+      logState(`Stopping on ${signal}`);
+      void stop();
+    } else if (Date.now() - stoppedAt > SAME_SIGNAL) {
+      logState(`Stopped by a second ${signal}: requests were cut off`, "warn");
+      Deno.exit(1);
+    }
+  });
+}
+
+function isReadiness(url: string): boolean {
+  return new URL(url).pathname === "/ready";
+}
+
+async function stop(): Promise<void> {
+  readiness.stop();
+  setTimeout(() => {
+    logState(`Stopped after ${STOP_LIMIT / 1_000} s: requests or background work were cut off`, "warn");
+    Deno.exit(1);
+  }, STOP_LIMIT);
+  const reconciled = timer.stop();
+  // A balancer finds out by /ready before a connection is refused.
+  if (stopDelay > 0) await new Promise((resume) => setTimeout(resume, stopDelay));
+  await server.shutdown();
+  await reconciled;
+  await work.finished();
+  logState("Stopped");
+  Deno.exit(0);
+}
+
+async function requireConfiguration(): Promise<void> {
+  const errors = [...await configurationErrors()];
+  for (const [service, reason] of errors) {
+    logState(`${service}: ${reason}`, OPTIONAL.has(service) ? "warn" : "error");
+  }
+  if (errors.some(([service]) => !OPTIONAL.has(service))) {
+    logState("Not started: set the variables that are missing or wrong", "error");
+    Deno.exit(1);
+  }
+}
