@@ -3,6 +3,7 @@ import { readArguments, runCommand } from "./lib/command.ts";
 import { readEnvFile } from "./lib/env_file.ts";
 import { Failure } from "./lib/failure.ts";
 import { ROOT } from "./lib/paths.ts";
+import { PERMISSIONS } from "./server/permissions.ts";
 
 const FUNCTIONS = "supabase/functions";
 
@@ -18,12 +19,7 @@ await runCommand(async () => {
       "--node-modules-dir=manual",
       "--cached-only",
       "--no-prompt",
-      // For SHARE_PORT.
-      "--unstable-net",
-      "--allow-net",
-      "--allow-env",
-      // The endpoints are imported by their names.
-      `--allow-read=${FUNCTIONS}`,
+      ...PERMISSIONS,
       `${FUNCTIONS}/_server/main.ts`,
     ],
     cwd: ROOT,

@@ -206,12 +206,4 @@ Deno.test("a server that stops", async (t) => {
     assertStringIncludes(output, "Stopped by a second");
     await call;
   });
-
-  await t.step("leaves its port to another with SHARE_PORT=on", async () => {
-    await using first = await serve({ ...variables, SHARE_PORT: "on" });
-    await using second = await serve({ ...variables, SHARE_PORT: "on" });
-    first.kill("SIGTERM");
-    assertEquals((await first.ended).code, 0);
-    assertEquals((await second.call("health")).status, 200);
-  });
 });

@@ -366,7 +366,6 @@ export const checkOrigins = group(variables({ ALLOWED_ORIGINS: origins(), CLERK_
 const ServerVariables = variables({
   HOST: z._default(z.string(), DEFAULTS.HOST),
   PORT: z._default(text(/^\d{1,5}$/, "must be a number of a port"), DEFAULTS.PORT),
-  SHARE_PORT: onOff(DEFAULTS.SHARE_PORT),
   STOP_DELAY_SECONDS: z._default(
     text(/^(1?\d|20)$/, "must be a number of seconds from 0 to 20"),
     DEFAULTS.STOP_DELAY_SECONDS,
@@ -379,7 +378,6 @@ export const serverEnv = group(z.pipe(
   z.transform((set) => ({
     hostname: set.HOST,
     port: Number(set.PORT),
-    reusePort: set.SHARE_PORT === "on",
     stopDelay: Number(set.STOP_DELAY_SECONDS) * 1_000,
   })),
 ));

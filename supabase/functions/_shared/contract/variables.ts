@@ -192,11 +192,6 @@ export const VARIABLES = {
     secret: false,
     description: "The port that the plain server listens on.",
   },
-  SHARE_PORT: {
-    setBy: "server",
-    secret: false,
-    description: "Whether several processes of the plain server listen on one port of a machine: off or on.",
-  },
   STOP_DELAY_SECONDS: {
     setBy: "server",
     secret: false,
@@ -226,7 +221,6 @@ export const DEFAULTS = {
   LOG_SUCCESS: "1",
   HOST: "127.0.0.1",
   PORT: "8000",
-  SHARE_PORT: "off",
   STOP_DELAY_SECONDS: "0",
 } as const satisfies Partial<Record<VariableName, string>>;
 

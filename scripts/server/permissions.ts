@@ -1,0 +1,7 @@
+/** What the server may do: Deno refuses the rest, such as to run programs and to write files. */
+export const PERMISSIONS = [
+  "--allow-net",
+  "--allow-env",
+  // The endpoints are imported by their names.
+  "--allow-read=supabase/functions",
+];
