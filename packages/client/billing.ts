@@ -2,19 +2,22 @@ import { BillingError } from "./billing_error.ts";
 import { type BillingOptions, type CallOptions, createCall } from "./call.ts";
 import type { AnyCatalog } from "./catalog.ts";
 import type * as contract from "./contract.ts";
+import { type BillingServer, connect } from "./server.ts";
 import type { SupabaseLike } from "./supabase_like.ts";
 import type { Billing, Page } from "./types.ts";
 import { waitFor } from "./wait_for.ts";
 import { watch } from "./watch.ts";
 
 /**
- * The billing functions of the project that a supabase-js client belongs to, called as the user of its `accessToken`.
+ * The billing functions of the project that a supabase-js client belongs to, called as the user of its `accessToken`; or
+ * those of a server, called as the user of its `getToken`.
  * Every call rejects with a {@link BillingError}, or with the reason of its signal.
  */
 export function createBilling<Catalog extends AnyCatalog = AnyCatalog>(
-  supabase: SupabaseLike,
+  service: SupabaseLike | BillingServer,
   options: BillingOptions = {},
 ): Billing<Catalog> {
+  const supabase = "functions" in service ? service : connect(service);
   const call = createCall(supabase, options);
 
   const list = <Item>(name: string) => {

@@ -8,6 +8,7 @@ export * from "./billing_error.ts";
 export type { BillingOptions, CallOptions } from "./call.ts";
 export type { AnyCatalog, PriceOf, WithPrice } from "./catalog.ts";
 export type * from "./contract.ts";
+export type { BillingServer } from "./server.ts";
 export type { ChannelLike, SupabaseLike } from "./supabase_like.ts";
 // Instead of the contract's, which has no method.
 export type { SubscriptionState } from "./types.ts";

@@ -1,8 +1,9 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { createBilling } from "./billing.ts";
+import type { BillingServer } from "./server.ts";
 import type { SupabaseLike } from "./supabase_like.ts";
 import { fakeClock } from "./testing/fake_clock.ts";
-import { type Answer, fakeSupabase, json, offline } from "./testing/fake_supabase.ts";
+import { type Answer, fakeSupabase, json, offline, SERVICES } from "./testing/fake_supabase.ts";
 
 const state = (status: string): Answer => json({ status, entitlements: [] });
 
@@ -30,7 +31,7 @@ function withRealtime(...answers: Answer[]) {
 
 /** Watches, and collects what it calls back with. */
 function watching(
-  supabase: SupabaseLike,
+  supabase: SupabaseLike | BillingServer,
   options: Parameters<ReturnType<typeof createBilling>["subscription"]["watch"]>[1] = {},
 ) {
   const seen: string[] = [];
@@ -38,20 +39,22 @@ function watching(
   return { seen, end };
 }
 
-Deno.test("without Realtime watch reads at intervals and calls back with what is new", async () => {
-  using clock = fakeClock();
-  const supabase = fakeSupabase(state("none"), state("none"), state("active"));
-  const { seen, end } = watching(supabase, { for: "organization" });
-  await clock.advance(0);
-  deepStrictEqual([seen, supabase.calls[0]!.name], [["none"], "stripe-subscription?for=organization"]);
-  await clock.advance(30_000);
-  deepStrictEqual([supabase.calls.length, seen], [2, ["none"]]);
-  await clock.advance(30_000);
-  deepStrictEqual(seen, ["none", "active"]);
-  end();
-  await clock.advance(100_000);
-  deepStrictEqual(supabase.calls.length, 3);
-});
+for (const [service, fake] of Object.entries(SERVICES)) {
+  Deno.test(`${service}: without Realtime watch reads at intervals and calls back with what is new`, async () => {
+    using clock = fakeClock();
+    const supabase = fake(state("none"), state("none"), state("active"));
+    const { seen, end } = watching(supabase, { for: "organization" });
+    await clock.advance(0);
+    deepStrictEqual([seen, supabase.calls[0]!.name], [["none"], "stripe-subscription?for=organization"]);
+    await clock.advance(30_000);
+    deepStrictEqual([supabase.calls.length, seen], [2, ["none"]]);
+    await clock.advance(30_000);
+    deepStrictEqual(seen, ["none", "active"]);
+    end();
+    await clock.advance(100_000);
+    deepStrictEqual(supabase.calls.length, 3);
+  });
+}
 
 Deno.test("a failed read is reported, and the next one is made all the same", async () => {
   using clock = fakeClock();

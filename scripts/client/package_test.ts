@@ -19,6 +19,7 @@ const USE = `
 import { BillingError, createBilling, type SubscriptionState, type SupabaseLike } from "@clerk-stripe-supabase/client";
 
 declare const supabase: SupabaseLike;
+createBilling({ url: "https://billing.example.com", getToken: () => Promise.resolve(null) });
 const billing = createBilling(supabase);
 export const state: Promise<SubscriptionState> = billing.subscription.get();
 export const isForbidden = (error: unknown): boolean => BillingError.is(error, "forbidden");

@@ -1,3 +1,4 @@
+import type { BillingServer } from "../server.ts";
 import type { SupabaseLike } from "../supabase_like.ts";
 
 /** What a call is answered with: a Response, as functions-js reads it, or what `fetch` throws. */
@@ -31,6 +32,32 @@ export function fakeSupabase(...answers: Answer[]): SupabaseLike & { calls: Fake
     },
   };
 }
+
+/** The same, as a server that is called without supabase-js. */
+export function fakeServer(...answers: Answer[]): BillingServer & { calls: FakeCall[]; tokens: (string | null)[] } {
+  const calls: FakeCall[] = [];
+  const tokens: (string | null)[] = [];
+  return {
+    calls,
+    tokens,
+    url: "https://billing.example/",
+    getToken: () => Promise.resolve("token_of_ada"),
+    async fetch(input, { method = "GET", body, headers, signal } = {}) {
+      const call = {
+        name: String(input).replace(/^https:\/\/billing\.example\//, ""),
+        method,
+        body: body === undefined ? undefined : JSON.parse(String(body)),
+        signal: signal!,
+      };
+      calls.push(call);
+      tokens.push(new Headers(headers).get("authorization"));
+      return await (answers[calls.length - 1] ?? answers.at(-1)!)(call);
+    },
+  };
+}
+
+/** What the client is made with → a fake of it. */
+export const SERVICES = { "supabase-js": fakeSupabase, "a base URL": fakeServer };
 
 const failure = (name: string, context: unknown) => Object.assign(new Error(name), { name, context });
 
