@@ -2,7 +2,7 @@
  * All endpoints in one process, for a machine or a container, with a timer in place of the platform's schedule: see
  * docs/12-server.md. A signal lets the requests and the background work end; a second one ends the process at once.
  */
-import { configurationErrors, serverEnv } from "../_shared/env.ts";
+import { configurationErrors, listenEnv } from "../_shared/env.ts";
 import { logState } from "../_shared/log.ts";
 import { trackBackgroundWork } from "./background_work.ts";
 import { findEndpoint, loadEndpoints } from "./endpoints.ts";
@@ -19,7 +19,7 @@ const OPTIONAL = new Set(["webhook", "clerk_webhook"]);
 
 const work = trackBackgroundWork();
 await requireConfiguration();
-const { stopDelay, ...address } = serverEnv();
+const { stopDelay, ...address } = listenEnv();
 const endpoints = await loadEndpoints();
 const readiness = createReadiness();
 

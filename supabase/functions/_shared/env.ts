@@ -363,7 +363,7 @@ export const allowedOrigins = group(z.pipe(
  */
 export const checkOrigins = group(variables({ ALLOWED_ORIGINS: origins(), CLERK_AUTHORIZED_PARTIES: origins() }));
 
-const ServerVariables = variables({
+const ListenVariables = variables({
   HOST: z._default(z.string(), DEFAULTS.HOST),
   PORT: z._default(text(/^\d{1,5}$/, "must be a number of a port"), DEFAULTS.PORT),
   STOP_DELAY_SECONDS: z._default(
@@ -373,8 +373,8 @@ const ServerVariables = variables({
 });
 
 /** Where the plain server listens, and the milliseconds for which it accepts requests after the signal to stop. */
-export const serverEnv = group(z.pipe(
-  ServerVariables,
+export const listenEnv = group(z.pipe(
+  ListenVariables,
   z.transform((set) => ({
     hostname: set.HOST,
     port: Number(set.PORT),
@@ -516,5 +516,5 @@ export type ReadVariable = Read<
   | typeof CatalogVariables
   | typeof LogVariables
   | typeof OriginVariables
-  | typeof ServerVariables
+  | typeof ListenVariables
 >;
