@@ -7,7 +7,7 @@ import { createTestStack, type TestStack } from "../testbed/client.ts";
 import { denoLock } from "./deno_lock.ts";
 import { PERMISSIONS } from "./permissions.ts";
 import { buildImage, type Image, readIgnored } from "./testing/build_image.ts";
-import { serveRegistry } from "./testing/registry.ts";
+import { nameOf, serveRegistry } from "./testing/registry.ts";
 import { DATABASES, serverVariables } from "./testing/server_variables.ts";
 
 const read = (path: string) => Deno.readTextFileSync(`${ROOT}/${path}`);
@@ -60,7 +60,7 @@ Deno.test("the Dockerfile's lines make an image that serves", async (t) => {
   const folder = await Deno.makeTempDir({ prefix: "image-" });
   await using _folder = { [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
   const lock = read(LOCK);
-  const names = Object.keys(JSON.parse(lock).npm).map((id) => id.slice(0, id.lastIndexOf("@")));
+  const names = Object.keys(JSON.parse(lock).npm).map(nameOf);
   await Deno.mkdir(`${folder}/tarballs`);
   await using registry = await serveRegistry(names, `${folder}/tarballs`);
   await Deno.mkdir(`${folder}/image`);

@@ -9,6 +9,9 @@ export interface Registry extends AsyncDisposable {
   lock(text: string): string;
 }
 
+/** The name of a package in a deno.lock: `@scope/name@1.0.0`, with its peers behind it. */
+export const nameOf = (id: string): string => id.slice(0, id.indexOf("@", 1));
+
 /** @param names The packages, each in the version that is installed */
 export async function serveRegistry(names: readonly string[], folder: string): Promise<Registry> {
   const packages = new Map<
@@ -38,14 +41,16 @@ export async function serveRegistry(names: readonly string[], folder: string): P
     const found = packages.get(name);
     if (found === undefined) return Response.json({ error: "Not found" }, { status: 404 });
     if (tgz !== undefined) return new Response(found.tarball);
-    const { version, dependencies, peerDependencies, peerDependenciesMeta } = found.manifest as
+    const { version, dependencies, optionalDependencies, peerDependencies, peerDependenciesMeta } = found.manifest as
       & { version: string }
       & Record<string, unknown>;
     const dist = { tarball: `${server.url}/${name}/-/package.tgz`, integrity: found.integrity };
     return Response.json({
       name,
       "dist-tags": { latest: version },
-      versions: { [version]: { name, version, dependencies, peerDependencies, peerDependenciesMeta, dist } },
+      versions: {
+        [version]: { name, version, dependencies, optionalDependencies, peerDependencies, peerDependenciesMeta, dist },
+      },
     });
   });
   return {
@@ -53,7 +58,7 @@ export async function serveRegistry(names: readonly string[], folder: string): P
     lock(text) {
       const lock = JSON.parse(text);
       for (const [id, locked] of Object.entries<{ integrity: string }>(lock.npm)) {
-        locked.integrity = packages.get(id.slice(0, id.lastIndexOf("@")))!.integrity;
+        locked.integrity = packages.get(nameOf(id))!.integrity;
       }
       return JSON.stringify(lock);
     },

@@ -2,9 +2,9 @@
  * All endpoints in one process, for a machine or a container, with a timer in place of the platform's schedule: see
  * docs/12-server.md. A signal lets the requests and the background work end; a second one ends the process at once.
  */
+import { backgroundEnded } from "../_shared/background.ts";
 import { configurationErrors, listenEnv } from "../_shared/env.ts";
 import { logState } from "../_shared/log.ts";
-import { trackBackgroundWork } from "./background_work.ts";
 import { findEndpoint, loadEndpoints } from "./endpoints.ts";
 import { createReadiness } from "./readiness.ts";
 import { startReconcileTimer } from "./reconcile_timer.ts";
@@ -17,7 +17,6 @@ const SAME_SIGNAL = 1_000;
 /** The endpoints whose events can begin later: their secrets exist only once the webhooks are created. */
 const OPTIONAL = new Set(["webhook", "clerk_webhook"]);
 
-const work = trackBackgroundWork();
 await requireConfiguration();
 const { stopDelay, ...address } = listenEnv();
 const endpoints = await loadEndpoints();
@@ -58,7 +57,7 @@ async function stop(): Promise<void> {
   if (stopDelay > 0) await new Promise((resume) => setTimeout(resume, stopDelay));
   await server.shutdown();
   await reconciled;
-  await work.finished();
+  await backgroundEnded();
   logState("Stopped");
   Deno.exit(0);
 }
