@@ -14,5 +14,5 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=10s \
     CMD ["deno", "eval", "Deno.exit((await fetch(`http://127.0.0.1:${Deno.env.get('PORT')}/health`)).ok ? 0 : 1)"]
 
 CMD ["deno", "run", "--frozen", "--lock=supabase/functions/_server/deno.lock", "--cached-only", "--no-code-cache", \
-    "--no-prompt", "--allow-net", "--allow-env", "--allow-read=supabase/functions", \
+    "--no-prompt", "--allow-net", "--allow-env", "--allow-read", \
     "supabase/functions/_server/main.ts"]

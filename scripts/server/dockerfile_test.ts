@@ -84,6 +84,11 @@ Deno.test("the Dockerfile's lines make an image that serves", async (t) => {
     assertEquals(image.command.filter((flag) => flag.startsWith("--allow-")), PERMISSIONS);
   });
 
+  await t.step("the unit of docs/12-server.md runs the same command", () => {
+    const [, unit = ""] = /^ExecStart=\/usr\/local\/bin\/((?:.*\\\n)*.*)/m.exec(read("docs/12-server.md")) ?? [];
+    assertEquals(unit.split(/[\s\\]+/), image.command);
+  });
+
   for (const [name, database] of Object.entries(DATABASES)) {
     await t.step(`over ${name} it answers, is healthy, and stops with 0`, async () => {
       await using stack = await createTestStack();

@@ -2,6 +2,6 @@
 export const PERMISSIONS = [
   "--allow-net",
   "--allow-env",
-  // The endpoints are imported by their names.
-  "--allow-read=supabase/functions",
+  // The endpoints are imported by their names, and DATABASE_URL may name a certificate's file.
+  "--allow-read",
 ];

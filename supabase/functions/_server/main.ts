@@ -22,12 +22,7 @@ const { stopDelay, ...address } = listenEnv();
 const endpoints = await loadEndpoints();
 const readiness = createReadiness();
 
-const server = Deno.serve(
-  { ...address, onListen: ({ hostname, port }) => logState(`Listening on http://${hostname}:${port}`) },
-  (request) => isReadiness(request.url) ? readiness.respond() : findEndpoint(request.url, endpoints).fetch(request),
-);
-const timer = startReconcileTimer(endpoints["stripe-reconcile"]);
-
+// Before it listens: from then on a signal may come.
 let stoppedAt: number | undefined;
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   Deno.addSignalListener(signal, () => {
@@ -41,6 +36,12 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     }
   });
 }
+
+const server = Deno.serve(
+  { ...address, onListen: ({ hostname, port }) => logState(`Listening on http://${hostname}:${port}`) },
+  (request) => isReadiness(request.url) ? readiness.respond() : findEndpoint(request.url, endpoints).fetch(request),
+);
+const timer = startReconcileTimer(endpoints["stripe-reconcile"]);
 
 function isReadiness(url: string): boolean {
   return new URL(url).pathname === "/ready";
