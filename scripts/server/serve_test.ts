@@ -105,6 +105,18 @@ for (const [name, database] of Object.entries(DATABASES)) {
       assertStringIncludes(output, '"caller":"scheduler"');
     });
 
+    await t.step("an invalid host costs its sender the answer only", async () => {
+      for (const path of ["/ready", "/health", "/stripe-products"]) {
+        const connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(variables.PORT) });
+        await connection.write(
+          new TextEncoder().encode(`GET ${path} HTTP/1.1\r\nhost: [\r\nconnection: close\r\n\r\n`),
+        );
+        const answer = await new Response(connection.readable).text();
+        assert(!answer.startsWith("HTTP/1.1 500"), answer);
+      }
+      assertEquals((await server.call("health")).status, 200);
+    });
+
     await t.step("readiness follows the database, and health does not", async () => {
       await stack.stopDatabase();
       assertEquals(await until(503, () => server.call("ready")), { status: "database_unavailable" });

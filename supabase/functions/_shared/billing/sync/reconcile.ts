@@ -66,8 +66,10 @@ async function continueRun(
   gateways: ReconcileGateways,
 ): Promise<void> {
   const claim = await claiming;
-  if (claim.run_id === null) return;
-  const { found, processed, failed, drifted } = await run(claim, gateways);
+  if (claim.run_id !== null) await run(claim, gateways);
+}
+
+function logRun({ found, processed, failed, drifted }: Run): void {
   if (found + processed + failed + drifted === 0) return;
   logNote(`A reconcile run found ${found}, processed ${processed}, failed ${failed}, drifted ${drifted}`);
 }
@@ -119,7 +121,7 @@ async function run(claim: Claim, gateways: ReconcileGateways): Promise<Run> {
       claim.run_id,
       polled.status === "rejected" ? FORBIDDEN_POLL_AFTER : undefined,
     );
-    return {
+    const result: Run = {
       state: due > 0 || !polledToEnd ? "more" : "done",
       found,
       processed: processed.recorded,
@@ -131,6 +133,8 @@ async function run(claim: Claim, gateways: ReconcileGateways): Promise<Run> {
       dead,
       backfill_due,
     };
+    logRun(result);
+    return result;
   } catch (error) {
     await database.releaseReconcile(claim.run_id)
       .catch((cause) => logWarning("A reconcile run was not released: its lease expires", cause));
