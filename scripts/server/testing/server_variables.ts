@@ -10,6 +10,7 @@ export const DATABASES: Readonly<Record<string, (stack: TestStack) => Variables>
     SUPABASE_URL: url,
     SUPABASE_SECRET_KEYS: JSON.stringify({ default: secret_key }),
   }),
+  "DATABASE_URL": ({ server_url }) => ({ DATABASE_URL: server_url }),
 };
 
 /** @param database How it reaches the database, one of {@link DATABASES} */
