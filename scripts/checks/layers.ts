@@ -10,7 +10,8 @@ const CONTRACT = `${SHARED}contract/`;
 const ASSERT = "scripts/types/";
 
 const CLIENT = "scripts/testbed/client.ts";
-const SIMULATED_DAYS = "scripts/testbed/simulated_days.ts";
+/** What tests of the functions share with benchmarks. */
+const HELPERS = ["scripts/testbed/simulated_days.ts", "scripts/testbed/when_available.ts"];
 
 /** Folder → the folders that it imports, besides itself. */
 const WINGS: Readonly<Record<string, readonly string[]>> = {
@@ -41,7 +42,7 @@ const WINGS: Readonly<Record<string, readonly string[]>> = {
 /** What a test, or a fixture in a folder `testing`, imports besides what other files beside it do. */
 const FOR_TESTS: Readonly<Record<string, readonly string[]>> = {
   "packages/": [ASSERT],
-  "supabase/functions/": [ASSERT, CLIENT, SIMULATED_DAYS, "supabase/functions/"],
+  "supabase/functions/": [ASSERT, CLIENT, ...HELPERS, "supabase/functions/"],
   "scripts/": [ASSERT, CLIENT, "scripts/testbed/launched.ts", "packages/"],
 };
 const TEST = /_test\.ts$|\/test_[^/]+\.ts$|\/testing\/|^supabase\/functions\/tests\//;

@@ -1,6 +1,8 @@
 /** Lines of an error that are repeated, and characters of each. */
-const LINES = 4;
+const LINES = 6;
 const WIDTH = 300;
+/** A stack, or what follows a test's or a file's errors. */
+const END = /^(    at | FAILURES |(ok|FAILED)  )/;
 
 /**
  * The tests of a job that failed, each with the first lines of its error. A run repeats them at its end, where a log
@@ -11,9 +13,9 @@ const WIDTH = 300;
 export function failuresIn(output: readonly string[]): string[] {
   const titles = output.keys().filter((at) => isTitle(output[at]!, output[at + 1]));
   return [...titles].flatMap((at) => {
-    const end = output.findIndex((line, n) => n > at && (line === "" || line.startsWith("    at ")));
-    return output.slice(at, Math.min(end === -1 ? output.length : end, at + 1 + LINES))
-      .map((line) => line.slice(0, WIDTH));
+    const end = output.findIndex((line, n) => n > at && END.test(line));
+    const lines = output.slice(at, end === -1 ? undefined : end).filter((line) => line.trim() !== "");
+    return lines.slice(0, 1 + LINES).map((line) => line.slice(0, WIDTH));
   });
 }
 

@@ -5,6 +5,7 @@
 import type postgres from "postgres";
 import type Stripe from "stripe";
 import type { StackFile } from "../lib/stack_shape.ts";
+import { whenAvailable } from "./when_available.ts";
 
 /** A stack with a public catalog, of tests or of benchmarks. */
 export interface Shop extends Pick<StackFile, "url" | "reconcile_secret"> {
@@ -116,11 +117,13 @@ export async function createSubscribers(shop: Shop, count: number): Promise<void
 
 /** @throws Error when the run fails */
 async function callReconcile({ url, reconcile_secret }: Shop, body: unknown): Promise<{ state: string }> {
-  const response = await fetch(`${url}/functions/v1/stripe-reconcile`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${reconcile_secret}`, "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
+  const response = await whenAvailable(() =>
+    fetch(`${url}/functions/v1/stripe-reconcile`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${reconcile_secret}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    })
+  );
   if (!response.ok) throw new Error(`stripe-reconcile answered ${response.status}: ${await response.text()}`);
   return await response.json();
 }

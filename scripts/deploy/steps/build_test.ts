@@ -8,7 +8,7 @@ import { functionNames } from "./sources.ts";
 import { startTestStack, type TestStack } from "../testing/test_stack.ts";
 import { serveBundle } from "../testing/serve_bundle.ts";
 
-const { folder, functions } = await build("test");
+const { folder, functions } = await build("build_test");
 
 function textOf(name: string): string {
   const built = functions.find((each) => each.name === name);

@@ -2,14 +2,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { detectDrift, type DriftGateways } from "../_shared/billing/sync/detect_drift.ts";
 import { startTimeBudget } from "../_shared/billing/sync/time_budget.ts";
-import { Backfilled } from "../_shared/contract/reconcile.ts";
 import type { ObjectRef } from "../_shared/contract/stripe_events.ts";
 import { Receipt } from "../_shared/contract/webhook.ts";
 import { readAnswer } from "./answers.ts";
 import { deliver, makeEvent } from "./events.ts";
 import { withoutPauses } from "./gateways.ts";
 import { assertMirrored, entitlements } from "./mirror_assertions.ts";
-import { callReconcile, makeDriftDue, reconcile, walkAll } from "./reconcile_run.ts";
+import { makeDriftDue, reconcile, runBackfill, walkAll } from "./reconcile_run.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { createTestCatalog } from "./test_catalog.ts";
 
@@ -58,7 +57,7 @@ Deno.test("Changes of which every event is lost are found in lists of a hundred 
   const { stripe, sql } = stack;
   const { price, kept, canceled, gone } = await create(stack);
   for (let state = "more"; state === "more";) {
-    ({ state } = await readAnswer(await callReconcile(stack, { backfill: true }), 200, Backfilled));
+    ({ state } = await runBackfill(stack));
   }
   const customer = kept.customer as string;
   const { product } = await stripe.prices.retrieve(price);

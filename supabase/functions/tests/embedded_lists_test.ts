@@ -1,12 +1,11 @@
 /** What Stripe cuts inside of an object is mirrored in full, on every path. */
 import { assertEquals } from "@std/assert";
-import { Backfilled } from "../_shared/contract/reconcile.ts";
 import type { ObjectRef } from "../_shared/contract/stripe_events.ts";
 import { Receipt } from "../_shared/contract/webhook.ts";
 import { readAnswer } from "./answers.ts";
 import { deliver, makeEvent } from "./events.ts";
 import { assertMirrored, entitlements } from "./mirror_assertions.ts";
-import { callReconcile, reconcileAll, walkAll } from "./reconcile_run.ts";
+import { reconcileAll, runBackfill, walkAll } from "./reconcile_run.ts";
 import { type Stack, startStack } from "./stack.ts";
 
 const LINES = 120;
@@ -91,7 +90,7 @@ Deno.test(`An invoice of ${LINES} lines, a price of three currencies and ${FEATU
       await stack.sql`delete from ${stack.sql(name)}`;
     }
     for (let state = "more"; state === "more";) {
-      const backfilled = await readAnswer(await callReconcile(stack, { backfill: true }), 200, Backfilled);
+      const backfilled = await runBackfill(stack);
       state = backfilled.state;
     }
     assertEquals(await held(stack), [LINES, FEATURES]);

@@ -6,7 +6,7 @@ import { forEach } from "./for_each.ts";
 import { forge, newKeyPair } from "./forge.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { until } from "./until.ts";
-import { whenAvailable } from "./when_available.ts";
+import { whenAvailable } from "../../../scripts/testbed/when_available.ts";
 
 const MEGABYTE = 1_048_576;
 const CONCURRENCY = 20;

@@ -6,7 +6,6 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import { Customer } from "../_shared/contract/customer.ts";
 import { PricePage } from "../_shared/contract/prices.ts";
-import { Backfilled } from "../_shared/contract/reconcile.ts";
 import type { MirroredKind } from "../_shared/contract/mirrored_kinds.ts";
 import { STRIPE_EVENTS } from "../_shared/contract/stripe_events.ts";
 import { readAnswer, readError } from "./answers.ts";
@@ -14,7 +13,7 @@ import { deliver, makeEvent, type SentEvent, signatureOf } from "./events.ts";
 import { assertSafeAnswer, MARK } from "./hostile_answer.ts";
 import { forgery, hostileEvent, STRANGE_IDS } from "./hostile_events.ts";
 import { readLog } from "./log_lines.ts";
-import { callReconcile, reconcileAll, walkAll } from "./reconcile_run.ts";
+import { reconcileAll, runBackfill, walkAll } from "./reconcile_run.ts";
 import { assertNoSecrets } from "./secrets.ts";
 import { ORIGIN, type Stack, startStack } from "./stack.ts";
 
@@ -139,7 +138,7 @@ Deno.test("Text that PostgreSQL cannot store is replaced and recorded by webhook
   // A user with such a name gets a customer, and the backfill records its page.
   const token = await stack.sign({ email: "ada@example.com", name: "Ada\u0000" });
   await readAnswer(await stack.call("stripe-customer", { method: "POST", token }), 201, Customer);
-  await readAnswer(await callReconcile(stack, { backfill: true }), 200, Backfilled);
+  await runBackfill(stack);
   assertEquals(await recorded(), expected);
 
   await reconcileAll(stack); // processes the events of the creations

@@ -1,6 +1,6 @@
 /** Objects older than the installation are mirrored by the backfill, also when its process is killed. */
 import { assert, assertEquals } from "@std/assert";
-import { Backfilled } from "../_shared/contract/reconcile.ts";
+import type { Backfilled } from "../_shared/contract/reconcile.ts";
 import type { MirroredKind } from "../_shared/contract/mirrored_kinds.ts";
 import type { ObjectRef } from "../_shared/contract/stripe_events.ts";
 import { Receipt } from "../_shared/contract/webhook.ts";
@@ -8,7 +8,7 @@ import { readAnswer } from "./answers.ts";
 import { deliver, makeEvent } from "./events.ts";
 import { forEach } from "./for_each.ts";
 import { assertMirrored, entitlements, reconcileAfterFaults } from "./mirror_assertions.ts";
-import { callReconcile } from "./reconcile_run.ts";
+import { callReconcile, runBackfill } from "./reconcile_run.ts";
 import { createTestCatalog } from "./test_catalog.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { until } from "./until.ts";
@@ -62,9 +62,6 @@ async function listAll({ stripe }: Stack): Promise<ObjectRef[]> {
   const subscribers = subscriptions.map(({ customer }) => customer as string);
   return [...found, ...subscribers.map((object_id) => ({ object: entitlements, object_id }) as const)];
 }
-
-const runBackfill = async (stack: Stack, backfill: true | "restart" = true) =>
-  await readAnswer(await callReconcile(stack, { backfill }), 200, Backfilled);
 
 /** Calls until the backfill is done. */
 async function finish(stack: Stack): Promise<Backfilled> {

@@ -9,7 +9,7 @@ import { callReconcile, makePollDue, reconcileAll } from "./reconcile_run.ts";
 import { letTimePass } from "./mirror_assertions.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { until } from "./until.ts";
-import { whenAvailable } from "./when_available.ts";
+import { whenAvailable } from "../../../scripts/testbed/when_available.ts";
 
 const NOWHERE = "http://127.0.0.1:9";
 

@@ -1,7 +1,7 @@
-import { Run } from "../_shared/contract/reconcile.ts";
+import { Backfilled, Run } from "../_shared/contract/reconcile.ts";
 import { readAnswer } from "./answers.ts";
 import type { Stack } from "./stack.ts";
-import { whenAvailable } from "./when_available.ts";
+import { whenAvailable } from "../../../scripts/testbed/when_available.ts";
 
 /** Calls stripe-reconcile, and waits for the end of the run unless the body says otherwise. */
 export const callReconcile = (
@@ -19,6 +19,11 @@ export const makePollDue = async ({ sql }: Stack): Promise<void> => {
 export async function reconcile(stack: Stack): Promise<Run> {
   await makePollDue(stack);
   return await readAnswer(await whenAvailable(() => callReconcile(stack)), 200, Run);
+}
+
+/** One call of the backfill, which goes on where the last one stopped. */
+export async function runBackfill(stack: Stack, backfill: true | "restart" = true): Promise<Backfilled> {
+  return await readAnswer(await whenAvailable(() => callReconcile(stack, { backfill })), 200, Backfilled);
 }
 
 /** Lets every walk of drift detection begin with the next run, and read as much as a run may. */

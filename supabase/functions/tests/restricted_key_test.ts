@@ -2,11 +2,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { MirroredKind } from "../_shared/contract/mirrored_kinds.ts";
 import { Customer } from "../_shared/contract/customer.ts";
-import { Backfilled } from "../_shared/contract/reconcile.ts";
 import type { ObjectRef } from "../_shared/contract/stripe_events.ts";
 import { readAnswer, readError } from "./answers.ts";
 import { assertMirrored, assertSettled, entitlements, letTimePass, mirrored, MIRRORS } from "./mirror_assertions.ts";
-import { callReconcile, reconcile, reconcileAll } from "./reconcile_run.ts";
+import { reconcile, reconcileAll, runBackfill } from "./reconcile_run.ts";
 import { createOneTimeShop, type OneTimeShop } from "./one_time_purchases.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { createTestCatalog, type TestCatalog } from "./test_catalog.ts";
@@ -66,9 +65,9 @@ const delivered = (stack: Stack) =>
 /** A whole backfill. @returns the kinds that it skipped */
 async function backfill(stack: Stack): Promise<string[]> {
   const skipped = new Set<string>();
-  let body: unknown = { backfill: "restart" };
-  for (let state = "more"; state === "more"; body = { backfill: true }) {
-    const answer = await readAnswer(await callReconcile(stack, body), 200, Backfilled);
+  let begin: true | "restart" = "restart";
+  for (let state = "more"; state === "more"; begin = true) {
+    const answer = await runBackfill(stack, begin);
     answer.skipped?.forEach((kind) => skipped.add(kind));
     state = answer.state;
   }
