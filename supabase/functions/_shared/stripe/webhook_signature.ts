@@ -1,3 +1,4 @@
+// @ts-types="@types/node/crypto"
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type Stripe from "stripe";
 import { isName } from "../contract/stripe_events.ts";
