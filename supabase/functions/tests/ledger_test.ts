@@ -166,7 +166,7 @@ Deno.test("An event costs one read at Stripe and two database calls", async () =
   await stack.forgetStripeRequests();
 
   assertEquals(await outcomeOf(await deliver(stack, event())), "processed");
-  assertEquals(database.requests(), ["claim_event", "record_objects"]);
+  assertEquals(database.requests(), ["claim_events", "record_fetches"]);
   assertEquals(await stack.stripeRequests(), [`GET /v1/products/${id}`]);
 });
 
@@ -176,7 +176,7 @@ Deno.test("An event whose database answer is lost after the record is processed"
   database.forwardTo(stack);
   const { id } = await stack.stripe.products.create({ name: "Blend" });
   const event = makeEvent("product.updated", { id, object: "product" });
-  database.next("record_objects", { after: unavailable });
+  database.next("record_fetches", { after: unavailable });
   await readError(await deliver(stack, event), "database_unavailable");
   assertEquals(await nameOf(stack, id), "Blend");
   assertEquals((await entry(stack, event)).outcome, "processed");
@@ -189,7 +189,7 @@ Deno.test("An event while the database is down answers 503, and is processed whe
   database.forwardTo(stack);
   const { id } = await stack.stripe.products.create({ name: "Blend" });
   const event = makeEvent("product.updated", { id, object: "product" });
-  for (const step of ["claim_event", "record_objects"]) {
+  for (const step of ["claim_events", "record_fetches"]) {
     database.next(step, { before: unavailable });
     await readError(await deliver(stack, event), "database_unavailable");
   }

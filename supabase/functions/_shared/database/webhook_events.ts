@@ -1,6 +1,8 @@
 import type { ClerkRef } from "../contract/clerk_events.ts";
 import type { ObjectRef } from "../contract/stripe_events.ts";
 import { rpc } from "./client.ts";
+import { json } from "./json.ts";
+import { together } from "./together.ts";
 
 /** What an event refers to: an object at Stripe, or an owner at Clerk. */
 export type LedgerRef = ObjectRef | ClerkRef;
@@ -38,19 +40,13 @@ export interface SyncFailure {
 /** `deferred`: a reconcile run will retry, so Stripe need not deliver again. `dead`: this was the last attempt. */
 export type SyncOutcome = "deferred" | "dead" | "retry";
 
-/**
- * Enters an event into the ledger and leases it to the caller. `account`: the one that the event names, if it does.
- * `may_wait`: whether one fetch may serve the events of the object that arrive in the next moment too.
- */
-export const claimEvent = (
-  { id, type, api_version, ...event }: LedgerEvent & { account?: string; may_wait?: boolean },
-) =>
-  rpc("claim_event", {
-    ...event,
-    event_id: id,
-    event_type: type,
-    api_version: api_version ?? undefined,
-  });
+/** `account`: the one that the event names, if it does. `may_wait`: whether one fetch may serve the events of the object that arrive in the next moment too. */
+type ArrivedEvent = LedgerEvent & { account?: string; may_wait?: boolean };
+
+const claimTogether = together((events: ArrivedEvent[]) => rpc("claim_events", { events: json(events) }));
+
+/** Enters an event into the ledger and leases it to the caller. */
+export const claimEvent = (event: ArrivedEvent): Promise<EventClaim> => claimTogether(event);
 
 /** Leases all events of an object that no worker has. @returns The ticket to fetch it under; null if there is none */
 export const claimWaiting = ({ object, object_id }: ObjectRef) =>
