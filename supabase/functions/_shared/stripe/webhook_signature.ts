@@ -1,4 +1,4 @@
-// @ts-types="@types/node/crypto"
+// @ts-types="./node_crypto.d.ts"
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type Stripe from "stripe";
 import { isName } from "../contract/stripe_events.ts";
