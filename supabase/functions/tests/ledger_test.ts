@@ -5,7 +5,8 @@ import { readAnswer, readError } from "./answers.ts";
 import { startDatabaseProxy } from "./database_proxy.ts";
 import { unavailable } from "./fault_proxy.ts";
 import { deliver, makeEvent, type SentEvent } from "./events.ts";
-import { callReconcile, reconcile, reconcileAll, walkAll } from "./reconcile_run.ts";
+import { Run } from "../_shared/contract/reconcile.ts";
+import { callReconcile, makePollDue, reconcile, reconcileAll, walkAll } from "./reconcile_run.ts";
 import { letTimePass } from "./mirror_assertions.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { until } from "./until.ts";
@@ -142,6 +143,26 @@ Deno.test("The ledger", async (t) => {
       "Also never delivered",
     ]);
   });
+
+  await t.step(
+    "many new objects whose events were not delivered cost one list, and what it does not show one read each",
+    async () => {
+      await reconcileAll(stack);
+      const names = Array.from({ length: 30 }, (_, n) => `Never delivered ${n}`);
+      const created = [];
+      for (const name of names) created.push(await stack.stripe.products.create({ name }));
+      await stack.stripe.products.del(created[0]!.id);
+      await makePollDue(stack);
+      await stack.forgetStripeRequests();
+      const { processed } = await readAnswer(await callReconcile(stack), 200, Run);
+      const reads = (await stack.stripeRequests()).filter((request) => request.includes("/products"));
+      assertEquals([processed, reads.length], [29, 1], reads.join());
+      await letTimePass(stack);
+      assertEquals((await reconcileAll(stack)).pending, 0);
+      const [deleted, ...others] = await Promise.all(created.map(({ id }) => nameOf(stack, id)));
+      assertEquals([deleted, others], [null, names.slice(1)]);
+    },
+  );
 
   await t.step("a change without an event is repaired and reported by drift detection", async () => {
     await reconcileAll(stack);

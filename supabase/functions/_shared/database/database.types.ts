@@ -524,6 +524,7 @@ export type Database = {
         };
       };
       "claim_due_objects": { Args: { "batch_size"?: number; "stripe_key": string }; Returns: Json };
+      "claim_due_page": { Args: { "kinds": (string)[]; "stripe_key": string }; Returns: Json };
       "claim_duplicates": { Args: { "batch_size"?: number; "slot_by": string; "stripe_key": string }; Returns: Json };
       "claim_events": { Args: { "events": Json; "stripe_key": string }; Returns: Json };
       "claim_reconcile": {
