@@ -33,7 +33,7 @@ select is((select percent_off from stripe_coupons), 20::numeric, 'A smaller tick
 select throws_ok($$ insert into stripe_coupons (ticket, data) values (1, '{"id": "prod_1", "object": "product"}') $$, '23514', null, 'An object of another kind in the new table is refused');
 select throws_ok($$ select record_objects(1, '[{"id": "ch_1", "object": "charge"}]', 'test_1') $$, '22023', 'No table mirrors a Stripe "charge"', 'A kind without a table is still refused');
 select doesnt_match((select prosrc from pg_proc where oid = 'billing.write_objects'::regproc), 'execute', 'Objects are written by statements that are planned once a session');
-select claim_event('evt_1', 'coupon.updated', 1, 'coupon', 'coupon_1', 'test_1');
+select tests.claim_event('evt_1', 'coupon.updated', 1, 'coupon', 'coupon_1', 'test_1');
 select record_objects(draw_ticket('test_1'), '[{"id": "coupon_1", "object": "coupon", "percent_off": 25}]', 'test_1');
 select is((select outcome from billing.webhook_events), 'covered', 'Recording an object of a new kind finishes its events');
 

@@ -68,7 +68,7 @@ select is(tests.outcome('owner', $$ insert into stripe_entitlements (ticket, dat
 select is(tests.outcome('owner', $$ delete from stripe_invoices where id = 'in_owner' $$), '42501', 'The owner may not delete an invoice');
 select is(tests.outcome('owner', 'select * from billing.webhook_events'), '42501', 'The owner may not read events');
 select is(tests.outcome('owner', 'select * from billing.ledger_lag'), '42501', 'The owner may not read the state of the ledger');
-select is(tests.outcome('owner', $$ select claim_event('evt_1', 'invoice.paid', 1, 'invoice', 'in_1', 'test_1') $$), '42501', 'The owner may not claim an event');
+select is(tests.outcome('owner', $$ select tests.claim_event('evt_1', 'invoice.paid', 1, 'invoice', 'in_1', 'test_1') $$), '42501', 'The owner may not claim an event');
 
 -- Another user
 

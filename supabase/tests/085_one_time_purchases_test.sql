@@ -47,7 +47,7 @@ select pg_temp.record(
   pg_temp.session('cs_1', 'user_owner', 'prod_life'), pg_temp.payment('cs_1', 'user_owner'),
   pg_temp.session('cs_acme', 'org_acme', 'prod_secret'), pg_temp.payment('cs_acme', 'org_acme')
 );
-select claim_event('evt_1', 'checkout.session.completed', 1, 'checkout.session', 'cs_link', 'test_1');
+select tests.claim_event('evt_1', 'checkout.session.completed', 1, 'checkout.session', 'cs_link', 'test_1');
 select pg_temp.record(
   pg_temp.session('cs_link', 'user_owner', 'prod_secret', '{"metadata": {}, "client_reference_id": "user_owner"}'),
   pg_temp.session('cs_other', 'user_owner', 'prod_secret', '{"metadata": {"owner": "user_owner", "deployment_id": "7d2a2a7e-0000-0000-0000-000000000000"}}'),

@@ -2,13 +2,13 @@
 -- instead.
 
 begin;
-select plan(83);
+select plan(96);
 
 select tests.new_deployment();
 select tests.be_the_server();
 
-create function pg_temp.claim(event_id text, object text default 'subscription', object_id text default 'sub_1') returns public.webhook_event_claim
-language sql as $$ select public.claim_event(event_id, object || '.updated', 1700000000, object, object_id, 'test_1', '2026-10-28.endive') $$;
+create function pg_temp.claim(event_id text, object text default 'subscription', object_id text default 'sub_1') returns tests.event_claim
+language sql as $$ select tests.claim_event(event_id, object || '.updated', 1700000000, object, object_id, 'test_1', '2026-10-28.endive') $$;
 create function pg_temp.record(ticket bigint, object_id text default 'sub_1', object text default 'subscription') returns void
 language sql as $$ select public.record_objects(ticket, jsonb_build_array(jsonb_build_object('id', object_id, 'object', object)), 'test_1') $$;
 
@@ -29,12 +29,93 @@ select results_eq(
 );
 select results_eq($$ select * from pg_temp.claim('evt_1') $$, $$ values ('leased', null::bigint) $$, 'A second delivery during the lease is answered leased');
 select is((select attempts from billing.webhook_events), 1, 'A second delivery during the lease is not an attempt');
-create function pg_temp.claim_of(account text) returns public.webhook_event_claim
-language sql as $$ select public.claim_event('evt_of_an_account', 'product.updated', 1, 'product', 'prod_1', 'test_1', account => account) $$;
+create function pg_temp.claim_of(account text) returns tests.event_claim
+language sql as $$ select tests.claim_event('evt_of_an_account', 'product.updated', 1, 'product', 'prod_1', 'test_1', account => account) $$;
 select results_eq($$ select * from pg_temp.claim_of('acct_other') $$, $$ values ('foreign', null::bigint) $$, 'An event that names another account is answered foreign');
 select is_empty($$ select from billing.webhook_events where id = 'evt_of_an_account' $$, 'It is not entered');
 select is((select step from pg_temp.claim_of((select stripe_account from billing.deployment))), 'fetch', 'An event that names the deployment''s own account is one of its events');
 delete from billing.webhook_events where id = 'evt_of_an_account';
+
+-- Claims of many events
+
+select pg_temp.claim('evt_2', 'product', 'prod_2');
+create function pg_temp.claims(variadic ids text[]) returns table (id text, step text, ticket bigint)
+language sql as $$
+  select answer.id, answer.claim ->> 'step', (answer.claim ->> 'ticket')::bigint
+  from rows from (
+    unnest(ids),
+    json_array_elements(public.claim_events(
+      (
+        select jsonb_agg(jsonb_build_object(
+          'id', given.id, 'type', 'product.updated', 'created', 1, 'object', 'product', 'object_id', 'prod_2', 'may_wait', given.id like '%wait%',
+          'account', case when given.id like '%other%' then 'acct_other' end
+        ) order by given.place)
+        from unnest(ids) with ordinality as given (id, place)
+      ),
+      'test_1'
+    ))
+  ) as answer (id, claim)
+$$;
+create temporary table many as select * from pg_temp.claims('evt_b2', 'evt_a2', 'evt_2', 'evt_other', 'evt_a2');
+select results_eq(
+  'select id, step from many',
+  $$ values ('evt_b2', 'fetch'), ('evt_a2', 'fetch'), ('evt_2', 'leased'), ('evt_other', 'foreign'), ('evt_a2', 'leased') $$,
+  'Each event of a call has its own answer, in their order; of one that is listed twice the second is leased'
+);
+select results_eq(
+  $$ select known.id from many join billing.webhook_events as known on known.id = many.id and known.ticket = many.ticket order by known.id $$,
+  array['evt_a2', 'evt_b2'],
+  'Each claimed event is under the ticket of its answer'
+);
+select is((select count(distinct ticket) from many where step = 'fetch'), 2::bigint, 'Each claimed event has a ticket of its own');
+select is_empty($$ select from billing.webhook_events where id = 'evt_other' $$, 'An event of another account is not entered among others either');
+select record_fetches(jsonb_build_array(jsonb_build_object('ticket', ticket, 'objects', '[{"id": "prod_2", "object": "product"}]'::jsonb)), 'test_1')
+from many where id = 'evt_b2' and step = 'fetch';
+update billing.webhook_events set lease_until = now() where id = 'evt_a2' and processed_at is null;
+select results_eq(
+  $$ select id, step from pg_temp.claims('evt_b2', 'evt_a2', 'evt_c2') $$,
+  $$ select 'evt_b2', 'done' union all select 'evt_a2', case when outcome is null then 'fetch' else 'done' end from billing.webhook_events where id = 'evt_a2' union all values ('evt_c2', 'fetch') $$,
+  'A call may have finished events, events whose lease has expired and new ones'
+);
+insert into billing.reconcile (due_events_processed_at) values (now());
+select results_eq(
+  $$ select step from pg_temp.claims('evt_wait_a', 'evt_d2', 'evt_wait_a') $$, array['wait', 'fetch', 'fetch'],
+  'Of the events of a call those wait that may; a second delivery of one does not'
+);
+delete from billing.reconcile where singleton;
+select is((select claim_events('[]', 'test_1')::text), '[]', 'A call without events claims none');
+select throws_ok($$ select claim_events(null, 'test_1') $$, '22023', null, 'Missing events are refused');
+select throws_ok($$ select claim_events('[{"id": "evt_e2", "type": "x", "created": 1, "object": "product", "object_id": "prod_2"}, {"id": "evt_f2"}]', 'test_1') $$, '23502', null, 'An incomplete event fails the call');
+select is_empty($$ select from billing.webhook_events where id = 'evt_e2' $$, 'A failed call enters no event');
+
+-- Records of many fetches
+
+delete from billing.webhook_events where object_id = 'prod_2';
+delete from stripe_products where true;
+create temporary table fetched as select (pg_temp.claim('evt_f' || n, 'product', 'prod_' || n % 2)).ticket, n from generate_series(1, 4) as n;
+select record_fetches(
+  (
+    select jsonb_agg(jsonb_build_object('ticket', ticket, 'objects', jsonb_build_array(
+      jsonb_build_object('id', 'prod_' || n % 2, 'object', 'product', 'name', n), jsonb_build_object('id', 'price_' || n, 'object', 'price', 'product', 'prod_' || n % 2)
+    )) order by random())
+    from fetched where n <> 4
+  ),
+  'test_1'
+);
+select results_eq(
+  'select id, name, stripe_products.ticket = fetched.ticket from stripe_products join fetched on n::text = name order by id',
+  $$ values ('prod_0', '2', true), ('prod_1', '3', true) $$,
+  'Of an object that was fetched twice the fetch under the larger ticket is recorded, under that ticket'
+);
+select results_eq(
+  $$ select id, outcome from billing.webhook_events where object = 'product' order by id $$,
+  $$ values ('evt_f1', 'covered'), ('evt_f2', 'processed'), ('evt_f3', 'processed'), ('evt_f4', null) $$,
+  'Each object''s events are finished up to the ticket of its own fetch'
+);
+select is((select count(*) from stripe_prices join fetched using (ticket) where stripe_prices.id = 'price_' || n), 3::bigint, 'Every object is recorded under the ticket of its fetch');
+delete from billing.webhook_events where object = 'product';
+delete from stripe_products where true;
+delete from stripe_prices where true;
 
 -- Recording the object finishes the event
 
@@ -51,7 +132,7 @@ select throws_ok($$ select pg_temp.claim('evt_none', 'subscription', null) $$, '
 -- Events that may wait for others of their object
 
 create function pg_temp.claim_waiting_event(event_id text) returns text
-language sql as $$ select (public.claim_event(event_id, 'invoice.updated', 1, 'invoice', 'in_1', 'test_1', may_wait => true)).step $$;
+language sql as $$ select (tests.claim_event(event_id, 'invoice.updated', 1, 'invoice', 'in_1', 'test_1', may_wait => true)).step $$;
 select is(pg_temp.claim_waiting_event('evt_alone'), 'fetch', 'Without reconcile runs an event does not wait');
 select pg_temp.record((select ticket from billing.webhook_events where id = 'evt_alone'), 'in_1', 'invoice');
 insert into billing.reconcile (due_events_processed_at) values (now());

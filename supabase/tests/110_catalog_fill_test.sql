@@ -129,7 +129,7 @@ begin
 end
 $$;
 select is(pg_temp.due_in(60), '1 minute', 'Without events the catalog is due after the refresh interval');
-select claim_event('evt_1', 'product.updated', 1, 'product', 'prod_kept', 'test_1');
+select tests.claim_event('evt_1', 'product.updated', 1, 'product', 'prod_kept', 'test_1');
 select is(pg_temp.due_in(60), '1 minute', 'An event that was not processed changes nothing');
 select record_objects(draw_ticket('test_1'), '[{"id": "prod_kept", "object": "product", "active": true, "created": 1}]', 'test_1');
 select is(pg_temp.due_in(60), '6 hours', 'After a processed event the catalog is due in six hours');

@@ -47,7 +47,7 @@ select is((select due_events_processed_at from billing.reconcile), null, 'A clai
 -- Pages
 
 update billing.jobs set lease_until = now() + interval '1 second' where name = 'reconcile';
-select claim_event('evt_known', 'price.updated', 1, 'price', 'price_of_evt_known', 'test_1');
+select tests.claim_event('evt_known', 'price.updated', 1, 'price', 'price_of_evt_known', 'test_1');
 create temporary table known as select * from billing.webhook_events;
 select is((select record_events_page(run_id, pg_temp.page('evt_b', 'evt_known', 'evt_a'), 'test_1', 'evt_a') from first), 2, 'A page enters its unknown events and returns how many there were');
 select results_eq(
@@ -93,7 +93,7 @@ select is((select polled_to from billing.reconcile), pg_temp.ago(0, 600), 'Endin
 -- The state of the ledger, and the end of a run
 
 update billing.webhook_events set outcome = 'dead', processed_at = now() where id = 'evt_known';
-select claim_event('evt_leased', 'price.updated', 1, 'price', 'price_2', 'test_1');
+select tests.claim_event('evt_leased', 'price.updated', 1, 'price', 'price_2', 'test_1');
 select results_eq($$ select state.* from second, release_reconcile(run_id, 'test_1') as state $$, $$ values (1::bigint, 2::bigint, 1::bigint, true) $$, 'The release returns the due, pending and dead events');
 select pg_temp.make_poll_due();
 create temporary table third as select * from claim_reconcile('test_1');
@@ -140,7 +140,7 @@ select is(pg_temp.polls(), false, 'A run before that does not poll');
 select isnt((select run_id from billing.jobs where name = 'reconcile'), null, 'A run that does not poll has a run id');
 select is(pg_temp.polls('1 second'), false, 'A poll is not due until the time has come');
 select is(pg_temp.polls('0'), true, 'A poll is due when the time has come');
-select claim_event('evt_new', 'price.updated', 1, 'price', 'price_new', 'test_1');
+select tests.claim_event('evt_new', 'price.updated', 1, 'price', 'price_new', 'test_1');
 select is(pg_temp.polls('1 second'), false, 'An event that is being processed makes no poll due');
 update billing.webhook_events set received_at = now() - interval '3 minutes' where id = 'evt_new';
 select is(pg_temp.polls('11 minutes'), false, 'Events that wait make no poll due within five minutes after the last');

@@ -143,7 +143,7 @@ select is((select counts ->> 'product' from billing.backfill), '1100', 'Every pa
 -- Events
 
 select is((select pg_temp.page(run_id, 'price', '[]') from second), '', 'A kind may have no objects');
-select claim_event('evt_before', 'customer.subscription.updated', 1, 'subscription', 'sub_1', 'test_1');
+select tests.claim_event('evt_before', 'customer.subscription.updated', 1, 'subscription', 'sub_1', 'test_1');
 select is(
   (select pg_temp.page(run_id, 'subscription', '[{"id": "sub_1", "object": "subscription", "customer": "cus_one", "status": "active"}]', 'sub_1') from second),
   '[,) after sub_1', 'A page of subscriptions is answered with the cursor of the next'

@@ -39,7 +39,7 @@ select results_eq(
 );
 select results_eq('select status from stripe_subscriptions', array['canceled'], 'A drifted object is recorded');
 select is((select deleted from stripe_invoices), true, 'A deletion without an event is recorded');
-select claim_event('evt_1', 'customer.subscription.updated', 1, 'subscription', 'sub_1', 'test_1');
+select tests.claim_event('evt_1', 'customer.subscription.updated', 1, 'subscription', 'sub_1', 'test_1');
 select is(detect_drift(draw_ticket('test_1'), '[{"id": "sub_1", "object": "subscription", "status": "active"}]', '{}', 'test_1'), 0, 'A change with a pending event is not drift');
 select is((select outcome from billing.webhook_events), 'covered', 'Recording the change finishes its event');
 select is(detect_drift((select ticket - 1 from stripe_subscriptions), '[{"id": "sub_1", "object": "subscription", "status": "past_due"}]', '{}', 'test_1'), 0, 'A change under a smaller ticket than the row''s is not drift');
@@ -176,7 +176,7 @@ select is((pg_temp.page(jsonb_build_array(pg_temp.invoice(9, '{"status": "open"}
 select is((select status from stripe_invoices where id = 'in_9'), 'void', 'A page does not overwrite what was recorded after its ticket');
 select is((select count(*) from stripe_invoices where id = 'in_10' and ticket > (select ticket from early)), 1::bigint, 'An object that is newer than the page is not fetched');
 select is((pg_temp.page('[]', null, '{}', ticket - 1)).drifted, null, 'A page of an earlier claim is refused') from early;
-select claim_event('evt_2', 'invoice.updated', 1, 'invoice', 'in_8', 'test_1');
+select tests.claim_event('evt_2', 'invoice.updated', 1, 'invoice', 'in_8', 'test_1');
 select is((pg_temp.page(jsonb_build_array(pg_temp.invoice(8, '{"status": "open"}')), 'in_8')).drifted, 0, 'A change with a pending event is not drift of a page');
 select is((select outcome from billing.webhook_events where id = 'evt_2'), 'covered', 'A page finishes the events of its objects');
 

@@ -24,7 +24,7 @@ select record_objects(draw_ticket('test_1'), (
     'metadata', jsonb_build_object('deployment_id', (select id from billing.deployment))
   )) from billing.mirrored_kinds as kinds
 ), 'test_1');
-select claim_event('evt_1', 'invoice.paid', 1, 'invoice', 'in_1', 'test_1');
+select tests.claim_event('evt_1', 'invoice.paid', 1, 'invoice', 'in_1', 'test_1');
 select claim_drift_page((claim_reconcile('test_1', 14)).run_id, '[{"kind": "product", "scope": "all"}]', 'test_1');
 select (claim_backfill('test_1')).run_id;
 select is(

@@ -90,7 +90,7 @@ create temporary table known as select ctid as place from stripe_customer_mappin
 select cmp_ok(tests.blocks($$ select claim_customer('user_7', 'test_1') $$), '<', 30::bigint, 'A known customer is found by an index');
 select is((select ctid from stripe_customer_mapping where owner_id = 'user_7'), (select place from known), 'A known customer is claimed without a write');
 select is((select xmax from stripe_customer_mapping where owner_id = 'user_7'), '0'::xid, 'A known customer is claimed without a lock');
-select cmp_ok(tests.blocks($$ select claim_event('evt_new', 'price.updated', 1, 'price', 'price_1', 'test_1') $$), '<', 60::bigint, 'A claim of an event does not read the ledger to its end');
+select cmp_ok(tests.blocks($$ select tests.claim_event('evt_new', 'price.updated', 1, 'price', 'price_1', 'test_1') $$), '<', 60::bigint, 'A claim of an event does not read the ledger to its end');
 select cmp_ok(tests.blocks($$ select record_objects(2, '[{"id": "sub_49500", "object": "subscription"}]', 'test_1') $$), '<', 60::bigint, 'Recording an object does not read the ledger to its end');
 select is((select outcome from billing.webhook_events where id = 'evt_49500'), 'covered', 'Recording an object finishes its event');
 select cmp_ok(tests.blocks($$ select fail_sync(1, 'sub_49600', 'x', 'passing', 'test_1') $$), '<', 60::bigint, 'A failure does not read the ledger to its end');

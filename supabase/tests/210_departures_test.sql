@@ -30,9 +30,9 @@ update billing.checkouts set closed_at = null where owner_id = 'user_here';
 
 -- What is known of an owner.
 select is(public.find_clerk_owner('user_none', 'test_1'), row(null, false, '{}')::public.clerk_owner, 'An owner without anything');
-select public.claim_event('msg_1', 'user.updated', 1, 'clerk.user', 'user_gone', 'test_1', null, 'ins_1');
+select tests.claim_event('msg_1', 'user.updated', 1, 'clerk.user', 'user_gone', 'test_1', null, 'ins_1');
 select is(public.find_clerk_owner('user_gone', 'test_1'), row('cus_gone', true, '{}')::public.clerk_owner, 'An update is no deletion');
-select public.claim_event('msg_2', 'user.deleted', 1, 'clerk.user', 'user_gone', 'test_1', null, 'ins_1');
+select tests.claim_event('msg_2', 'user.deleted', 1, 'clerk.user', 'user_gone', 'test_1', null, 'ins_1');
 select is((public.find_clerk_owner('user_gone', 'test_1')).deletions, '{ins_1}', 'A signed deletion counts while it is not finished');
 select throws_ok(
   $$ select public.finish_sync(public.draw_ticket('test_1'), 'subscription', 'sub_gone', 'test_1') $$, '22023', null,

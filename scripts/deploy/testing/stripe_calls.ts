@@ -21,6 +21,7 @@ export function readStripeCalls(): Call[] {
     const calls = [...text.matchAll(/\b(?:sdk|stripe)\.((?:[a-z]\w*\.)*[a-z]\w*)\.([a-z]\w*)\(/g)];
     // An expanded object needs the permission to read it.
     const expanded = text.includes('"latest_charge"') ? [{ file, resource: "charges", level: "read" } as const] : [];
+    const reads = [...text.matchAll(/\bread(?:<[^(]*>)?\(\s*\[([^\]]*)\]/g)];
     const raw = [...text.matchAll(/\brawRequest\(\s*"([A-Z]+)",\s*["`](\/v1\/\w+(?:\/[a-z_]+)?)/g)];
     return [
       ...expanded,
@@ -29,6 +30,7 @@ export function readStripeCalls(): Call[] {
         resource,
         level: READS.test(method) ? "read" : "write",
       })),
+      ...reads.map(([, path = ""]): Call => ({ file, resource: resourceOf(path), level: "read" })),
       ...raw.map(([, method, path = ""]): Call => ({
         file,
         resource: PERMISSIONS.find(({ trial }) => trial.path.startsWith(path))?.resources[0] ?? path,
@@ -36,6 +38,14 @@ export function readStripeCalls(): Call[] {
       })),
     ];
   });
+}
+
+/** The SDK's name of what is read: the parts of the path before the first id. @param path Such as `"invoices", id, "lines"` */
+function resourceOf(path: string): string {
+  const [, names = ""] = path.match(/^\s*((?:"\w+"(?:,\s*)?)+)/) ?? [];
+  return [...names.matchAll(/\w+/g)]
+    .map(([name]) => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()))
+    .join(".");
 }
 
 /** The files of a folder and those below it, without tests and what tests share. */

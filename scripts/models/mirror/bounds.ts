@@ -17,6 +17,8 @@ export interface Bounds {
   /** How many workers crash between two steps, or continue after their lease has expired. */
   crashes: number;
   overruns: number;
+  /** How many crashes of the database lose what it had not written to disk. */
+  lostWrites: number;
 }
 
 const NOTHING: Bounds = {
@@ -29,6 +31,7 @@ const NOTHING: Bounds = {
   reconciles: 0,
   crashes: 0,
   overruns: 0,
+  lostWrites: 0,
 };
 
 /** Each has much of one thing. */
@@ -43,6 +46,14 @@ export const SMALL_BOUNDS = {
     overruns: 1,
   },
   refetches: { ...NOTHING, histories: [["created", "changed", "deleted"]], deliveries: 1, refetches: 2, crashes: 1 },
+  lostWrites: {
+    ...NOTHING,
+    histories: [["created", "changed"]],
+    deliveries: 2,
+    refetches: 1,
+    crashes: 1,
+    lostWrites: 1,
+  },
   twoObjects: {
     ...NOTHING,
     histories: [["created", "changed"], ["created", "deleted"]],
@@ -100,6 +111,7 @@ export const RANDOM_BOUNDS: Bounds = {
   reconciles: 4,
   crashes: 4,
   overruns: 4,
+  lostWrites: 2,
 };
 
 /** Whether the object exists at Stripe after this many of its changes. */

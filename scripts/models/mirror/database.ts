@@ -24,7 +24,7 @@ export function isClaimable(state: State, event: Event, guards: Guards): boolean
   return event.ledger === "unknown" || isDue(state, event, guards);
 }
 
-/** claim_event with the answer `fetch`. */
+/** claim_events with the answer `fetch`. */
 export function claimEvent(state: State, event: Event, name: string, guards: Guards): void {
   enter(state, event, guards);
   const seen = guards.objectIsFetched ? {} : { seen: event.version, next: "record" as const };
@@ -41,7 +41,7 @@ function enter(state: State, event: Event, guards: Guards): void {
 export const mayShare = ({ object }: Event, { kind, next, at }: Worker, guards: Guards): boolean =>
   kind === "fetch" && at === object && (next === "read" || next === "record" && !guards.sharedFetchBeginsLater);
 
-/** claim_event with the answer `fetch`, for an event that shares the fetch of a worker, under the later ticket. */
+/** claim_events with the answer `fetch`, for an event that shares the fetch of a worker, under the later ticket. */
 export function shareFetch(state: State, event: Event, index: number, guards: Guards): void {
   enter(state, event, guards);
   const worker = state.workers[index]!;
@@ -64,14 +64,22 @@ export function startRefetch(state: State, object: number, name: string): void {
   start(state, { kind: "fetch", name, ticket: drawTicket(state), at: object });
 }
 
-/** record_objects for one object. */
+/** record_fetches for one object. */
 export function recordObject(state: State, object: number, version: number, ticket: number, guards: Guards): void {
   if (!guards.ticketIsDrawnBeforeFetch) ticket = drawTicket(state);
   writeRow(state, object, version, ticket, guards);
   finishEvents(state, object, ticket, guards);
 }
 
-/** The first half of record_objects: the row, with keep_newest. */
+/** record_fetches for two objects, or for one that was fetched twice: its fetch under the larger ticket counts. */
+export function recordTogether(state: State, fetches: readonly Worker[], guards: Guards): void {
+  const inOrder = fetches.toSorted((one, other) => one.ticket - other.ticket);
+  const byObject = (workers: Worker[]) => new Map(workers.map((worker) => [worker.at, worker]));
+  const latest = byObject(inOrder), written = guards.largestTicketOfBatchCounts ? latest : byObject(inOrder.reverse());
+  for (const [object, { ticket }] of latest) recordObject(state, object, written.get(object)!.seen, ticket, guards);
+}
+
+/** The first half of record_fetches: the row, with keep_newest. */
 export function writeRow(state: State, object: number, version: number, ticket: number, guards: Guards): void {
   const row = state.mirror[object];
   if (row !== undefined && ticket < row.ticket && guards.newestTicketWins) return;

@@ -8,7 +8,7 @@ type Need = readonly [violates: Invariant, within: SmallBounds, how: string];
 
 /** Needed: without any one of them an invariant is violated. */
 export const GUARDS = {
-  // Records: record_objects, keep_newest
+  // Records: record_fetches, keep_newest
   newestTicketWins: [
     "mirrorEqualsStripe",
     "fetches",
@@ -36,7 +36,13 @@ export const GUARDS = {
     "The event is finished, its worker crashes, and nothing is recorded",
   ],
 
-  // Claims: claim_event, claim_due_objects
+  largestTicketOfBatchCounts: [
+    "mirrorEqualsStripe",
+    "fetches",
+    "A call records the older of two fetches of an object, and finishes the events of the newer",
+  ],
+
+  // Claims: claim_events, claim_due_objects
   leasesExpire: ["noEventStaysPending", "fetches", "A worker crashes, and no other worker can claim its event"],
   sharedFetchBeginsLater: [
     "mirrorEqualsStripe",
@@ -47,6 +53,18 @@ export const GUARDS = {
     "mirrorEqualsStripe",
     "fetches",
     "A worker that read before the change holds the ticket that the event now has",
+  ],
+
+  // Commits that wait for the disk: draw_ticket, claim_events
+  claimsAreDurable: [
+    "mirrorEqualsStripe",
+    "lostWrites",
+    "The database crashes, and claims an event under a ticket that a worker from before its change has",
+  ],
+  drawsAreDurable: [
+    "mirrorEqualsStripe",
+    "lostWrites",
+    "The database crashes, and draws a ticket for a change that a worker from before the change has",
   ],
 
   // Polling: claim_reconcile, record_events_page

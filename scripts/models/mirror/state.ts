@@ -53,10 +53,11 @@ export interface State {
   reconciles: number;
   crashes: number;
   overruns: number;
+  lostWrites: number;
 }
 
 export function firstState(bounds: Bounds): State {
-  const { histories, refetches, fills, reconciles, crashes, overruns } = bounds;
+  const { histories, refetches, fills, reconciles, crashes, overruns, lostWrites } = bounds;
   return {
     bounds,
     events: [],
@@ -70,6 +71,7 @@ export function firstState(bounds: Bounds): State {
     reconciles,
     crashes,
     overruns,
+    lostWrites,
   };
 }
 
@@ -99,7 +101,7 @@ export function keyOf(state: State): string {
   const rank = rankTickets(state);
   const parts = [fill.cursor, rank[fill.runId]!, rank[fill.first]!];
   parts.push(rank[reconcile.runId]!, reconcile.polledToEnd, reconcile.from, reconcile.to, reconcile.cursor);
-  parts.push(state.refetches, state.fills, state.reconciles, state.crashes, state.overruns);
+  parts.push(state.refetches, state.fills, state.reconciles, state.crashes, state.overruns, state.lostWrites);
   for (const row of mirror) row ? parts.push(rank[row.ticket]! + 1, row.version) : parts.push(0);
   for (const { object, deliveries, ledger, ticket, stuck } of events) {
     parts.push(object, (deliveries * 3 + LEDGER[ledger]) * 2 + (stuck ? 1 : 0));

@@ -8,12 +8,13 @@ import {
   isDue,
   isFree,
   mayShare,
+  recordTogether,
   shareFetch,
   startRefetch,
 } from "./database.ts";
 import { objectName } from "./names.ts";
 import type { Rules } from "./rules.ts";
-import { type State, versionOf } from "./state.ts";
+import { copyOf, type State, versionOf } from "./state.ts";
 import { end, type Transition, transitionsOf } from "./workers.ts";
 
 export function nextTransitions(state: State, rules: Rules): Transition[] {
@@ -23,7 +24,7 @@ export function nextTransitions(state: State, rules: Rules): Transition[] {
     if (versionOf(state, object) < bounds.histories[object]!.length) transitions.push(change(state, object));
   }
   if (workers.length < bounds.workers) transitions.push(...starts(state, rules));
-  transitions.push(...shares(state, rules));
+  transitions.push(...claimsTogether(state, rules), ...recordsTogether(state, rules), ...shares(state, rules));
   for (let index = 0; index < workers.length; index++) {
     transitions.push(...transitionsOf(state, index, rules));
     if (state.crashes > 0) transitions.push(crash(state, index));
@@ -46,12 +47,15 @@ function change(state: State, object: number): Transition {
 
 function starts(state: State, { guards }: Rules): Transition[] {
   const transitions: Transition[] = [];
+  /** A transaction that claims or draws, also as the last before a crash of the database. */
+  const claim = (isDurable: boolean, transition: Transition) =>
+    transitions.push(transition, ...isDurable || state.lostWrites === 0 ? [] : [lost(transition)]);
   const dueObjects = new Set<number>();
   for (const [index, event] of state.events.entries()) {
     if (isDue(state, event, guards)) dueObjects.add(event.object);
     // A delivery that finds the event leased or finished changes nothing.
     if (event.deliveries === 0 || !isClaimable(state, event, guards)) continue;
-    transitions.push({
+    claim(guards.claimsAreDurable, {
       describe: () => `Event ${index + 1} is delivered${event.ledger === "unknown" ? "" : " again"} and claimed`,
       apply(state) {
         const delivered = state.events[index]!;
@@ -61,13 +65,13 @@ function starts(state: State, { guards }: Rules): Transition[] {
     });
   }
   for (const object of dueObjects) {
-    transitions.push({
+    claim(guards.claimsAreDurable, {
       describe: () => `A due-event worker claims ${objectName(object)}`,
       apply: (state) => claimDueObject(state, object, `The due-event worker of ${objectName(object)}`, guards),
     });
   }
   for (let object = 0; object < state.bounds.histories.length && state.refetches > 0; object++) {
-    transitions.push({
+    claim(guards.drawsAreDurable, {
       describe: () => `Drift detection starts with ${objectName(object)}`,
       apply(state) {
         state.refetches--;
@@ -94,6 +98,61 @@ function starts(state: State, { guards }: Rules): Transition[] {
     });
   }
   return transitions;
+}
+
+/** The worker has the answer, and the database has forgotten it. */
+function lost({ describe, apply }: Transition): Transition {
+  return {
+    describe: () => `${describe()}; the database crashes and forgets it`,
+    apply(state) {
+      const { tickets, events } = copyOf(state);
+      apply(state);
+      for (const [index, { deliveries }] of state.events.entries()) events[index]!.deliveries = deliveries;
+      Object.assign(state, { tickets, events });
+      state.lostWrites--;
+    },
+  };
+}
+
+/** Two fetches are recorded in one transaction. */
+function recordsTogether(state: State, { guards }: Rules): Transition[] {
+  const { workers } = state;
+  if (!guards.recordPrecedesFinish || !guards.recordAndFinishAreAtomic) return [];
+  const recording = [...workers.keys()].filter((index) => {
+    const { kind, next } = workers[index]!;
+    return kind === "fetch" && next === "record";
+  });
+  return recording.flatMap((one, place) =>
+    recording.slice(place + 1).map((other) => ({
+      describe: () => `${workers[one]!.name} and ${workers[other]!.name} record together`,
+      apply(state: State) {
+        const fetches = [state.workers[one]!, state.workers[other]!];
+        recordTogether(state, fetches, guards);
+        for (const worker of fetches) end(state, worker);
+      },
+    }))
+  );
+}
+
+/** Two events are claimed in one transaction, each under a ticket of its own. */
+function claimsTogether(state: State, { guards }: Rules): Transition[] {
+  const { bounds, workers, events } = state;
+  if (workers.length + 2 > bounds.workers) return [];
+  const claimable = [...events.keys()].filter((index) =>
+    events[index]!.deliveries > 0 && isClaimable(state, events[index]!, guards)
+  );
+  return claimable.flatMap((one, place) =>
+    claimable.slice(place + 1).map((other) => ({
+      describe: () => `Events ${one + 1} and ${other + 1} are delivered and claimed together`,
+      apply(state: State) {
+        for (const index of [one, other]) {
+          const delivered = state.events[index]!;
+          delivered.deliveries--;
+          claimEvent(state, delivered, `The handler of event ${index + 1}`, guards);
+        }
+      },
+    }))
+  );
 }
 
 /** An event that shares a fetch needs no worker of its own. */

@@ -88,7 +88,9 @@ export function end(state: State, worker: Worker): void {
 function visibleVersions(state: State, object: number, { assumptions }: Rules): number[] {
   let known = 0;
   for (const event of state.events) {
-    if (event.object === object && event.ledger !== "unknown") known = event.version;
+    // Also one whose claim the database has forgotten was delivered.
+    const isKnown = event.ledger !== "unknown" || event.deliveries < state.bounds.deliveries;
+    if (event.object === object && isKnown) known = event.version;
   }
   const versions = [];
   const oldest = Math.max(0, known - assumptions.readsAreBehind);

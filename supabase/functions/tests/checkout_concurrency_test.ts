@@ -30,7 +30,7 @@ const STEPS = ([
   ["stripe", /^\/v1\/checkout\/sessions\/\w+\/expire$/],
   ["stripe", "/v1/subscriptions"],
   ["stripe", /^\/v1\/invoices\/\w+\/void$/],
-  ["database", "/rpc/record_objects"],
+  ["database", "/rpc/record_fetches"],
   ["database", "/rpc/hand_out_checkout"],
 ] as const).flatMap(([service, path]) => (["before", "after"] as const).map((when) => ({ service, path, when })));
 

@@ -16,11 +16,11 @@ const FAULTS = {
   "Stripe fails": ({ stack }) => stack.fault({ ...READS, kind: "500", times: 2 }),
   "Stripe drops the connection": ({ stack }) => stack.fault({ ...READS, kind: "drop" }),
   "the record is late": ({ database }) =>
-    database.next("record_objects", { before: () => pause(50 + Math.random() * 350) }),
-  "the record is lost": ({ database }) => database.next("record_objects", { before: unavailable }),
-  "the answer to the record is lost": ({ database }) => database.next("record_objects", { after: unavailable }),
-  "the claim is lost": ({ database }) => database.next("claim_event", { before: unavailable }),
-  "the answer to the claim is lost": ({ database }) => database.next("claim_event", { after: unavailable }),
+    database.next("record_fetches", { before: () => pause(50 + Math.random() * 350) }),
+  "the record is lost": ({ database }) => database.next("record_fetches", { before: unavailable }),
+  "the answer to the record is lost": ({ database }) => database.next("record_fetches", { after: unavailable }),
+  "the claim is lost": ({ database }) => database.next("claim_events", { before: unavailable }),
+  "the answer to the claim is lost": ({ database }) => database.next("claim_events", { after: unavailable }),
   "the process is killed": ({ stack }) => stack.kill("stripe-webhook"),
 } satisfies Record<string, (fixture: { stack: Stack; database: DatabaseProxy }) => unknown>;
 

@@ -96,15 +96,35 @@ type Action = (sql: postgres.Sql) => Promise<unknown>;
 
 const deliver: Action = async (sql) => {
   if (events.length === 0) return;
-  // A new event or an old one: late, doubled, out of order.
-  const { id, ref, version } = Math.random() < 0.7
-    ? events.at(-1 - Math.floor(Math.random() * 3)) ?? events[0]!
-    : pick(events);
-  const [claim] = await sql`
-    select * from claim_event(${id}, 'changed', ${version}, ${ref.object}, ${ref.id}, 'test_1')
-  `;
-  if (claim?.step === "fetch") await finish(sql, claim.ticket, ref);
+  // New events and old ones: late, doubled, out of order.
+  const batch = Array.from(
+    { length: 1 + Math.floor(Math.random() * 4) },
+    () => Math.random() < 0.7 ? events.at(-1 - Math.floor(Math.random() * 3)) ?? events[0]! : pick(events),
+  );
+  const [{ claims }] = await sql`
+    select claim_events(${
+    sql.json(batch.map(({ id, ref, version }) => (
+      { id, type: "changed", created: version, object: ref.object, object_id: ref.id }
+    )))
+  }, 'test_1') as claims` as unknown as [{ claims: { step: string; ticket: number }[] }];
+  const claimed = batch.flatMap(({ ref }, place) => {
+    const { step, ticket } = claims[place]!;
+    return step === "fetch" ? [{ ticket, ref }] : [];
+  });
+  if (claimed.length > 0 && Math.random() < 0.5) return await recordTogether(sql, claimed);
+  for (const { ticket, ref } of claimed) await finish(sql, ticket, ref);
 };
+
+/** Fetches objects under a ticket each and records them in one call. */
+async function recordTogether(sql: postgres.Sql, claimed: { ticket: number; ref: typeof OBJECTS[number] }[]) {
+  const fetches = [];
+  for (const { ticket, ref } of claimed) {
+    await pause();
+    fetches.push({ ticket, objects: [fetchObject(ref)] });
+  }
+  await pause();
+  await sql`select record_fetches(${sql.json(fetches)}, 'test_1')`;
+}
 
 const processDueEvents: Action = async (sql) => {
   const [{ due }] = await sql`select claim_due_objects('test_1', 3) as due` as unknown as [

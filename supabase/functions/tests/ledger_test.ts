@@ -5,7 +5,8 @@ import { readAnswer, readError } from "./answers.ts";
 import { startDatabaseProxy } from "./database_proxy.ts";
 import { unavailable } from "./fault_proxy.ts";
 import { deliver, makeEvent, type SentEvent } from "./events.ts";
-import { callReconcile, reconcile, reconcileAll, walkAll } from "./reconcile_run.ts";
+import { Run } from "../_shared/contract/reconcile.ts";
+import { callReconcile, makePollDue, reconcile, reconcileAll, walkAll } from "./reconcile_run.ts";
 import { letTimePass } from "./mirror_assertions.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { until } from "./until.ts";
@@ -143,6 +144,26 @@ Deno.test("The ledger", async (t) => {
     ]);
   });
 
+  await t.step(
+    "many new objects whose events were not delivered cost one list, and what it does not show one read each",
+    async () => {
+      await reconcileAll(stack);
+      const names = Array.from({ length: 30 }, (_, n) => `Never delivered ${n}`);
+      const created = [];
+      for (const name of names) created.push(await stack.stripe.products.create({ name }));
+      await stack.stripe.products.del(created[0]!.id);
+      await makePollDue(stack);
+      await stack.forgetStripeRequests();
+      const { processed } = await readAnswer(await callReconcile(stack), 200, Run);
+      const reads = (await stack.stripeRequests()).filter((request) => request.includes("/products"));
+      assertEquals([processed, reads.length], [29, 1], reads.join());
+      await letTimePass(stack);
+      assertEquals((await reconcileAll(stack)).pending, 0);
+      const [deleted, ...others] = await Promise.all(created.map(({ id }) => nameOf(stack, id)));
+      assertEquals([deleted, others], [null, names.slice(1)]);
+    },
+  );
+
   await t.step("a change without an event is repaired and reported by drift detection", async () => {
     await reconcileAll(stack);
     await stack.sql`
@@ -166,7 +187,7 @@ Deno.test("An event costs one read at Stripe and two database calls", async () =
   await stack.forgetStripeRequests();
 
   assertEquals(await outcomeOf(await deliver(stack, event())), "processed");
-  assertEquals(database.requests(), ["claim_event", "record_objects"]);
+  assertEquals(database.requests(), ["claim_events", "record_fetches"]);
   assertEquals(await stack.stripeRequests(), [`GET /v1/products/${id}`]);
 });
 
@@ -176,7 +197,7 @@ Deno.test("An event whose database answer is lost after the record is processed"
   database.forwardTo(stack);
   const { id } = await stack.stripe.products.create({ name: "Blend" });
   const event = makeEvent("product.updated", { id, object: "product" });
-  database.next("record_objects", { after: unavailable });
+  database.next("record_fetches", { after: unavailable });
   await readError(await deliver(stack, event), "database_unavailable");
   assertEquals(await nameOf(stack, id), "Blend");
   assertEquals((await entry(stack, event)).outcome, "processed");
@@ -189,7 +210,7 @@ Deno.test("An event while the database is down answers 503, and is processed whe
   database.forwardTo(stack);
   const { id } = await stack.stripe.products.create({ name: "Blend" });
   const event = makeEvent("product.updated", { id, object: "product" });
-  for (const step of ["claim_event", "record_objects"]) {
+  for (const step of ["claim_events", "record_fetches"]) {
     database.next(step, { before: unavailable });
     await readError(await deliver(stack, event), "database_unavailable");
   }

@@ -18,10 +18,10 @@ async function disableGuard({ sql }: Stack): Promise<void> {
   for (const table of MIRRORS) await sql`alter table ${sql(table)} disable trigger keep_newest`;
 }
 
-/** Makes record_objects also finish the later events of an object. */
+/** Makes record_fetches also finish the later events of an object. */
 async function finishLaterEvents({ sql }: Stack): Promise<void> {
-  const [row] = await sql`select pg_get_functiondef('public.record_objects'::regproc) as text`;
-  const changed = row!.text.replace(/\s+and event\.ticket <= record_objects\.ticket/, "");
+  const [row] = await sql`select pg_get_functiondef('public.record_fetches'::regproc) as text`;
+  const changed = row!.text.replace(/\s+and event\.ticket <= fetched\.ticket/, "");
   assertNotEquals(changed, row!.text, "The condition was found");
   await sql.unsafe(changed);
 }
@@ -48,7 +48,7 @@ async function startDelayedStack() {
       const product = await stack.stripe.products.create({ name: "Before" });
       const held = Promise.withResolvers<void>();
       const seen = Promise.withResolvers<void>();
-      database.next("record_objects", { before: () => (seen.resolve(), held.promise) });
+      database.next("record_fetches", { before: () => (seen.resolve(), held.promise) });
       const old = deliver(stack, await newest(stack));
       const failed = old.then(({ status }) => Promise.reject(new Error(`Not delayed: the answer is ${status}`)));
       await Promise.race([seen.promise, failed]);
@@ -149,13 +149,13 @@ Deno.test("The convergence test finds every overtaken record that the guard does
   function overtake(history: typeof HISTORIES[string]) {
     let isSeen = false;
     let isOvertaken = false;
-    database.next("record_objects", {
+    database.next("record_fetches", {
       before() {
         isSeen = true;
         return until(() => isOvertaken, "a second record");
       },
     });
-    database.next("record_objects", { after: () => void (isOvertaken = true) });
+    database.next("record_fetches", { after: () => void (isOvertaken = true) });
     return fixture.deliver(
       [{ copies: 1, delay: 0, fault: null }],
       (catalog) => history({ ...catalog, customer }, () => until(() => isSeen, "the first record")),

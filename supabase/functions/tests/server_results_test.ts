@@ -47,7 +47,7 @@ const price = {
   metadata: {},
   livemode: false,
 };
-const event = { event_type: "product.updated", object: "product", object_id: "prod_1", created };
+const event = { type: "product.updated", object: "product", object_id: "prod_1", created };
 
 /** In the order of the calls, some of them with several arguments. A new function of the server belongs into this list. */
 const CALLS: Record<Called, Arguments[]> = {
@@ -57,6 +57,14 @@ const CALLS: Record<Called, Arguments[]> = {
     { ticket: 1, objects: json([product, price, customer({ clerk_user_id: OWNER })]), reads: { event: 2, drift: 1 } },
     { ticket: 99, objects: json([product]) },
     { ticket: 1, objects: json([]) },
+  ],
+  record_fetches: [
+    {
+      fetches: json([{ ticket: 1, objects: [product, customer()] }, { ticket: 2, objects: [product] }]),
+      reads: { event: 1 },
+    },
+    { fetches: json([{ ticket: 99, objects: [product] }]), reads: undefined },
+    { fetches: json([]) },
   ],
   record_reads: [{ reads: { poll: 3 } }],
   read_catalog_version: [{}],
@@ -91,19 +99,20 @@ const CALLS: Record<Called, Arguments[]> = {
   list_invoices: [{ owner_id: OWNER, page_size: 10 }, { owner_id: OWNER, page_size: 10, starting_after: "in_unknown" }],
   claim_sync: [{ owner_id: OWNER, session_id: undefined }, { owner_id: OWNER, session_id: "cs_1" }],
   read_subscription: [{ owner_id: OWNER, slot_by: "customer", grace_days: 14, effective_features: false }],
-  claim_event: [
-    { event_id: "evt_1", ...event },
-    { event_id: "evt_1", ...event, may_wait: true },
-    { event_id: "evt_2", ...event, api_version: "2024-01-01", account: "acct_other" },
-    { event_id: "evt_3", ...event, object: "unknown" },
+  claim_events: [
+    { events: json([{ id: "evt_1", ...event }, { id: "evt_1", ...event }, { id: "evt_2", ...event, may_wait: true }]) },
+    { events: json([{ id: "evt_3", ...event, api_version: "2024-01-01", account: "acct_other" }]) },
+    { events: json([{ id: "evt_4", ...event, object: "unknown" }, { id: "evt_5" }]) },
+    { events: json([]) },
   ],
   claim_waiting: [{ object: "product", object_id: "prod_1" }, { object: "product", object_id: "prod_none" }],
+  claim_due_page: [{ kinds: ["product", "price"] }, { kinds: [] }],
   claim_due_objects: [{ batch_size: 10 }],
   finish_sync: [{ ticket: 3, object: "user", object_id: OWNER }],
   fail_sync: [{ ticket: 3, object_id: "prod_1", failure: "passing", reason: "timeout", retry_after: 7 }],
   claim_reconcile: [{ grace_days: 14, effective_features: true }, {}],
   record_events_page: [
-    { run_id: 2, events: json([{ id: "evt_9", ...event, type: "product.updated", api_version: null }]) },
+    { run_id: 2, events: json([{ id: "evt_9", ...event, api_version: null }]) },
     { run_id: 99, events: json([]), cursor: "evt_9" },
   ],
   claim_drift_page: [{ run_id: 2, walks: json([{ kind: "product", scope: "all" }]) }],

@@ -524,28 +524,9 @@ export type Database = {
         };
       };
       "claim_due_objects": { Args: { "batch_size"?: number; "stripe_key": string }; Returns: Json };
+      "claim_due_page": { Args: { "kinds": (string)[]; "stripe_key": string }; Returns: Json };
       "claim_duplicates": { Args: { "batch_size"?: number; "slot_by": string; "stripe_key": string }; Returns: Json };
-      "claim_event": {
-        Args: {
-          "account"?: string;
-          "api_version"?: string;
-          "created": number;
-          "event_id": string;
-          "event_type": string;
-          "instance_id"?: string;
-          "may_wait"?: boolean;
-          "object": string;
-          "object_id": string;
-          "stripe_key": string;
-        };
-        Returns: Database["public"]["CompositeTypes"]["webhook_event_claim"];
-        SetofOptions: {
-          from: "*";
-          to: "webhook_event_claim";
-          isOneToOne: true;
-          isSetofReturn: false;
-        };
-      };
+      "claim_events": { Args: { "events": Json; "stripe_key": string }; Returns: Json };
       "claim_reconcile": {
         Args: { "effective_features"?: boolean; "grace_days"?: number; "stripe_key": string };
         Returns: Database["public"]["CompositeTypes"]["reconcile_claim"];
@@ -789,6 +770,7 @@ export type Database = {
         Args: { "cursor"?: string; "events": Json; "run_id": number; "stripe_key": string };
         Returns: number;
       };
+      "record_fetches": { Args: { "fetches": Json; "reads"?: Json; "stripe_key": string }; Returns: undefined };
       "record_lookup": {
         Args: { "created_to": number; "generation": number; "owner_id": string; "stripe_key": string };
         Returns: undefined;
@@ -910,10 +892,6 @@ export type Database = {
         "customer_id": string | null;
         "deployment_id": string | null;
         "payment_status": string | null;
-      };
-      "webhook_event_claim": {
-        "step": string | null;
-        "ticket": number | null;
       };
     };
   };

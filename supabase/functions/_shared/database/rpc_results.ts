@@ -24,7 +24,7 @@ export interface RpcResults {
   claim_drift_page: DriftClaim;
   claim_due_objects: DueObject[];
   claim_duplicates: ClaimedDuplicates;
-  claim_event: EventClaim;
+  claim_events: EventClaim[];
   claim_reconcile: ReconcileClaim;
   claim_sync: SyncClaim;
   complete_customer: Completion;

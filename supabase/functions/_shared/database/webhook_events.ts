@@ -1,6 +1,9 @@
 import type { ClerkRef } from "../contract/clerk_events.ts";
+import type { ListedKind } from "../contract/mirrored_kinds.ts";
 import type { ObjectRef } from "../contract/stripe_events.ts";
 import { rpc } from "./client.ts";
+import { json } from "./json.ts";
+import { together } from "./together.ts";
 
 /** What an event refers to: an object at Stripe, or an owner at Clerk. */
 export type LedgerRef = ObjectRef | ClerkRef;
@@ -26,6 +29,16 @@ export type EventClaim = { step: "fetch"; ticket: number } | { step: "wait" | "l
 /** An object with due events, and the ticket to fetch it under. */
 export type DueObject = LedgerRef & { ticket: number };
 
+/** New objects with due events, and the ticket to list them under. */
+export interface DuePage {
+  kind: ListedKind;
+  ticket: number;
+  ids: string[];
+  /** When the first and the last of them were created, in Unix seconds. */
+  created_from: number;
+  created_to: number;
+}
+
 /** Why an object could not be fetched and recorded: Stripe's rate limit, a transient error, or one that will repeat. */
 export interface SyncFailure {
   failure: "rate_limited" | "passing" | "permanent";
@@ -38,19 +51,13 @@ export interface SyncFailure {
 /** `deferred`: a reconcile run will retry, so Stripe need not deliver again. `dead`: this was the last attempt. */
 export type SyncOutcome = "deferred" | "dead" | "retry";
 
-/**
- * Enters an event into the ledger and leases it to the caller. `account`: the one that the event names, if it does.
- * `may_wait`: whether one fetch may serve the events of the object that arrive in the next moment too.
- */
-export const claimEvent = (
-  { id, type, api_version, ...event }: LedgerEvent & { account?: string; may_wait?: boolean },
-) =>
-  rpc("claim_event", {
-    ...event,
-    event_id: id,
-    event_type: type,
-    api_version: api_version ?? undefined,
-  });
+/** `account`: the one that the event names, if it does. `may_wait`: whether one fetch may serve the events of the object that arrive in the next moment too. */
+type ArrivedEvent = LedgerEvent & { account?: string; may_wait?: boolean };
+
+const claimTogether = together((events: ArrivedEvent[]) => rpc("claim_events", { events: json(events) }));
+
+/** Enters an event into the ledger and leases it to the caller. */
+export const claimEvent = (event: ArrivedEvent): Promise<EventClaim> => claimTogether(event);
 
 /** Leases all events of an object that no worker has. @returns The ticket to fetch it under; null if there is none */
 export const claimWaiting = ({ object, object_id }: ObjectRef) =>
@@ -58,6 +65,10 @@ export const claimWaiting = ({ object, object_id }: ObjectRef) =>
 
 /** Claims the objects whose events have been due longest, each under a ticket of its own, for a minute. */
 export const claimDueObjects = (batch_size: number) => rpc("claim_due_objects", { batch_size });
+
+/** Claims new objects of one of these kinds for a minute, if there are enough of them for a list; null if not. */
+export const claimDuePage = (kinds: readonly ListedKind[]) =>
+  rpc("claim_due_page", { kinds: [...kinds] }) as Promise<DuePage | null>;
 
 /** Finishes the events of an owner at Clerk up to this ticket. */
 export const finishSync = (ticket: number, { object, object_id }: ClerkRef) =>

@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { flag, integer, NoInput, oneOrMany, text } from "../contract/input.ts";
 import { AppError } from "../errors.ts";
 import { readInput } from "./read_input.ts";
+import { readText } from "./read_text.ts";
 
 const Input = z.strictObject({
   limit: z._default(integer(1, 100), 20),
@@ -148,6 +149,12 @@ Deno.test("The largest accepted body has 16 KB", async () => {
   const padded = (size: number) => `{"limit": 1}`.padEnd(size);
   assertEquals((await post(padded(16_384))).limit, 1);
   assertEquals(await errorOf(post(padded(16_385))), "payload_too_large");
+});
+
+Deno.test("A body that a guard has read is no input, and is not read again", async () => {
+  const request = new Request("http://a/x?limit=3", { method: "POST", body: "signed text" });
+  assertEquals(await readText(request, 100), "signed text");
+  assertEquals(await readInput(request, Input), { limit: 3, active: true });
 });
 
 Deno.test("A body of another media type is refused, every JSON media type is read", async () => {

@@ -1,6 +1,5 @@
 import { type ListedKind, type MirroredKind, parentOf } from "../contract/mirrored_kinds.ts";
 import type { ObjectRef } from "../contract/stripe_events.ts";
-import { stripe } from "./client.ts";
 import { isMissing } from "./errors.ts";
 import { checkoutSession } from "./mirrored/checkout_session.ts";
 import { entitlements } from "./mirrored/entitlements.ts";
@@ -11,16 +10,17 @@ import { productFeatures } from "./mirrored/product_features.ts";
 import type { Resource, StripeObject } from "./mirrored/resource.ts";
 import { subscription } from "./mirrored/subscription.ts";
 import { type Created, LIST_OPTIONS, type ListPage, pageAfter } from "./page.ts";
+import { reading } from "./read.ts";
 
 /** How each mirrored kind is read from Stripe. */
 const RESOURCES: { readonly [Kind in MirroredKind]: Resource<Kind> } = {
   customer: {
-    retrieve: (sdk, id) => sdk.customers.retrieve(id),
-    list: (sdk, page, options) => sdk.customers.list(page, options),
+    retrieve: (read, id) => read(["customers", id]),
+    list: (read, page, options) => read(["customers"], page, options),
   },
   product: {
-    retrieve: (sdk, id) => sdk.products.retrieve(id),
-    list: (sdk, page, options) => sdk.products.list(page, options),
+    retrieve: (read, id) => read(["products", id]),
+    list: (read, page, options) => read(["products"], page, options),
   },
   price,
   subscription,
@@ -35,7 +35,7 @@ const RESOURCES: { readonly [Kind in MirroredKind]: Resource<Kind> } = {
 export async function retrieveObject({ object, object_id }: ObjectRef): Promise<StripeObject | null> {
   const resource = RESOURCES[object];
   try {
-    return await stripe((sdk) => resource.retrieve(sdk, object_id));
+    return await reading((read) => resource.retrieve(read, object_id));
   } catch (error) {
     if (isMissing(error, resource.filter)) return null;
     throw error;
@@ -61,9 +61,9 @@ export const listObjects = (
   mayRead: () => Promise<boolean>,
   created?: Created,
 ): Promise<ListPage<StripeObject>> =>
-  stripe(async (sdk) => {
+  reading(async (read) => {
     const { list, rest } = RESOURCES[kind] as Resource<ListedKind>;
-    const { data, has_more } = await list(sdk, { ...pageAfter(starting_after), created }, LIST_OPTIONS);
+    const { data, has_more } = await list(read, { ...pageAfter(starting_after), created }, LIST_OPTIONS);
     if (rest === undefined) return { data, has_more };
 
     const complete: StripeObject[] = [];
@@ -73,7 +73,7 @@ export const listObjects = (
         continue;
       }
       if (!await mayRead() && complete.length > 0) return { data: complete, has_more: true };
-      complete.push(await rest.complete(sdk, object, mayRead));
+      complete.push(await rest.complete(read, object, mayRead));
     }
     return { data: complete, has_more };
   });
@@ -103,10 +103,10 @@ export interface BarePage extends ListPage<StripeObject> {
 
 /** A page of one read. @param live Whether only what has not ended is listed. */
 export const listBare = (kind: ListedKind, starting_after: string | undefined, live: boolean): Promise<BarePage> =>
-  stripe(async (sdk) => {
+  reading(async (read) => {
     const { list, listLive, rest } = RESOURCES[kind] as Resource<ListedKind>;
-    const read = live && listLive !== undefined ? listLive : list;
-    const { data, has_more } = await read(sdk, pageAfter(starting_after), LIST_OPTIONS);
+    const readPage = live && listLive !== undefined ? listLive : list;
+    const { data, has_more } = await readPage(read, pageAfter(starting_after), LIST_OPTIONS);
     const cut = rest === undefined ? [] : data.filter(rest.isCut).map(({ id }) => id);
     return { data, has_more, cut, cut_field: rest?.field ?? null };
   });

@@ -1,4 +1,4 @@
-import type Stripe from "stripe";
+import type { ReadOptions } from "./read.ts";
 
 /** One page of a list, newest first. */
 export interface ListPage<Item> {
@@ -34,4 +34,4 @@ export async function readAll<Item extends { id: string }>(
 }
 
 /** No caller waits for a list, so it may take longer than other requests and is retried once more. */
-export const LIST_OPTIONS: Stripe.RequestOptions = { timeout: 10_000, maxNetworkRetries: 2 };
+export const LIST_OPTIONS: ReadOptions = { timeout: 10_000, maxNetworkRetries: 2 };

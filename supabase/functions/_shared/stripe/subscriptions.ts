@@ -3,17 +3,20 @@ import { stripe } from "./client.ts";
 import { isMissing } from "./errors.ts";
 import type { StripeObject } from "./mirrored/resource.ts";
 import { subscription } from "./mirrored/subscription.ts";
-import { readAll } from "./page.ts";
+import { type ListPage, readAll } from "./page.ts";
+import { reading } from "./read.ts";
 
 /**
  * A customer's subscriptions, ended ones too, each with all its items.
  * https://docs.stripe.com/api/subscriptions/list
  */
 export const listSubscriptions = (customer: string): Promise<Stripe.Subscription[]> =>
-  stripe(async (sdk) => {
-    const listed = await readAll((page) => sdk.subscriptions.list({ customer, status: "all", ...page }));
+  reading(async (read) => {
+    const listed = await readAll((page) =>
+      read<ListPage<Stripe.Subscription>>(["subscriptions"], { customer, status: "all", ...page })
+    );
     const complete: StripeObject[] = [];
-    for (const one of listed) complete.push(await subscription.rest!.complete(sdk, one, () => Promise.resolve()));
+    for (const one of listed) complete.push(await subscription.rest!.complete(read, one, () => Promise.resolve()));
     return complete as Stripe.Subscription[];
   });
 
@@ -25,10 +28,11 @@ export type Ending = Pick<Stripe.SubscriptionUpdateParams, "cancel_at" | "cancel
  * that is wanted. https://docs.stripe.com/api/subscriptions/update
  */
 export const updateEnding = (id: string, ending: Ending): Promise<StripeObject> =>
-  stripe(async (sdk) => {
-    const updated = await sdk.subscriptions.update(id, ending);
-    return await subscription.rest!.complete(sdk, updated, () => Promise.resolve());
-  });
+  reading((read) =>
+    stripe(async (sdk) =>
+      await subscription.rest!.complete(read, await sdk.subscriptions.update(id, ending), () => Promise.resolve())
+    )
+  );
 
 /** Lets a subscription end with its period. */
 export const endWithPeriod = (id: string): Promise<void> =>

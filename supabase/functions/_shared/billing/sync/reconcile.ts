@@ -10,6 +10,7 @@ import { mendDuplicates, type MendGateways } from "../duplicates/mend_duplicates
 import { type ReadsGateways, recordReads } from "../record_reads.ts";
 import { detectDrift, type DriftGateways } from "./detect_drift.ts";
 import { pollEvents, type PollGateways, type PollResult } from "./poll_events.ts";
+import { type DuePageGateways, processDuePages } from "./process_due_pages.ts";
 import { type DueEventGateways, processDueEvents } from "./process_due_events.ts";
 import { startTimeBudget } from "./time_budget.ts";
 
@@ -20,11 +21,17 @@ export interface ReconcileGateways {
     & MendGateways["database"]
     & PayerGateways["database"]
     & PollGateways["database"]
+    & DuePageGateways["database"]
     & DueEventGateways["database"]
     & DriftGateways["database"]
     & ReadsGateways["database"]
     & typeof reconcileRuns;
-  stripe: PollGateways["stripe"] & DueEventGateways["stripe"] & MendGateways["stripe"] & DriftGateways["stripe"];
+  stripe:
+    & PollGateways["stripe"]
+    & DuePageGateways["stripe"]
+    & DueEventGateways["stripe"]
+    & MendGateways["stripe"]
+    & DriftGateways["stripe"];
 }
 
 type Claim = Extract<reconcileRuns.ReconcileClaim, { run_id: number }>;
@@ -100,6 +107,7 @@ async function run(claim: Claim, gateways: ReconcileGateways): Promise<Run> {
     // Due events are processed even if Stripe's list fails: a deferred event depends on it.
     const [polled] = await Promise.allSettled([pollIfDue(claim, readsFor("poll", gateways))]);
     const budget = startTimeBudget(SECONDS, FETCHES.process);
+    const listed = await processDuePages(budget, readsFor("retry", gateways));
     const processed = await processDueEvents(budget, readsFor("retry", gateways));
     if (polled.status === "rejected" && !isForbidden(polled.reason)) throw polled.reason;
     if (polled.status === "rejected") {
@@ -124,7 +132,7 @@ async function run(claim: Claim, gateways: ReconcileGateways): Promise<Run> {
     const result: Run = {
       state: due > 0 || !polledToEnd ? "more" : "done",
       found,
-      processed: processed.recorded,
+      processed: listed + processed.recorded,
       failed: processed.failed + departures + duplicates + failed,
       refetched,
       drifted,

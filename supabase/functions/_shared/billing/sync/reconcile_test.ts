@@ -16,6 +16,7 @@ function prepare(answers: Answers) {
   const gateway = scripted<never>({
     listEvents: [{ data: [], has_more: false }],
     recordEventsPage: [0],
+    claimDuePage: [null],
     claimDueObjects: [[]],
     claimDepartures: [[]],
     claimDuplicates: [{ deployment_id: "", slots: [], sessions: [] }],

@@ -1,6 +1,7 @@
 import type Stripe from "stripe";
 import type { ObjectRef } from "../../contract/stripe_events.ts";
-import { readAll } from "../page.ts";
+import { type ListPage, readAll } from "../page.ts";
+import type { Read } from "../read.ts";
 import { pick } from "./payment_intent.ts";
 import type { BeforeRead, Resource, StripeObject } from "./resource.ts";
 
@@ -22,11 +23,11 @@ const LINE_FIELDS = ["id", "object", "amount_subtotal", "amount_total", "currenc
 
 /** A session with all its lines; the list has the complete ones. https://docs.stripe.com/api/checkout/sessions */
 export const checkoutSession: Resource<"checkout.session", KeptSession> = {
-  retrieve: async (sdk, id) =>
-    await complete(sdk, kept(await sdk.checkout.sessions.retrieve(id, { expand: ["line_items"] }))),
-  async list(sdk, page, options) {
-    const params = { ...page, status: "complete", expand: ["data.line_items"] } as const;
-    const { data, has_more } = await sdk.checkout.sessions.list({ ...params, expand: [...params.expand] }, options);
+  retrieve: async (read, id) =>
+    await complete(read, kept(await read(["checkout", "sessions", id], { expand: ["line_items"] }))),
+  async list(read, page, options) {
+    const params = { ...page, status: "complete", expand: ["data.line_items"] };
+    const { data, has_more } = await read<ListPage<Stripe.Checkout.Session>>(["checkout", "sessions"], params, options);
     return { data: data.map(kept), has_more };
   },
   rest: { field: "lines", isCut: ({ lines }) => lines.has_more, complete },
@@ -43,10 +44,13 @@ function keptLine(line: Stripe.LineItem): Line {
 }
 
 /** Stripe embeds the first lines. https://docs.stripe.com/api/checkout/sessions/line_items */
-async function complete(sdk: Stripe, session: KeptSession, beforeRead?: BeforeRead): Promise<KeptSession> {
+async function complete(read: Read, session: KeptSession, beforeRead?: BeforeRead): Promise<KeptSession> {
   const { id, lines } = session;
   if (!lines.has_more) return session;
-  const data = await readAll((page) => sdk.checkout.sessions.listLineItems(id, page), beforeRead);
+  const data = await readAll(
+    (page) => read<ListPage<Stripe.LineItem>>(["checkout", "sessions", id, "line_items"], page),
+    beforeRead,
+  );
   return { ...session, lines: { object: "list", data: data.map(keptLine), has_more: false } };
 }
 

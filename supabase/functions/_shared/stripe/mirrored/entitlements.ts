@@ -1,4 +1,4 @@
-import { readAll } from "../page.ts";
+import { type ListPage, readAll } from "../page.ts";
 import type { Resource, StripeObject } from "./resource.ts";
 
 /**
@@ -7,8 +7,10 @@ import type { Resource, StripeObject } from "./resource.ts";
  */
 export const entitlements: Resource<"entitlements.active_entitlement_summary"> = {
   filter: "customer",
-  async retrieve(sdk, customer) {
-    const data = await readAll((page) => sdk.entitlements.activeEntitlements.list({ customer, ...page }));
+  async retrieve(read, customer) {
+    const data = await readAll((page) =>
+      read<ListPage<StripeObject>>(["entitlements", "active_entitlements"], { customer, ...page })
+    );
     return {
       id: customer,
       object: "entitlements.active_entitlement_summary",

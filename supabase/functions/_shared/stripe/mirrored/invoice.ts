@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
-import { readAll } from "../page.ts";
+import { type ListPage, readAll } from "../page.ts";
+import type { Read } from "../read.ts";
 import type { BeforeRead, Resource } from "./resource.ts";
 
 /**
@@ -11,15 +12,18 @@ const unstable = ["hosted_invoice_url", "invoice_pdf", "webhooks_delivered_at"];
 /** An invoice with all its lines. https://docs.stripe.com/api/invoices */
 export const invoice: Resource<"invoice", Stripe.Invoice> = {
   unstable,
-  retrieve: async (sdk, id) => await complete(sdk, await sdk.invoices.retrieve(id)),
-  list: (sdk, page, options) => sdk.invoices.list(page, options),
+  retrieve: async (read, id) => await complete(read, await read(["invoices", id])),
+  list: (read, page, options) => read(["invoices"], page, options),
   rest: { field: "lines", isCut: ({ lines }) => lines.has_more, complete },
 };
 
 /** Stripe embeds the first ten lines. https://docs.stripe.com/api/invoice-line-item/retrieve */
-async function complete(sdk: Stripe, invoice: Stripe.Invoice, beforeRead?: BeforeRead): Promise<Stripe.Invoice> {
+async function complete(read: Read, invoice: Stripe.Invoice, beforeRead?: BeforeRead): Promise<Stripe.Invoice> {
   const { id, lines } = invoice;
   if (!lines.has_more) return invoice;
-  const data = await readAll((page) => sdk.invoices.listLineItems(id!, page), beforeRead);
+  const data = await readAll(
+    (page) => read<ListPage<Stripe.InvoiceLineItem>>(["invoices", id!, "lines"], page),
+    beforeRead,
+  );
   return { ...invoice, lines: { ...lines, data, has_more: false } };
 }

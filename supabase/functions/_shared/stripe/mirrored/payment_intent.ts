@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
-import { readAll } from "../page.ts";
+import { type ListPage, readAll } from "../page.ts";
+import type { Read } from "../read.ts";
 import type { BeforeRead, Resource } from "./resource.ts";
 
 /** What the mirror keeps of a payment: no card and no billing details. */
@@ -17,10 +18,11 @@ const DISPUTE_FIELDS = ["id", "object", "amount", "created", "reason", "status"]
 
 /** A payment with its refunds and disputes. https://docs.stripe.com/api/payment_intents */
 export const paymentIntent: Resource<"payment_intent", KeptPayment> = {
-  retrieve: async (sdk, id) =>
-    await complete(sdk, kept(await sdk.paymentIntents.retrieve(id, { expand: ["latest_charge"] }))),
-  async list(sdk, page, options) {
-    const { data, has_more } = await sdk.paymentIntents.list({ ...page, expand: ["data.latest_charge"] }, options);
+  retrieve: async (read, id) =>
+    await complete(read, kept(await read(["payment_intents", id], { expand: ["latest_charge"] }))),
+  async list(read, page, options) {
+    const params = { ...page, expand: ["data.latest_charge"] };
+    const { data, has_more } = await read<ListPage<Stripe.PaymentIntent>>(["payment_intents"], params, options);
     return { data: data.map(kept), has_more };
   },
   rest: { field: "disputes", isCut: ({ disputes }) => disputes.has_more, complete },
@@ -37,10 +39,13 @@ function kept(payment: Stripe.PaymentIntent): KeptPayment {
 }
 
 /** https://docs.stripe.com/api/disputes/list */
-async function complete(sdk: Stripe, payment: KeptPayment, beforeRead?: BeforeRead): Promise<KeptPayment> {
+async function complete(read: Read, payment: KeptPayment, beforeRead?: BeforeRead): Promise<KeptPayment> {
   if (!payment.disputes.has_more) return payment;
   const { id: payment_intent } = payment;
-  const disputes = await readAll((page) => sdk.disputes.list({ payment_intent, ...page }), beforeRead);
+  const disputes = await readAll(
+    (page) => read<ListPage<Stripe.Dispute>>(["disputes"], { payment_intent, ...page }),
+    beforeRead,
+  );
   const data = disputes.map((dispute) => pick(dispute, DISPUTE_FIELDS));
   return { ...payment, disputes: { object: "list", data, has_more: false } };
 }

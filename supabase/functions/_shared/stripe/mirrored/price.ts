@@ -1,13 +1,15 @@
 import type Stripe from "stripe";
 import { logWarning } from "../../log.ts";
+import type { ListPage } from "../page.ts";
+import type { Read } from "../read.ts";
 import type { Resource } from "./resource.ts";
 
 /** A price with its tiers in every currency. https://docs.stripe.com/api/prices */
 export const price: Resource<"price", Stripe.Price> = {
-  retrieve: async (sdk, id) => await complete(sdk, await sdk.prices.retrieve(id, { expand: EXPANDED })),
-  async list(sdk, page, options) {
+  retrieve: async (read, id) => await complete(read, await read(["prices", id], { expand: EXPANDED })),
+  async list(read, page, options) {
     const expand = EXPANDED.map((field) => `data.${field}`);
-    const { data, has_more } = await sdk.prices.list({ ...page, expand }, options);
+    const { data, has_more } = await read<ListPage<Stripe.Price>>(["prices"], { ...page, expand }, options);
     return { data: data.map(withOwnTiers), has_more };
   },
   rest: { field: "currency_options", isCut: (price) => otherCurrencies(price).length > 0, complete },
@@ -25,12 +27,12 @@ function otherCurrencies({ billing_scheme, currency, currency_options = {} }: St
  * Stripe gives the tiers of a currency only to a request that names the currency. Asked for each price alone, and only
  * for the currencies that it has: Stripe may refuse the whole request for one currency that a price lacks.
  */
-async function complete(sdk: Stripe, price: Stripe.Price): Promise<Stripe.Price> {
+async function complete(read: Read, price: Stripe.Price): Promise<Stripe.Price> {
   const currencies = otherCurrencies(price);
   if (currencies.length === 0) return withOwnTiers(price);
   const expand = [...EXPANDED, ...currencies.map((currency) => `currency_options.${currency}.tiers`)];
   return withOwnTiers(
-    await sdk.prices.retrieve(price.id, { expand }).catch((error) => {
+    await read<Stripe.Price>(["prices", price.id], { expand }).catch((error) => {
       if (error.type !== "StripeInvalidRequestError" || error.code === "resource_missing") throw error;
       logWarning(
         `The tiers of price "${price.id}" in other currencies are left out: Stripe refuses to expand them`,

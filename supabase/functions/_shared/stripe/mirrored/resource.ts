@@ -1,7 +1,7 @@
-import type Stripe from "stripe";
 import type { ListedKind, MirroredKind } from "../../contract/mirrored_kinds.ts";
 import type { ObjectRef } from "../../contract/stripe_events.ts";
 import type { Created, ListPage, pageAfter } from "../page.ts";
+import type { Read, ReadOptions } from "../read.ts";
 
 /** An object as the mirror keeps it: Stripe's own, or `{ id, object, deleted: true }`. */
 export interface StripeObject {
@@ -16,7 +16,7 @@ export type Resource<Kind extends MirroredKind, Kept extends StripeObject = Stri
 
 interface Retrieved {
   /** The object as it is now, with everything inside it complete. */
-  retrieve(sdk: Stripe, id: string): Promise<StripeObject>;
+  retrieve(read: Read, id: string): Promise<StripeObject>;
   /** Other objects that are fetched after an event of this one, because they have no event of their own. */
   companions?(object: StripeObject): ObjectRef[];
   /** The parameter that holds the object's id in a list of what belongs to it. */
@@ -30,9 +30,9 @@ type PageOf = ReturnType<typeof pageAfter> & { created?: Created };
 
 interface Listed<Kept extends StripeObject> {
   /** A page of all objects, each as Stripe's list gives it. */
-  list(sdk: Stripe, page: PageOf, options: Stripe.RequestOptions): Promise<ListPage<Kept>>;
+  list(read: Read, page: PageOf, options: ReadOptions): Promise<ListPage<Kept>>;
   /** A page of what has not ended, for a kind that Stripe lists in this way too. */
-  listLive?(sdk: Stripe, page: PageOf, options: Stripe.RequestOptions): Promise<ListPage<Kept>>;
+  listLive?(read: Read, page: PageOf, options: ReadOptions): Promise<ListPage<Kept>>;
   /** For a kind whose list leaves out a part of some objects. */
   readonly rest?: Rest<Kept>;
 }
@@ -43,7 +43,7 @@ export interface Rest<Kept extends StripeObject> {
   readonly field: string;
   isCut(object: Kept): boolean;
   /** The object as the mirror keeps it. @param beforeRead Called before each read but the first. */
-  complete(sdk: Stripe, object: Kept, beforeRead: BeforeRead): Promise<StripeObject>;
+  complete(read: Read, object: Kept, beforeRead: BeforeRead): Promise<StripeObject>;
 }
 
 /** Waits until the next read may begin. */

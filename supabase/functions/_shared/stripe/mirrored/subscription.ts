@@ -1,30 +1,33 @@
 import type Stripe from "stripe";
 import type { ObjectRef } from "../../contract/stripe_events.ts";
-import { readAll } from "../page.ts";
+import { type ListPage, readAll } from "../page.ts";
+import type { Read, ReadOptions } from "../read.ts";
 import type { BeforeRead, Resource, StripeObject } from "./resource.ts";
 
 /** A subscription of any status with all its items. https://docs.stripe.com/api/subscriptions */
 export const subscription: Resource<"subscription", Stripe.Subscription> = {
   filter: "subscription",
-  retrieve: async (sdk, id) => await complete(sdk, await sdk.subscriptions.retrieve(id)),
-  async list(sdk, page, options) {
-    const { data, has_more } = await sdk.subscriptions.list({ ...page, status: "all" }, options);
-    return { data: data.map(withoutPriceCopies), has_more };
-  },
+  retrieve: async (read, id) => await complete(read, await read(["subscriptions", id])),
+  list: (read, page, options) => listPage(read, { ...page, status: "all" }, options),
   // Without a status Stripe lists what was not canceled. https://docs.stripe.com/api/subscriptions/list
-  async listLive(sdk, page, options) {
-    const { data, has_more } = await sdk.subscriptions.list(page, options);
-    return { data: data.map(withoutPriceCopies), has_more };
-  },
+  listLive: listPage,
   rest: { field: "items", isCut: ({ items }) => items.has_more, complete },
   companions: (subscription) => companions(subscription as unknown as Stripe.Subscription & StripeObject),
 };
 
+async function listPage(read: Read, params: object, options: ReadOptions): Promise<ListPage<Stripe.Subscription>> {
+  const { data, has_more } = await read<ListPage<Stripe.Subscription>>(["subscriptions"], params, options);
+  return { data: data.map(withoutPriceCopies), has_more };
+}
+
 /** Stripe embeds the first page of the items. https://docs.stripe.com/api/subscription_items/list */
-async function complete(sdk: Stripe, subscription: Stripe.Subscription, beforeRead?: BeforeRead) {
+async function complete(read: Read, subscription: Stripe.Subscription, beforeRead?: BeforeRead) {
   const { id, items } = subscription;
   if (!items.has_more) return withoutPriceCopies(subscription);
-  const data = await readAll((page) => sdk.subscriptionItems.list({ subscription: id, ...page }), beforeRead);
+  const data = await readAll(
+    (page) => read<ListPage<Stripe.SubscriptionItem>>(["subscription_items"], { subscription: id, ...page }),
+    beforeRead,
+  );
   return withoutPriceCopies({ ...subscription, items: { ...items, data, has_more: false } });
 }
 

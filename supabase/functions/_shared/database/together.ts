@@ -1,0 +1,62 @@
+import { AppError } from "../errors.ts";
+
+interface Waiting<Item, Answer> {
+  readonly item: Item;
+  resolve(answer: Answer): void;
+  reject(error: unknown): void;
+}
+
+/** Items of one call. */
+const MOST = 50;
+/** Milliseconds for which a call holds up the next: a row that another transaction has locked must not stop all events. */
+const HOLD_UP = 100;
+
+/**
+ * One call for the items that come up while the last call is being answered, so an item that comes alone waits for nothing.
+ * A call that fails is repeated for each item alone, because one may be the reason; not while the database is unavailable,
+ * which is so for all of them.
+ *
+ * @param call Answers each item, in their order.
+ */
+export function together<Item, Answer>(
+  call: (items: Item[]) => Promise<readonly Answer[]>,
+): (item: Item) => Promise<Answer> {
+  const waiting: Waiting<Item, Answer>[] = [];
+  let isCalling = false;
+
+  async function settle(batch: readonly Waiting<Item, Answer>[]): Promise<void> {
+    try {
+      const answers = await call(batch.map(({ item }) => item));
+      for (const [place, { resolve }] of batch.entries()) resolve(answers[place]!);
+    } catch (error) {
+      if (batch.length > 1 && !isUnavailable(error)) {
+        for (const one of batch) await settle([one]);
+      } else {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+  }
+
+  async function callForAll(): Promise<void> {
+    while (waiting.length > 0) await within(HOLD_UP, settle(waiting.splice(0, MOST)));
+    isCalling = false;
+  }
+
+  return (item) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ item, resolve, reject });
+      if (isCalling) return;
+      isCalling = true;
+      // After what comes up in the same moment.
+      queueMicrotask(callForAll);
+    });
+}
+
+const isUnavailable = (error: unknown): boolean => error instanceof AppError && error.code === "database_unavailable";
+
+/** Waits for the work, at most this long. */
+async function within(milliseconds: number, work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resume) => timer = setTimeout(resume, milliseconds));
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,78 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { AppError } from "../errors.ts";
+import { together } from "./together.ts";
+
+/** Longer than all that is not a timer. */
+const settled = () => new Promise((resume) => setTimeout(resume));
+
+/** Calls that are ended one by one: each item is answered with itself, doubled. */
+function fixture(end: (items: number[]) => Promise<void>) {
+  const calls: number[][] = [];
+  const ask = together(async (items: number[]) => {
+    calls.push(items);
+    await end(items);
+    return items.map((item) => item * 2);
+  });
+  return { ask, calls };
+}
+
+/** Calls that wait until they are ended. */
+function held() {
+  const ends: PromiseWithResolvers<void>[] = [];
+  return { ...fixture(() => (ends.push(Promise.withResolvers()), ends.at(-1)!.promise)), ends };
+}
+
+Deno.test("An item that comes alone is asked for at once, and each has its own answer", async () => {
+  const { ask, calls } = fixture(() => Promise.resolve());
+  assertEquals(await ask(1), 2);
+  assertEquals(await Promise.all([ask(2), ask(3)]), [4, 6]);
+  assertEquals(calls, [[1], [2, 3]]);
+});
+
+Deno.test("What comes up during a call goes into the next together, fifty at most", async () => {
+  const { ask, calls, ends } = held();
+  const first = ask(0);
+  await settled();
+  const rest = Array.from({ length: 60 }, (_, n) => ask(n + 1));
+  await settled();
+  assertEquals(calls, [[0]]);
+  for (const call of [0, 1, 2]) {
+    ends[call]!.resolve();
+    await settled();
+  }
+  assertEquals(calls.map((items) => items.length), [1, 50, 10]);
+  assertEquals(await Promise.all([first, ...rest]), Array.from({ length: 61 }, (_, n) => n * 2));
+});
+
+Deno.test("A call that is held up lets the next begin, and is answered all the same", async () => {
+  const { ask, calls, ends } = held();
+  const slow = ask(1), next = ask(2);
+  await settled();
+  const later = ask(3);
+  while (calls.length < 2) await settled();
+  ends[1]!.resolve();
+  assertEquals(await later, 6);
+  ends[0]!.resolve();
+  assertEquals([await slow, await next], [2, 4]);
+  assertEquals(calls, [[1, 2], [3]]);
+});
+
+Deno.test("A failed call is repeated for each item alone, so that only the wrong one fails", async () => {
+  const { ask, calls } = fixture((items) => items.includes(2) ? Promise.reject(new Error("Wrong")) : Promise.resolve());
+  const answers = await Promise.allSettled([ask(1), ask(2), ask(3)]);
+  assertEquals(answers.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
+  assertEquals(calls, [[1, 2, 3], [1], [2], [3]]);
+});
+
+Deno.test("While the database is unavailable a call fails for all, and the next is tried", async () => {
+  const failures: AppError[] = [AppError.databaseUnavailable(undefined)];
+  const { ask, calls } = fixture(async () => {
+    await settled();
+    const failure = failures.shift();
+    if (failure !== undefined) throw failure;
+  });
+  const both = [ask(1), ask(2)];
+  for (const one of both) assertEquals((await assertRejects(() => one, AppError)).code, "database_unavailable");
+  assertEquals(await ask(3), 6);
+  assertEquals(calls, [[1, 2], [3]]);
+});
