@@ -2,7 +2,7 @@
 const LINES = 6;
 const WIDTH = 300;
 /** A stack, or what follows a test's or a file's errors. */
-const END = /^(    at | FAILURES |(ok|FAILED)  )/;
+const END = /^( {4}at | FAILURES |(ok|FAILED) {2})/;
 
 /**
  * The tests of a job that failed, each with the first lines of its error. A run repeats them at its end, where a log
