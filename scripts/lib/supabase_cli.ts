@@ -1,5 +1,6 @@
 /** The Supabase CLI, unmodified: without telemetry, and with a home of its own. */
 import { Failure } from "./failure.ts";
+import { isLoopback } from "./loopback.ts";
 import { HOME } from "./paths.ts";
 import type { Output, Processes } from "./processes.ts";
 import { supabaseCli } from "./programs.ts";
@@ -32,16 +33,30 @@ export async function runSupabase(
 }
 
 const onDatabase = (args: string[], { databaseUrl, clerkDomain, processes }: SupabaseProject) =>
-  runSupabase([...args, `--remote=${databaseUrl}?sslmode=disable`], {
+  runSupabase([...args, `--remote=${withTlsMode(databaseUrl)}`], {
     processes,
     env: { CLERK_DOMAIN: clerkDomain },
     timeLimit: LOCAL_TIME_LIMIT,
   });
 
+/** The CLI insists on TLS unless the address says otherwise, which a database on this machine seldom has. */
+function withTlsMode(databaseUrl: string): string {
+  const url = new URL(databaseUrl);
+  if (isLoopback(databaseUrl) && !url.searchParams.has("sslmode")) url.searchParams.set("sslmode", "disable");
+  return url.href;
+}
+
+/** The CLI prints the connection string when it cannot connect. */
+function withoutPassword(output: string, databaseUrl: string): string {
+  const { password } = new URL(databaseUrl);
+  if (password === "" || isLoopback(databaseUrl)) return output;
+  return output.replaceAll(password, "…").replaceAll(decodeURIComponent(password), "…");
+}
+
 /** Applies the new files of supabase/migrations, as on a hosted project. @throws Failure with the CLI's message */
 export async function pushMigrations(project: SupabaseProject): Promise<void> {
   const { success, stdout, stderr } = await onDatabase(["db", "push", "--yes", "--skip-vault"], project);
-  const output = `${stdout}\n${stderr}`.trim();
+  const output = withoutPassword(`${stdout}\n${stderr}`.trim(), project.databaseUrl);
   if (!success) throw new Failure(`"supabase db push" failed: ${output}`);
   if (/\bWARN/.test(output)) console.error(output);
 }

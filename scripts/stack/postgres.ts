@@ -1,5 +1,5 @@
 /** A real PostgreSQL 17 from npm, with the roles and the rights of a hosted project. */
-import { connect, prepareDatabase } from "../lib/database.ts";
+import { connect, prepareDatabase, readSql } from "../lib/database.ts";
 import { Failure } from "../lib/failure.ts";
 import { readIfExists, remove } from "../lib/files.ts";
 import { ROOT } from "../lib/paths.ts";
@@ -136,6 +136,7 @@ async function makeRoles(url: string) {
     const [known] = await sql`select 1 from pg_roles where rolname = 'authenticator'`;
     if (known) return;
     await sql.begin(async (transaction) => {
+      await transaction.unsafe(readSql("roles.sql"));
       await transaction.unsafe(Deno.readTextFileSync(new URL("roles.sql", import.meta.url)));
       await transaction.unsafe("alter database postgres owner to postgres");
       await prepareDatabase(transaction, "newer");

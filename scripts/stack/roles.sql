@@ -1,10 +1,7 @@
--- Run once per cluster, as its superuser supabase_admin: the roles and rights of a hosted project.
--- https://supabase.com/docs/guides/database/postgres/roles
+-- Run once per cluster, as its superuser supabase_admin, after scripts/lib/sql/roles.sql: the other roles and the rights of
+-- a hosted project. https://supabase.com/docs/guides/database/postgres/roles
 
 create role postgres login createrole createdb replication bypassrls password 'postgres';
-create role anon nologin;
-create role authenticated nologin;
-create role service_role nologin bypassrls;
 create role authenticator login noinherit password 'authenticator';
 
 grant anon, authenticated, service_role to authenticator;

@@ -15,7 +15,9 @@ where relnamespace = 'billing'::regnamespace
 create temporary table read_only (name) as values ('billing.mirrored_kinds'), ('billing.mirrored_row');
 
 -- For the owner of the database only.
-create temporary table owner_only (name) as values ('add_mirror'), ('generate_mirror'), ('schedule_reconcile'), ('call_reconcile'), ('schedule_status'), ('publish_changes');
+create temporary table owner_only (name) as values
+  ('add_mirror'), ('generate_mirror'), ('schedule_reconcile'), ('call_reconcile'), ('schedule_status'), ('publish_changes'),
+  ('close_deployment'), ('open_deployment'), ('moved_tables');
 
 create temporary view functions as
 select
