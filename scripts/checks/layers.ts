@@ -24,6 +24,7 @@ const WINGS: Readonly<Record<string, readonly string[]>> = {
     CONTRACT,
     "scripts/lib/",
     "scripts/deploy/",
+    "scripts/server/",
     "scripts/stack/",
     "scripts/testbed/",
     "packages/",

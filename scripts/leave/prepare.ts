@@ -2,6 +2,7 @@
 import { Failure } from "../lib/failure.ts";
 import { readSql } from "../lib/database.ts";
 import type { Processes } from "../lib/processes.ts";
+import { ROOT } from "../lib/paths.ts";
 import { pushMigrations } from "../lib/supabase_cli.ts";
 import { openConnection, row } from "./connection.ts";
 import type { Side } from "./move.ts";
@@ -37,6 +38,7 @@ export async function prepare(side: Side, processes: Processes): Promise<void> {
     // The CLI reads config.toml, where Clerk's domain matters to a hosted project only.
     await pushMigrations({ databaseUrl: side.url, clerkDomain: "unused.clerk.accounts.dev", processes });
     await run(readSql("server_policies.sql"));
+    await run(Deno.readTextFileSync(`${ROOT}/supabase/billing_server.sql`));
   } finally {
     await connection.end();
   }

@@ -116,8 +116,6 @@ const RETRIES = { retry_ms: 50, attempts: 15 };
 /** The milliseconds to each retry of Clerk's webhooks. */
 const CLERK_RETRIES = Array(15).fill(200);
 
-const TESTBED_URL = Deno.env.get("TESTBED_URL");
-
 /** The transport of the stacks of this test process. */
 export const TRANSPORT = (Deno.env.get("DATABASE_TRANSPORT") ?? "data_api") as Transport;
 
@@ -125,6 +123,7 @@ export type TestStack = Awaited<ReturnType<typeof createTestStack>>;
 
 /** Starts a stack for one test; disposing of it stops it and drops its database. */
 export async function createTestStack(options: TestStackOptions = {}) {
+  const TESTBED_URL = Deno.env.get("TESTBED_URL");
   if (TESTBED_URL === undefined) throw new Error(`TESTBED_URL is missing: run this test with "npm test -- <path>"`);
   const file = await request<TestStackFile>(TESTBED_URL, "POST", "/stacks", {
     body: { transport: TRANSPORT, ...options },
