@@ -6,7 +6,7 @@
  */
 import { openStripe } from "./deploy/stripe/sdk.ts";
 import { checkServer } from "./leave/check_server.ts";
-import { moveDeployment, SHORT } from "./leave/move.ts";
+import { moveDeployment, reserve, SHORT } from "./leave/move.ts";
 import { prepare } from "./leave/prepare.ts";
 import { moveEndpoint } from "./leave/webhook.ts";
 import { readArguments, runCommand } from "./lib/command.ts";
@@ -41,7 +41,10 @@ await runCommand(async () => {
     const processes = createProcesses();
     resources.defer(() => processes.stop());
     if (!values.back) {
-      await steps.step("1 Roles, migrations and rights of the new database", () => prepare(target, processes));
+      await steps.step("1 Roles, migrations and rights of the new database", async () => {
+        await prepare(target, processes);
+        await reserve(source, target);
+      });
       if (server !== undefined && !await enter(server)) return 0;
     }
 

@@ -47,8 +47,16 @@ const FEW = 200;
 
 /** @throws Failure that says what the databases are left as */
 export async function moveDeployment(options: MoveOptions): Promise<Moved> {
-  const { source, target, resources } = options;
-  const connections = new Connections(resources);
+  const connections = new Connections(options.resources);
+  try {
+    return await moveOver(connections, options);
+  } finally {
+    await connections.end();
+  }
+}
+
+async function moveOver(connections: Connections, options: MoveOptions): Promise<Moved> {
+  const { source, target } = options;
   const here = await connections.open(source);
   const there = await connections.open(target);
   const { free } = await row<{ free: boolean }>(
@@ -107,6 +115,32 @@ async function finish(
   return { moved: true, rows: 0, freeze: 0 };
 }
 
+/**
+ * Binds a new database to the deployment of the old one, closed. Otherwise a server that waits for it would bind it to a
+ * deployment of its own. Does nothing to a database that belongs to one.
+ */
+export async function reserve(source: Side, target: Side): Promise<void> {
+  const here = await openConnection(source.url, source.what);
+  try {
+    const there = await openConnection(target.url, target.what);
+    try {
+      if (await readGate(here) !== undefined && await readGate(there) === undefined) await bind(here, there);
+    } finally {
+      await there.end();
+    }
+  } finally {
+    await here.end();
+  }
+}
+
+async function bind(here: Connection, there: Connection): Promise<void> {
+  const own = await row<Record<string, unknown>>(here, "select id, livemode, stripe_account from billing.deployment");
+  await there.query(
+    "insert into billing.deployment (id, livemode, stripe_account, closed_until) values ($1, $2, $3, 'infinity')",
+    [own.id, own.livemode, own.stripe_account],
+  );
+}
+
 /** The connections of a move, which can be cut from outside. */
 class Connections {
   #open: { client: Connection; side: Side; pid: number }[] = [];
@@ -120,6 +154,10 @@ class Connections {
     const { pid } = await row<{ pid: number }>(client, "select pg_backend_pid() as pid");
     this.#open.push({ client, side, pid });
     return client;
+  }
+
+  async end(): Promise<void> {
+    for (const { client } of this.#open.splice(0)) await client.end().catch(() => {});
   }
 
   /** Ends what they do, and with it their locks. A backend notices a closed connection only when it writes to it. */
@@ -171,7 +209,7 @@ class Move {
 
   async #run(isFirst: boolean): Promise<Moved> {
     const { source, target, steps, confirm } = this.options;
-    if (isFirst) await this.#bind();
+    if (isFirst) await bind(this.here, this.there);
     const first = await steps.step(`Copy and compare all rows, while ${source.what} is in use`, async () => {
       const copied = await this.#round(() => copyAll(this.here, this.there, this.tables));
       for (const { name } of this.tables) await this.there.query(`vacuum (analyze) ${name}`);
@@ -205,18 +243,6 @@ class Move {
       if (this.#state === "marked") throw new Failure(`${stopReason(error)}\n${BOTH_CLOSED(target)}`, { cause: error });
       throw error;
     });
-  }
-
-  /** Closes an empty target, before a server that waits for it can use it. */
-  async #bind() {
-    const own = await row<Record<string, unknown>>(
-      this.here,
-      "select id, livemode, stripe_account from billing.deployment",
-    );
-    await this.there.query(
-      "insert into billing.deployment (id, livemode, stripe_account, closed_until) values ($1, $2, $3, 'infinity')",
-      [own.id, own.livemode, own.stripe_account],
-    );
   }
 
   async #round(copy: () => Promise<Copied>): Promise<Copied> {

@@ -6,7 +6,7 @@ import { differences } from "./copy.ts";
 import { type Moved, moveDeployment, type MoveOptions } from "./move.ts";
 import { commonTables, readSequences } from "./tables.ts";
 import { fill } from "./testing/fill.ts";
-import { startTwoDatabases, type TwoDatabases } from "./testing/two_databases.ts";
+import { releaseEvents, startTwoDatabases, type TwoDatabases } from "./testing/two_databases.ts";
 
 async function move(
   databases: Pick<TwoDatabases, "source" | "target">,
@@ -20,7 +20,9 @@ async function move(
 const back = ({ source, target }: TwoDatabases) => ({ source: target, target: source });
 
 /** What differs, and the positions of the sequences of both. */
-async function compare({ source, target }: TwoDatabases) {
+async function compare(databases: TwoDatabases) {
+  const { source, target } = databases;
+  await releaseEvents(databases);
   const here = await openConnection(source.url, source.what);
   const there = await openConnection(target.url, target.what);
   try {
@@ -132,6 +134,7 @@ Deno.test("a move that was interrupted after the source was closed for ever is f
   const { here, there } = databases;
   await fill(here);
   await move(databases);
+  await releaseEvents(databases);
   await there`update billing.deployment set closed_until = 'infinity'`;
   const { moved } = await move(databases);
   assertEquals([moved, await gates(databases)], [true, ["closed", "open"]]);

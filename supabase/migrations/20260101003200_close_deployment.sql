@@ -106,11 +106,14 @@ begin
   update billing.deployment as own set closed_until = '-infinity' where own.closed_until > '-infinity';
   -- The workers that held them were refused.
   update billing.jobs as job set lease_until = '-infinity' where job.lease_until > '-infinity';
+  update billing.webhook_events as event
+  set lease_until = '-infinity', due_at = least(event.due_at, now())
+  where event.processed_at is null and (event.lease_until > now() or event.attempts = 0);
 end
 $$;
 
 comment on function billing.open_deployment is
-  'For the owner: accepts calls again, and releases the jobs. Never open two databases of one deployment: npm run leave opens the one that it has moved it to.';
+  'For the owner: accepts calls again, and releases jobs and events. Never open two databases of one deployment: npm run leave opens the one that it has moved it to.';
 
 
 create function billing.moved_tables()

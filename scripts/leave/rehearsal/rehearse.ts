@@ -9,7 +9,7 @@ import { serverVariables, writeVariables } from "../../server/testing/server_var
 import { createTestStack } from "../../testbed/client.ts";
 import { launch } from "../../testbed/launched.ts";
 import { checkServer } from "../check_server.ts";
-import { moveDeployment } from "../move.ts";
+import { moveDeployment, reserve } from "../move.ts";
 import { prepare } from "../prepare.ts";
 import { moveEndpoint } from "../webhook.ts";
 import { startBalancer } from "./balancer.ts";
@@ -53,7 +53,7 @@ export async function rehearse(
   await fillCatalog(stack.url, () => stack.signIn());
   const products = (await stripe.products.list({ limit: 10 })).data.map(({ id }) => id);
   const traffic = startTraffic(stack, stripe, balancer.url, products);
-  resources.defer(() => traffic.stop().catch(() => {}));
+  resources.defer(() => traffic.end());
   const served = async () => {
     await traffic.served(users);
     note(
@@ -109,6 +109,7 @@ export async function rehearse(
   });
 
   // It answers 503 until its database is opened.
+  await reserve(old, young);
   const waiting = await serve(young.url, secret);
   balancer.use([waiting.url, plain.url]);
 

@@ -18,7 +18,10 @@ export interface Traffic {
   served(users: number): Promise<void>;
   /** Milliseconds of the longest time without a successful answer, since the last call of this. */
   longestGap(): number;
+  /** Ends it after what has begun. */
   stop(): Promise<void>;
+  /** Ends it at once, after a failure. */
+  end(): Promise<void>;
 }
 
 /** @param url The base URL of the endpoints */
@@ -28,6 +31,7 @@ export function startTraffic(stack: TestStack, stripe: Stripe, url: string, prod
   const counts = { calls: 0, refused: 0, changes: 0 };
   let arrived = 0;
   let isStopped = false;
+  let isEnded = false;
   let last = performance.now();
   let gap = 0;
   const waiting = new Set<{ from: number; left: number; resolve: () => void }>();
@@ -52,6 +56,7 @@ export function startTraffic(stack: TestStack, stripe: Stripe, url: string, prod
       if (response !== undefined && response.status < 500 && response.status !== 409) {
         throw new Error(`${name} answered ${response.status}: ${JSON.stringify(answer)}`);
       }
+      if (isEnded) throw new Error("The traffic has ended");
       counts.refused++;
       await pause();
     }
@@ -114,6 +119,10 @@ export function startTraffic(stack: TestStack, stripe: Stripe, url: string, prod
     async stop() {
       isStopped = true;
       await work;
+    },
+    async end() {
+      isStopped = isEnded = true;
+      await work.catch(() => {});
     },
   };
 }
