@@ -1,5 +1,5 @@
 /**
- * `npm run leave [-- --back] [--server URL --env-file FILE [--functions URL]] [--yes]`: moves the product from Supabase to
+ * `npm run leave [-- --prepare | --back] [--server URL --env-file FILE [--functions URL]] [--yes]`: moves the product from Supabase to
  * a plain server and a plain PostgreSQL, or back. `-- --rehearse` does it on a local stack with traffic.
  *
  * OLD_DATABASE_URL and NEW_DATABASE_URL are connection strings of the owners. docs/04-database.md has the plan.
@@ -7,7 +7,7 @@
 import { openStripe } from "./deploy/stripe/sdk.ts";
 import { checkServer } from "./leave/check_server.ts";
 import { moveDeployment, reserve, SHORT } from "./leave/move.ts";
-import { prepare } from "./leave/prepare.ts";
+import { createServerRole, prepare } from "./leave/prepare.ts";
 import { moveEndpoint } from "./leave/webhook.ts";
 import { readArguments, runCommand } from "./lib/command.ts";
 import { requireConfirmation } from "./lib/confirm.ts";
@@ -19,6 +19,7 @@ import { untilStopped } from "./lib/stop_requests.ts";
 
 await runCommand(async () => {
   const { values } = readArguments({
+    prepare: { type: "boolean", default: false },
     back: { type: "boolean", default: false },
     rehearse: { type: "boolean", default: false },
     server: { type: "string" },
@@ -43,8 +44,13 @@ await runCommand(async () => {
     if (!values.back) {
       await steps.step("1 Roles, migrations and rights of the new database", async () => {
         await prepare(target, processes);
+        await createServerRole(source);
         await reserve(source, target);
       });
+      if (values.prepare) {
+        console.log(PREPARED);
+        return 0;
+      }
       if (server !== undefined && !await enter(server)) return 0;
     }
 
@@ -102,6 +108,9 @@ function requireUrl(name: string): string {
   if (!/^postgres(ql)?:\/\//.test(url)) throw new Failure(`${name} is not a connection string: postgres://…`);
   return url;
 }
+
+const PREPARED = `Set the password of the server's role, in each database that has one of its own:
+  alter role billing_server password '…'`;
 
 const AFTER_MOVE = `Next, see docs/04-database.md#leaving-supabase:
   - the server on the new database: GET /ready answers 200

@@ -10,7 +10,14 @@ Deno.test("proofVariables has the sizes of the table, and the shell overrides th
 });
 
 Deno.test("Each size is that of one test file, whose own default is the full size", () => {
-  const tests = ["supabase/functions", "scripts/models", "scripts/checks/templates", "scripts/benchmarks", "packages"]
+  const tests = [
+    "supabase/functions",
+    "scripts/models",
+    "scripts/checks/templates",
+    "scripts/benchmarks",
+    "scripts/leave",
+    "packages",
+  ]
     .flatMap((folder) => [
       ...sourceFiles(folder, "_test.ts"),
     ]);

@@ -2,7 +2,18 @@
 import pg from "pg";
 import { Failure } from "../lib/failure.ts";
 
-export type Connection = pg.Client;
+/** What a move uses of a client of `pg`, which has no types of its own. */
+export interface Connection {
+  query(sql: string, parameters?: unknown[]): Promise<{ rows: unknown[] }>;
+  /** Runs a query object, which reports its end itself. */
+  query(query: { submit(wire: unknown): void }): unknown;
+  end(): Promise<void>;
+}
+
+interface Client {
+  connect(): Promise<void>;
+  on(event: "error", listener: () => void): void;
+}
 
 /**
  * One search path, time zone and format on both sides, so that equal rows are equal texts; no limit of time, which a
@@ -26,7 +37,7 @@ const SETTINGS = `
  * @throws Failure when it cannot be reached
  */
 export async function openConnection(url: string, what: string): Promise<Connection> {
-  const client = new pg.Client({
+  const client: Connection & Client = new pg.Client({
     connectionString: url,
     application_name: "npm run leave",
     connectionTimeoutMillis: 15_000,

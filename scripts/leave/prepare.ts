@@ -4,7 +4,7 @@ import { readSql } from "../lib/database.ts";
 import type { Processes } from "../lib/processes.ts";
 import { ROOT } from "../lib/paths.ts";
 import { pushMigrations } from "../lib/supabase_cli.ts";
-import { openConnection, row } from "./connection.ts";
+import { type Connection, openConnection, row } from "./connection.ts";
 import type { Side } from "./move.ts";
 
 /** The oldest major version that the tests run on. */
@@ -16,16 +16,8 @@ const OLDEST = 17;
  *
  * @throws Failure when the version is too old, or the role may not create roles or tables
  */
-export async function prepare(side: Side, processes: Processes): Promise<void> {
-  const connection = await openConnection(side.url, side.what);
-  const run = async (sql: string) => {
-    try {
-      await connection.query(sql);
-    } catch (cause) {
-      throw new Failure(`Cannot prepare ${side.what}: ${cause instanceof Error ? cause.message : cause}`, { cause });
-    }
-  };
-  try {
+export const prepare = (side: Side, processes: Processes): Promise<void> =>
+  withOwner(side, async (connection, run) => {
     const { version } = await row<{ version: string }>(
       connection,
       "select current_setting('server_version') as version",
@@ -38,7 +30,27 @@ export async function prepare(side: Side, processes: Processes): Promise<void> {
     // The CLI reads config.toml, where Clerk's domain matters to a hosted project only.
     await pushMigrations({ databaseUrl: side.url, clerkDomain: "unused.clerk.accounts.dev", processes });
     await run(readSql("server_policies.sql"));
-    await run(Deno.readTextFileSync(`${ROOT}/supabase/billing_server.sql`));
+    await run(SERVER_ROLE);
+  });
+
+/** The role of a server on the old database; without a password it cannot log in. Safe to repeat. */
+export const createServerRole = (side: Side): Promise<void> => withOwner(side, (_, run) => run(SERVER_ROLE));
+
+const SERVER_ROLE = Deno.readTextFileSync(`${ROOT}/supabase/billing_server.sql`);
+
+async function withOwner(
+  side: Side,
+  work: (connection: Connection, run: (sql: string) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const connection = await openConnection(side.url, side.what);
+  try {
+    await work(connection, async (sql) => {
+      try {
+        await connection.query(sql);
+      } catch (cause) {
+        throw new Failure(`Cannot prepare ${side.what}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+      }
+    });
   } finally {
     await connection.end();
   }

@@ -9,6 +9,9 @@ import type { Connection } from "./connection.ts";
 
 /** Bytes that are sent together; a row is one message of the source. */
 const CHUNK = 64 * 1024;
+/** Bytes that may wait for the target. */
+const WAITING = 1024 * 1024;
+const NOTHING = Buffer.alloc(0);
 
 /** What `pg` has beyond its types. */
 interface Wire {
@@ -17,8 +20,8 @@ interface Wire {
   endCopyFrom(): void;
   sendCopyFail(reason: string): void;
   readonly stream: {
-    readonly writableNeedDrain: boolean;
-    once(event: "drain", listener: () => void): void;
+    readonly writableLength: number;
+    write(bytes: Buffer, written: () => void): void;
     pause(): void;
     resume(): void;
   };
@@ -56,7 +59,7 @@ class CopyQuery {
   readonly done = this.#settled.promise;
 
   constructor(readonly text: string) {
-    // Reported by whoever awaits it, maybe later.
+    // Reported where it is awaited, maybe later.
     this.done.catch(() => {});
   }
 
@@ -94,13 +97,14 @@ class CopyIn extends CopyQuery {
     // The server ignores rows after an error, which it reports at the end.
     if (this.#failed || this.wire === undefined) return true;
     this.wire.sendCopyFromChunk(chunk);
-    if (!this.wire.stream.writableNeedDrain) return true;
+    if (this.wire.stream.writableLength < WAITING) return true;
     let isWaiting = true;
     const once = () => {
       if (isWaiting) resume();
       isWaiting = false;
     };
-    this.wire.stream.once("drain", once);
+    // Called once everything before it was sent.
+    this.wire.stream.write(NOTHING, once);
     this.done.then(once, once);
     return false;
   }

@@ -104,7 +104,7 @@ export function startTraffic(stack: TestStack, stripe: Stripe, url: string, prod
     customers,
     buyers,
     counts,
-    // A failure of the traffic is the failure of whoever waits for it.
+    // It fails when the traffic does.
     served: (users) =>
       Promise.race([
         new Promise<void>((resolve) => waiting.add({ from: arrived, left: users, resolve })),
