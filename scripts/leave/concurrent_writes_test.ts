@@ -38,7 +38,15 @@ Deno.test("every write that was accepted during a move is in the new database, t
     /** Calls as the server makes them, and what an owner does in a transaction of several statements. */
     const writes = [
       () =>
-        sql`select claim_event(${`evt_${number}_${pick()}`}, 'product.updated', 1, 'product', ${`prod_${pick()}`}, 'test_1')`,
+        sql`select claim_events(${
+          sql.json([{
+            id: `evt_${number}_${pick()}`,
+            type: "product.updated",
+            created: 1,
+            object: "product",
+            object_id: `prod_${pick()}`,
+          }])
+        }, 'test_1')`,
       () =>
         sql`select record_objects(draw_ticket('test_1'), ${
           sql.json([{ id: `prod_${pick()}`, object: "product", name: `Name ${next()}` }])

@@ -30,11 +30,23 @@ export const prepare = (side: Side, processes: Processes): Promise<void> =>
     // The CLI reads config.toml, where Clerk's domain matters to a hosted project only.
     await pushMigrations({ databaseUrl: side.url, clerkDomain: "unused.clerk.accounts.dev", processes });
     await run(readSql("server_policies.sql"));
-    await run(SERVER_ROLE);
+    await ensureServerRole(connection, run);
   });
 
 /** The role of a server on the old database; without a password it cannot log in. Safe to repeat. */
-export const createServerRole = (side: Side): Promise<void> => withOwner(side, (_, run) => run(SERVER_ROLE));
+export const createServerRole = (side: Side): Promise<void> => withOwner(side, ensureServerRole);
+
+/** Left alone where it exists: another role of the cluster may have created it, which alone may change it. */
+async function ensureServerRole(connection: Connection, run: (sql: string) => Promise<void>): Promise<void> {
+  const { exists } = await row<{ exists: boolean }>(
+    connection,
+    `select exists (
+      select from pg_catalog.pg_roles as known
+      where known.rolname = 'billing_server' and 'role=service_role' = any (known.rolconfig)
+    ) as exists`,
+  );
+  if (!exists) await run(SERVER_ROLE);
+}
 
 const SERVER_ROLE = Deno.readTextFileSync(`${ROOT}/supabase/billing_server.sql`);
 

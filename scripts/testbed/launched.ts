@@ -12,13 +12,17 @@ export interface Launched extends AsyncDisposable {
 }
 
 /** Launches `npm run <name>`, or the same without npm. */
-export function launch(name: string, args: string[], { npm = false } = {}): Launched {
+export function launch(
+  name: string,
+  args: string[],
+  { npm = false, env = {} }: { npm?: boolean; env?: Readonly<Record<string, string>> } = {},
+): Launched {
   const [command, before] = npm ? ["npm", ["run", name, "--"]] : ["node", ["--", "scripts/run.mjs", name]];
   const child = new Deno.Command(command, {
     args: [...before, ...args],
     cwd: ROOT,
     // As npm sets it: the command then stops when this process is killed.
-    env: { npm_lifecycle_event: name },
+    env: { npm_lifecycle_event: name, ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

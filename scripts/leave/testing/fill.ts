@@ -24,9 +24,10 @@ export async function fill(sql: ReturnType<typeof connect>, rows = 20): Promise<
   await sql`
     insert into stripe_customer_mapping (clerk_user_id, stripe_customer_id, claimed_at)
     select 'user_' || n, 'cus_' || n, now() from generate_series(0, ${rows - 1}) as n`;
-  await sql`
-    select claim_event('evt_' || n, 'product.updated', 1700000000 + n, 'product', 'prod_' || n, 'test_1')
-    from generate_series(0, ${rows - 1}) as n`;
+  const events = ids.map((index) => (
+    { id: `evt_${index}`, type: "product.updated", created: index, object: "product", object_id: `prod_${index}` }
+  ));
+  await sql`select claim_events(${sql.json(events)}, 'test_1')`;
   await sql`update billing.webhook_events set last_error = ${AWKWARD} where id = 'evt_1'`;
   await sql`
     insert into billing.drift (object, object_id, fields, found_at)
