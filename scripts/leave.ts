@@ -6,6 +6,7 @@
  */
 import { openStripe } from "./deploy/stripe/sdk.ts";
 import { checkServer } from "./leave/check_server.ts";
+import { AFTER_MOVE, AFTER_RETURN, PREPARED } from "./leave/instructions.ts";
 import { moveDeployment, reserve, SHORT } from "./leave/move.ts";
 import { createServerRole, prepare } from "./leave/prepare.ts";
 import { moveEndpoint } from "./leave/webhook.ts";
@@ -16,6 +17,8 @@ import { Failure } from "./lib/failure.ts";
 import { createProcesses } from "./lib/processes.ts";
 import { createSteps } from "./lib/steps.ts";
 import { untilStopped } from "./lib/stop_requests.ts";
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 await runCommand(async () => {
   const { values } = readArguments({
@@ -108,18 +111,3 @@ function requireUrl(name: string): string {
   if (!/^postgres(ql)?:\/\//.test(url)) throw new Failure(`${name} is not a connection string: postgres://…`);
   return url;
 }
-
-const PREPARED = `Set the password of the server's role, in each database that has one of its own:
-  alter role billing_server password '…'`;
-
-const AFTER_MOVE = `Next, see docs/04-database.md#leaving-supabase:
-  - the server on the new database: GET /ready answers 200
-  - "npm run leave -- --back" returns, with everything that happens from now on
-  - when you are sure: in the old database select cron.unschedule('billing_reconcile'), and delete its functions`;
-
-const AFTER_RETURN = `Next, see docs/04-database.md#leaving-supabase:
-  - a server on the old database, or the functions: GET /ready or /functions/v1/health answers 200
-  - Stripe's events, if they are to go to the functions again: "npm run stripe:webhook"
-  - the schedule, if it was removed: "npm run deploy"`;
-
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -52,7 +52,7 @@ Deno.test("npm run leave stopped with Ctrl-C in the freeze opens the source; kil
       await command.prints("Copy and compare all rows");
       // An operator who writes, so that the freeze waits.
       await here.begin(async (transaction) => {
-        await transaction`update billing.webhook_events set attempts = attempts + 1`.catch(() => {});
+        await transaction`update billing.webhook_events set attempts = attempts + 1 where attempts > 0`;
         await transaction`insert into billing.backfill_ranges (kind) values ('product')`;
         while (
           (await there`select from pg_stat_activity where query like 'lock table%' and wait_event_type = 'Lock'`)
@@ -68,8 +68,6 @@ Deno.test("npm run leave stopped with Ctrl-C in the freeze opens the source; kil
         }
         await command.ended;
       });
-      const [own] = await there`select 1`;
-      assertEquals(own !== undefined, true);
       const [gate] = await here`
         select closed_until = '-infinity' as open, closed_until < now() + interval '61 seconds' as passes
         from billing.deployment`;

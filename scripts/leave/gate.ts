@@ -62,6 +62,12 @@ export async function markMoved(connection: Connection): Promise<void> {
   await connection.query("update billing.deployment set closed_until = 'infinity' where closed_until < 'infinity'");
 }
 
+/** Undoes {@link close}, and waits for nothing: leases that were refused in between end by themselves. */
+export async function reopen(source: Connection): Promise<void> {
+  await source.query("update billing.deployment set closed_until = '-infinity' where closed_until < 'infinity'");
+}
+
+/** Takes calls after a move. */
 export async function open(connection: Connection): Promise<void> {
   await connection.query("select billing.open_deployment()");
 }

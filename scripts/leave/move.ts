@@ -10,7 +10,7 @@ import { Failure } from "../lib/failure.ts";
 import type { Steps } from "../lib/steps.ts";
 import { type Connection, openConnection, row } from "./connection.ts";
 import { type Copied, copyAll, copyChanges, differences } from "./copy.ts";
-import { close, type Deployment, markMoved, open, readGate } from "./gate.ts";
+import { close, type Deployment, markMoved, open, readGate, reopen } from "./gate.ts";
 import { commonTables, type Table } from "./tables.ts";
 
 export interface Side {
@@ -314,7 +314,7 @@ class Move {
     await this.connections.cut();
     const client = await openConnection(url, what);
     try {
-      if ((await readGate(client))?.state === "closing") await open(client);
+      await reopen(client);
     } finally {
       await client.end();
     }
