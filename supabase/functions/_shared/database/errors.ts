@@ -36,7 +36,7 @@ export function databaseError(error: DatabaseFailure, failure: Failure): AppErro
 }
 
 /** Whether the database refused an argument that only it can check, such as an unknown cursor. */
-export const isBadArgument = (error: unknown): boolean => codeOf(error) === BAD_ARGUMENT;
+const isBadArgument = (error: unknown): boolean => codeOf(error) === BAD_ARGUMENT;
 
 /** A page. @throws AppError `invalid_request` for a cursor that only the database can refuse */
 export async function unlessUnknownCursor<Page>(page: Promise<Page>): Promise<Page> {

@@ -9,7 +9,7 @@ import type { ClaimedDuplicates } from "./duplicates.ts";
 import type { OwnObject, OwnPage, PlanChangeOffer } from "./own_objects.ts";
 import type { DriftClaim, LedgerState, ReconcileClaim } from "./reconcile.ts";
 import type { SyncClaim } from "./subscriptions.ts";
-import type { DueObject, EventClaim, SyncOutcome } from "./webhook_events.ts";
+import type { DueObject, DuePage, EventClaim, SyncOutcome } from "./webhook_events.ts";
 
 /**
  * The results of SQL functions that the generated types describe too loosely: every field of a composite type is
@@ -23,10 +23,12 @@ export interface RpcResults {
   claim_customer: KnownCustomer | OpenClaim | Wait;
   claim_drift_page: DriftClaim;
   claim_due_objects: DueObject[];
+  claim_due_page: DuePage | null;
   claim_duplicates: ClaimedDuplicates;
   claim_events: EventClaim[];
   claim_reconcile: ReconcileClaim;
   claim_sync: SyncClaim;
+  claim_waiting: number | null;
   complete_customer: Completion;
   find_slots: Record<string, string>;
   fail_sync: SyncOutcome;

@@ -1,4 +1,5 @@
 import { AppError } from "../errors.ts";
+import { within } from "../within.ts";
 
 interface Waiting<Item, Answer> {
   readonly item: Item;
@@ -53,10 +54,3 @@ export function together<Item, Answer>(
 }
 
 const isUnavailable = (error: unknown): boolean => error instanceof AppError && error.code === "database_unavailable";
-
-/** Waits for the work, at most this long. */
-async function within(milliseconds: number, work: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resume) => timer = setTimeout(resume, milliseconds));
-  await Promise.race([work, late]).finally(() => clearTimeout(timer));
-}

@@ -21,8 +21,8 @@ export type LedgerEvent = LedgerRef & {
 };
 
 /**
- * `fetch` the object under this ticket; `wait` for more events of it; `leased`: another worker processes the event; `done`: it is finished; `foreign`: it
- * names an account that is not the deployment's.
+ * `fetch` the object under this ticket; `wait` for more events of it; `leased`: another worker processes the event;
+ * `done`: it is finished; `foreign`: it names an account that is not the deployment's.
  */
 export type EventClaim = { step: "fetch"; ticket: number } | { step: "wait" | "leased" | "done" | "foreign" };
 
@@ -51,8 +51,12 @@ export interface SyncFailure {
 /** `deferred`: a reconcile run will retry, so Stripe need not deliver again. `dead`: this was the last attempt. */
 export type SyncOutcome = "deferred" | "dead" | "retry";
 
-/** `account`: the one that the event names, if it does. `may_wait`: whether one fetch may serve the events of the object that arrive in the next moment too. */
-type ArrivedEvent = LedgerEvent & { account?: string; may_wait?: boolean };
+type ArrivedEvent = LedgerEvent & {
+  /** The one that the event names, if it does. */
+  account?: string;
+  /** Whether one fetch may serve the events of the object that arrive in the next moment too. */
+  may_wait?: boolean;
+};
 
 const claimTogether = together((events: ArrivedEvent[]) => rpc("claim_events", { events: json(events) }));
 
@@ -60,15 +64,13 @@ const claimTogether = together((events: ArrivedEvent[]) => rpc("claim_events", {
 export const claimEvent = (event: ArrivedEvent): Promise<EventClaim> => claimTogether(event);
 
 /** Leases all events of an object that no worker has. @returns The ticket to fetch it under; null if there is none */
-export const claimWaiting = ({ object, object_id }: ObjectRef) =>
-  rpc("claim_waiting", { object, object_id }) as Promise<number | null>;
+export const claimWaiting = ({ object, object_id }: ObjectRef) => rpc("claim_waiting", { object, object_id });
 
 /** Claims the objects whose events have been due longest, each under a ticket of its own, for a minute. */
 export const claimDueObjects = (batch_size: number) => rpc("claim_due_objects", { batch_size });
 
 /** Claims new objects of one of these kinds for a minute, if there are enough of them for a list; null if not. */
-export const claimDuePage = (kinds: readonly ListedKind[]) =>
-  rpc("claim_due_page", { kinds: [...kinds] }) as Promise<DuePage | null>;
+export const claimDuePage = (kinds: readonly ListedKind[]) => rpc("claim_due_page", { kinds: [...kinds] });
 
 /** Finishes the events of an owner at Clerk up to this ticket. */
 export const finishSync = (ticket: number, { object, object_id }: ClerkRef) =>

@@ -4,6 +4,7 @@ import type * as reconcileRuns from "../../database/reconcile.ts";
 import { logNote, logWarning } from "../../log.ts";
 import { readsFor } from "../../reads.ts";
 import { isForbidden } from "../../stripe/errors.ts";
+import { within } from "../../within.ts";
 import { checkPayers, type PayerGateways } from "../departures/check_payers.ts";
 import { repeatDepartures, type RepeatGateways } from "../departures/repeat_departures.ts";
 import { mendDuplicates, type MendGateways } from "../duplicates/mend_duplicates.ts";
@@ -59,13 +60,6 @@ export async function startReconcile(gateways: ReconcileGateways): Promise<Start
   if (claim?.run_id === null) return { state: "busy" };
   background("A reconcile run", continueRun(claim ?? claiming, gateways));
   return { state: "started" };
-}
-
-/** The value, or undefined when it takes longer than these milliseconds. */
-async function within<Value>(milliseconds: number, value: Promise<Value>): Promise<Value | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<undefined>((resume) => timer = setTimeout(() => resume(undefined), milliseconds));
-  return await Promise.race([value, late]).finally(() => clearTimeout(timer));
 }
 
 async function continueRun(
