@@ -3,39 +3,13 @@
  * that are wrong. contract/variables.ts lists the names.
  */
 import * as z from "zod/mini";
+import { connectionString } from "./connection_string.ts";
 import { issuerOf } from "./contract/clerk_keys.ts";
 import { importPublicKeys } from "./contract/public_keys.ts";
 import { stripeKeyOf } from "./contract/stripe_key.ts";
 import { DEFAULTS, type VariableName } from "./contract/variables.ts";
+import { entries, isOrigin, keys, list, onOff, origins, secret, signingSecrets, text, url } from "./env_values.ts";
 import { AppError } from "./errors.ts";
-
-const text = (pattern: RegExp, message: string) => z.string("is missing").check(z.regex(pattern, message));
-const url = () =>
-  z.pipe(
-    z.pipe(z.string("is missing"), z.url("is not a URL")),
-    z.transform((address: string) => address.replace(/\/+$/, "")),
-  );
-const keys = () => z._default(z.pipe(z.string(), z.transform(keysOf)), {});
-const list = (holds: (item: string) => boolean, message: string) =>
-  z.pipe(
-    z.string("is missing"),
-    z.pipe(z.transform(itemsOf), z.array(z.string()).check(z.refine((items) => items.every(holds), message))),
-  );
-const entries = () => z._default(z.pipe(z.string(), z.transform(itemsOf)), []);
-const origins = () =>
-  z._default(
-    z.pipe(
-      z.string(),
-      z.pipe(
-        z.transform(itemsOf),
-        z.array(z.string()).check(
-          z.refine((items) => !items.some((item) => item.includes("*")), "must list each origin: it has a wildcard"),
-          z.refine((items) => items.every(isOrigin), "must be a list of origins (https://a.com)"),
-        ),
-      ),
-    ),
-    [],
-  );
 
 /** Variables of {@link VariableName}; another name is a type error. */
 const variables = <Shape extends z.core.$ZodLooseShape>(
@@ -177,8 +151,6 @@ const DuplicateVariables = variables({
 /** What becomes of a second live subscription in one slot. */
 export const duplicatePolicy = group(z.pipe(DuplicateVariables, z.transform((set) => set.CHECKOUT_DUPLICATES)));
 
-const onOff = (fallback: "on" | "off") => z._default(z.enum(["on", "off"], 'must be "on" or "off"'), fallback);
-
 const AccessVariables = variables({
   CHECKOUT_SLOT: z._default(z.enum(["customer", "product"], 'must be "customer" or "product"'), DEFAULTS.CHECKOUT_SLOT),
   BILLING_GRACE_DAYS: z._default(
@@ -242,7 +214,7 @@ export const checkoutEnv = group(z.pipe(
 
 export type CheckoutSettings = ReturnType<typeof checkoutEnv>;
 
-const ServerVariables = variables({ DATABASE_URL: z.optional(z.pipe(z.string(), z.transform(serverOf))) });
+const ServerVariables = variables({ DATABASE_URL: z.optional(connectionString()) });
 
 const ProjectVariables = variables({
   SUPABASE_URL: url(),
@@ -265,21 +237,6 @@ const projectEnv = group(z.pipe(
  */
 export const databaseEnv = () => serverEnv().server ?? projectEnv();
 
-/** How to connect to a PostgreSQL. */
-export interface ServerSettings {
-  /** A name, an address, or the folder of a Unix socket. */
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  /** Undefined: the driver reads PGPASSWORD or ~/.pgpass, as psql does. */
-  readonly password: string | undefined;
-  readonly database: string;
-  /** Whether the connection is encrypted, and the server's certificate and name are verified. */
-  readonly tls: boolean;
-  /** The file of the certificates to trust, in place of the public ones. */
-  readonly rootCertificate: string | undefined;
-}
-
 const PublishableKeys = variables({ SUPABASE_PUBLISHABLE_KEYS: keys(), SUPABASE_ANON_KEY: z.optional(z.string()) });
 
 /** The project's publishable keys, which older versions of supabase-js send as bearer for a signed-out visitor. */
@@ -287,15 +244,6 @@ export const publishableKeys = group(z.pipe(
   PublishableKeys,
   z.transform((set) => new Set([...Object.values(set.SUPABASE_PUBLISHABLE_KEYS), set.SUPABASE_ANON_KEY])),
 ));
-
-const secret = text(/^[\x21-\x7e]{32,}$/, "must have 32 or more characters, all of them visible ASCII");
-
-const signingSecrets = (pattern: RegExp) =>
-  z.pipe(
-    z.pipe(z.string("is missing"), z.transform(itemsOf)),
-    z.array(z.string().check(z.regex(pattern, "is not a webhook signing secret (whsec_…)")))
-      .check(z.minLength(1, "is missing")),
-  );
 
 const WebhookVariables = variables({ STRIPE_WEBHOOK_SECRET: signingSecrets(/^whsec_\w{16,}$/) });
 
@@ -420,71 +368,6 @@ export async function configurationErrors(): Promise<Map<Service, string>> {
     }),
   );
   return errors;
-}
-
-function itemsOf(list: string): string[] {
-  return list.split(",").map((item) => item.trim()).filter(Boolean);
-}
-
-/** An origin as browsers send it, also that of an app: `capacitor://localhost`, `chrome-extension://<id>`. */
-function isOrigin(text: string): boolean {
-  const url = URL.parse(text);
-  if (url === null || text.includes("*")) return false;
-  if (/^https?:$/.test(url.protocol)) return url.origin === text;
-  return url.host !== "" && text === `${url.protocol}//${url.host}`;
-}
-
-/** Parses `{"default": "sb_…"}`, the format of the platform. */
-function keysOf(json: string, { issues }: { issues: unknown[] }): Record<string, string> {
-  try {
-    return z.parse(z.record(z.string(), z.string()), JSON.parse(json));
-  } catch {
-    issues.push({ code: "custom", message: "is not a JSON object of keys" });
-    return {};
-  }
-}
-
-/**
- * Parses `postgres://user:password@host:port/database?sslmode=verify-full&sslrootcert=file`; other parameters have no
- * effect. https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
- */
-function serverOf(text: string, { issues }: { issues: unknown[] }): ServerSettings {
-  const refuse = (message: string) => {
-    issues.push({ code: "custom", message });
-    return z.NEVER;
-  };
-  const url = URL.parse(text);
-  const parameter = (name: string) => url?.searchParams.get(name) ?? undefined;
-  const socket = parameter("host")?.startsWith("/") ? parameter("host") : undefined;
-  const [host, user, password, database] = [url?.hostname, url?.username, url?.password, url?.pathname.slice(1)]
-    .map((part) => decode(part ?? ""));
-  if (!/^postgres(ql)?:\/\//.test(text) || !(socket ?? host) || !user || !database) {
-    return refuse("is not a connection string (postgres://user:password@host:5432/database)");
-  }
-  const address = socket ?? host!.replace(/^\[|\]$/g, "");
-  const sslmode = parameter("sslmode") ?? "disable";
-  const isLocal = socket !== undefined || /^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(address);
-  if (sslmode !== "verify-full" && !(sslmode === "disable" && isLocal)) {
-    return refuse("must have sslmode=verify-full: another mode does not verify the server");
-  }
-  return {
-    host: address,
-    port: Number(url?.port || 5432),
-    user,
-    password: password || undefined,
-    database,
-    tls: sslmode === "verify-full",
-    rootCertificate: parameter("sslrootcert"),
-  };
-}
-
-/** The text of a part of a URL; empty when it is not one. */
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return "";
-  }
 }
 
 /** The key named `default`, otherwise the first, otherwise the legacy one. */

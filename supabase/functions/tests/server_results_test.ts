@@ -5,7 +5,7 @@ import type { Database } from "../_shared/database/database.types.ts";
 import { throughDriver } from "../_shared/database/driver.ts";
 import { json } from "../_shared/database/json.ts";
 import type { Call } from "../_shared/database/call.ts";
-import type { ServerSettings } from "../_shared/env.ts";
+import type { ServerSettings } from "../_shared/connection_string.ts";
 import { AppError } from "../_shared/errors.ts";
 import { type Stack, startStack } from "./stack.ts";
 

@@ -1,6 +1,6 @@
 import "./node_globals.ts";
 import pg from "pg";
-import type { ServerSettings } from "../env.ts";
+import type { ServerSettings } from "../connection_string.ts";
 import { AppError } from "../errors.ts";
 import { logNote, logWarning } from "../log.ts";
 import { type Call, TIMEOUT } from "./call.ts";
