@@ -8,6 +8,7 @@ import { linesOf } from "../resources/invoice_line_item/line.ts";
 import { attach } from "../resources/payment_method/payment_method.ts";
 import { timeOf } from "../resources/test_clock/test_clock.ts";
 import { type Html, layout, money } from "./layout.ts";
+import { lineTable } from "./line_table.ts";
 import { chosenMethod, methodChoice } from "./methods.ts";
 
 /** The page of a finalized invoice, at its `hosted_invoice_url`: shows it, and takes the payment of an open one. */
@@ -36,33 +37,10 @@ function show(context: Context, store: Store, error?: StripeError) {
 const content = (invoice: Invoice, store: Store): Html =>
   html`
     <p>Status: ${invoice.status}</p>
-    <table>
-      <caption>Lines</caption>
-      <thead>
-        <tr>
-          <th scope="col">Item</th>
-          <th scope="col">Amount</th>
-        </tr>
-      </thead>
-      <tbody>${linesOf(invoice, store).map(({ description, amount, currency }) =>
-        html`
-          <tr>
-            <td>${description}</td>
-            <td>${money(amount, currency)}</td>
-          </tr>
-        `
-      )}</tbody>
-      <tfoot>
-        <tr>
-          <th scope="row">Total</th>
-          <td>${money(invoice.total, invoice.currency)}</td>
-        </tr>
-        <tr>
-          <th scope="row">Due</th>
-          <td>${money(invoice.amount_remaining, invoice.currency)}</td>
-        </tr>
-      </tfoot>
-    </table>
+    ${lineTable("Lines", linesOf(invoice, store), {
+      Total: money(invoice.total, invoice.currency),
+      Due: money(invoice.amount_remaining, invoice.currency),
+    })}
     ${invoice.status === "open" ? html`<form method="post">${methodChoice(["card"])}<button>Pay</button></form>` : ""}
   `;
 

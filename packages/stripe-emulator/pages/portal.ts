@@ -13,6 +13,7 @@ import { ENDED, endSubscription } from "../resources/subscription/status.ts";
 import { updateSubscription } from "../resources/subscription/update.ts";
 import { timeOf } from "../resources/test_clock/test_clock.ts";
 import { every, type Html, layout, money } from "./layout.ts";
+import { lineTable } from "./line_table.ts";
 import { chosenMethod, methodChoice } from "./methods.ts";
 
 interface Portal {
@@ -204,29 +205,9 @@ function confirmation({ session, store }: Portal, { subscription, price, quantit
   const preview = previewUpdate(subscription.id, params, store);
   const charged = isChargedNow(preview.billing_reason);
   return html`
-    <table>
-      <caption>${charged ? "Due now" : "On the next invoice"}</caption>
-      <thead>
-        <tr>
-          <th scope="col">Item</th>
-          <th scope="col">Amount</th>
-        </tr>
-      </thead>
-      <tbody>${preview.lines.data.map(({ description, amount, currency }) =>
-        html`
-          <tr>
-            <td>${description}</td>
-            <td>${money(amount, currency)}</td>
-          </tr>
-        `
-      )}</tbody>
-      <tfoot>
-        <tr>
-          <th scope="row">Total</th>
-          <td>${money(preview.amount_due, preview.currency)}</td>
-        </tr>
-      </tfoot>
-    </table>
+    ${lineTable(charged ? "Due now" : "On the next invoice", preview.lines.data, {
+      Total: money(preview.amount_due, preview.currency),
+    })}
     <form method="post">
       <input type="hidden" name="subscription" value="${subscription.id}">
       <input type="hidden" name="price" value="${price}">
