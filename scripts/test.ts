@@ -37,16 +37,12 @@ await runCommand(async () => {
   const jobs = { ...planned, queue };
   const sizes = proofVariables(size);
   // What passes the proofs in full through one transport passes the same code in small through another.
-  const env = (job: Job) => job.transport === undefined || transport !== undefined ? sizes : proofVariables("small");
+  const sizeOfOthers = transport === undefined ? "small" : size;
+  const env = (job: Job) => job.transport === undefined ? sizes : proofVariables(sizeOfOthers);
   console.log(`Proofs in their ${size} size, ${workers} test processes at once:\n${describeSizes(sizes)}`);
   for (const [name, files] of Map.groupBy(queue, (job) => job.transport)) {
-    if (name !== undefined) {
-      console.log(
-        `Through the ${name}: ${files.length} test files, proofs in their ${
-          transport === undefined ? "small" : size
-        } size`,
-      );
-    }
+    if (name === undefined) continue;
+    console.log(`Through the ${name}: ${files.length} test files, proofs in their ${sizeOfOthers} size`);
   }
   if (queue.length < planned.queue.length) console.log("pgbouncer is not installed: no test runs through a pooler");
 

@@ -10,8 +10,8 @@ const CONTRACT = `${SHARED}contract/`;
 const ASSERT = "scripts/types/";
 
 const CLIENT = "scripts/testbed/client.ts";
-/** What tests of the functions share with benchmarks. */
-const HELPERS = ["scripts/testbed/simulated_days.ts", "scripts/testbed/when_available.ts"];
+/** What tests of the functions share with the test bed and the benchmarks. */
+const HELPERS = ["for_each.ts", "simulated_days.ts", "when_available.ts"].map((name) => `scripts/testbed/${name}`);
 
 /** Folder → the folders that it imports, besides itself. */
 const WINGS: Readonly<Record<string, readonly string[]>> = {

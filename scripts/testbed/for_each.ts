@@ -1,4 +1,4 @@
-/** Runs `work` for each item, with bounded concurrency. */
+/** Runs `work` for each item: they start in their order, so many at once. */
 export async function forEach<Item>(
   items: Iterable<Item>,
   concurrency: number,

@@ -2,6 +2,7 @@
 import { type Counts, describe, isBad, sum } from "./counts.ts";
 import { runDenoTests } from "./deno_tests.ts";
 import { failuresIn } from "./failures.ts";
+import { forEach } from "./for_each.ts";
 import { runSqlTests } from "./sql_tests.ts";
 import type { Job } from "./test_jobs.ts";
 import type { Testbed } from "./testbed.ts";
@@ -52,22 +53,9 @@ export async function runTests(
     const title = `${verdict}  ${job.name}: ${describe(result)} (${result.seconds} s)`;
     options.write([...lines, `${title}  [${results.length}/${total}]`, ""].join("\n"));
   };
-  await runQueue(queue, options.workers, run);
-  await runQueue(alone, 1, run);
+  await forEach(queue, options.workers, run);
+  await forEach(alone, 1, run);
   return results;
-}
-
-/** Each worker takes the next item when it is free. */
-export async function runQueue<Item>(
-  items: readonly Item[],
-  workers: number,
-  run: (item: Item) => Promise<void>,
-): Promise<void> {
-  const waiting = [...items];
-  const work = async () => {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await run(item);
-  };
-  await Promise.all(Array.from({ length: workers }, work));
 }
 
 async function runJob(job: Job, { testbed, env }: RunOptions, onLine: (line: string) => void): Promise<Counts> {

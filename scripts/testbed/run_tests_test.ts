@@ -1,23 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { createProcesses } from "../lib/processes.ts";
-import { runQueue, runTests } from "./run_tests.ts";
+import { runTests } from "./run_tests.ts";
 import type { Job } from "./test_jobs.ts";
 import type { Testbed } from "./testbed.ts";
-
-Deno.test("runQueue starts the items in order, and as many at once as there are workers", async () => {
-  const ends = [1, 2, 3].map(() => Promise.withResolvers<void>());
-  const started: number[] = [];
-  const running = runQueue([0, 1, 2], 2, async (item) => {
-    started.push(item);
-    await ends[item]!.promise;
-  });
-  assertEquals(started, [0, 1]);
-  ends[1]!.resolve();
-  await new Promise((resume) => setTimeout(resume));
-  assertEquals(started, [0, 1, 2]);
-  for (const { resolve } of ends) resolve();
-  await running;
-});
 
 /** Runs files with these texts as one job. */
 async function runFiles(texts: Readonly<Record<string, string>>, { oneModule = false } = {}) {

@@ -28,8 +28,6 @@ const LONGEST_PAUSE = 400;
 /** Expected failures: the event is leased, the process was killed, or the function asks for a retry. */
 const EXPECTED_FAILURES = [409, 502, 503, 504];
 
-export type DeliverySimulator = Awaited<ReturnType<typeof startDeliverySimulator>>;
-
 /** Registers an endpoint at Stripe for every event of our table, and delivers each as planned. */
 export async function startDeliverySimulator(
   stack: Stack,

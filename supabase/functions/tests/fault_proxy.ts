@@ -11,8 +11,6 @@ export interface Fault {
   change?: (answer: Response) => Response | Promise<Response>;
 }
 
-export type FaultProxy = ReturnType<typeof startFaultProxy>;
-
 /** Forwards every request to a service that is set later, because a stack needs the proxy's URL when it starts. */
 export function startFaultProxy() {
   const { take, next, requests } = createFaults();

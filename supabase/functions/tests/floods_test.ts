@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
 import { readError } from "./answers.ts";
 import { makeEvent, signatureOf } from "./events.ts";
-import { forEach } from "./for_each.ts";
+import { forEach } from "../../../scripts/testbed/for_each.ts";
 import { forge, newKeyPair } from "./forge.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { until } from "./until.ts";

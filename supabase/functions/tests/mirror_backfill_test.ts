@@ -6,7 +6,7 @@ import type { ObjectRef } from "../_shared/contract/stripe_events.ts";
 import { Receipt } from "../_shared/contract/webhook.ts";
 import { readAnswer } from "./answers.ts";
 import { deliver, makeEvent } from "./events.ts";
-import { forEach } from "./for_each.ts";
+import { forEach } from "../../../scripts/testbed/for_each.ts";
 import { assertMirrored, entitlements, reconcileAfterFaults } from "./mirror_assertions.ts";
 import { callReconcile, runBackfill } from "./reconcile_run.ts";
 import { createTestCatalog } from "./test_catalog.ts";

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import type Stripe from "stripe";
 import { Receipt } from "../_shared/contract/webhook.ts";
 import { deliver } from "./events.ts";
-import { forEach } from "./for_each.ts";
+import { forEach } from "../../../scripts/testbed/for_each.ts";
 import { assertMirrored, assertSettled, letTimePass, reconcileAfterFaults } from "./mirror_assertions.ts";
 import { reconcile } from "./reconcile_run.ts";
 import { type Stack, startStack } from "./stack.ts";

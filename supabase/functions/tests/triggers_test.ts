@@ -1,7 +1,7 @@
 /** The official Stripe CLI triggers events, which are delivered to stripe-webhook and mirrored. */
 import { assert, assertEquals } from "@std/assert";
 import { STRIPE_EVENTS } from "../_shared/contract/stripe_events.ts";
-import { forEach } from "./for_each.ts";
+import { forEach } from "../../../scripts/testbed/for_each.ts";
 import { atStripe, mirrored } from "./mirror_assertions.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { until } from "./until.ts";
