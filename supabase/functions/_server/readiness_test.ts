@@ -2,14 +2,20 @@ import { assertEquals } from "@std/assert";
 import { createReadiness } from "./readiness.ts";
 
 const read = async (response: Promise<Response>) => {
-  const { status, body } = await response.then(async (answer) => ({
-    status: answer.status,
-    body: await answer.json(),
-  }));
-  return [status, body.status];
+  const answer = await response;
+  return [answer.status, (await answer.json()).status];
 };
 
+/** Sets the clock, until it is disposed of. */
+function freezeTime() {
+  const { now } = Date;
+  let time = 0;
+  Date.now = () => time;
+  return { set: (milliseconds: number) => void (time = milliseconds), [Symbol.dispose]: () => void (Date.now = now) };
+}
+
 Deno.test("probes at the same time and soon after share one call of the database", async () => {
+  using _clock = freezeTime();
   let calls = 0;
   const readiness = createReadiness(() => Promise.resolve(++calls));
   const answers = await Promise.all([1, 2, 3].map(() => read(readiness.respond())));
@@ -21,21 +27,15 @@ Deno.test("probes at the same time and soon after share one call of the database
 });
 
 Deno.test("without the database the answer is 503, and 200 once it is back", async () => {
+  using clock = freezeTime();
   let isDown = true;
   const readiness = createReadiness(() => isDown ? Promise.reject(new Error("of a test")) : Promise.resolve());
-  const { now } = Date;
-  let time = 0;
-  Date.now = () => time;
-  try {
-    assertEquals(await read(readiness.respond()), [503, "database_unavailable"]);
-    isDown = false;
-    time = 1_999;
-    assertEquals(await read(readiness.respond()), [503, "database_unavailable"]);
-    time = 2_000;
-    assertEquals(await read(readiness.respond()), [200, "ready"]);
-  } finally {
-    Date.now = now;
-  }
+  assertEquals(await read(readiness.respond()), [503, "database_unavailable"]);
+  isDown = false;
+  clock.set(1_999);
+  assertEquals(await read(readiness.respond()), [503, "database_unavailable"]);
+  clock.set(2_000);
+  assertEquals(await read(readiness.respond()), [200, "ready"]);
 });
 
 Deno.test("after stop the answer is 503, without a call of the database", async () => {
