@@ -7,6 +7,7 @@ import { useBilling, useOwner } from "../project.tsx";
 import { previewQuery } from "../queries.ts";
 import { Button } from "../ui/button.tsx";
 import { Failure } from "../ui/failure.tsx";
+import { Select } from "../ui/select.tsx";
 import { usePortal } from "./portal.tsx";
 
 interface ChangePlanProps {
@@ -36,15 +37,15 @@ export function ChangePlan({ subscription, products }: ChangePlanProps) {
   return (
     <div className="space-y-3">
       <label htmlFor={select} className="block font-medium">Change the plan</label>
-      <select
+      <Select
         id={select}
         value={price}
         onChange={({ target }) => setPrice(target.value)}
-        className="bg-input border-line min-h-11 w-full max-w-md rounded-md border px-3"
+        className="w-full max-w-md"
       >
         <option value="">Select another plan</option>
         {choices.map(({ id, label }) => <option key={id} value={id}>{label}</option>)}
-      </select>
+      </Select>
       <div aria-live="polite" className="space-y-3">
         {preview.isFetching && <p className="text-muted-foreground">Calculating …</p>}
         {preview.error && <Failure title="The change cannot be calculated" error={preview.error} />}

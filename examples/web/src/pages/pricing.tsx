@@ -9,6 +9,7 @@ import { useBilling, useOwner } from "../project.tsx";
 import { productsQuery } from "../queries.ts";
 import { Failure } from "../ui/failure.tsx";
 import { Loading } from "../ui/loading.tsx";
+import { Select } from "../ui/select.tsx";
 
 export function PricingPage() {
   const { data, error, refetch } = useQuery(productsQuery(useBilling(), useOwner()));
@@ -43,13 +44,9 @@ function Catalog({ products }: { products: readonly ProductWithPrices[] }) {
         <IntervalChoice value={interval} onChange={setInterval} />
         <label className="flex items-center gap-2">
           <span className="text-muted-foreground">Currency</span>
-          <select
-            value={currency}
-            onChange={({ target }) => setCurrency(target.value)}
-            className="bg-input border-line min-h-11 rounded-md border px-3"
-          >
+          <Select value={currency} onChange={({ target }) => setCurrency(target.value)}>
             {currencies.map((code) => <option key={code} value={code}>{code.toUpperCase()}</option>)}
-          </select>
+          </Select>
         </label>
       </div>
       <ul className="grid gap-6 sm:grid-cols-[repeat(auto-fit,minmax(15rem,1fr))]">
