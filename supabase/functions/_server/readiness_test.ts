@@ -1,18 +1,11 @@
 import { assertEquals } from "@std/assert";
+import { freezeTime } from "../tests/frozen_time.ts";
 import { createReadiness } from "./readiness.ts";
 
 const read = async (response: Promise<Response>) => {
   const answer = await response;
   return [answer.status, (await answer.json()).status];
 };
-
-/** Sets the clock, until it is disposed of. */
-function freezeTime() {
-  const { now } = Date;
-  let time = 0;
-  Date.now = () => time;
-  return { set: (milliseconds: number) => void (time = milliseconds), [Symbol.dispose]: () => void (Date.now = now) };
-}
 
 Deno.test("probes at the same time and soon after share one call of the database", async () => {
   using _clock = freezeTime();
