@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { validate } from "dockerfile-utils";
 import { lines } from "../lib/lines.ts";
 import { ROOT } from "../lib/paths.ts";
-import { createTestStack, type TestStack } from "../testbed/client.ts";
+import { createTestStack, type TestStack, type Transport } from "../testbed/client.ts";
 import { denoLock } from "./deno_lock.ts";
 import { PERMISSIONS } from "./permissions.ts";
 import { buildImage, type Image, readIgnored } from "./testing/build_image.ts";
@@ -31,8 +31,8 @@ Deno.test("readIgnored lets the last pattern that fits decide", () => {
 });
 
 /** Runs the image's command until the test ends it. */
-async function start(image: Image, stack: TestStack, database: (stack: TestStack) => Readonly<Record<string, string>>) {
-  const variables = serverVariables(stack, database);
+async function start(image: Image, stack: TestStack, transport: Transport) {
+  const variables = serverVariables(stack, transport);
   const server = image.container(image.command, variables).spawn();
   const output: string[] = [];
   const listening = Promise.withResolvers<string>();
@@ -74,6 +74,8 @@ Deno.test("the Dockerfile's lines make an image that serves", async (t) => {
   await t.step("it has the Deno of package.json, a user that is not root, and no test", () => {
     const { devDependencies } = JSON.parse(read("package.json"));
     assertEquals(image.from, `denoland/deno:${devDependencies.deno}`);
+    const documented = read("docs/12-server.md").matchAll(/Deno (\d+\.\d+\.\d+)/g);
+    assertEquals(new Set(documented.map(([, version]) => version)), new Set([devDependencies.deno]));
     assert(!["root", "0"].includes(image.user));
     assertEquals(image.exposed, ["8000"]);
     assert(image.files.includes("supabase/functions/stripe-webhook/index.ts"));
@@ -89,10 +91,10 @@ Deno.test("the Dockerfile's lines make an image that serves", async (t) => {
     assertEquals(unit.split(/[\s\\]+/), image.command);
   });
 
-  for (const [name, database] of Object.entries(DATABASES)) {
+  for (const [name, transport] of Object.entries(DATABASES)) {
     await t.step(`over ${name} it answers, is healthy, and stops with 0`, async () => {
       await using stack = await createTestStack();
-      const server = await start(image, stack, database);
+      const server = await start(image, stack, transport);
       assertMatch(server.listening, /http:\/\/0\.0\.0\.0:/);
       const token = await stack.signIn("ada");
       const customer = await fetch(`${server.url}/stripe-customer`, {

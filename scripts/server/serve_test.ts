@@ -61,10 +61,10 @@ async function refusesConnections({ call }: Server): Promise<boolean> {
   return await call("ready").then(async (response) => (await response.body?.cancel(), false), () => true);
 }
 
-for (const [name, database] of Object.entries(DATABASES)) {
+for (const [name, transport] of Object.entries(DATABASES)) {
   Deno.test(`npm run serve over ${name}`, async (t) => {
     await using stack = await createTestStack({ seed: true });
-    const variables = serverVariables(stack, database);
+    const variables = serverVariables(stack, transport);
     const STRIPE_WEBHOOK_SECRET = await createWebhook(stack, `http://127.0.0.1:${variables.PORT}/stripe-webhook`);
     await using server = await serve({ ...variables, STRIPE_WEBHOOK_SECRET });
     const ada = await stack.sign({ exp: Math.floor(Date.now() / 1_000) + 3_600 });
@@ -190,7 +190,7 @@ Deno.test("npm run serve refuses a file that does not exist", async () => {
 
 Deno.test("a server that stops", async (t) => {
   await using stack = await createTestStack();
-  const variables = serverVariables(stack, DATABASES["the Data API"]!);
+  const variables = serverVariables(stack, "data_api");
 
   await t.step("accepts requests for STOP_DELAY_SECONDS, and answers /ready with 503", async () => {
     await using server = await serve({ ...variables, STOP_DELAY_SECONDS: "3" });

@@ -119,6 +119,25 @@ const CLERK_RETRIES = Array(15).fill(200);
 /** The transport of the stacks of this test process. */
 export const TRANSPORT = (Deno.env.get("DATABASE_TRANSPORT") ?? "data_api") as Transport;
 
+/** The variables of functions that a test starts beside a stack, with its database and its emulators. */
+export function functionVariables(stack: TestStackFile, transport = TRANSPORT): Record<string, string> {
+  const database: Record<string, string> = transport === "data_api"
+    ? { SUPABASE_URL: stack.url, SUPABASE_SECRET_KEYS: JSON.stringify({ default: stack.secret_key }) }
+    : { DATABASE_URL: stack.server_url };
+  return {
+    ...database,
+    STRIPE_SECRET_KEY: stack.stripe_restricted_key,
+    STRIPE_WEBHOOK_SECRET: stack.stripe_webhook_secret,
+    STRIPE_API_URL: stack.stripe_url,
+    CLERK_PUBLISHABLE_KEY: stack.clerk_publishable_key,
+    CLERK_SECRET_KEY: stack.clerk_secret_key,
+    CLERK_WEBHOOK_SIGNING_SECRET: stack.clerk_webhook_secret,
+    CLERK_API_URL: stack.clerk_url,
+    RECONCILE_SECRET: stack.reconcile_secret,
+    ALLOWED_ORIGINS: ORIGIN,
+  };
+}
+
 export type TestStack = Awaited<ReturnType<typeof createTestStack>>;
 
 /** Starts a stack for one test; disposing of it stops it and drops its database. */

@@ -65,7 +65,7 @@ export async function rehearse(
   /** A server on a database, which stops at the end of the rehearsal. */
   async function serve(url: string, secrets: string): Promise<Served> {
     const variables = {
-      ...serverVariables(stack, () => ({ DATABASE_URL: withServerRole(url) })),
+      ...serverVariables({ ...stack, server_url: withServerRole(url) }, "driver"),
       STRIPE_WEBHOOK_SECRET: secrets,
       STRIPE_SECRET_KEY: stack.stripe_secret_key,
     };

@@ -1,5 +1,5 @@
-import { TRANSPORT } from "../../../scripts/testbed/client.ts";
-import { ORIGIN, type Stack } from "./stack.ts";
+import { functionVariables } from "../../../scripts/testbed/client.ts";
+import type { Stack } from "./stack.ts";
 
 /**
  * Another process of a function on the same stack, as the platform starts under load.
@@ -24,15 +24,8 @@ export async function startSecondProcess(stack: Stack, name: string, env: Record
     env: {
       HOME: Deno.env.get("HOME") ?? "",
       NO_COLOR: "1",
-      ...databaseOf(stack),
+      ...functionVariables(stack),
       SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: stack.publishable_key }),
-      STRIPE_SECRET_KEY: stack.stripe_restricted_key,
-      STRIPE_API_URL: stack.stripe_url,
-      STRIPE_WEBHOOK_SECRET: stack.stripe_webhook_secret,
-      CLERK_PUBLISHABLE_KEY: stack.clerk_publishable_key,
-      CLERK_SECRET_KEY: stack.clerk_secret_key,
-      CLERK_API_URL: stack.clerk_url,
-      ALLOWED_ORIGINS: ORIGIN,
       ...env,
     },
     stdout: "null",
@@ -60,11 +53,6 @@ export async function startSecondProcess(stack: Stack, name: string, env: Record
       await Promise.all([process.status, reading]);
     },
   };
-}
-
-function databaseOf({ url, secret_key, server_url }: Stack): Record<string, string> {
-  if (TRANSPORT !== "data_api") return { DATABASE_URL: server_url };
-  return { SUPABASE_URL: url, SUPABASE_SECRET_KEYS: JSON.stringify({ default: secret_key }) };
 }
 
 /** Several processes with their URLs. */
