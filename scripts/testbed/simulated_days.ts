@@ -5,6 +5,7 @@
 import type postgres from "postgres";
 import type Stripe from "stripe";
 import type { StackFile } from "../lib/stack_shape.ts";
+import { forEach } from "./for_each.ts";
 import { whenAvailable } from "./when_available.ts";
 
 /** A stack with a public catalog, of tests or of benchmarks. */
@@ -101,17 +102,14 @@ export async function createSubscribers(shop: Shop, count: number): Promise<void
     name: "Plan",
     default_price_data: { currency: "usd", unit_amount: 900, recurring: { interval: "month" } },
   });
-  const numbers = Array(count).keys();
-  await Promise.all(Array.from({ length: CONCURRENCY }, async () => {
-    for (const n of numbers) {
-      const { id: customer } = await stripe.customers.create({
-        name: `Customer ${n}`,
-        payment_method: "pm_card_visa",
-        invoice_settings: { default_payment_method: "pm_card_visa" },
-      });
-      await stripe.subscriptions.create({ customer, items: [{ price: default_price as string }] });
-    }
-  }));
+  await forEach(Array(count).keys(), CONCURRENCY, async (n) => {
+    const { id: customer } = await stripe.customers.create({
+      name: `Customer ${n}`,
+      payment_method: "pm_card_visa",
+      invoice_settings: { default_payment_method: "pm_card_visa" },
+    });
+    await stripe.subscriptions.create({ customer, items: [{ price: default_price as string }] });
+  });
   for (let state = "more"; state === "more";) ({ state } = await callReconcile(shop, { backfill: true }));
 }
 
