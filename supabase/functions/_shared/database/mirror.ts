@@ -1,7 +1,7 @@
 import { handOverReads } from "../reads.ts";
 import { rpc } from "./client.ts";
 import { json } from "./json.ts";
-import { together } from "./together.ts";
+import { batched } from "./batched.ts";
 
 /** A Stripe object with its `object` field, or `{ id, object, deleted: true }` for a deleted one. */
 export type MirroredObject = { id: string; object: string };
@@ -15,11 +15,11 @@ interface Fetched {
   objects: MirroredObject[];
 }
 
-const recordTogether = together(async (fetches: Fetched[]) => {
+const recordInBatches = batched(async (fetches: Fetched[]) => {
   await handOverReads((reads) => rpc("record_fetches", { fetches: json(fetches), reads }));
   return fetches.map(() => {});
 });
 
 /** Records what was fetched under a ticket, and the reads at Stripe; what a later ticket has recorded stays. */
 export const recordObjects = (ticket: number, objects: MirroredObject[]): Promise<void> =>
-  recordTogether({ ticket, objects });
+  recordInBatches({ ticket, objects });

@@ -3,7 +3,7 @@ import type { ListedKind } from "../contract/mirrored_kinds.ts";
 import type { ObjectRef } from "../contract/stripe_events.ts";
 import { rpc } from "./client.ts";
 import { json } from "./json.ts";
-import { together } from "./together.ts";
+import { batched } from "./batched.ts";
 
 /** What an event refers to: an object at Stripe, or an owner at Clerk. */
 export type LedgerRef = ObjectRef | ClerkRef;
@@ -58,10 +58,10 @@ type ArrivedEvent = LedgerEvent & {
   may_wait?: boolean;
 };
 
-const claimTogether = together((events: ArrivedEvent[]) => rpc("claim_events", { events: json(events) }));
+const claimInBatches = batched((events: ArrivedEvent[]) => rpc("claim_events", { events: json(events) }));
 
 /** Enters an event into the ledger and leases it to the caller. */
-export const claimEvent = (event: ArrivedEvent): Promise<EventClaim> => claimTogether(event);
+export const claimEvent = (event: ArrivedEvent): Promise<EventClaim> => claimInBatches(event);
 
 /** Leases all events of an object that no worker has. @returns The ticket to fetch it under; null if there is none */
 export const claimWaiting = ({ object, object_id }: ObjectRef) => rpc("claim_waiting", { object, object_id });

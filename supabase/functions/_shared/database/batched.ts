@@ -7,19 +7,19 @@ interface Waiting<Item, Answer> {
   reject(error: unknown): void;
 }
 
-/** Items of one call. */
-const MOST = 50;
+/** Of one call. */
+const MAX_ITEMS = 50;
 /** Milliseconds for which a call holds up the next: a row that another transaction has locked must not stop all events. */
 const HOLD_UP = 100;
 
 /**
- * One call for the items that come up while the last call is being answered, so an item that comes alone waits for nothing.
- * A call that fails is repeated for each item alone, because one may be the reason; not while the database is unavailable,
- * which is so for all of them.
+ * Batches calls: one for the items that come up while the last is being answered, so an item that comes alone waits for
+ * nothing. A call that fails is repeated for each item alone, because one may be the reason; not while the database is
+ * unavailable, which is so for all of them.
  *
  * @param call Answers each item, in their order.
  */
-export function together<Item, Answer>(
+export function batched<Item, Answer>(
   call: (items: Item[]) => Promise<readonly Answer[]>,
 ): (item: Item) => Promise<Answer> {
   const waiting: Waiting<Item, Answer>[] = [];
@@ -39,7 +39,7 @@ export function together<Item, Answer>(
   }
 
   async function callForAll(): Promise<void> {
-    while (waiting.length > 0) await within(HOLD_UP, settle(waiting.splice(0, MOST)));
+    while (waiting.length > 0) await within(HOLD_UP, settle(waiting.splice(0, MAX_ITEMS)));
     isCalling = false;
   }
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { AppError } from "../errors.ts";
-import { together } from "./together.ts";
+import { batched } from "./batched.ts";
 
 /** Longer than all that is not a timer. */
 const settled = () => new Promise((resume) => setTimeout(resume));
@@ -8,7 +8,7 @@ const settled = () => new Promise((resume) => setTimeout(resume));
 /** Calls that are ended one by one: each item is answered with itself, doubled. */
 function fixture(end: (items: number[]) => Promise<void>) {
   const calls: number[][] = [];
-  const ask = together(async (items: number[]) => {
+  const ask = batched(async (items: number[]) => {
     calls.push(items);
     await end(items);
     return items.map((item) => item * 2);
