@@ -9,7 +9,7 @@ import { type Level, levelOf, PERMISSIONS } from "../../lib/stripe_permissions.t
 import { CREATE_KEY, missingPermissions, requirePermissions } from "./permissions.ts";
 
 /** Without a request, or not needed: readAccount takes the id from the refusal. */
-const EXEMPT = ["webhooks", "accounts"];
+const EXEMPT = ["webhooks", "account"];
 
 Deno.test("PERMISSIONS is exactly what the calls of functions and commands need", () => {
   const needed: Record<string, Level> = {};

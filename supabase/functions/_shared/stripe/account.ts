@@ -1,4 +1,5 @@
-import { stripe } from "./client.ts";
+import type Stripe from "stripe";
+import { reading } from "./read.ts";
 
 /**
  * The id of the account that the secret key belongs to. https://docs.stripe.com/api/accounts/retrieve
@@ -8,9 +9,9 @@ import { stripe } from "./client.ts";
  * and dj-stripe pull request 1131.
  */
 export const readAccount = (): Promise<string> =>
-  stripe(async (sdk) => {
+  reading(async (read) => {
     try {
-      return (await sdk.accounts.retrieveCurrent()).id;
+      return (await read<Stripe.Account>(["account"])).id;
     } catch (error) {
       const { type, message } = error as { type?: string; message?: string };
       const named = type === "StripePermissionError" ? message?.match(/ on account '([^']+)'/)?.[1] : undefined;

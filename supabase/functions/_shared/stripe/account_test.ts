@@ -7,7 +7,7 @@ Deno.env.set("STRIPE_SECRET_KEY", "rk_test_unit");
 Deno.env.set("STRIPE_API_URL", `http://127.0.0.1:${server.addr.port}`);
 const { readAccount } = await import("./account.ts");
 
-/** The SDK keeps its connection open. */
+/** Timeouts of answered requests remain. */
 const loose = { sanitizeOps: false, sanitizeResources: false };
 
 const refuse = (status: number, message: string) => () =>
