@@ -5,7 +5,8 @@ import {
   ENDPOINTS,
   type Method,
 } from "../../supabase/functions/_shared/contract/endpoints.ts";
-import { ErrorBody, type ErrorCode, STATUS } from "../../supabase/functions/_shared/contract/errors.ts";
+import { ErrorBody } from "../../supabase/functions/_shared/contract/error_body.ts";
+import { type ErrorCode, STATUS } from "../../supabase/functions/_shared/contract/errors.ts";
 import { type JsonSchema, jsonSchemas, REF, refOf } from "./schemas.ts";
 
 export type Operation = {

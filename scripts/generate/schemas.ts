@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import * as checkout from "../../supabase/functions/_shared/contract/checkout.ts";
 import * as customer from "../../supabase/functions/_shared/contract/customer.ts";
 import { ENDPOINTS } from "../../supabase/functions/_shared/contract/endpoints.ts";
-import * as errors from "../../supabase/functions/_shared/contract/errors.ts";
+import * as errors from "../../supabase/functions/_shared/contract/error_body.ts";
 import * as health from "../../supabase/functions/_shared/contract/health.ts";
 import * as input from "../../supabase/functions/_shared/contract/input.ts";
 import * as invoices from "../../supabase/functions/_shared/contract/invoices.ts";

@@ -1,4 +1,4 @@
-import type { ErrorBody } from "../../supabase/functions/_shared/contract/errors.ts";
+import type { ErrorBody } from "../../supabase/functions/_shared/contract/error_body.ts";
 
 const MAX_CALLS = 8;
 

@@ -1,4 +1,5 @@
-import { type ErrorCode, type FieldError, type Hint, STATUS } from "./contract/errors.ts";
+import type { FieldError, Hint } from "./contract/error_body.ts";
+import { type ErrorCode, STATUS } from "./contract/errors.ts";
 
 interface Options {
   cause?: unknown;

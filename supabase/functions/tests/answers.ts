@@ -1,7 +1,8 @@
 /** Reads answers and checks each against what the contract guarantees for every answer. */
 import { assert, assertEquals, assertGreaterOrEqual, assertMatch } from "@std/assert";
 import * as z from "zod/mini";
-import { ErrorBody, type ErrorCode, STATUS } from "../_shared/contract/errors.ts";
+import { ErrorBody } from "../_shared/contract/error_body.ts";
+import { type ErrorCode, STATUS } from "../_shared/contract/errors.ts";
 import { assertNoSecrets } from "./secrets.ts";
 import { ORIGIN } from "./stack.ts";
 

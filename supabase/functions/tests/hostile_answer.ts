@@ -1,5 +1,6 @@
 import { assertEquals, assertLess, assertNotMatch } from "@std/assert";
-import { type ErrorBody, STATUS } from "../_shared/contract/errors.ts";
+import type { ErrorBody } from "../_shared/contract/error_body.ts";
+import { STATUS } from "../_shared/contract/errors.ts";
 import { readError, readText } from "./answers.ts";
 import { ORIGIN } from "./stack.ts";
 

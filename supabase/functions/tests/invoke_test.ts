@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { FunctionRegion, FunctionsHttpError } from "@supabase/supabase-js";
 import { Customer } from "../_shared/contract/customer.ts";
-import { ErrorBody } from "../_shared/contract/errors.ts";
+import { ErrorBody } from "../_shared/contract/error_body.ts";
 import { Health } from "../_shared/contract/health.ts";
 import { PricePage } from "../_shared/contract/prices.ts";
 import { ProductPage } from "../_shared/contract/products.ts";

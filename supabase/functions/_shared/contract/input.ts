@@ -1,6 +1,5 @@
 /** The parts of input schemas. A query carries text and a body carries JSON; one schema reads both. */
 import * as z from "zod/mini";
-import { described } from "./described.ts";
 
 /** The schema of an input; fields that it does not name are refused. */
 export type Schema<Input> = z.ZodMiniType<Input>;
@@ -38,10 +37,3 @@ export const oneOrMany = <Item extends z.ZodMiniType>(item: Item, maximum: numbe
     z.transform((value) => Array.isArray(value) ? value : [value]),
     z.array(item).check(z.maxLength(maximum, `Give at most ${maximum}`)),
   );
-
-/** The fields that every list takes. */
-export const page = {
-  limit: z._default(integer(1, 100), 20),
-  starting_after: described("The `next_cursor` of the previous page.", z.optional(text())),
-  active: z._default(flag(), true),
-};

@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
 import { described } from "./described.ts";
-import { page, text } from "./input.ts";
+import { text } from "./input.ts";
 import { orNull } from "./or_null.ts";
 import { owner } from "./owner.ts";
-import { Page } from "./page.ts";
+import { Page, page } from "./page.ts";
 
 /** `GET` and `POST stripe-invoices`: a page, or the one invoice that is named. */
 export const ListInvoices = z.strictObject({

@@ -1,5 +1,13 @@
 import * as z from "zod/mini";
 import { described } from "./described.ts";
+import { flag, integer, text } from "./input.ts";
+
+/** The fields that every list takes. */
+export const page = {
+  limit: z._default(integer(1, 100), 20),
+  starting_after: described("The `next_cursor` of the previous page.", z.optional(text())),
+  active: z._default(flag(), true),
+};
 
 /** A page of a list. */
 export const Page = <Item extends z.ZodMiniType>(item: Item) =>

@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
 import { CURRENCIES } from "./currencies.ts";
 import { described } from "./described.ts";
-import { oneOf, oneOrMany, page, text } from "./input.ts";
-import { Page } from "./page.ts";
+import { oneOf, oneOrMany, text } from "./input.ts";
+import { Page, page } from "./page.ts";
 import { ProductFields } from "./product_fields.ts";
 import { PriceFields } from "./price_fields.ts";
 

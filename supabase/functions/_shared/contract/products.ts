@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { described } from "./described.ts";
-import { oneOf, oneOrMany, page } from "./input.ts";
-import { Page } from "./page.ts";
+import { oneOf, oneOrMany } from "./input.ts";
+import { Page, page } from "./page.ts";
 import { PriceFields } from "./price_fields.ts";
 import { ProductFields } from "./product_fields.ts";
 

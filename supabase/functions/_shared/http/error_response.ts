@@ -1,4 +1,4 @@
-import type { ErrorBody } from "../contract/errors.ts";
+import type { ErrorBody } from "../contract/error_body.ts";
 import type { AppError } from "../errors.ts";
 
 /** The response of every error, in one shape. */

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { FieldError } from "../contract/errors.ts";
+import type { FieldError } from "../contract/error_body.ts";
 import type { Schema } from "../contract/input.ts";
 import { AppError } from "../errors.ts";
 import { readText } from "./read_text.ts";

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import type { Hint } from "../../contract/errors.ts";
+import type { Hint } from "../../contract/error_body.ts";
 import type { BegunCheckout } from "../../database/checkouts.ts";
 import { accessEnv } from "../../env.ts";
 import { AppError } from "../../errors.ts";
