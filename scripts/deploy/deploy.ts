@@ -20,7 +20,13 @@ import { confirmKey, requireSameAccount } from "../lib/deployment.ts";
 import { requirePermissions } from "./stripe/permissions.ts";
 import { openStripe } from "./stripe/sdk.ts";
 import type { HostedTarget } from "./target/resolve_target.ts";
-import { clerkIssuer, requireValidVariables, sentSecrets, sentVariables } from "./variables/variables_file.ts";
+import {
+  clerkIssuer,
+  driverFor,
+  requireValidVariables,
+  sentSecrets,
+  sentVariables,
+} from "./variables/variables_file.ts";
 import { ensureEndpoint } from "./webhook/ensure_endpoint.ts";
 import { secretsOf } from "./webhook/secret.ts";
 
@@ -45,7 +51,7 @@ export async function deploy({ steps: { step, note }, ...options }: DeployOption
 
   // Nothing is changed anywhere before "Link".
   await step(`Validate the variables in "${file.path}"`, () => requireValidVariables(file, options));
-  const built = await step("Bundle the functions", () => build(project.ref));
+  const built = await step("Bundle the functions", () => build(project.ref, driverFor(file)));
   const account = await step("Compare the Stripe account with the database's", async () => {
     const account = await readAccount(urls.stripe, STRIPE_SECRET_KEY);
     await requireSameAccount(project.database, account);

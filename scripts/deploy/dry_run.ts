@@ -4,7 +4,13 @@ import type { Steps } from "../lib/steps.ts";
 import { build } from "./steps/build.ts";
 import { reconcileUrl } from "./steps/schedule.ts";
 import { localOrigins } from "./variables/validate_variables.ts";
-import { clerkIssuer, requireValidVariables, sentSecrets, type VariablesFile } from "./variables/variables_file.ts";
+import {
+  clerkIssuer,
+  driverFor,
+  requireValidVariables,
+  sentSecrets,
+  type VariablesFile,
+} from "./variables/variables_file.ts";
 import { endpointParams, EVENTS, webhookUrl } from "./webhook/endpoint.ts";
 import { WEBHOOK_SECRET } from "./webhook/secret.ts";
 
@@ -20,7 +26,10 @@ export interface DryRunOptions {
 /** @returns The description. @throws Failure like a deployment */
 export async function dryRun({ project, file, steps: { step }, ...options }: DryRunOptions): Promise<string> {
   await step(`Validate the variables in "${file.path}"`, () => requireValidVariables(file, options));
-  const { folder, functions, migrations } = await step("Bundle the functions", () => build(project?.ref ?? "dry-run"));
+  const { folder, functions, migrations } = await step(
+    "Bundle the functions",
+    () => build(project?.ref ?? "dry-run", driverFor(file)),
+  );
   const url = project?.url ?? "https://<project-ref>.supabase.co";
   const local = localOrigins(file.secrets);
   return `

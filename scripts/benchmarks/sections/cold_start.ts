@@ -14,7 +14,7 @@ export async function measureColdStart(context: BenchmarkContext, includes: RowF
   const names = FUNCTIONS.filter((name) => includes(COLD_START, name));
   if (names.length === 0) return [];
   context.progress("Cold start: bundling");
-  const { folder, functions } = await build(`benchmark-${Deno.pid}`);
+  const { folder, functions } = await build(`benchmark-${Deno.pid}`, { driver: false });
   context.resources.defer(() => remove(folder));
   const baselineFolder = `${context.folder}/baseline`;
   await bundle(FUNCTIONS.map((name) => baseline(name).entry), baselineFolder);

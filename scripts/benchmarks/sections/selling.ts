@@ -98,7 +98,7 @@ async function measureCompleted(context: BenchmarkContext): Promise<Row> {
 async function measureColdCompleted(context: BenchmarkContext): Promise<Row> {
   const { stack, progress, resources } = context;
   progress("Selling: completed payments, cold");
-  const { folder, functions } = await build(`benchmark-selling-${Deno.pid}`);
+  const { folder, functions } = await build(`benchmark-selling-${Deno.pid}`, { driver: false });
   resources.defer(() => remove(folder));
   const { entrypoint } = functions.find(({ name }) => name === WEBHOOK)!;
   const complete = await createCompleted(stack);

@@ -1,7 +1,7 @@
 /**
  * Builds what is deployed: each function as one file, with a config.toml, in a folder of its own.
  *
- * One file, because it starts in half the time. Never split: the CLI does not upload chunks, yet reports "Deployed". The
+ * One file, because it starts in half the time. Without the database driver unless it is asked for: that saves 90 KB. Never split: the CLI does not upload chunks, yet reports "Deployed". The
  * source maps stay in the folder, to resolve `index.js:1:2345` in a log.
  */
 import { Failure } from "../../lib/failure.ts";
@@ -24,8 +24,11 @@ export interface BuiltFunction {
   readonly bytes: number;
 }
 
-/** @throws Failure when a function cannot be bundled */
-export async function build(name: string): Promise<Build> {
+/**
+ * @param driver Whether the functions can use DATABASE_URL.
+ * @throws Failure when a function cannot be bundled
+ */
+export async function build(name: string, { driver }: { driver: boolean }): Promise<Build> {
   const folder = `${LOCAL}/build/${name}`;
   const supabase = `${folder}/supabase`;
   remove(folder);
@@ -37,7 +40,8 @@ export async function build(name: string): Promise<Build> {
   const names = functionNames();
   Deno.writeTextFileSync(`${supabase}/config.toml`, configOf(names));
   const entries = names.map((name) => `supabase/functions/${name}/index.ts`);
-  await bundle(entries, `${supabase}/functions`, "--sourcemap=external");
+  const config = driver ? CONFIG : writeConfigWithoutDriver(folder);
+  await bundle(entries, `${supabase}/functions`, { config, sourcemap: "external" });
   return { folder, migrations, functions: names.map((name) => builtFunction(folder, name)) };
 }
 
@@ -47,16 +51,38 @@ const configOf = (names: readonly string[]): string =>
     "\n",
   );
 
+const CONFIG = `${ROOT}/supabase/functions/deno.json`;
+
+/** A configuration whose import map has another module in the driver's place. @returns Its path */
+function writeConfigWithoutDriver(folder: string): string {
+  const config = JSON.parse(Deno.readTextFileSync(CONFIG));
+  const urlOf = (name: string) => `file://${ROOT}/supabase/functions/_shared/database/${name}`;
+  config.imports[urlOf("driver.ts")] = urlOf("no_driver.ts");
+  const path = `${folder}/deno.json`;
+  Deno.writeTextFileSync(path, JSON.stringify(config));
+  return path;
+}
+
+interface BundleOptions {
+  /** The path of a deno.json. */
+  readonly config?: string;
+  readonly sourcemap?: "external";
+}
+
 /** Bundles each entry into one file. @throws Failure with the bundler's output */
-export async function bundle(entries: readonly string[], outdir: string, ...options: string[]): Promise<void> {
+export async function bundle(
+  entries: readonly string[],
+  outdir: string,
+  { config = CONFIG, sourcemap }: BundleOptions = {},
+): Promise<void> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "bundle",
       "--quiet",
-      "--config=supabase/functions/deno.json",
+      `--config=${config}`,
       "--node-modules-dir=manual",
       "--minify",
-      ...options,
+      ...sourcemap ? [`--sourcemap=${sourcemap}`] : [],
       `--outdir=${outdir}`,
       ...entries,
     ],

@@ -2,13 +2,12 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { createClerkClient } from "@clerk/backend";
 import { environmentOf } from "../../lib/environment.ts";
 import { functionEnvironment } from "../../lib/function_environment.ts";
-import { stripeKeyOf } from "../../../supabase/functions/_shared/contract/stripe_key.ts";
 import { build } from "./build.ts";
 import { functionNames } from "./sources.ts";
 import { startTestStack, type TestStack } from "../testing/test_stack.ts";
 import { serveBundle } from "../testing/serve_bundle.ts";
 
-const { folder, functions } = await build("build_test");
+const { folder, functions } = await build("build_test", { driver: false });
 
 function textOf(name: string): string {
   const built = functions.find((each) => each.name === name);
@@ -64,18 +63,41 @@ Deno.test("Every function's bundle on the platform's Deno answers exactly like i
   }
 });
 
+/** The functions whose bundle has this text. */
+const functionsWith = (text: string) => functionNames().filter((name) => textOf(name).includes(text));
+
+Deno.test("The functions that change nothing at Stripe have no code of its SDK", () => {
+  const others = ["health", "stripe-invoices", "stripe-prices", "stripe-products", "stripe-webhook"];
+  assertEquals(functionsWith("NodeBindings"), functionNames().filter((name) => !others.includes(name)));
+});
+
+Deno.test("A function has the database driver only when it is deployed with DATABASE_URL", async () => {
+  const marker = "SCRAM-SHA-256";
+  assertEquals(functionsWith(marker), []);
+  const withDriver = await build("build_test_driver", { driver: true });
+  const { entrypoint } = withDriver.functions.find(({ name }) => name === "stripe-products")!;
+  assert(Deno.readTextFileSync(`${withDriver.folder}/${entrypoint}`).includes(marker));
+});
+
+Deno.test("A function without the database driver that finds DATABASE_URL answers 503", async () => {
+  await using stack = await startTestStack();
+  const headers = { authorization: `Bearer ${await signIn(stack)}` };
+  const DATABASE_URL = "postgres://billing_server:secret@localhost/postgres";
+  await using bundle = await serveBundle("stripe-customer", textOf("stripe-customer"), {
+    ...environment(stack),
+    DATABASE_URL,
+  });
+  const { status, body } = await answer(bundle.url, { headers });
+  assertEquals([status, JSON.parse(body).error.code], [503, "not_configured"]);
+});
+
 Deno.test("Stripe's SDK in a bundle is evaluated by the first call that needs it, not before", async () => {
   await using stack = await startTestStack();
   const headers = { authorization: `Bearer ${await signIn(stack)}` };
   const text = textOf("stripe-customer");
   const instrumented = text.replace(/=("\d{4}-\d\d-\d\d\.[a-z]+")/, `=(console.info("evaluated"),$1)`);
   assertNotEquals(instrumented, text, "The SDK contains the API version");
-  const env = environment(stack);
-  // The first call with a key that the database does not know reads the account.
-  await stack.sql(
-    `select confirm_account('acct_1LocalStripe00000', '${await stripeKeyOf(env.STRIPE_SECRET_KEY ?? "")}')`,
-  );
-  await using bundle = await serveBundle("stripe-customer", instrumented, env);
+  await using bundle = await serveBundle("stripe-customer", instrumented, environment(stack));
 
   assertEquals((await answer(bundle.url, { headers })).status, 404);
   assertEquals((await answer(bundle.url, { method: "POST", headers })).status, 201);

@@ -29,7 +29,7 @@ Deno.test("deployFunctions with an upload that the CLI left out fails, although 
 
 Deno.test("deployFunctions with the real CLI and a missing file fails", async () => {
   await using fixture = await createDeployFixture({ migrated: true });
-  const built = await build("project_cli_test");
+  const built = await build("project_cli_test", { driver: false });
   Deno.removeSync(`${built.folder}/supabase/functions/health/index.js`);
   Deno.env.set("SUPABASE_PROFILE", fixture.env.SUPABASE_PROFILE ?? "");
   const cli = projectCli({ ref: REF, accessToken: ACCESS_TOKEN } as Project, built, createProcesses());

@@ -82,6 +82,9 @@ export async function requireValidVariables(
   );
 }
 
+/** Whether the functions get the database driver: DATABASE_URL stands in the file, although its value is never sent. */
+export const driverFor = ({ all }: VariablesFile) => ({ driver: all.DATABASE_URL !== undefined });
+
 /** The issuer of the session tokens: the Clerk instance's URL. */
 export const clerkIssuer = ({ secrets }: VariablesFile): string =>
   secrets.CLERK_ISSUER?.replace(/\/+$/, "") ?? issuerOf(secrets.CLERK_PUBLISHABLE_KEY ?? "") ?? "";
