@@ -10,6 +10,9 @@ import { baseline, FUNCTIONS, ours, reference } from "../programs.ts";
 
 export const COLD_START = "cold start";
 
+/** Of a machine without other work. */
+const BEYOND_EMPTY_MS = 25;
+
 export async function measureColdStart(context: BenchmarkContext, includes: RowFilter): Promise<Row[]> {
   const names = FUNCTIONS.filter((name) => includes(COLD_START, name));
   if (names.length === 0) return [];
@@ -41,6 +44,11 @@ async function measureRow(name: string, context: BenchmarkContext, programs: Rec
   const token = await context.stack.signIn(context.customers[0]!);
   const rounds = await measureCold(programs, (server) => firstAnswer(server, method, `/${name}`, token), context);
   const row = rowOf(COLD_START, name, rounds);
+  const { "ours, deployed": deployed, empty } = row.figures;
+  if (deployed?.cold_start_cpu_ms !== undefined && empty?.cold_start_cpu_ms !== undefined) {
+    const beyond = deployed.cold_start_cpu_ms - empty.cold_start_cpu_ms;
+    addBudget(row, "as deployed, milliseconds of CPU time beyond an empty function", beyond, BEYOND_EMPTY_MS);
+  }
   if (name === "health") return row;
   return addBudget(
     row,
