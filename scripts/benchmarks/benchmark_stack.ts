@@ -18,8 +18,10 @@ import type { Testbed } from "../testbed/testbed.ts";
 import { createCatalog } from "./create_catalog.ts";
 
 export interface BenchmarkStack extends AsyncDisposable {
-  /** The environment for a server on this stack. */
+  /** The environment for a server on this stack, through the Data API. */
   readonly env: Record<string, string>;
+  /** The same through DATABASE_URL. */
+  readonly driverEnv: Record<string, string>;
   readonly sql: postgres.Sql;
   /** The gateway of the stack's own functions. */
   readonly url: string;
@@ -79,16 +81,17 @@ export async function startBenchmarkStack(
   started.defer(() => sql.end());
 
   const { url, stripe_url: stripeUrl, clerk_url: clerkUrl, clerk_issuer } = stack.file;
+  const env: Record<string, string> = {
+    ...functionEnvironment(environment, { url, stripeUrl, clerkUrl }),
+    CLERK_JWT_KEY: publicPem(signingKey),
+    SUPABASE_SERVICE_ROLE_KEY: SECRET_KEY,
+    DENO_DIR: denoDir,
+  };
+  const { SUPABASE_URL: _url, SUPABASE_SECRET_KEYS: _keys, SUPABASE_SERVICE_ROLE_KEY: _key, ...server } = env;
   const running = started.move();
   return {
-    env: {
-      ...functionEnvironment(environment, { url, stripeUrl, clerkUrl }),
-      CLERK_JWT_KEY: publicPem(signingKey),
-      SUPABASE_SERVICE_ROLE_KEY: SECRET_KEY,
-      // Of the baseline: with DATABASE_URL our own functions would not use the Data API.
-      BASELINE_DATABASE_URL: stack.file.database_url,
-      DENO_DIR: denoDir,
-    },
+    env,
+    driverEnv: { ...server, DATABASE_URL: cluster.url("billing_server", name) },
     sql,
     stripe: { url: stack.file.stripe_url, key: stack.file.stripe_secret_key },
     url,

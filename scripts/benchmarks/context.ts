@@ -1,6 +1,8 @@
 /** What the sections share: PostgreSQL, one stack of the default size, the load generator and the servers. */
+import { type Build, build } from "../deploy/steps/build.ts";
+import { connect } from "../lib/database.ts";
 import { remove } from "../lib/files.ts";
-import { startTestbed } from "../testbed/testbed.ts";
+import { startTestbed, type Testbed } from "../testbed/testbed.ts";
 import { type BenchmarkStack, startBenchmarkStack } from "./benchmark_stack.ts";
 import { parentOf } from "./cpu_time.ts";
 import { fillCustomers } from "./fill_customers.ts";
@@ -25,6 +27,10 @@ export interface BenchmarkContext {
   readonly resources: AsyncDisposableStack;
   /** Starts another stack with this many products. */
   startStack(name: string, products: number, webhookEvents?: readonly string[]): Promise<BenchmarkStack>;
+  /** Creates an empty database on the same PostgreSQL. @returns The connection string of its owner */
+  createDatabase(name: string): Promise<string>;
+  /** The functions as they are deployed to the platform, bundled once for all sections. */
+  build(): Promise<Build>;
   /** Reports what is being measured. */
   progress(message: string): void;
 }
@@ -47,6 +53,14 @@ export async function createContext(
     return startBenchmarkStack({ testbed, processes, denoDir, name, products, webhookEvents });
   };
 
+  let built: Promise<Build> | undefined;
+  const buildOnce = async () => {
+    progress("Bundling the functions");
+    const result = await build(`benchmark-${Deno.pid}`, { driver: false });
+    resources.defer(() => remove(result.folder));
+    return result;
+  };
+
   const stack = resources.use(await startStack("benchmark", sizes.products[0]));
   const [{ pid } = { pid: 0 }] = await stack.sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
   return {
@@ -59,8 +73,20 @@ export async function createContext(
     servers,
     resources,
     startStack,
+    createDatabase: (name) => createDatabase(testbed, name),
+    build: () => built ??= buildOnce(),
     progress,
   };
+}
+
+async function createDatabase({ cluster }: Testbed, name: string): Promise<string> {
+  const admin = connect(cluster.url("supabase_admin"));
+  try {
+    await admin`create database ${admin(name)} template template0`;
+  } finally {
+    await admin.end();
+  }
+  return cluster.url("supabase_admin", name);
 }
 
 /** Creates one customer by calling the function, then copies its rows. @returns Ids of some of the users */

@@ -12,6 +12,8 @@ export interface Subject {
   readonly requests: RequestSpec | (() => Promise<RequestSpec>);
   /** The processes that each request uses, whose CPU time counts too. Default: none. */
   readonly uses?: readonly ("stack" | "database")[];
+  /** A server that stands for Stripe, whose CPU time is a figure of its own. Default: none. */
+  readonly stripe?: Server;
   /** Requests per sample. Default: as many as fit into the time of a sample. */
   readonly count?: number;
 }
@@ -56,7 +58,7 @@ export async function measure(subjects: Readonly<Record<string, Subject>>, optio
 }
 
 async function takeSample(
-  { server, requests, uses = [] }: Subject,
+  { server, requests, uses = [], stripe }: Subject,
   limits: Pick<LoadJob, "first" | "count" | "seconds">,
   { generateLoad, sizes, postmaster }: MeasureOptions,
 ): Promise<{ sent: number; figures: Figures }> {
@@ -65,18 +67,26 @@ async function takeSample(
     { figure: "cpu_us", of: [server.pid] },
     ...uses.includes("stack") ? [{ figure: "stack_cpu_us", of: [Deno.pid] }] : [],
     ...uses.includes("database") ? [{ figure: "database_cpu_us", of: familyOf(postmaster) }] : [],
-  ];
+    ...stripe ? [{ figure: "stripe_cpu_us", of: [stripe.pid] }] : [],
+  ] as const;
   const before = pids.map(({ of }) => readCpuTimes(of));
   const load = await generateLoad({ requests: spec, url: server.url, concurrency: sizes.concurrency, ...limits });
   const after = pids.map(({ of }) => readCpuTimes(of));
-  const cpu = pids.map(({ figure }, index) => [figure, cpuBetween(before[index]!, after[index]!) / load.count]);
+  const cpu: Figures = Object.fromEntries(
+    pids.map(({ figure }, index) => [figure, cpuBetween(before[index]!, after[index]!) / load.count]),
+  );
+  if (uses.length > 0) cpu.total_cpu_us = totalOf(cpu);
   return {
     sent: load.count,
     figures: {
       requests_per_second: load.count / load.seconds,
-      ...hasCpuTimes && Object.fromEntries(cpu),
+      ...hasCpuTimes && cpu,
       p50_ms: load.p50,
       p95_ms: load.p95,
     },
   };
 }
+
+/** Without Stripe's, which in production is not the operator's. */
+const totalOf = ({ cpu_us = 0, stack_cpu_us = 0, database_cpu_us = 0 }: Figures) =>
+  cpu_us + stack_cpu_us + database_cpu_us;

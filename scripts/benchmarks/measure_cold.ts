@@ -16,10 +16,16 @@ export async function measureCold(
   async function start(program: Program): Promise<Figures> {
     const started = performance.now();
     await using server = await servers.start(program, stack.env);
+    const loaded_ms = performance.now() - started;
     await (await answer(server)).arrayBuffer();
     const cold_start_ms = performance.now() - started;
     const cold_start_cpu_ms = cpuBetween(new Map(), readCpuTimes([server.pid])) / 1_000;
-    return { cold_start_ms, ...hasCpuTimes && { cold_start_cpu_ms } };
+    return {
+      loaded_ms,
+      answered_ms: cold_start_ms - loaded_ms,
+      cold_start_ms,
+      ...hasCpuTimes && { cold_start_cpu_ms },
+    };
   }
 
   // The first start transpiles the sources, which on the platform the deployment does. A median of one needs no such care.

@@ -13,6 +13,9 @@ export const baseline = (name: string): Program => ({
   imports: true,
 });
 
+/** The mirror that the webhooks are compared with. */
+export const PEER: Program = { entry: "scripts/benchmarks/peer/server.ts", imports: true };
+
 /** Many instances of one bundled function. */
 export const ISOLATES: Program = { entry: "scripts/benchmarks/isolates.ts", imports: false };
 

@@ -18,11 +18,19 @@ export interface Figures {
   stack_cpu_us?: number;
   /** Of PostgreSQL's processes in the same time, in microseconds per request. */
   database_cpu_us?: number;
+  /** Of the server, the stack and PostgreSQL, as far as the subject uses them, in microseconds per request. */
+  total_cpu_us?: number;
+  /** Of the server that stands for Stripe, in microseconds per request; not part of the total. */
+  stripe_cpu_us?: number;
   /** Percentiles of the response time, in milliseconds. */
   p50_ms?: number;
   p95_ms?: number;
   /** From Stripe's answer to a change until the catalog returns it, in milliseconds. */
   served_ms?: number;
+  /** From the start of the process until its modules are loaded and it listens, in milliseconds. */
+  loaded_ms?: number;
+  /** From then to its first answer, in milliseconds. */
+  answered_ms?: number;
   /** From the start of the process to its first answer, in milliseconds. */
   cold_start_ms?: number;
   /** CPU time of the server's process until then, in milliseconds. */
@@ -31,6 +39,9 @@ export interface Figures {
   memory_begin_mb?: number;
   memory_peak_mb?: number;
   memory_end_mb?: number;
+  /** The size of a function as it is deployed, and compressed with gzip, in kilobytes of 1,000 bytes. */
+  bundle_kb?: number;
+  gzip_kb?: number;
 }
 export type Figure = keyof Figures;
 

@@ -1,8 +1,10 @@
 import type { Report, Row } from "./report.ts";
 import { measureBackfill } from "./sections/backfill.ts";
+import { measureBundles } from "./sections/bundles.ts";
 import { measureCatalogSizes } from "./sections/catalog_sizes.ts";
 import { measureColdCache } from "./sections/cold_cache.ts";
 import { measureColdStart } from "./sections/cold_start.ts";
+import { measureFullLedger } from "./sections/full_ledger.ts";
 import { measureFullLoad } from "./sections/full_load.ts";
 import { measureHot } from "./sections/hot.ts";
 import { measureIsolates } from "./sections/isolates.ts";
@@ -20,10 +22,12 @@ const SECTIONS = [
   measureHot,
   measureColdCache,
   measureColdStart,
+  measureBundles,
   measureKnownCustomers,
   measureCatalogSizes,
   measureNewCustomers,
   measureWebhooks,
+  measureFullLedger,
   measureChanges,
   measureSelling,
   measureBackfill,

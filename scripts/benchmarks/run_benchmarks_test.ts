@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { functionNames } from "../deploy/steps/sources.ts";
 import { runBenchmarks } from "./run_benchmarks.ts";
 import { TINY } from "./sizes.ts";
 import { tableOf } from "./table.ts";
@@ -16,13 +17,18 @@ const ROWS = [
   "cold start: stripe-prices",
   "cold start: stripe-customer",
   "cold start: health",
+  "cold start: stripe-webhook",
+  ...functionNames().map((name) => `bundles: ${name}`),
   "known customers: stripe-customer",
+  "known customers: stripe-customer, by transport",
   "catalog sizes: stripe-products",
   "catalog sizes: stripe-prices",
   "new customers: stripe-customer",
   "webhooks: 1 at a time",
   "webhooks: 8 at a time",
+  "webhooks: 16 at a time",
   "webhooks: 32 at a time",
+  "full ledger: 32 at a time",
   "changes: stripe-products",
   "selling: stripe-subscription",
   "selling: stripe-checkout",

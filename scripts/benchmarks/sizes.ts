@@ -34,6 +34,8 @@ export interface Sizes {
   /** Days that are simulated, and the live subscriptions of the larger shop. */
   readonly days: number;
   readonly subscriptions: number;
+  /** Whether npm may install what only the benchmark needs; what is installed is used in any case. */
+  readonly mayInstall: boolean;
 }
 
 export const FULL: Sizes = {
@@ -45,7 +47,7 @@ export const FULL: Sizes = {
   coldStarts: 7,
   mappings: [1_000, 1_000_000],
   products: [100, 10_000],
-  events: 400,
+  events: 600,
   ledger: 1_000_000,
   changes: 15,
   newCustomers: 100,
@@ -55,6 +57,7 @@ export const FULL: Sizes = {
   isolateSeconds: 10,
   days: 30,
   subscriptions: 1_000,
+  mayInstall: true,
 };
 
 /** For use during development: the figures are rough. */
@@ -97,4 +100,5 @@ export const TINY: Sizes = {
   isolateSeconds: 2,
   days: 0.01,
   subscriptions: 2,
+  mayInstall: false,
 };

@@ -16,14 +16,20 @@ const COLUMNS: readonly Column[] = [
   { figure: "cpu_us", title: "CPU µs", digits: 0 },
   { figure: "stack_cpu_us", title: "stack µs", digits: 0 },
   { figure: "database_cpu_us", title: "Postgres µs", digits: 0 },
+  { figure: "total_cpu_us", title: "total µs", digits: 0 },
+  { figure: "stripe_cpu_us", title: "Stripe µs", digits: 0 },
   { figure: "p50_ms", title: "p50 ms", digits: 1 },
   { figure: "p95_ms", title: "p95 ms", digits: 1 },
   { figure: "served_ms", title: "served after ms", digits: 0 },
+  { figure: "loaded_ms", title: "loaded ms", digits: 0 },
+  { figure: "answered_ms", title: "then answers ms", digits: 0 },
   { figure: "cold_start_ms", title: "first answer ms", digits: 0 },
   { figure: "cold_start_cpu_ms", title: "CPU ms", digits: 0 },
   { figure: "memory_begin_mb", title: "MB at start", digits: 0 },
   { figure: "memory_peak_mb", title: "MB at peak", digits: 0 },
   { figure: "memory_end_mb", title: "MB at end", digits: 0 },
+  { figure: "bundle_kb", title: "kB", digits: 0 },
+  { figure: "gzip_kb", title: "kB with gzip", digits: 0 },
 ];
 
 const NAME_WIDTH = 28;
@@ -34,7 +40,7 @@ export function tableOf({ machine, rows }: Report): string {
   const budgets = rows.flatMap((row) => row.budgets.map((budget) => describe(row, budget)));
   return [
     `Medians on ${machine.cpus} cores (${machine.os} ${machine.arch}). ÷ is the first line divided by this line.`,
-    "CPU µs: of the server, per request. Stack µs: of the Data API and the emulators, per request.",
+    "CPU µs: of the server, per request. Stack µs: of the Data API and the emulators, per request. Total µs: without Stripe's.",
     ...[...sections].map(([section, ofSection]) => sectionOf(section, ofSection)),
     ...budgets.length > 0 ? [`\nBudgets\n${budgets.join("\n")}`] : [],
   ].join("\n");

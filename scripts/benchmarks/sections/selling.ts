@@ -1,7 +1,5 @@
 /** What a buyer waits for: the payment page, the answer to its webhook, and what was bought. */
 import { API_VERSION, sign } from "../../../packages/stripe-emulator/mod.ts";
-import { build } from "../../deploy/steps/build.ts";
-import { remove } from "../../lib/files.ts";
 import { STRIPE_WEBHOOK_SECRET } from "../../lib/project_keys.ts";
 import type { BenchmarkStack } from "../benchmark_stack.ts";
 import { type BenchmarkContext, firstAnswer } from "../context.ts";
@@ -96,10 +94,9 @@ async function measureCompleted(context: BenchmarkContext): Promise<Row> {
 
 /** The same by a process that was not running: from its start to the answer. */
 async function measureColdCompleted(context: BenchmarkContext): Promise<Row> {
-  const { stack, progress, resources } = context;
+  const { stack, progress } = context;
   progress("Selling: completed payments, cold");
-  const { folder, functions } = await build(`benchmark-selling-${Deno.pid}`, { driver: false });
-  resources.defer(() => remove(folder));
+  const { folder, functions } = await context.build();
   const { entrypoint } = functions.find(({ name }) => name === WEBHOOK)!;
   const complete = await createCompleted(stack);
   const programs: Record<string, Program> = {

@@ -1,87 +1,113 @@
-/** Concurrent events, with few and with many in the ledger, compared with a baseline that writes payloads directly. */
-import { API_VERSION, sign } from "../../../packages/stripe-emulator/mod.ts";
-import { STRIPE_WEBHOOK_SECRET } from "../../lib/project_keys.ts";
+/**
+ * Bursts of events of products, prices and subscriptions, all of different objects: through both transports, and the peer
+ * that mirrors the same. Stripe is a process of its own that repeats answers from memory; its CPU time is in no total.
+ */
 import type { BenchmarkStack } from "../benchmark_stack.ts";
-import type { RequestSpec } from "../load/load_job.ts";
-import { measure, type Subject } from "../measure.ts";
-import type { Row } from "../report.ts";
-import { sizeRow } from "../size_row.ts";
-import type { RowFilter } from "../row_filter.ts";
 import type { BenchmarkContext } from "../context.ts";
-import { baseline, ours } from "../programs.ts";
+import { measure, type Subject } from "../measure.ts";
+import { installPeer } from "../peer/install_peer.ts";
+import { type Peer, startPeer } from "../peer/start_peer.ts";
+import { ours, reference } from "../programs.ts";
+import { addBudget, type Row, rowOf } from "../report.ts";
+import type { RowFilter } from "../row_filter.ts";
+import type { Server } from "../server.ts";
+import { createEvents, createSubscriptions, readObjects } from "../webhook_events.ts";
 
 export const WEBHOOKS = "webhooks";
 
 const NAME = "stripe-webhook";
-const AT_A_TIME = [1, 8, 32];
-/** The number of objects that the events refer to. */
-const OBJECTS = 20;
+const AT_A_TIME = [1, 8, 16, 32];
+/** Where the budgets hold: with fewer at a time nothing waits for anything. */
+const BUDGETED = 8;
+/** Events a second through the Data API, with the most at a time. */
+const THROUGH_DATA_API = 400;
+
+const DRIVER = "driver";
+const DATA_API = "Data API";
+const PEER_WRITES = "peer, writes payloads";
+const PEER_READS = "peer, reads at Stripe";
 
 export async function measureWebhooks(context: BenchmarkContext, includes: RowFilter): Promise<Row[]> {
-  const names = AT_A_TIME.map((count) => ({ count, name: `${count} at a time` }))
+  const chosen = AT_A_TIME.map((count) => ({ count, name: `${count} at a time` }))
     .filter(({ name }) => includes(WEBHOOKS, name));
-  if (names.length === 0) return [];
-  const { sizes, stack, servers, progress } = context;
+  if (chosen.length === 0) return [];
+  const { sizes, servers, progress } = context;
+  await using started = new AsyncDisposableStack();
 
-  progress(`Webhooks: filling a ledger with ${sizes.ledger.toLocaleString("en")} events`);
-  await using full = await context.startStack("benchmark_ledger", OBJECTS);
-  await fillLedger(full, sizes.ledger);
-  await stack.sql`create table baseline_products (id text primary key, data jsonb not null)`;
-  await using fullServer = await servers.start(ours(NAME), full.env);
-  await using server = await servers.start(ours(NAME), stack.env);
-  await using other = await servers.start(baseline(NAME), stack.env);
-  const subject = (server: Subject["server"], stack: BenchmarkStack): Subject => ({
+  progress("Webhooks: creating products, prices and subscriptions");
+  const perKind = Math.ceil(sizes.events / 3);
+  const stack = started.use(await context.startStack("benchmark_webhooks", perKind));
+  await createSubscriptions(stack, perKind);
+  const [products, prices, subscriptions] = await Promise.all([
+    readObjects(stack, "products", perKind),
+    readObjects(stack, "prices", perKind),
+    readObjects(stack, "subscriptions", perKind),
+  ]);
+  const objects = products.flatMap((product, index) => [product, prices[index]!, subscriptions[index]!]);
+
+  const stripe = started.use(await servers.start(reference("replay"), { UPSTREAM: stack.stripe.url }));
+  const withStripe = { STRIPE_API_URL: stripe.url };
+  const driver = started.use(await servers.start(ours(NAME), { ...stack.driverEnv, ...withStripe }));
+  const dataApi = started.use(await servers.start(ours(NAME), { ...stack.env, ...withStripe }));
+  const module = await installPeer({ mayInstall: sizes.mayInstall, progress });
+  const peers: Record<string, Peer> = {};
+  if (module !== undefined) {
+    for (const [name, refetches] of [[PEER_WRITES, false], [PEER_READS, true]] as const) {
+      const database = `peer_${refetches ? "reads" : "writes"}`;
+      const options = { module, database, refetches, env: { ...stack.env, ...withStripe }, objects };
+      peers[name] = started.use(await startPeer(options, context));
+    }
+  }
+
+  let created = Math.floor(Date.now() / 1_000) - 3_600;
+  let sent = 0;
+  const newest: Record<string, number> = {};
+  const subject = (server: Server, uses: Subject["uses"], onSample: () => void): Subject => ({
     server,
-    requests: () => createEvents(stack, sizes.events),
-    uses: ["stack", "database"],
-    count: sizes.events,
+    requests: () => {
+      created++;
+      onSample();
+      return Promise.resolve(createEvents(objects, created));
+    },
+    uses,
+    count: objects.length,
   });
-  const subjects = {
-    [`${sizes.ledger.toLocaleString("en")} in the ledger`]: subject(fullServer, full),
-    "few in the ledger": subject(server, stack),
-    "baseline, writes payloads": subject(other, stack),
+  const count = () => void (sent += objects.length);
+  const ofPeer = (name: string, { server }: Peer) => subject(server, ["database"], () => void (newest[name] = created));
+  const subjects: Record<string, Subject> = {
+    [DRIVER]: { ...subject(driver, ["database"], count), stripe },
+    [DATA_API]: { ...subject(dataApi, ["stack", "database"], count), stripe },
+    ...peers[PEER_WRITES] && { [PEER_WRITES]: ofPeer(PEER_WRITES, peers[PEER_WRITES]) },
+    ...peers[PEER_READS] && { [PEER_READS]: { ...ofPeer(PEER_READS, peers[PEER_READS]), stripe } },
   };
 
   const rows: Row[] = [];
-  for (const { count, name } of names) {
+  for (const { count, name } of chosen) {
     progress(`Webhooks: ${name}`);
     const rounds = await measure(subjects, { ...context, sizes: { ...sizes, concurrency: count } });
-    rows.push(sizeRow(WEBHOOKS, name, rounds));
+    await requireProcessed(stack, sent);
+    for (const [name, peer] of Object.entries(peers)) await peer.requireWritten(newest[name]!);
+    rows.push(withBudgets(rowOf(WEBHOOKS, name, rounds), count));
   }
   return rows;
 }
 
-/** New events for a few products, each with a complete payload. */
-async function createEvents({ sql, productIds }: BenchmarkStack, count: number): Promise<RequestSpec> {
-  const time = Math.floor(Date.now() / 1_000);
-  const objects = productIds.slice(0, OBJECTS);
-  const [known] = await sql`select data from stripe_products limit 1`;
-  const events = Array.from({ length: count }, (_, number) => {
-    const object = { ...known?.data, id: objects[number % objects.length], object: "product" };
-    const body = JSON.stringify({
-      id: `evt_${crypto.randomUUID().replaceAll("-", "")}`,
-      object: "event",
-      api_version: API_VERSION,
-      created: time,
-      data: { object, previous_attributes: { name: "Before" } },
-      livemode: false,
-      pending_webhooks: 1,
-      request: { id: null, idempotency_key: null },
-      type: "product.updated",
-    });
-    return { body, signature: sign(body, STRIPE_WEBHOOK_SECRET, time) };
-  });
-  return { method: "POST", paths: [`/${NAME}`], tokens: [], events, status: 200 };
+function withBudgets(row: Row, count: number): Row {
+  if (count < BUDGETED) return row;
+  const { requests_per_second: rate, total_cpu_us } = row.ratios[PEER_WRITES] ?? {};
+  addBudget(row, "events/s of the peer, as a part of those through the driver", rate && 1 / rate, 1);
+  addBudget(row, "CPU of an event through the driver, as a part of the peer's", total_cpu_us, 1);
+  if (count < Math.max(...AT_A_TIME)) return row;
+  const { requests_per_second: through } = row.figures[DATA_API] ?? {};
+  const rule = `milliseconds an event through the Data API, for ${THROUGH_DATA_API} a second`;
+  return addBudget(row, rule, through && 1_000 / through, 1_000 / THROUGH_DATA_API);
 }
 
-async function fillLedger({ sql }: BenchmarkStack, count: number): Promise<void> {
-  await sql`
-    insert into billing.webhook_events
-      (id, type, object, object_id, api_version, created, received_at, ticket, attempts, processed_at, outcome)
-    select
-      'evt_before' || number, 'product.updated', 'product', 'prod_' || number % 5000, ${API_VERSION},
-      extract(epoch from now())::bigint - number, now() - number * interval '2 seconds',
-      nextval('billing.tickets'), 1, now(), 'processed'
-    from generate_series(1, ${count}::int) as number`;
-  await sql`analyze billing.webhook_events`;
+/** @throws Error unless each event that was sent has refreshed its object: an answer of 200 alone does not say so */
+async function requireProcessed({ sql }: BenchmarkStack, sent: number): Promise<void> {
+  const [counted] = await sql`
+    select count(*)::int as entered, count(*) filter (where outcome = 'processed')::int as processed
+    from billing.webhook_events`;
+  if (counted?.entered === sent && counted?.processed === sent) return;
+  throw new Error(`Of ${sent} events, ${counted?.entered} were entered and ${counted?.processed} processed`);
 }
