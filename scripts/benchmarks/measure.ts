@@ -1,4 +1,4 @@
-import { cpuBetween, familyOf, hasCpuTimes, readCpuTimes } from "./cpu_time.ts";
+import { cpuBetween, type CpuTimes, familyOf, hasCpuTimes, readCpuTimes } from "./cpu_time.ts";
 import type { LoadJob, RequestSpec } from "./load/load_job.ts";
 import type { LoadGenerator } from "./load/load_generator.ts";
 import type { Figures, Rounds } from "./report.ts";
@@ -63,17 +63,17 @@ async function takeSample(
   { generateLoad, sizes, postmaster }: MeasureOptions,
 ): Promise<{ sent: number; figures: Figures }> {
   const spec = typeof requests === "function" ? await requests() : requests;
-  const pids = [
-    { figure: "cpu_us", of: [server.pid] },
-    ...uses.includes("stack") ? [{ figure: "stack_cpu_us", of: [Deno.pid] }] : [],
-    ...uses.includes("database") ? [{ figure: "database_cpu_us", of: familyOf(postmaster) }] : [],
-    ...stripe ? [{ figure: "stripe_cpu_us", of: [stripe.pid] }] : [],
-  ] as const;
-  const before = pids.map(({ of }) => readCpuTimes(of));
+  // PostgreSQL's processes are listed each time, because the subject may open a connection.
+  const read = (): Record<string, CpuTimes> => ({
+    cpu_us: readCpuTimes([server.pid]),
+    ...uses.includes("stack") && { stack_cpu_us: readCpuTimes([Deno.pid]) },
+    ...uses.includes("database") && { database_cpu_us: readCpuTimes(familyOf(postmaster)) },
+    ...stripe && { stripe_cpu_us: readCpuTimes([stripe.pid]) },
+  });
+  const before = read();
   const load = await generateLoad({ requests: spec, url: server.url, concurrency: sizes.concurrency, ...limits });
-  const after = pids.map(({ of }) => readCpuTimes(of));
   const cpu: Figures = Object.fromEntries(
-    pids.map(({ figure }, index) => [figure, cpuBetween(before[index]!, after[index]!) / load.count]),
+    Object.entries(read()).map(([figure, after]) => [figure, cpuBetween(before[figure]!, after) / load.count]),
   );
   if (uses.length > 0) cpu.total_cpu_us = totalOf(cpu);
   return {

@@ -20,8 +20,8 @@ const { runMigrations, StripeSync }: SyncEngine = await import(env("PEER_MODULE"
 const databaseUrl = env("PEER_DATABASE_URL");
 await runMigrations({ databaseUrl, openApiSpecPath: env("PEER_OPENAPI") });
 const sync = await StripeSync.create({
-  // Ten connections, its default and also the number of the functions.
-  poolConfig: { connectionString: databaseUrl },
+  // Ten connections, its default, which stay open as long as those of the functions.
+  poolConfig: { connectionString: databaseUrl, idleTimeoutMillis: 30_000 },
   stripeSecretKey: env("STRIPE_SECRET_KEY"),
   stripeWebhookSecret: env("STRIPE_WEBHOOK_SECRET"),
   stripeAccountId: "acct_peer",
