@@ -3,6 +3,7 @@
  */
 import { assert, assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
 import fc from "fast-check";
+import { ENDPOINTS } from "../_shared/contract/endpoints.ts";
 import { readError, readText } from "./answers.ts";
 import { signatureOf } from "./events.ts";
 import { forge, newKeyPair, tamper } from "./forge.ts";
@@ -17,10 +18,7 @@ import { until } from "./until.ts";
 const REQUESTS = Number(Deno.env.get("PROOF_REQUESTS") ?? 2_000);
 const SEED = Number(Deno.env.get("PROOF_SEED") ?? 1);
 
-const FUNCTIONS = [...Deno.readDirSync(new URL("..", import.meta.url))]
-  .filter(({ name, isDirectory }) => isDirectory && name !== "_shared" && name !== "tests")
-  .map(({ name }) => name)
-  .sort();
+const FUNCTIONS = Object.keys(ENDPOINTS);
 
 async function startTarget(env: Record<string, string>) {
   const stack = await startStack(env, { seed: true });
