@@ -117,6 +117,20 @@ for (const [name, transport] of Object.entries(DATABASES)) {
       assertEquals((await server.call("health")).status, 200);
     });
 
+    await t.step("a body over the limit is refused, also when its length is sent twice", async () => {
+      const body = "x".repeat(5_000_000), length = `content-length: ${body.length}`;
+      for (const lengths of [[length], [length, length]]) {
+        const connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(variables.PORT) });
+        const head = ["POST /stripe-webhook HTTP/1.1", "host: a", "connection: close", ...lengths];
+        const request = ReadableStream.from([`${head.join("\r\n")}\r\n\r\n${body}`]);
+        const [answer] = await Promise.all([
+          new Response(connection.readable).text(),
+          request.pipeThrough(new TextEncoderStream()).pipeTo(connection.writable, { preventClose: true }),
+        ]);
+        assert(answer.startsWith("HTTP/1.1 413"), answer);
+      }
+    });
+
     await t.step("readiness follows the database, and health does not", async () => {
       await stack.stopDatabase();
       assertEquals(await until(503, () => server.call("ready")), { status: "database_unavailable" });

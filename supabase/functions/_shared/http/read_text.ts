@@ -20,10 +20,13 @@ export async function readText(request: Request, largest: number): Promise<strin
   return utf8.decode(await request.arrayBuffer().catch(incomplete));
 }
 
-/** Bytes, as the server keeps to: it reads no more of a body that has one. Undefined for a body that is sent in chunks. */
+/**
+ * Bytes, as the server keeps to: it reads no more of a body that has one. Undefined for a body that is sent in chunks, and
+ * for a length that is sent twice, which Deno's server accepts when both are equal: the header is "5, 5" then.
+ */
 function lengthOf({ headers }: Request): number | undefined {
   const length = headers.get("content-length");
-  return length === null || headers.has("transfer-encoding") ? undefined : Number(length);
+  return length === null || !/^\d+$/.test(length) || headers.has("transfer-encoding") ? undefined : Number(length);
 }
 
 async function readStream(body: ReadableStream<Uint8Array>, largest: number): Promise<string> {

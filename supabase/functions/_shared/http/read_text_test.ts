@@ -50,6 +50,10 @@ Deno.test("A body over the limit is refused, with a length or in chunks", async 
     await sendRaw(head("content-length: 3", "transfer-encoding: chunked") + chunked(large)),
     "payload_too_large",
   );
+  // As Deno 2.9 gives a length that was sent twice.
+  const headers = { "content-length": `${large.length}, ${large.length}` };
+  const reading = readText(new Request("http://a/", { method: "POST", headers, body: stream(large) }), LARGEST);
+  assertEquals((await assertRejects(() => reading, AppError)).code, "payload_too_large");
 });
 
 Deno.test("A body ends at its length", async () => {
