@@ -27,7 +27,7 @@ const customer = (metadata = {}) => ({
   object: "customer",
   created,
   email: 'a"b\\c@example.com',
-  name: "Zoë \u0000 \\u0000 {1,2}",
+  name: "Zoë \u0000 \\u0000 \ud83d \\ud83d 👩 {1,2}",
   livemode: false,
   metadata,
 });
@@ -245,3 +245,23 @@ Deno.test("A pooler that does not know a prepared statement costs no call", opti
   const first = Number(drawn[0]);
   assertEquals(drawn, [first, first + 1, first + 2, first + 3]);
 });
+
+Deno.test(
+  "A migration that changes the type of an argument costs the connections that know the old one no call",
+  options,
+  async () => {
+    await using stack = await startStack();
+    const change = (type: string) =>
+      stack.sql.unsafe(`
+      drop function if exists repeat_value;
+      create function repeat_value(value ${type}) returns ${type} language sql as 'select value';
+      grant execute on function repeat_value to service_role`);
+    const driver = throughDriver(settingsOf(stack));
+    const repeated: unknown[] = [];
+    for (const type of ["text", "bigint", "text"]) {
+      await change(type);
+      repeated.push(await driver("repeat_value", { value: "5" }), await driver("repeat_value", { value: "6" }));
+    }
+    assertEquals(repeated, ["5", "6", 5, 6, "5", "6"]);
+  },
+);

@@ -12,6 +12,8 @@ const CONNECTIONS = "EdgeRuntime" in globalThis ? 2 : 10;
 
 /** The answer of a pooler that gives each transaction another connection and does not know prepared statements. */
 const POOLED = /^(26000|42P05)$/;
+/** A function that is missing, or whose arguments a migration has changed: a prepared statement keeps their types. */
+const CHANGED = "42883";
 /** The login or the database is refused. */
 const NO_ACCESS = /^(28|3D000|42501)/;
 /** The connection has ended. Not by the severity alone, which the server translates. */
@@ -66,7 +68,8 @@ export function throughDriver({ tls, rootCertificate, ...server }: ServerSetting
       const { rows } = await connection.query({ ...query, query_timeout: Math.max(1, deadline - Date.now()) });
       return rows[0]?.answer;
     } catch (error) {
-      broken = !isRefusal(error) || codeOf(error) === STANDBY;
+      const code = codeOf(error);
+      broken = !isRefusal(error) || code === STANDBY || code === CHANGED;
       throw error;
     } finally {
       connection.release(broken);
@@ -79,10 +82,11 @@ export function throughDriver({ tls, rootCertificate, ...server }: ServerSetting
       try {
         return await ask({ name: key, ...query });
       } catch (error) {
-        if (!POOLED.test(codeOf(error))) throw asAppError(error);
-        // Refused before it was executed, so it can be sent again.
-        if (prepares) logNote("A pooler without prepared statements: none is used from now on");
-        prepares = false;
+        const code = codeOf(error), isPooled = POOLED.test(code);
+        if (!isPooled && code !== CHANGED) throw asAppError(error);
+        // Nothing of a statement that is refused remains, so it can be sent again.
+        if (isPooled && prepares) logNote("A pooler without prepared statements: none is used from now on");
+        if (isPooled) prepares = false;
       }
     }
     try {

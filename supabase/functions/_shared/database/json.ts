@@ -1,7 +1,7 @@
 import type { Json } from "./database.types.ts";
 
-/** A NUL as JSON writes it; after a pair of backslashes it is a text that describes one. */
-const NUL = /(?<!\\)((?:\\\\)*)\\u0000/g;
+/** A NUL or half a surrogate pair as JSON writes it; after a pair of backslashes it is a text that describes one. */
+const NO_TEXT = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f]..)/g;
 
 /** An argument of type json or jsonb: the Data API sends its value, the driver its text. */
 export class JsonArgument {
@@ -10,9 +10,8 @@ export class JsonArgument {
 
   constructor(value: unknown) {
     const text = JSON.stringify(value);
-    const hasNul = text.includes("\\u0000");
-    this.text = hasNul ? text.replace(NUL, "$1\\ufffd") : text;
-    this.#value = hasNul ? JSON.parse(this.text) : value;
+    this.text = /\\u(?:0000|d)/.test(text) ? text.replace(NO_TEXT, "$1\\ufffd") : text;
+    this.#value = this.text === text ? value : JSON.parse(this.text);
   }
 
   toJSON(): unknown {
@@ -21,7 +20,8 @@ export class JsonArgument {
 }
 
 /**
- * Converts what Stripe's library returns to JSON for the database: its decimals become strings, as on the wire. A NUL,
- * which PostgreSQL accepts in no text, becomes "\ufffd", so that one in a name does not block a whole page.
+ * Converts what Stripe's library returns to JSON for the database: its decimals become strings, as on the wire. A NUL
+ * and half a surrogate pair, which PostgreSQL accepts in no text, become "\ufffd", so that one in a name does not block a
+ * whole page.
  */
 export const json = (value: unknown): Json => new JsonArgument(value) as unknown as Json;
