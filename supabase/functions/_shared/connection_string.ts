@@ -29,9 +29,10 @@ function settingsOf(text: string, { issues }: { issues: unknown[] }): ServerSett
   const url = URL.parse(text);
   const parameter = (name: string) => url?.searchParams.get(name) ?? undefined;
   const socket = parameter("host")?.startsWith("/") ? parameter("host") : undefined;
-  const [host, user, password, database] = [url?.hostname, url?.username, url?.password, url?.pathname.slice(1)]
-    .map((part) => decode(part ?? ""));
-  if (!/^postgres(ql)?:\/\//.test(text) || !(socket ?? host) || !user || !database) {
+  const parts = [url?.hostname, url?.username, url?.password, url?.pathname.slice(1)];
+  const [host, user, password, database] = parts.map((part) => decode(part ?? ""));
+  const isComplete = (socket ?? host) && user && password !== undefined && database;
+  if (!/^postgres(ql)?:\/\//.test(text) || !isComplete) {
     return refuse("is not a connection string (postgres://user:password@host:5432/database)");
   }
   const address = socket ?? host!.replace(/^\[|\]$/g, "");
@@ -51,11 +52,11 @@ function settingsOf(text: string, { issues }: { issues: unknown[] }): ServerSett
   };
 }
 
-/** The text of a part of a URL; empty when it is not one. */
-function decode(part: string): string {
+/** The text of a part of a URL; undefined when it is not one, such as a password with a `%` of its own. */
+function decode(part: string): string | undefined {
   try {
     return decodeURIComponent(part);
   } catch {
-    return "";
+    return undefined;
   }
 }

@@ -260,6 +260,7 @@ Deno.test("A DATABASE_URL that leads nowhere, or to a server that would not be v
       "postgres://localhost/db",
       "postgres://b:p@localhost",
       "postgres://%zz:p@localhost/db",
+      "postgres://b:100%@localhost/db",
     ]
   ) {
     assertStringIncludes(await reason(text), "DATABASE_URL is not a connection string");
