@@ -218,6 +218,37 @@ Deno.test("An event while the database is down answers 503, and is processed whe
   assertEquals(await outcomeOf(await deliver(stack, event)), "processed");
 });
 
+Deno.test("A row that another transaction has locked fails its own event, not those that arrive together with it", async () => {
+  await using stack = await startStack();
+  const ids = Array.from({ length: 12 }, (_, n) => `prod_${n}`);
+  await Promise.all(ids.map((id) => stack.stripe.products.create({ id, name: "Blend" })));
+  const makeEvents = () => ids.map((id) => makeEvent("product.updated", { id, object: "product" }));
+  const deliverAll = (events: SentEvent[]) => Promise.all(events.map((event) => deliver(stack, event)));
+  const assertOnlyFirstFails = async ([locked, ...others]: Response[]) => {
+    await readError(locked!, "database_unavailable");
+    for (const response of others) assertEquals(await outcomeOf(response), "processed");
+  };
+  for (const response of await deliverAll(makeEvents())) await outcomeOf(response);
+
+  // While it is recorded.
+  await assertOnlyFirstFails(
+    await stack.sql.begin(async (transaction) => {
+      await transaction`select from stripe_products where id = ${ids[0]!} for update`;
+      return await deliverAll(makeEvents());
+    }),
+  );
+  // While it is claimed: another transaction is entering it.
+  const events = makeEvents();
+  await assertOnlyFirstFails(
+    await stack.sql.begin(async (transaction) => {
+      await transaction`
+        insert into billing.webhook_events (id, type, object, object_id, created, ticket)
+        values (${events[0]!.id}, 'product.updated', 'product', ${ids[0]!}, 0, nextval('billing.tickets'))`;
+      return await deliverAll(events);
+    }),
+  );
+});
+
 Deno.test("A key of another account ends a reconcile run and an event before anything is recorded", async () => {
   await using stack = await startStack();
   await callReconcile(stack).then((response) => response.body?.cancel());

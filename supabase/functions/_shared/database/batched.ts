@@ -1,5 +1,6 @@
 import { AppError } from "../errors.ts";
 import { within } from "../within.ts";
+import { isConflict } from "./errors.ts";
 
 interface Waiting<Item, Answer> {
   readonly item: Item;
@@ -15,7 +16,7 @@ const HOLD_UP = 100;
 /**
  * Batches calls: one for the items that come up while the last is being answered, so an item that comes alone waits for
  * nothing. A call that fails is repeated for each item alone, because one may be the reason; not while the database is
- * unavailable, which is so for all of them.
+ * unavailable, which is so for all of them, but when another transaction was in the way.
  *
  * @param call Answers each item, in their order.
  */
@@ -53,4 +54,5 @@ export function batched<Item, Answer>(
     });
 }
 
-const isUnavailable = (error: unknown): boolean => error instanceof AppError && error.code === "database_unavailable";
+const isUnavailable = (error: unknown): boolean =>
+  error instanceof AppError && error.code === "database_unavailable" && !isConflict(error);

@@ -76,3 +76,11 @@ Deno.test("While the database is unavailable a call fails for all, and the next 
   assertEquals(await ask(3), 6);
   assertEquals(calls, [[1, 2], [3]]);
 });
+
+Deno.test("A call that another transaction was in the way of is repeated for each item alone", async () => {
+  const conflict = AppError.databaseUnavailable({ code: "55P03", message: "canceling statement due to lock timeout" });
+  const { ask, calls } = fixture((items) => items.includes(2) ? Promise.reject(conflict) : Promise.resolve());
+  const answers = await Promise.allSettled([ask(1), ask(2), ask(3)]);
+  assertEquals(answers.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
+  assertEquals(calls, [[1, 2, 3], [1], [2], [3]]);
+});

@@ -51,6 +51,10 @@ export async function unlessUnknownCursor<Page>(page: Promise<Page>): Promise<Pa
 /** Whether the database does not know the Stripe key yet. */
 export const isUnknownKey = (error: unknown): boolean => codeOf(error) === UNKNOWN_KEY;
 
+/** Whether another transaction was in the way, which may be so for one row of a call only. */
+export const isConflict = (error: unknown): boolean =>
+  error instanceof AppError && /^(40|55P03)/.test((error.cause as Partial<DatabaseFailure> | undefined)?.code ?? "");
+
 function codeOf(error: unknown): string | undefined {
   const reason = error instanceof AppError ? error.cause : undefined;
   return reason instanceof AppError ? (reason.cause as DatabaseFailure | undefined)?.code : undefined;
