@@ -313,7 +313,12 @@ export const checkOrigins = group(variables({ ALLOWED_ORIGINS: origins(), CLERK_
 
 const ListenVariables = variables({
   HOST: z._default(z.string(), DEFAULTS.HOST),
-  PORT: z._default(text(/^\d{1,5}$/, "must be a number of a port"), DEFAULTS.PORT),
+  PORT: z._default(
+    z.string().check(
+      z.refine((port) => /^\d{1,5}$/.test(port) && Number(port) < 65_536, "must be a number of a port, at most 65535"),
+    ),
+    DEFAULTS.PORT,
+  ),
   STOP_DELAY_SECONDS: z._default(
     text(/^(1?\d|20)$/, "must be a number of seconds from 0 to 20"),
     DEFAULTS.STOP_DELAY_SECONDS,

@@ -32,6 +32,14 @@ async function reasonOf(group: keyof typeof Env, variables: Record<string, strin
   return (error.cause as Error).message;
 }
 
+Deno.test("The port of the plain server is one that exists", async () => {
+  assertEquals((await withEnv({ PORT: "65535" })).listenEnv().port, 65_535);
+  for (const PORT of ["65536", "99999", "80a", "-1"]) {
+    assertStringIncludes(await reasonOf("listenEnv", { PORT }), "PORT must be a number of a port");
+  }
+  Deno.env.delete("PORT");
+});
+
 Deno.test("A missing variable is named in the log", async () => {
   assertEquals(await reasonOf("stripeEnv", {}), "STRIPE_SECRET_KEY is missing");
   assertEquals(await reasonOf("databaseEnv", { SUPABASE_URL: "http://a" }), "SUPABASE_SECRET_KEYS is missing");
