@@ -26,9 +26,10 @@ journey("a subscription is canceled and resumed in the account, and canceled in 
   await page.getByRole("dialog").getByRole("button", { name: "Cancel it" }).click();
   await page.getByText(/Ends on/).waitFor();
   await page.getByRole("button", { name: "Keep the subscription" }).click();
-  await owns(page, "Starter");
+  await page.getByRole("button", { name: "Cancel the subscription" }).waitFor();
 
   await page.getByRole("button", { name: "Manage billing" }).click();
+  await page.waitForURL(/\/p\/session\//);
   await page.getByRole("link", { name: /cancel/i }).or(page.getByRole("button", { name: /cancel/i })).first().click();
   await page.getByRole("button", { name: /cancel|confirm/i }).first().click();
   await page.getByRole("link", { name: /return|back/i }).first().click();
