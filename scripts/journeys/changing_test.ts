@@ -30,9 +30,8 @@ journey("a subscription is canceled and resumed in the account, and canceled in 
 
   await page.getByRole("button", { name: "Manage billing" }).click();
   await page.waitForURL(/\/p\/session\//);
-  await page.getByRole("link", { name: /cancel/i }).or(page.getByRole("button", { name: /cancel/i })).first().click();
-  await page.getByRole("button", { name: /cancel|confirm/i }).first().click();
-  await page.getByRole("link", { name: /return|back/i }).first().click();
+  await page.getByRole("button", { name: "Cancel the subscription" }).click();
+  await page.getByRole("link", { name: "Return" }).click();
   await page.getByText(/Ends on/).waitFor();
 });
 
