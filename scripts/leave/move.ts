@@ -116,6 +116,38 @@ async function finish(
 }
 
 /**
+ * Call before anything is changed.
+ *
+ * @throws Failure when both are one database, or the old one has no migrations
+ */
+export async function requireTwoDatabases(old: Side, young: Side): Promise<void> {
+  const here = await openConnection(old.url, old.what);
+  try {
+    const there = await openConnection(young.url, young.what);
+    try {
+      // Two connection strings may name one database in different ways; an advisory lock belongs to the database.
+      const lock = crypto.getRandomValues(new BigInt64Array(1))[0]!.toString();
+      await here.query("select pg_advisory_lock($1)", [lock]);
+      const { free } = await row<{ free: boolean }>(there, "select pg_try_advisory_lock($1) as free", [lock]);
+      if (!free) throw new Failure("OLD_DATABASE_URL and NEW_DATABASE_URL are the same database: nothing was changed");
+    } finally {
+      await there.end();
+    }
+    const { migrated } = await row<{ migrated: boolean }>(
+      here,
+      "select to_regclass('billing.deployment') is not null as migrated",
+    );
+    if (!migrated) {
+      throw new Failure(
+        "The old database has no table billing.deployment: OLD_DATABASE_URL is not the product's. Nothing was changed",
+      );
+    }
+  } finally {
+    await here.end();
+  }
+}
+
+/**
  * Binds a new database to the deployment of the old one, closed. Otherwise a server that waits for it would bind it to a
  * deployment of its own. Does nothing to a database that belongs to one.
  */
@@ -234,7 +266,7 @@ class Move {
     confirm?.(seconds);
 
     const started = performance.now();
-    return await steps.step("Freeze, copy the rest, open the new one", async () => {
+    return await steps.step(`Freeze, copy the rest, open ${target.what}`, async () => {
       const total = await this.#freeze(threshold);
       const freeze = performance.now() - started;
       steps.note(`${total} rows, no call was taken for ${(freeze / 1000).toFixed(1)} s`);
