@@ -6,7 +6,7 @@
  */
 import { openStripe } from "./deploy/stripe/sdk.ts";
 import { checkServer } from "./leave/check_server.ts";
-import { AFTER_MOVE, AFTER_RETURN, PREPARED } from "./leave/instructions.ts";
+import { AFTER_MOVE, AFTER_RETURN, notMoved, PREPARED } from "./leave/instructions.ts";
 import { moveDeployment, requireTwoDatabases, reserve, SHORT } from "./leave/move.ts";
 import { createServerRole, prepare } from "./leave/prepare.ts";
 import { moveEndpoint } from "./leave/webhook.ts";
@@ -44,8 +44,9 @@ await runCommand(async () => {
   return await untilStopped(async (resources) => {
     const processes = createProcesses();
     resources.defer(() => processes.stop());
-    await requireTwoDatabases(old, young);
+    const staying = await requireTwoDatabases(old, young);
     if (!values.back) {
+      if (staying.length > 0) console.log(notMoved(staying));
       await steps.step("Roles, migrations and rights of the new database", async () => {
         await prepare(target, processes);
         await createServerRole(source);

@@ -14,10 +14,12 @@ Deno.test("npm run leave prepares, moves, recognizes that it has moved, and retu
   await using databases = await startTwoDatabases({}, "template0");
   const { here, there } = databases;
   await fill(here);
+  await here`create table public.reports (id bigint primary key)`;
   const run = (...args: string[]) => runCommandLine("leave", args, { ...SHELL, ...variables(databases) });
   const prepared = await run("--prepare");
   assertEquals(prepared.code, 0, prepared.output);
   assertStringIncludes(prepared.output, "alter role billing_server password");
+  assertStringIncludes(prepared.output, "Not moved: public.reports. See");
   await here`select draw_ticket('test_1')`;
 
   const moved = await run();

@@ -11,7 +11,7 @@ import type { Steps } from "../lib/steps.ts";
 import { type Connection, openConnection, row } from "./connection.ts";
 import { type Copied, copyAll, copyChanges, differences } from "./copy.ts";
 import { close, type Deployment, markMoved, open, readGate, reopen } from "./gate.ts";
-import { commonTables, type Table } from "./tables.ts";
+import { commonTables, otherTables, type Table } from "./tables.ts";
 
 export interface Side {
   /** A connection string of the owner of the tables; never printed. */
@@ -118,9 +118,10 @@ async function finish(
 /**
  * Call before anything is changed.
  *
+ * @returns The tables of the old one that are not the product's, which stay there
  * @throws Failure when both are one database, or the old one has no migrations
  */
-export async function requireTwoDatabases(old: Side, young: Side): Promise<void> {
+export async function requireTwoDatabases(old: Side, young: Side): Promise<string[]> {
   const here = await openConnection(old.url, old.what);
   try {
     const there = await openConnection(young.url, young.what);
@@ -142,6 +143,7 @@ export async function requireTwoDatabases(old: Side, young: Side): Promise<void>
         "The old database has no table billing.deployment: OLD_DATABASE_URL is not the product's. Nothing was changed",
       );
     }
+    return await otherTables(here);
   } finally {
     await here.end();
   }
