@@ -32,7 +32,7 @@ await runCommand(async () => {
   });
   if (values.rehearse) {
     const { rehearseLocally } = await import("./leave/rehearse_locally.ts");
-    return await untilStopped(rehearseLocally) ?? 130;
+    return await untilStopped(rehearseLocally) ?? stopped("Stopped: nothing of it is left running");
   }
 
   const old = { url: requireUrl("OLD_DATABASE_URL"), what: "the old database" };
@@ -81,7 +81,7 @@ await runCommand(async () => {
     );
     console.log(values.back ? AFTER_RETURN : AFTER_MOVE);
     return 0;
-  }) ?? 130;
+  }) ?? stopped("Stopped. Run it again: it recognizes what is done, and says which database is in use");
 
   /** The server beside the functions, and Stripe's events to it. @returns false if the operator has to act first */
   async function enter(server: string): Promise<boolean> {
@@ -111,6 +111,12 @@ await runCommand(async () => {
     return false;
   }
 });
+
+/** @returns The exit code of a command that a signal stopped */
+function stopped(message: string): number {
+  console.log(message);
+  return 130;
+}
 
 function requireUrl(name: string): string {
   const url = Deno.env.get(name);

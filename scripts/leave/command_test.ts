@@ -104,8 +104,10 @@ Deno.test("npm run leave stopped with Ctrl-C in the freeze opens the source; kil
         ) {
           await new Promise((resume) => setTimeout(resume, 20));
         }
-        if (signal === "SIGINT") command.kill(signal);
-        else {
+        if (signal === "SIGINT") {
+          command.kill(signal);
+          await command.prints("Stopped. Run it again");
+        } else {
           const pids = await findLeave(command.pid);
           for (const pid of pids) Deno.kill(pid, signal);
           command.kill(signal);
