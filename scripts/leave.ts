@@ -6,8 +6,8 @@
  */
 import { openStripe } from "./deploy/stripe/sdk.ts";
 import { checkServer } from "./leave/check_server.ts";
-import { AFTER_MOVE, AFTER_RETURN, PREPARED } from "./leave/instructions.ts";
-import { moveDeployment, reserve, SHORT } from "./leave/move.ts";
+import { AFTER_MOVE, AFTER_RETURN, notMoved, PREPARED } from "./leave/instructions.ts";
+import { moveDeployment, requireTwoDatabases, reserve, SHORT } from "./leave/move.ts";
 import { createServerRole, prepare } from "./leave/prepare.ts";
 import { moveEndpoint } from "./leave/webhook.ts";
 import { readArguments, runCommand } from "./lib/command.ts";
@@ -32,7 +32,7 @@ await runCommand(async () => {
   });
   if (values.rehearse) {
     const { rehearseLocally } = await import("./leave/rehearse_locally.ts");
-    return await untilStopped(rehearseLocally) ?? 130;
+    return await untilStopped(rehearseLocally) ?? stopped("Stopped: nothing of it is left running");
   }
 
   const old = { url: requireUrl("OLD_DATABASE_URL"), what: "the old database" };
@@ -44,8 +44,10 @@ await runCommand(async () => {
   return await untilStopped(async (resources) => {
     const processes = createProcesses();
     resources.defer(() => processes.stop());
+    const staying = await requireTwoDatabases(old, young);
     if (!values.back) {
-      await steps.step("1 Roles, migrations and rights of the new database", async () => {
+      if (staying.length > 0) console.log(notMoved(staying));
+      await steps.step("Roles, migrations and rights of the new database", async () => {
         await prepare(target, processes);
         await createServerRole(source);
         await reserve(source, target);
@@ -79,20 +81,27 @@ await runCommand(async () => {
     );
     console.log(values.back ? AFTER_RETURN : AFTER_MOVE);
     return 0;
-  }) ?? 130;
+  }) ?? stopped("Stopped. Run it again: it recognizes what is done, and says which database is in use");
 
   /** The server beside the functions, and Stripe's events to it. @returns false if the operator has to act first */
   async function enter(server: string): Promise<boolean> {
-    await steps.step("2 The server, on the old database or on the new one", () => checkServer(server));
+    const missing = await steps.step("The server, on the old database or on the new one", () => checkServer(server));
+    if (missing.includes("clerk_webhook")) {
+      console.log("The server has no CLERK_WEBHOOK_SIGNING_SECRET: it refuses Clerk's events");
+    }
     const envFile = values["env-file"];
-    if (envFile === undefined) return true;
+    if (envFile === undefined) {
+      if (!missing.includes("webhook")) return true;
+      throw new Failure("The server has no STRIPE_WEBHOOK_SECRET: set it, or pass --env-file to create the endpoint");
+    }
     const variables = readEnvFile(envFile);
-    const { STRIPE_SECRET_KEY, STRIPE_API_URL = "https://api.stripe.com" } = variables ?? {};
+    if (variables === undefined) throw new Failure(`There is no file "${envFile}"`);
+    const { STRIPE_SECRET_KEY, STRIPE_API_URL = "https://api.stripe.com" } = variables;
     if (!STRIPE_SECRET_KEY) throw new Failure(`STRIPE_SECRET_KEY is missing in "${envFile}"`);
     const stripe = openStripe(STRIPE_API_URL, STRIPE_SECRET_KEY);
     const { functions } = values;
     const state = await steps.step(
-      "3 Stripe's events to the server",
+      "Stripe's events to the server",
       () => moveEndpoint({ stripe, server, functions: functions?.replace(/\/+$/, ""), envFile }),
     );
     if (state === "moved") return true;
@@ -102,6 +111,12 @@ await runCommand(async () => {
     return false;
   }
 });
+
+/** @returns The exit code of a command that a signal stopped */
+function stopped(message: string): number {
+  console.log(message);
+  return 130;
+}
 
 function requireUrl(name: string): string {
   const url = Deno.env.get(name);

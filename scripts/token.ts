@@ -6,7 +6,7 @@ import { readArguments, runCommand } from "./lib/command.ts";
 import { readEnvironment } from "./lib/environment.ts";
 import { Failure } from "./lib/failure.ts";
 import { parsePort } from "./lib/ports.ts";
-import { findStack, type StackFile } from "./lib/stack_file.ts";
+import { requireStack, type StackFile } from "./lib/stack_file.ts";
 import { clerkClient } from "./stack/users.ts";
 
 await runCommand(async () => {
@@ -17,10 +17,7 @@ await runCommand(async () => {
   });
   readEnvironment();
   const port = values.port === undefined ? undefined : parsePort(values.port);
-  const stack = findStack(port);
-  if (stack === undefined) {
-    throw new Failure(`No stack runs${port === undefined ? "" : ` on port ${port}`}: start one with "npm start"`);
-  }
+  const stack = requireStack(port);
 
   const user = name === undefined ? Object.values(stack.users)[0] : stack.users[name] ?? name;
   if (user === undefined) throw new Failure("This Clerk instance has no user: add one in its dashboard");

@@ -4,7 +4,7 @@ import { Failure } from "./lib/failure.ts";
 import { HOME } from "./lib/paths.ts";
 import { parsePort } from "./lib/ports.ts";
 import { createProcesses } from "./lib/processes.ts";
-import { findStack } from "./lib/stack_file.ts";
+import { requireStack } from "./lib/stack_file.ts";
 import { untilStopped } from "./lib/stop_requests.ts";
 import { missingForWebApp, viteFile, WEB_APP, webVariables } from "./lib/web_app.ts";
 
@@ -16,10 +16,7 @@ await runCommand(async () => {
   const port = values.port === undefined ? undefined : parsePort(values.port);
   const missing = missingForWebApp();
   if (missing !== undefined) throw new Failure(`The example app cannot be served: ${missing}`);
-  const stack = findStack(port);
-  if (stack === undefined) {
-    throw new Failure(`No stack runs${port === undefined ? "" : ` on port ${port}`}: start one with "npm start"`);
-  }
+  const stack = requireStack(port);
 
   const ended = await untilStopped(async (resources) => {
     const processes = createProcesses();

@@ -1,12 +1,16 @@
 import { Failure } from "../lib/failure.ts";
 
+/** What a server may lack: the endpoint of Stripe is created after it has started, and that of Clerk is optional. */
+const OPTIONAL = ["webhook", "clerk_webhook"];
+
 /**
  * Checks that a server answers. It may wait for a database that is closed: then `/ready` is 503, and `/health` is not.
  *
  * @param server Its base URL
+ * @returns Which of the optional endpoints are not configured
  * @throws Failure when it does not answer, or lacks a variable
  */
-export async function checkServer(server: string): Promise<void> {
+export async function checkServer(server: string): Promise<string[]> {
   const response = await fetch(`${server}/health`, { signal: AbortSignal.timeout(20_000) }).catch((cause) => {
     throw new Failure(`"${server}" does not answer (${cause.message}): start it, see docs/12-server.md`);
   });
@@ -15,5 +19,7 @@ export async function checkServer(server: string): Promise<void> {
     throw new Failure(`"${server}/health" answers ${response.status}: expected the server of docs/12-server.md`);
   }
   const missing = Object.entries(configured).filter(([, isConfigured]) => !isConfigured).map(([name]) => name);
-  if (missing.length > 0) throw new Failure(`The server is not configured for ${missing.join(", ")}`);
+  const required = missing.filter((name) => !OPTIONAL.includes(name));
+  if (required.length > 0) throw new Failure(`The server is not configured for ${required.join(", ")}`);
+  return missing;
 }

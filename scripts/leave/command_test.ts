@@ -14,10 +14,12 @@ Deno.test("npm run leave prepares, moves, recognizes that it has moved, and retu
   await using databases = await startTwoDatabases({}, "template0");
   const { here, there } = databases;
   await fill(here);
+  await here`create table public.reports (id bigint primary key)`;
   const run = (...args: string[]) => runCommandLine("leave", args, { ...SHELL, ...variables(databases) });
   const prepared = await run("--prepare");
   assertEquals(prepared.code, 0, prepared.output);
   assertStringIncludes(prepared.output, "alter role billing_server password");
+  assertStringIncludes(prepared.output, "Not moved: public.reports. See");
   await here`select draw_ticket('test_1')`;
 
   const moved = await run();
@@ -42,6 +44,48 @@ Deno.test("npm run leave without a connection string says which is missing, and 
   assertEquals([invalid.code, invalid.output.includes("secret")], [1, false]);
 });
 
+Deno.test("npm run leave refuses one database as both, and an old one without the product, before it changes anything", async () => {
+  await using databases = await startTwoDatabases({}, "template0");
+  const { source, target, there } = databases;
+  const same = new URL(source.url);
+  same.searchParams.set("application_name", "another");
+  const before = await runCommandLine("leave", ["--prepare"], {
+    ...SHELL,
+    OLD_DATABASE_URL: source.url,
+    NEW_DATABASE_URL: same.href,
+  });
+  assertEquals(before.code, 1, before.output);
+  assertStringIncludes(before.output, "are the same database");
+
+  const swapped = await runCommandLine("leave", ["--prepare"], {
+    ...SHELL,
+    OLD_DATABASE_URL: target.url,
+    NEW_DATABASE_URL: source.url,
+  });
+  assertEquals(swapped.code, 1, swapped.output);
+  assertStringIncludes(swapped.output, "has no table billing.deployment");
+  assertEquals([...await there`select to_regclass('billing.deployment') as found`], [{ found: null }]);
+});
+
+Deno.test("npm run leave accepts a server whose webhooks have no secrets yet, and names a file that is not there", async () => {
+  await using databases = await startTwoDatabases({}, "template0");
+  const configured = { database: true, stripe: true, webhook: false, clerk_webhook: false };
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => Response.json({ configured }),
+  );
+  const run = (...args: string[]) =>
+    runCommandLine("leave", ["--server", `http://127.0.0.1:${server.addr.port}`, ...args], {
+      ...SHELL,
+      ...variables(databases),
+    });
+  const missingFile = await run("--env-file", "/nowhere/.env.server");
+  assertEquals(missingFile.code, 1, missingFile.output);
+  assertStringIncludes(missingFile.output, 'There is no file "/nowhere/.env.server"');
+  assertStringIncludes(missingFile.output, "it refuses Clerk's events");
+  assertStringIncludes((await run()).output, "The server has no STRIPE_WEBHOOK_SECRET");
+});
+
 Deno.test("npm run leave stopped with Ctrl-C in the freeze opens the source; killed, it leaves it closed for a minute", async (t) => {
   await using databases = await startTwoDatabases();
   const { here, there } = databases;
@@ -60,8 +104,10 @@ Deno.test("npm run leave stopped with Ctrl-C in the freeze opens the source; kil
         ) {
           await new Promise((resume) => setTimeout(resume, 20));
         }
-        if (signal === "SIGINT") command.kill(signal);
-        else {
+        if (signal === "SIGINT") {
+          command.kill(signal);
+          await command.prints("Stopped. Run it again");
+        } else {
           const pids = await findLeave(command.pid);
           for (const pid of pids) Deno.kill(pid, signal);
           command.kill(signal);

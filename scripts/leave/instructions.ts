@@ -3,6 +3,10 @@
 export const PREPARED = `Set the password of the server's role, once in each PostgreSQL, the old one and the new one:
   alter role billing_server password '…'`;
 
+/** @param tables Those of the operator's own */
+export const notMoved = (tables: readonly string[]) =>
+  `Not moved: ${tables.join(", ")}. See docs/04-database.md#tables-of-your-own`;
+
 export const AFTER_MOVE = `Next, see docs/04-database.md#leaving-supabase:
   - the server on the new database: GET /ready answers 200
   - "npm run leave -- --back" returns, with everything that happens from now on

@@ -11,7 +11,7 @@ import type { Steps } from "../lib/steps.ts";
 import { type Connection, openConnection, row } from "./connection.ts";
 import { type Copied, copyAll, copyChanges, differences } from "./copy.ts";
 import { close, type Deployment, markMoved, open, readGate, reopen } from "./gate.ts";
-import { commonTables, type Table } from "./tables.ts";
+import { commonTables, otherTables, type Table } from "./tables.ts";
 
 export interface Side {
   /** A connection string of the owner of the tables; never printed. */
@@ -113,6 +113,40 @@ async function finish(
     await open(there);
   });
   return { moved: true, rows: 0, freeze: 0 };
+}
+
+/**
+ * Call before anything is changed.
+ *
+ * @returns The tables of the old one that are not the product's, which stay there
+ * @throws Failure when both are one database, or the old one has no migrations
+ */
+export async function requireTwoDatabases(old: Side, young: Side): Promise<string[]> {
+  const here = await openConnection(old.url, old.what);
+  try {
+    const there = await openConnection(young.url, young.what);
+    try {
+      // Two connection strings may name one database in different ways; an advisory lock belongs to the database.
+      const lock = crypto.getRandomValues(new BigInt64Array(1))[0]!.toString();
+      await here.query("select pg_advisory_lock($1)", [lock]);
+      const { free } = await row<{ free: boolean }>(there, "select pg_try_advisory_lock($1) as free", [lock]);
+      if (!free) throw new Failure("OLD_DATABASE_URL and NEW_DATABASE_URL are the same database: nothing was changed");
+    } finally {
+      await there.end();
+    }
+    const { migrated } = await row<{ migrated: boolean }>(
+      here,
+      "select to_regclass('billing.deployment') is not null as migrated",
+    );
+    if (!migrated) {
+      throw new Failure(
+        "The old database has no table billing.deployment: OLD_DATABASE_URL is not the product's. Nothing was changed",
+      );
+    }
+    return await otherTables(here);
+  } finally {
+    await here.end();
+  }
 }
 
 /**
@@ -234,7 +268,7 @@ class Move {
     confirm?.(seconds);
 
     const started = performance.now();
-    return await steps.step("Freeze, copy the rest, open the new one", async () => {
+    return await steps.step(`Freeze, copy the rest, open ${target.what}`, async () => {
       const total = await this.#freeze(threshold);
       const freeze = performance.now() - started;
       steps.note(`${total} rows, no call was taken for ${(freeze / 1000).toFixed(1)} s`);

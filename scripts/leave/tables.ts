@@ -39,6 +39,24 @@ const TABLES = `
 
 export const readTables = (connection: Connection): Promise<Table[]> => rows<Table>(connection, TABLES);
 
+/** Tables of the operator's own in `public`, which stay: not those of the product, nor of extensions. */
+export async function otherTables(connection: Connection): Promise<string[]> {
+  const found = await rows<{ name: string }>(
+    connection,
+    `select own.oid::regclass::text as name
+    from pg_catalog.pg_class as own
+    where own.relkind in ('r', 'p') and own.relnamespace = 'public'::regnamespace
+      and own.oid <> 'public.stripe_changes'::regclass
+      and own.oid not in (select moved from billing.moved_tables() as moved)
+      and not exists (
+        select from pg_catalog.pg_depend as part
+        where part.objid = own.oid and part.classid = 'pg_class'::regclass and part.deptype = 'e'
+      )
+    order by name`,
+  );
+  return found.map(({ name }) => name);
+}
+
 /** The tables of both. @throws Failure when their migrations differ */
 export async function commonTables(source: Connection, target: Connection): Promise<Table[]> {
   const [here, there] = [await readTables(source), await readTables(target)];

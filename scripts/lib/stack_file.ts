@@ -1,4 +1,5 @@
 /** `stack.json`: the addresses and keys of a running stack. */
+import { Failure } from "./failure.ts";
 import { readIfExists, remove, replaceFile } from "./files.ts";
 import { folderHolder } from "./folder_lock.ts";
 import { dataFolder, LOCAL } from "./paths.ts";
@@ -30,6 +31,17 @@ export function retract(port: number): void {
  */
 export function findStack(port?: number): StackFile | undefined {
   return readRunning(port === undefined ? SHARED : ownFile(port));
+}
+
+/** The same. @throws Failure when it is not running */
+export function requireStack(port?: number): StackFile {
+  const stack = findStack(port);
+  if (stack !== undefined) return stack;
+  throw new Failure(
+    port === undefined
+      ? 'No stack runs: start one with "npm start"'
+      : `No stack runs on port ${port}: start one with "npm start -- --port ${port}"`,
+  );
 }
 
 function read(path: string): StackFile & { port: number } | undefined {

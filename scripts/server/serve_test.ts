@@ -188,6 +188,7 @@ Deno.test("npm run serve names what is missing, without a value, and does not st
       "STRIPE_SECRET_KEY is not a Stripe secret key",
       "CLERK_PUBLISHABLE_KEY is missing",
       "SUPABASE_URL is missing",
+      "The database is set by DATABASE_URL, or by",
       "RECONCILE_SECRET is missing",
       "Not started",
     ]

@@ -70,6 +70,9 @@ async function requireConfiguration(): Promise<void> {
     logState(`${service}: ${reason}`, OPTIONAL.has(service) ? "warn" : "error");
   }
   if (errors.some(([service]) => !OPTIONAL.has(service))) {
+    if (errors.some(([service]) => service === "database")) {
+      logState("The database is set by DATABASE_URL, or by SUPABASE_URL and SUPABASE_SECRET_KEYS", "error");
+    }
     logState("Not started: set the variables that are missing or wrong", "error");
     Deno.exit(1);
   }
