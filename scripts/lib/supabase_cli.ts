@@ -53,9 +53,15 @@ function withoutPassword(output: string, databaseUrl: string): string {
   return output.replaceAll(password, "…").replaceAll(decodeURIComponent(password), "…");
 }
 
+/**
+ * Applies what is missing. With `--include-all`, because an update of this repository adds migrations that are older than
+ * those that a project has added itself. https://supabase.com/docs/reference/cli/supabase-db-push
+ */
+export const PUSH = ["db", "push", "--yes", "--skip-vault", "--include-all"];
+
 /** Applies the new files of supabase/migrations, as on a hosted project. @throws Failure with the CLI's message */
 export async function pushMigrations(project: SupabaseProject): Promise<void> {
-  const { success, stdout, stderr } = await onDatabase(["db", "push", "--yes", "--skip-vault"], project);
+  const { success, stdout, stderr } = await onDatabase(PUSH, project);
   const output = withoutPassword(`${stdout}\n${stderr}`.trim(), project.databaseUrl);
   if (!success) throw new Failure(`"supabase db push" failed: ${output}`);
   if (/\bWARN/.test(output)) console.error(output);

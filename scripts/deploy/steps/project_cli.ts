@@ -1,7 +1,7 @@
 /** The Supabase CLI on a hosted project. It runs in the build folder and writes neither to the checkout nor to `~`. */
 import { Failure } from "../../lib/failure.ts";
 import type { Processes } from "../../lib/processes.ts";
-import { runSupabase } from "../../lib/supabase_cli.ts";
+import { PUSH, runSupabase } from "../../lib/supabase_cli.ts";
 import type { Build } from "./build.ts";
 import type { Project } from "../target/project.ts";
 
@@ -56,7 +56,7 @@ export function projectCli(project: Project, { folder, functions }: Build, proce
     },
     async pushMigrations() {
       const target = project.databaseUrl === undefined ? remote : `--remote=${project.databaseUrl}`;
-      const output = await supabase("db", "push", "--yes", "--skip-vault", target).catch((cause) => {
+      const output = await supabase(...PUSH, target).catch((cause) => {
         if (!(cause instanceof Failure) || project.databaseUrl !== undefined) throw cause;
         throw new Failure(`${cause.message}\n${CONNECTION_HINT}`);
       });
