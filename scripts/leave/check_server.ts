@@ -12,7 +12,8 @@ const OPTIONAL = ["webhook", "clerk_webhook"];
  */
 export async function checkServer(server: string): Promise<string[]> {
   const response = await fetch(`${server}/health`, { signal: AbortSignal.timeout(20_000) }).catch((cause) => {
-    throw new Failure(`"${server}" does not answer (${cause.message}): start it, see docs/12-server.md`);
+    const reason = cause.cause?.message ?? cause.message;
+    throw new Failure(`"${server}" does not answer (${reason}): start it, see docs/12-server.md`);
   });
   const { configured } = await response.json().catch(() => ({}));
   if (!response.ok || configured === undefined) {

@@ -25,6 +25,7 @@ export const prepare = (side: Side, processes: Processes): Promise<void> =>
     if (Number.parseInt(version) < OLDEST) {
       throw new Failure(`${side.what} runs PostgreSQL ${version}: the migrations need ${OLDEST} or newer`);
     }
+    await requireEmptyOrOurs(connection, side);
     await run(readSql("roles.sql"));
     await run("grant usage on schema public to anon, authenticated, service_role");
     // The CLI reads config.toml, where Clerk's domain matters to a hosted project only.
@@ -32,6 +33,20 @@ export const prepare = (side: Side, processes: Processes): Promise<void> =>
     await run(readSql("server_policies.sql"));
     await ensureServerRole(connection, run);
   });
+
+/** Otherwise a migration would fail in the middle, at the first name that is taken. */
+async function requireEmptyOrOurs(connection: Connection, { what }: Side): Promise<void> {
+  const { taken } = await row<{ taken: string | null }>(
+    connection,
+    `select string_agg(format('%I.%I', space.nspname, relation.relname), ', ' order by relation.relname) as taken
+    from pg_catalog.pg_class as relation
+    join pg_catalog.pg_namespace as space on space.oid = relation.relnamespace
+    where relation.relkind in ('r', 'p', 'v', 'm', 'f')
+      and (space.nspname = 'billing' or space.nspname = 'public' and relation.relname like 'stripe\\_%')
+      and to_regclass('supabase_migrations.schema_migrations') is null`,
+  );
+  if (taken !== null) throw new Failure(`${what} has ${taken} already: prepare an empty database`);
+}
 
 /** The role of a server on the old database; without a password it cannot log in. Safe to repeat. */
 export const createServerRole = (side: Side): Promise<void> => withOwner(side, ensureServerRole);

@@ -61,3 +61,12 @@ Deno.test("where the owner may not grant BYPASSRLS, policies let the server do w
   await database.exec("set role anon");
   await assertRejects(() => database.exec("select from stripe_customers"), Error, "permission denied");
 });
+
+Deno.test("a database with tables of the product's names is refused before anything is changed", async () => {
+  await using databases = await startTwoDatabases({}, "template0");
+  const { there, target } = databases;
+  await there`create table public.stripe_products (id text)`;
+  await assertRejects(() => prepare(target, createProcesses()), Failure, "has public.stripe_products already");
+  const [{ made } = {}] = await there`select to_regnamespace('billing') is not null as made`;
+  assertEquals(made, false);
+});

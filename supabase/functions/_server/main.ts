@@ -3,7 +3,7 @@
  * docs/12-server.md. A signal lets the requests and the background work end; a second one ends the process at once.
  */
 import { backgroundEnded } from "../_shared/background.ts";
-import { configurationErrors, listenEnv } from "../_shared/env.ts";
+import { clerkEnv, configurationErrors, listenEnv } from "../_shared/env.ts";
 import { logState } from "../_shared/log.ts";
 import { findEndpoint, loadEndpoints } from "./endpoints.ts";
 import { createReadiness } from "./readiness.ts";
@@ -75,5 +75,8 @@ async function requireConfiguration(): Promise<void> {
     }
     logState("Not started: set the variables that are missing or wrong", "error");
     Deno.exit(1);
+  }
+  if (clerkEnv().authorizedParties.size === 0) {
+    logState("ALLOWED_ORIGINS names no frontend: the token of a browser is refused", "warn");
   }
 }
