@@ -23,7 +23,13 @@ async function all<Item>(list: AsyncIterable<Item>): Promise<Item[]> {
   return items;
 }
 
-export async function compare(stripe: Stripe, database: Database, traffic: Traffic): Promise<Comparison> {
+/** @param after Unix seconds; earlier events are from before the product was used, and left to a backfill */
+export async function compare(
+  stripe: Stripe,
+  database: Database,
+  traffic: Traffic,
+  after: number,
+): Promise<Comparison> {
   const lost: string[] = [];
   const doubled: string[] = [];
   const stale: string[] = [];
@@ -32,7 +38,7 @@ export async function compare(stripe: Stripe, database: Database, traffic: Traff
     await all(stripe.subscriptions.list({ limit: 100, status: "all" })),
     await all(stripe.products.list({ limit: 100 })),
     // Of every type that the product handles.
-    (await all(stripe.events.list({ limit: 100 }))).filter(({ type }) => type in STRIPE_EVENTS),
+    (await all(stripe.events.list({ limit: 100, created: { gt: after } }))).filter(({ type }) => type in STRIPE_EVENTS),
   ];
 
   const mapping = await database.query<{ clerk_user_id: string; stripe_customer_id: string }>(
