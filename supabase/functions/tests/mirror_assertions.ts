@@ -9,6 +9,10 @@ import type { Stack } from "./stack.ts";
 /** Objects that are compared concurrently. */
 const AT_ONCE = 20;
 
+/** SQLSTATE of a transaction that was ended so that another can go on. */
+const DEADLOCK = "40P01";
+const MAX_ATTEMPTS = 5;
+
 export const entitlements = "entitlements.active_entitlement_summary";
 
 /** The tables of the mirror. */
@@ -163,8 +167,18 @@ export async function assertSettled({ sql }: Stack, events: string[]): Promise<v
 }
 
 /** Makes every pending event due and ends every lease. */
-export const letTimePass = ({ sql }: Stack) =>
-  sql`update billing.webhook_events set lease_until = '-infinity', due_at = '-infinity' where processed_at is null`;
+export async function letTimePass({ sql }: Stack): Promise<void> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      await sql`
+        update billing.webhook_events set lease_until = '-infinity', due_at = '-infinity' where processed_at is null`;
+      return;
+    } catch (error) {
+      // Calls in progress lock events in another order than this statement, which may be the one that has to give way.
+      if ((error as { code?: string }).code !== DEADLOCK || attempt === MAX_ATTEMPTS) throw error;
+    }
+  }
+}
 
 /** Clears all faults, then reconciles until nothing is left. */
 export async function reconcileAfterFaults(stack: Stack) {
