@@ -1,7 +1,5 @@
+import { OPTIONAL_SERVICES } from "../../supabase/functions/_shared/contract/health.ts";
 import { Failure } from "../lib/failure.ts";
-
-/** What a server may lack: the endpoint of Stripe is created after it has started, and that of Clerk is optional. */
-const OPTIONAL = ["webhook", "clerk_webhook"];
 
 /**
  * Checks that a server answers. It may wait for a database that is closed: then `/ready` is 503, and `/health` is not.
@@ -20,7 +18,7 @@ export async function checkServer(server: string): Promise<string[]> {
     throw new Failure(`"${server}/health" answers ${response.status}: expected the server of docs/12-server.md`);
   }
   const missing = Object.entries(configured).filter(([, isConfigured]) => !isConfigured).map(([name]) => name);
-  const required = missing.filter((name) => !OPTIONAL.includes(name));
+  const required = missing.filter((name) => !OPTIONAL_SERVICES.includes(name));
   if (required.length > 0) throw new Failure(`The server is not configured for ${required.join(", ")}`);
   return missing;
 }

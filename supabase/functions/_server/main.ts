@@ -3,6 +3,7 @@
  * docs/12-server.md. A signal lets the requests and the background work end; a second one ends the process at once.
  */
 import { backgroundEnded } from "../_shared/background.ts";
+import { OPTIONAL_SERVICES } from "../_shared/contract/health.ts";
 import { clerkEnv, configurationErrors, listenEnv } from "../_shared/env.ts";
 import { logState } from "../_shared/log.ts";
 import { findEndpoint, loadEndpoints } from "./endpoints.ts";
@@ -13,9 +14,6 @@ import { startReconcileTimer } from "./reconcile_timer.ts";
 const STOP_LIMIT = 25_000;
 /** Milliseconds within which two signals are one: npm and the terminal both forward a Ctrl-C. */
 const SAME_SIGNAL = 1_000;
-
-/** The endpoints whose events can begin later: their secrets exist only once the webhooks are created. */
-const OPTIONAL = new Set(["webhook", "clerk_webhook"]);
 
 await requireConfiguration();
 const { stopDelay, ...address } = listenEnv();
@@ -67,9 +65,9 @@ async function stop(): Promise<void> {
 async function requireConfiguration(): Promise<void> {
   const errors = [...await configurationErrors()];
   for (const [service, reason] of errors) {
-    logState(`${service}: ${reason}`, OPTIONAL.has(service) ? "warn" : "error");
+    logState(`${service}: ${reason}`, OPTIONAL_SERVICES.includes(service) ? "warn" : "error");
   }
-  if (errors.some(([service]) => !OPTIONAL.has(service))) {
+  if (errors.some(([service]) => !OPTIONAL_SERVICES.includes(service))) {
     if (errors.some(([service]) => service === "database")) {
       logState("The database is set by DATABASE_URL, or by SUPABASE_URL and SUPABASE_SECRET_KEYS", "error");
     }

@@ -18,3 +18,9 @@ export const Health = z.object({
   }),
 });
 export type Health = z.infer<typeof Health>;
+
+/** The services whose events can begin later: their secrets exist only once the webhook endpoints are created. */
+export const OPTIONAL_SERVICES: readonly string[] = [
+  "webhook",
+  "clerk_webhook",
+] satisfies (keyof Health["configured"])[];
