@@ -65,7 +65,7 @@ const ALLOWED: [from: string, to: string][] = [
   ["supabase/functions/health/index.ts", `${SHARED}/http/serve.ts`],
   [`${SHARED}/billing/sync/sync_object.ts`, `${SHARED}/billing/customers/ensure_customer.ts`],
   ["supabase/functions/tests/stack.ts", "scripts/testbed/client.ts"],
-  ["supabase/functions/tests/reads_test.ts", "scripts/testbed/simulated_days.ts"],
+  ["supabase/functions/tests/reads_of_30_days.ts", "scripts/testbed/simulated_days.ts"],
   ["packages/stripe-emulator/mod.ts", "packages/stripe-emulator/server.ts"],
   ["packages/stripe-emulator/mod_test.ts", "scripts/types/std_assert.ts"],
   ["scripts/journeys/journey.ts", "scripts/testbed/client.ts"],

@@ -9,22 +9,19 @@ Deno.test("proofVariables has the sizes of the table, and the shell overrides th
   assertEquals([given.PROOF_USERS, given.PROOF_SEED, given.OTHER], ["7", "3", undefined]);
 });
 
-Deno.test("Each size is that of one test file, whose own default is the full size", () => {
-  const tests = [
+Deno.test("Each size is read by one file of tests, whose own default is the full size", () => {
+  const files = [
     "supabase/functions",
     "scripts/models",
     "scripts/checks/templates",
     "scripts/benchmarks",
     "scripts/leave",
     "packages",
-  ]
-    .flatMap((folder) => [
-      ...sourceFiles(folder, "_test.ts"),
-    ]);
+  ].flatMap((folder) => [...sourceFiles(folder, ".ts")]);
   for (const [name, { small, full }] of Object.entries(PROOF_SIZES)) {
-    const readers = tests.map(read).filter((text) => text.includes(`"${name}"`));
-    assertEquals(readers.length, 1, `${name} is read by ${readers.length} test files`);
-    const [, standard] = readers[0]!.match(new RegExp(`"${name}"\\)?(?: \\?\\?|,) "?([\\d_]+)`)) ?? [];
+    const readers = files.map(read).filter((text) => text.includes(`"${name}"`));
+    assertEquals(readers.length, 1, `${name} is read by ${readers.length} files`);
+    const [, standard] = readers[0]!.match(new RegExp(`"${name}"\\)?(?: \\?\\?,) "?([\\d_]+)`)) ?? [];
     assertEquals(Number(standard?.replaceAll("_", "")), full, name);
     assert(small > 0 && small <= full);
   }

@@ -81,9 +81,10 @@ function group(files: readonly string[], runtime: Job["runtime"]): Job[] {
 
 /** Before a first run the longest jobs have these seconds: one that starts last would run alone. */
 const LONG: Readonly<Record<string, number>> = {
-  // In full size, half of the whole run each.
-  "supabase/functions/tests/reads_test.ts": 1_600,
+  // In full size, half of the whole run and more.
   "scripts/checks/templates/templates_test.ts": 1_500,
+  "supabase/functions/tests/reads_subscriptions_test.ts": 1_100,
+  "supabase/functions/tests/reads_idle_test.ts": 500,
   "supabase/functions/tests/checkout_concurrency_test.ts": 600,
   "scripts/deploy/deploy_test.ts": 60,
   "scripts/start_test.ts": 45,

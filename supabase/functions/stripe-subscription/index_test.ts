@@ -51,7 +51,10 @@ Deno.test("stripe-subscription", async (t) => {
     }, `the state ${wanted}`);
 
   /** Ends what Stripe sends by itself, so that only a sync brings a change. */
-  const loseEvents = () => stack.deliveryFault({ lost: true, times: 1_000 });
+  async function loseEvents() {
+    await stack.webhooksAnswered();
+    await stack.deliveryFault({ lost: true, times: 1_000 });
+  }
 
   /** Moves the owner's last sync back by three seconds. */
   const passSync = (owner: string) =>

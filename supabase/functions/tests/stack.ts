@@ -4,6 +4,7 @@ import postgres from "postgres";
 import Stripe from "stripe";
 import { createTestStack, type TestStackOptions } from "../../../scripts/testbed/client.ts";
 import { assertNoSecrets } from "./secrets.ts";
+import { until } from "./until.ts";
 
 export {
   type CallOptions,
@@ -37,6 +38,10 @@ export async function startStack(env: TestStackOptions["env"] = {}, options: Omi
 
     /** Makes the database accept the key `test_1`, with which tests call its functions. */
     confirmTestKey: () => sql`select confirm_account('acct_1LocalStripe00000', 'test_1')`,
+
+    /** Waits until every event that Stripe sent is answered: none of them causes a request to Stripe any more. */
+    webhooksAnswered: () =>
+      until(async () => (await stack.deliveries()).pending === 0, "every delivery of Stripe is answered"),
 
     /** supabase-js as a frontend configures it. */
     client: (token?: string, key = stack.publishable_key) =>
