@@ -21,7 +21,7 @@ Deno.test("Each size is read by one file of tests, whose own default is the full
   for (const [name, { small, full }] of Object.entries(PROOF_SIZES)) {
     const readers = files.map(read).filter((text) => text.includes(`"${name}"`));
     assertEquals(readers.length, 1, `${name} is read by ${readers.length} files`);
-    const [, standard] = readers[0]!.match(new RegExp(`"${name}"\\)?(?: \\?\\?,) "?([\\d_]+)`)) ?? [];
+    const [, standard] = readers[0]!.match(new RegExp(`"${name}"\\)?(?: \\?\\?|,) "?([\\d_]+)`)) ?? [];
     assertEquals(Number(standard?.replaceAll("_", "")), full, name);
     assert(small > 0 && small <= full);
   }
