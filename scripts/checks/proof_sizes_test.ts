@@ -17,7 +17,7 @@ Deno.test("Each size is read by one file of tests, whose own default is the full
     "scripts/benchmarks",
     "scripts/leave",
     "packages",
-  ].flatMap((folder) => [...sourceFiles(folder, ".ts")]);
+  ].flatMap((folder) => [...sourceFiles(folder, ".ts")]).filter((path) => /_test\.ts$|\/tests\//.test(path));
   for (const [name, { small, full }] of Object.entries(PROOF_SIZES)) {
     const readers = files.map(read).filter((text) => text.includes(`"${name}"`));
     assertEquals(readers.length, 1, `${name} is read by ${readers.length} files`);
