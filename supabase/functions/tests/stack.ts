@@ -24,6 +24,9 @@ export async function startStack(env: TestStackOptions["env"] = {}, options: Omi
   const stack = await createTestStack({ env, ...options });
   const { hostname: host, port } = new URL(stack.stripe_url);
   const sql = postgres(stack.database_url, { max: 2, onnotice() {} });
+  /** Waits until every event that Stripe sent is answered. */
+  const webhooksAnswered = () =>
+    until(async () => (await stack.deliveries()).pending === 0, "every delivery of Stripe is answered");
 
   return {
     ...stack,
@@ -39,9 +42,13 @@ export async function startStack(env: TestStackOptions["env"] = {}, options: Omi
     /** Makes the database accept the key `test_1`, with which tests call its functions. */
     confirmTestKey: () => sql`select confirm_account('acct_1LocalStripe00000', 'test_1')`,
 
-    /** Waits until every event that Stripe sent is answered: none of them causes a request to Stripe any more. */
-    webhooksAnswered: () =>
-      until(async () => (await stack.deliveries()).pending === 0, "every delivery of Stripe is answered"),
+    webhooksAnswered,
+
+    /** Those of events that Stripe has sent are forgotten too: it waits for them. */
+    async forgetStripeRequests() {
+      if (options.webhook) await webhooksAnswered();
+      await stack.forgetStripeRequests();
+    },
 
     /** supabase-js as a frontend configures it. */
     client: (token?: string, key = stack.publishable_key) =>
