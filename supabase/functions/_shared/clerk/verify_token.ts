@@ -41,6 +41,9 @@ export async function verifyToken(token: string): Promise<User> {
   return user;
 }
 
+/** Whether the token is one that was verified lately. It may have expired since. */
+export const wasVerified = (token: string): boolean => verified.has(token);
+
 async function verify(token: string) {
   const { authorizedParties, issuer } = clerkEnv();
   const claims = await verifySignature(token);

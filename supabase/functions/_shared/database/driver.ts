@@ -21,13 +21,9 @@ const ENDED = /^(08|25P03|57P0)/;
 /** Read-only: after a failover the connection leads to a standby, and the next one does not. */
 const STANDBY = "25006";
 
-/** Any type as JSON; null of a function without a result, whose JSON would be an empty text. */
-const RESULT = "case when pg_typeof(answer) <> 'void'::regtype then to_json(answer) end";
-
-interface Query {
-  readonly name?: string;
+interface Statement {
+  readonly name: string;
   readonly text: string;
-  readonly values: readonly unknown[];
 }
 
 /** A pg.DatabaseError; every other error has no SQLSTATE. */
@@ -58,15 +54,17 @@ export function throughDriver({ tls, rootCertificate, ...server }: ServerSetting
   let prepares = true;
 
   /** With connect and release, because `pool.query` closes the connection after every SQL error. */
-  async function ask(query: Query): Promise<unknown> {
+  async function ask(query: Partial<Statement>, values: readonly unknown[]): Promise<unknown> {
     const deadline = Date.now() + TIMEOUT;
     const connection = await pool.connect().catch((error: unknown) => {
       throw connectError(error as ServerError, tls);
     });
     let broken = false;
     try {
-      const { rows } = await connection.query({ ...query, query_timeout: Math.max(1, deadline - Date.now()) });
-      return rows[0]?.answer;
+      const { rows } = await connection.query({ ...query, values, query_timeout: Math.max(1, deadline - Date.now()) });
+      const answer = rows[0]?.answer;
+      // The JSON of no value, which a function returns that is void. No other one returns an empty text.
+      return answer === "" ? null : answer;
     } catch (error) {
       const code = codeOf(error);
       broken = !isRefusal(error) || code === STANDBY || code === CHANGED;
@@ -77,10 +75,13 @@ export function throughDriver({ tls, rootCertificate, ...server }: ServerSetting
   }
 
   return async (name, args) => {
-    const { name: key, ...query } = queryOf(name, args);
+    const given = Object.entries(args).filter(([, value]) => value !== undefined);
+    const statement = statementOf(name, given.map(([key]) => key));
+    // pg makes an array of a list, and JSON of another object.
+    const values = given.map(([, value]) => value instanceof JsonArgument ? value.text : value);
     if (prepares) {
       try {
-        return await ask({ name: key, ...query });
+        return await ask(statement, values);
       } catch (error) {
         const code = codeOf(error), isPooled = POOLED.test(code);
         if (!isPooled && code !== CHANGED) throw asAppError(error);
@@ -90,7 +91,7 @@ export function throughDriver({ tls, rootCertificate, ...server }: ServerSetting
       }
     }
     try {
-      return await ask(query);
+      return await ask({ text: statement.text }, values);
     } catch (error) {
       throw asAppError(error);
     }
@@ -108,19 +109,23 @@ function connectError(error: ServerError, tls: boolean): AppError {
   return databaseError(error, NO_ACCESS.test(codeOf(error)) ? "access" : "connection");
 }
 
+/** Those that were sent, by the function and its arguments: as many as this code has. */
+const statements = new Map<string, Statement>();
+
 /**
  * One form for every type of result. The name is the same everywhere, so that a pooler which shares connections never
  * has two statements of one name.
  */
-function queryOf(name: string, args: Readonly<Record<string, unknown>>): Query {
-  const given = Object.entries(args).filter(([, value]) => value !== undefined);
-  const named = given.map(([key], index) => `${key} => $${index + 1}`).join(", ");
-  return {
-    name: `${name}_${hashOf(named)}`,
-    text: `select ${RESULT} as answer from public.${name}(${named}) as answer`,
-    // pg makes an array of a list, and JSON of another object.
-    values: given.map(([, value]) => value instanceof JsonArgument ? value.text : value),
-  };
+function statementOf(name: string, keys: readonly string[]): Statement {
+  const known = `${name} ${keys}`;
+  let statement = statements.get(known);
+  if (statement === undefined) {
+    const named = keys.map((key, index) => `${key} => $${index + 1}`).join(", ");
+    // From, because a composite result that is null is a row of nulls then, as through the Data API.
+    const text = `select to_json(answer) as answer from public.${name}(${named}) as answer`;
+    statements.set(known, statement = { name: `${name}_${hashOf(text)}`, text });
+  }
+  return statement;
 }
 
 /** FNV-1a, 32 bits. */

@@ -20,7 +20,7 @@ export async function readInput<Input>(request: Request, schema: Schema<Input>):
   // Not parsed as a URL, because the caller chooses the host, which may be invalid.
   const [, search = ""] = request.url.match(/\?([^#]*)/) ?? [];
   if (request.method === "GET") return readQuery(search, schema);
-  return check({ ...fieldsOf(search), ...await readBody(request) }, schema);
+  return check({ ...search && fieldsOf(search), ...await readBody(request) }, schema);
 }
 
 /** Most callers send the same few queries, so each is parsed once. */
