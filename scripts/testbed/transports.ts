@@ -15,7 +15,7 @@ const ONE_TRANSPORT = [
   "tenant_isolation_data_api",
 ];
 /** What `npm test` runs through the driver too. */
-const SAMPLE = ["customer_kills", "outage", "selling_journeys"];
+const SAMPLE = ["customer_kills", "selling_journeys"];
 /** What runs through a pooler as well, where there is one. */
 const POOLED = ["customer_kills", "customer_load", "selling_journeys"];
 
