@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { journey } from "./journey.ts";
-import { arrive, buy } from "./shop.ts";
+import { arrive, buy, hasPaid } from "./shop.ts";
 
 /** Clerk's own button says "Open organization switcher" and shows the organization's name. */
 const OF_CLERK = [".cl-organizationSwitcherTrigger", "label-content-name-mismatch"] as const;
@@ -53,7 +53,7 @@ journey("every page is accessible in both color schemes and fits a phone", async
   await examine("not found");
   await arrive(visit);
   await buy(page, "Starter");
-  await page.getByRole("region", { name: "Invoices" }).getByText("paid").waitFor();
+  await hasPaid(page, "$9");
   await examine("account");
   for (const [name, page] of Object.entries(pages)) assertEquals(page, { findings: [], overflow: 0 }, name);
 });

@@ -36,3 +36,14 @@ export async function buy(page: Page, plan: string): Promise<void> {
 export async function owns(page: Page, plan: string): Promise<void> {
   await page.getByRole("region", { name: plan }).getByText(/Renews on|The trial ends on/).waitFor();
 }
+
+/** Waits for a paid invoice of this amount. Its event may come after the page was loaded, so the page is loaded again. */
+export async function hasPaid(page: Page, amount: string): Promise<void> {
+  const invoices = page.getByRole("region", { name: "Invoices" });
+  const paid = invoices.getByRole("row").filter({ hasText: amount }).filter({ hasText: "paid" });
+  for (const end = Date.now() + 30_000; Date.now() < end; await page.reload()) {
+    await invoices.getByText(/^(There are no invoices yet\.|paid|open)$/).first().waitFor();
+    if (await paid.count() > 0) return;
+  }
+  throw new Error(`There is no paid invoice of ${amount}`);
+}
