@@ -11,7 +11,7 @@ journey("a plan is changed for the amount that was previewed", async (visit) => 
   await page.getByRole("button", { name: "Continue to confirm" }).click();
   await page.getByRole("button", { name: "Confirm" }).click();
   await owns(page, "Team");
-  await hasPaid(page, previewed!);
+  await hasPaid(page, previewed);
 });
 
 journey("a subscription is canceled and resumed in the account, and canceled in Stripe's portal", async (visit) => {

@@ -37,13 +37,20 @@ export async function owns(page: Page, plan: string): Promise<void> {
   await page.getByRole("region", { name: plan }).getByText(/Renews on|The trial ends on/).waitFor();
 }
 
-/** Waits for a paid invoice of this amount. Its event may come after the page was loaded, so the page is loaded again. */
-export async function hasPaid(page: Page, amount: string): Promise<void> {
+/**
+ * Waits until the newest invoice is paid and of this amount. Its event may come after the page was loaded, so the page is
+ * loaded again.
+ *
+ * @throws Error when it is not within 30 seconds
+ */
+export async function hasPaid(page: Page, amount: string | undefined): Promise<void> {
   const invoices = page.getByRole("region", { name: "Invoices" });
-  const paid = invoices.getByRole("row").filter({ hasText: amount }).filter({ hasText: "paid" });
+  const cells = invoices.getByRole("row").nth(1).getByRole("cell");
+  let newest: string[] = [];
   for (const end = Date.now() + 30_000; Date.now() < end; await page.reload()) {
     await invoices.getByText(/^(There are no invoices yet\.|paid|open)$/).first().waitFor();
-    if (await paid.count() > 0) return;
+    newest = await cells.allInnerTexts();
+    if (newest[1] === amount && newest.includes("paid")) return;
   }
-  throw new Error(`There is no paid invoice of ${amount}`);
+  throw new Error(`The newest invoice is not a paid one of ${amount}: ${newest.join(" ")}`);
 }

@@ -35,7 +35,7 @@ export function createScratch(): Scratch {
         timeLimit: TIME_LIMIT,
       };
       let ended = await processes.run(Deno.execPath(), options);
-      // Seen once in hundreds of runs: Deno stops before the first line of the script.
+      // Seen once: a command that wrote no line until its time was over. Why is not known: it takes 20 seconds otherwise.
       if (ended.timedOut && ended.stdout === "") ended = await processes.run(Deno.execPath(), options);
       const { success, timedOut, stdout, stderr } = ended;
       if (timedOut) throw new Error(`${args.join(" ")}\n${stdout}${stderr}`);
