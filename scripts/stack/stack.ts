@@ -1,7 +1,7 @@
 /** The local stack over a migrated database: Clerk, Stripe, the Data API, the functions and the gateway. */
 import { type ClerkState, createClerk, createFrontend, Webhooks } from "../../packages/clerk-emulator/mod.ts";
 import { CLERK_EVENTS } from "../../supabase/functions/_shared/contract/clerk_events.ts";
-import { createDataApi } from "./data_api.ts";
+import { createDataApi, type SchemaCache } from "./data_api.ts";
 import type { Environment } from "../lib/environment.ts";
 import { functionEnvironment } from "../lib/function_environment.ts";
 import { createFunctions, type Functions } from "./functions.ts";
@@ -31,6 +31,8 @@ export interface StackOptions {
   readonly environment: Environment;
   /** The connection string of one migrated database, for each role. */
   databaseUrl(role: Role): string;
+  /** Default the Data API reads the schema of its database. */
+  readonly schemaCache?: SchemaCache;
   /** 0 takes any free port. */
   readonly ports: Omit<Ports, "postgres">;
   /** The state of the emulators; changed in place. */
@@ -80,7 +82,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     return server.url;
   }
 
-  const dataApi = await createDataApi({ url: options.databaseUrl("authenticator"), ...keys });
+  const { schemaCache } = options;
+  const dataApi = await createDataApi({ url: options.databaseUrl("authenticator"), schemaCache, ...keys });
   started.defer(() => dataApi.close());
   const clerk = environment.localClerk ? localClerk(options, issuer) : undefined;
   started.defer(() => clerk?.close());

@@ -12,6 +12,8 @@ export interface IsolatedStackOptions {
   readonly databases: Databases;
   /** The name of its database, which is a copy of the migrated template. */
   readonly database: string;
+  /** Default its Data API reads the schema itself. */
+  readonly schemaCache?: StackOptions["schemaCache"];
   readonly clerk: ClerkState;
   readonly stripe: StripeState;
   readonly restrictedKeys?: StackOptions["restrictedKeys"];

@@ -12,6 +12,7 @@ import {
 } from "../lib/project_keys.ts";
 import { levelOf, PERMISSIONS } from "../lib/stripe_permissions.ts";
 import { missingForWebApp, webVariables } from "../lib/web_app.ts";
+import type { SchemaCache } from "../stack/data_api.ts";
 import type { Functions } from "../stack/functions.ts";
 import type { Cluster } from "../stack/postgres.ts";
 import { savePortalSettings, seedCatalog } from "../stack/stripe_cli.ts";
@@ -54,6 +55,7 @@ export function createTestStackFactory(
 ): TestStackFactory {
   // A key takes a quarter of a second; stacks that share one have different users.
   const signingKey = newSigningKey();
+  const schemaCache = newSchemaCache();
   let made = 0;
   let seeded: Promise<StripeState> | undefined;
   let built: Promise<string> | undefined;
@@ -80,6 +82,7 @@ export function createTestStackFactory(
         cluster,
         databases,
         database,
+        schemaCache,
         clerk,
         stripe,
         restrictedKeys: { [STRIPE_RESTRICTED_KEY]: DOCUMENTED },
@@ -152,4 +155,14 @@ export function createTestStackFactory(
   }
 
   return { make };
+}
+
+/** All databases are copies of one template, so one schema is that of all. */
+function newSchemaCache(): SchemaCache {
+  let known: string | undefined;
+  return {
+    get: () => Promise.resolve(known),
+    set: (_, schema) => Promise.resolve(void (known = schema)),
+    delete: () => Promise.resolve(void (known = undefined)),
+  };
 }
