@@ -24,7 +24,7 @@ export interface Testbed {
 
 /** Starts the test bed; `resources` releases it. */
 export async function startTestbed(resources: AsyncDisposableStack): Promise<Testbed> {
-  const { folder, processes } = await openTemporaryFolder(resources);
+  const { folder, processes } = await openTemporaryFolder(resources, { inMemory: true });
   const postgresLog: string[] = [];
   const cluster = await startCluster({
     folder: `${folder}/postgres`,
