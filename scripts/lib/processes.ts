@@ -3,6 +3,7 @@ import { readIfExists, remove, replaceFile } from "./files.ts";
 import { lines } from "./lines.ts";
 import { ROOT } from "./paths.ts";
 import { processIdentity } from "./process_identity.ts";
+import { within } from "./within.ts";
 
 /** Milliseconds that a process may take to exit before it is killed. */
 const GRACE_PERIOD = 10_000;
@@ -143,13 +144,6 @@ export function createProcesses(record?: string): Processes {
       await Promise.all([...running.keys()].reverse().map((process) => process.stop()));
     },
   };
-}
-
-/** Waits for a promise, for at most some milliseconds. */
-async function within(milliseconds: number, promise: Promise<unknown>): Promise<void> {
-  const { promise: late, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  await Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 function kill(pid: number, signal: Deno.Signal) {

@@ -4,6 +4,7 @@
  */
 import { App } from "@supabase/lite";
 import { PostgresConnection } from "@supabase/lite/postgres";
+import { within } from "../lib/within.ts";
 import { surviveCutConnections, unlessCut } from "./cut_connections.ts";
 import { isConnectionLost, isUnknownToLite, statusOf } from "./sql_state.ts";
 
@@ -46,11 +47,26 @@ export async function createDataApi(options: DataApiOptions): Promise<DataApi> {
   } as any);
   await app.init();
   await connection.readTimeouts();
+  const inProgress = new Set<Promise<Response>>();
   return {
-    fetch: (request) => unlessCut(Promise.resolve(app.fetch(request, { peerAddress: null })), connectionLost),
-    close: () => connection.close(),
+    async fetch(request) {
+      const answer = unlessCut(Promise.resolve(app.fetch(request, { peerAddress: null })), connectionLost);
+      inProgress.add(answer);
+      try {
+        return await answer;
+      } finally {
+        inProgress.delete(answer);
+      }
+    },
+    async close() {
+      await within(CLOSING_TIME, Promise.allSettled(inProgress));
+      await connection.close();
+    },
   };
 }
+
+/** Milliseconds that the requests in progress may take when the API is closed. */
+const CLOSING_TIME = 1_000;
 
 /** lite passes the JSON text of an rpc argument to the driver, which would quote it again. */
 const JSON_TYPE = {
