@@ -19,8 +19,8 @@ import { parseTransport } from "./testbed/transports.ts";
 
 /** More workers than this only wait for the one process of the test bed. */
 const MAX_WORKERS = 4;
-/** A third of a job's time is waiting, so one worker more than the processors keeps them busy. */
-const DEFAULT_WORKERS = Math.min(navigator.hardwareConcurrency + 1, MAX_WORKERS);
+/** Half of a job's time is waiting, so two workers for each processor keep it busy. */
+const DEFAULT_WORKERS = Math.min(navigator.hardwareConcurrency * 2, MAX_WORKERS);
 
 await runCommand(async () => {
   const { values, positionals } = readArguments({
@@ -48,7 +48,7 @@ await runCommand(async () => {
 
   const results = await untilStopped(async (resources) => {
     const testbed = await createSteps().step("Test bed", () => startTestbed(resources));
-    return await runTests(jobs, { testbed, workers, env, write: (text) => console.log(text), resources });
+    return await runTests(jobs, { testbed, workers, size, env, write: (text) => console.log(text), resources });
   });
   if (results === undefined) return 130;
 

@@ -7,9 +7,10 @@ export interface ProofSize {
 }
 
 export const PROOF_SIZES: Readonly<Record<string, ProofSize>> = {
-  PROOF_SCHEDULES: { small: 1_500, full: 100_000, what: "schedules of the customer model" },
-  PROOF_CHECKOUTS: { small: 1_000, full: 100_000, what: "schedules of the checkout model" },
-  PROOF_WALKS: { small: 40, full: 1_000, what: "walks of the mirror model" },
+  PROOF_SCHEDULES: { small: 500, full: 100_000, what: "schedules of the customer model" },
+  PROOF_CHECKOUTS: { small: 500, full: 100_000, what: "schedules of the checkout model" },
+  PROOF_SWITCHES: { small: 2, full: 3, what: "switches between calls in every order of a few checkouts" },
+  PROOF_WALKS: { small: 20, full: 1_000, what: "walks of the mirror model" },
   PROOF_USERS: { small: 15, full: 200, what: "users who call 50 times at once" },
   PROOF_BUYERS: { small: 6, full: 100, what: "owners who start checkouts at once" },
   PROOF_TABS: { small: 6, full: 20, what: "checkouts that each of them starts at once" },

@@ -10,6 +10,7 @@ import type { Testbed } from "./testbed.ts";
 export interface RunOptions {
   readonly testbed: Testbed;
   readonly workers: number;
+  readonly size: "small" | "full";
   /** Variables of the tests of a job. */
   env(job: Job): Readonly<Record<string, string>>;
   write(text: string): void;
@@ -58,9 +59,9 @@ export async function runTests(
   return results;
 }
 
-async function runJob(job: Job, { testbed, env }: RunOptions, onLine: (line: string) => void): Promise<Counts> {
+async function runJob(job: Job, { testbed, size, env }: RunOptions, onLine: (line: string) => void): Promise<Counts> {
   const { runtime, files, oneModule, transport = "data_api" } = job;
-  if (runtime === "sql") return await runSqlTests(files, testbed, onLine);
+  if (runtime === "sql") return await runSqlTests(files, size, testbed, onLine);
   const { processes, url: testbedUrl } = testbed;
   return sum(
     await runDenoTests({ runtime, files, oneModule }, { processes, testbedUrl, transport, env: env(job), onLine }),

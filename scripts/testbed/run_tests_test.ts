@@ -15,7 +15,14 @@ async function runFiles(texts: Readonly<Record<string, string>>, { oneModule = f
     let written = "";
     const write = (text: string) => void (written += `${text}\n`);
     await using resources = new AsyncDisposableStack();
-    const options = { testbed, workers: 2, env: () => ({ PROOF_USERS: "7" }), write, resources };
+    const options = {
+      testbed,
+      workers: 2,
+      size: "small" as const,
+      env: () => ({ PROOF_USERS: "7" }),
+      write,
+      resources,
+    };
     return { results: await runTests({ queue: [job], alone: [] }, options), written: () => written };
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -64,6 +71,7 @@ Deno.test("runTests prints the jobs that have not ended when the run is stopped"
   const running = runTests({ queue: [job, { ...job, name: "waiting" }], alone: [] }, {
     testbed: { processes: { ...processes, start: observed }, url: "http://127.0.0.1:1" } as Testbed,
     workers: 1,
+    size: "small",
     env: () => ({}),
     write: (text) => void (written += text),
     resources,
