@@ -26,7 +26,7 @@ export const PROOF_SIZES: Readonly<Record<string, ProofSize>> = {
   PROOF_DAYS: { small: 1, full: 30, what: "days of reads at Stripe" },
   PROOF_SUBSCRIPTIONS: { small: 30, full: 1_000, what: "live subscriptions, for the reads at Stripe" },
   PROOF_TRIGGERS: { small: 10, full: 100, what: "events that the Stripe CLI triggers at the emulator" },
-  PROOF_SECTIONS: { small: 3, full: 100, what: "sections of the benchmark, run with tiny sizes" },
+  PROOF_SECTIONS: { small: 1, full: 100, what: "sections of the benchmark, run with tiny sizes" },
   PROOF_LEAVERS: { small: 3, full: 40, what: "users who arrive in each step of leaving Supabase" },
   PROOF_MOVES: { small: 1, full: 10, what: "moves of a deployment while it is written to at random" },
   PROOF_OMISSIONS: { small: 1, full: 100, what: "steps of the templates left out, each in turn" },
