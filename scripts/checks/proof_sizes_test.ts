@@ -4,7 +4,7 @@ import { PROOF_SIZES, proofVariables } from "../testbed/proof_sizes.ts";
 
 Deno.test("proofVariables has the sizes of the table, and the shell overrides them", () => {
   assertEquals(proofVariables("full", {}).PROOF_USERS, "200");
-  assertEquals(proofVariables("small", {}).PROOF_USERS, "15");
+  assertEquals(proofVariables("small", {}).PROOF_USERS, "8");
   const given = proofVariables("small", { PROOF_USERS: "7", PROOF_SEED: "3", OTHER: "x" });
   assertEquals([given.PROOF_USERS, given.PROOF_SEED, given.OTHER], ["7", "3", undefined]);
 });
