@@ -46,6 +46,8 @@ export async function createDataApi(options: DataApiOptions): Promise<DataApi> {
     options: { server: { disableStudio: true, disableFallback: true } },
   } as any);
   await app.init();
+  // Otherwise the first request reads it, and others would share what one database has become until then.
+  await connection.introspect({ useCache: true });
   await connection.readTimeouts();
   const inProgress = new Set<Promise<Response>>();
   return {
@@ -119,12 +121,13 @@ class HostedConnection extends (PostgresConnection as any) {
 
   /** In one statement, as PostgREST does; lite sends one for each setting. */
   async applyJwtSessionContext(transaction: any, context: any) {
-    const { role = "anon", uid = "", jwt } = context.auth ?? {};
+    const { auth } = context;
+    const role = auth?.role || "anon";
     await set(transaction, {
       role,
-      "request.jwt.claim.sub": uid,
+      "request.jwt.claim.sub": String(auth?.uid ?? ""),
       "request.jwt.claim.role": role,
-      "request.jwt.claims": typeof jwt === "object" ? JSON.stringify(jwt) : undefined,
+      "request.jwt.claims": auth?.jwt && typeof auth.jwt === "object" ? JSON.stringify(auth.jwt) : undefined,
       statement_timeout: this.#timeouts.get(role),
     });
   }

@@ -130,6 +130,40 @@ Deno.test("The Data API answers more simultaneous calls than it has connections"
   assertEquals(await Promise.all(answers.map((answer) => answer.json())), Array(30).fill("authenticated"));
 });
 
+Deno.test("The Data API reads the schema when it is opened, and another with its cache does not read it again", async () => {
+  await using stack = await createTestStack();
+  const sql = connect(stack.database_url);
+  let [known, written] = ["", 0];
+  const schemaCache = {
+    get: () => Promise.resolve(known || undefined),
+    set: (_: string, schema: string) => Promise.resolve(void ([known, written] = [schema, written + 1])),
+    delete: () => Promise.resolve(void (known = "")),
+  };
+  const open = () =>
+    createDataApi({
+      url: stack.database_url.replace("postgres:postgres@", "authenticator:authenticator@"),
+      jwtSecret: JWT_SECRET,
+      publishableKey: "sb_publishable_x",
+      secretKey: "sb_secret_x",
+      schemaCache,
+    });
+  const first = await open();
+  await sql.unsafe("create table later (id int); grant all on later to service_role");
+  const second = await open();
+  const authorization = `Bearer ${await signDataApiToken(server, JWT_SECRET)}`;
+  for (const api of [first, second]) {
+    const read = (table: string) =>
+      api.fetch(
+        new Request(`http://gateway/rest/v1/${table}`, { headers: { apikey: "sb_publishable_x", authorization } }),
+      );
+    assertEquals((await (await read("later")).json()).code, "PGRST205");
+    assertEquals(await (await read("stripe_products")).json(), []);
+    await api.close();
+  }
+  assertEquals(written, 1);
+  await sql.end();
+});
+
 Deno.test("The Data API answers 503 while its database is down, and recovers afterwards", async () => {
   await using stack = await createTestStack();
   const call = () =>
