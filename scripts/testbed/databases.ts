@@ -34,7 +34,7 @@ export function createDatabases(cluster: Cluster, processes: Processes): Databas
       await pushMigrations({ databaseUrl: cluster.url("postgres", name), clerkDomain: CLERK_DOMAIN, processes });
     },
     copy: (template, name) =>
-      done(admin`create database ${admin(name)} template ${admin(template)} strategy wal_log owner postgres`),
+      done(admin`create database ${admin(name)} template ${admin(template)} strategy file_copy owner postgres`),
     drop: (name) => done(admin`drop database ${admin(name)} with (force)`),
     async stop(name) {
       await allow(name, false);
