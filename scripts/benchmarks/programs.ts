@@ -19,7 +19,10 @@ export const PEER: Program = { entry: "scripts/benchmarks/peer/server.ts", impor
 /** Many instances of one bundled function. */
 export const ISOLATES: Program = { entry: "scripts/benchmarks/isolates.ts", imports: false };
 
-export const reference = (name: "empty" | "same_bytes" | "replay"): Program => ({
+export const reference = (name: "empty" | "same_bytes"): Program => ({
   entry: `scripts/benchmarks/references/${name}.ts`,
   imports: false,
 });
+
+/** It listens itself. */
+export const REPLAY: Program = { entry: "scripts/benchmarks/references/replay.ts", imports: false, command: "run" };

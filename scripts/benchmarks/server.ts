@@ -9,6 +9,8 @@ export interface Program {
   readonly entry: string;
   /** Whether it needs the functions' import map and node_modules; a bundle does not. */
   readonly imports: boolean;
+  /** Default `serve`; a module that is run listens itself, and writes its address as `deno serve` does. */
+  readonly command?: "run";
 }
 
 export interface Server extends AsyncDisposable {
@@ -58,17 +60,16 @@ export function createServers(): Servers {
   };
 }
 
-function spawn({ entry, imports }: Program, env: Record<string, string>): Deno.ChildProcess {
+function spawn({ entry, imports, command }: Program, env: Record<string, string>): Deno.ChildProcess {
   return new Deno.Command(edgeDeno(), {
     args: [
-      "serve",
+      command ?? "serve",
       "--no-check",
       "--no-code-cache",
       "--cached-only",
       "--allow-all",
       ...imports ? WITH_IMPORTS : ALONE,
-      `--host=${LOOPBACK}`,
-      "--port=0",
+      ...command === undefined ? [`--host=${LOOPBACK}`, "--port=0"] : [],
       entry,
     ],
     cwd: ROOT,
@@ -91,7 +92,7 @@ function spawn({ entry, imports }: Program, env: Record<string, string>): Deno.C
 async function read(stream: ReadableStream<Uint8Array<ArrayBuffer>>, onListen: (url: string) => void): Promise<string> {
   const output: string[] = [];
   for await (const line of lines(stream)) {
-    const [, url] = line.match(/^deno serve: Listening on (http:\S+?)\/?$/) ?? [];
+    const [, url] = line.match(/Listening on (http:\S+?)\/?$/) ?? [];
     if (url) onListen(url);
     else if (output.push(line) > 20) output.shift();
   }

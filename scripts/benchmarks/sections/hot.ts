@@ -5,7 +5,7 @@ import { addBudget, type Row, rowOf } from "../report.ts";
 import { requireSameShape } from "../same_shape.ts";
 import type { RowFilter } from "../row_filter.ts";
 import { type BenchmarkContext, firstAnswer } from "../context.ts";
-import { baseline, ours, reference } from "../programs.ts";
+import { baseline, ours, reference, REPLAY } from "../programs.ts";
 
 export const HOT = "hot";
 
@@ -48,7 +48,7 @@ async function measureRow(
   // Several users, because simultaneous calls of one user share one lookup.
   const tokens = await Promise.all(customers.slice(0, USERS).map((customer) => stack.signIn(customer)));
   const folder = path.slice(1).split("?")[0]!;
-  await using memory = await servers.start(reference("replay"), { UPSTREAM: stack.env.SUPABASE_URL! });
+  await using memory = await servers.start(REPLAY, { UPSTREAM: stack.env.SUPABASE_URL! });
   const env = replayed ? { ...stack.env, SUPABASE_URL: memory.url } : stack.env;
   await using own = await servers.start(ours(folder), env);
   await using other = await servers.start(baseline(folder), env);
