@@ -92,7 +92,7 @@ function spawn({ entry, imports, command }: Program, env: Record<string, string>
 async function read(stream: ReadableStream<Uint8Array<ArrayBuffer>>, onListen: (url: string) => void): Promise<string> {
   const output: string[] = [];
   for await (const line of lines(stream)) {
-    const [, url] = line.match(/Listening on (http:\S+?)\/?$/) ?? [];
+    const [, url] = line.match(/^deno serve: Listening on (http:\S+?)\/?$/) ?? [];
     if (url) onListen(url);
     else if (output.push(line) > 20) output.shift();
   }

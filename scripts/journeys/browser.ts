@@ -1,6 +1,6 @@
 import { type Browser, chromium } from "playwright-core";
 
-/** Nothing of the browser's own leaves this machine. A page lives for seconds, so optimizing its code costs more than it saves. */
+/** Nothing of the browser's own leaves this machine. */
 const ARGUMENTS = [
   "--headless",
   "--no-sandbox",
@@ -10,6 +10,7 @@ const ARGUMENTS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  // A page lives for seconds, so optimizing its code costs more than it saves.
   "--js-flags=--no-maglev --no-opt",
 ];
 

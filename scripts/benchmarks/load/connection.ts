@@ -1,5 +1,5 @@
-const CRLF = "\r\n\r\n";
-const latin1 = new TextDecoder("latin1");
+import { contentLength, CRLF, latin1 } from "./http_head.ts";
+
 /** Bytes that contain the head of every measured answer; the rest of the answer is not decoded. */
 const MAX_HEAD = 2_048;
 
@@ -56,8 +56,8 @@ export class Connection implements Disposable {
 }
 
 function lengthOf(head: string, status: number): number {
-  const [, length] = head.match(/\r\ncontent-length: *(\d+)/i) ?? [];
-  if (length !== undefined) return Number(length);
+  const length = contentLength(head);
+  if (length !== undefined) return length;
   if (status === 204 || status === 304) return 0;
   throw new Error("The server answered without a content-length");
 }

@@ -2,8 +2,9 @@
  * A caching proxy for `UPSTREAM`: it repeats the first answer to each request from memory. It competes for CPU time with
  * the server that is measured, so it has no HTTP server, and knows only the part of HTTP/1.1 that those servers send.
  */
-const CRLF = "\r\n\r\n";
-const latin1 = new TextDecoder("latin1");
+import { LOOPBACK } from "../../lib/ports.ts";
+import { contentLength, CRLF, latin1 } from "../load/http_head.ts";
+
 const text = new TextEncoder();
 
 /** The bytes of an answer before and after the date. */
@@ -14,12 +15,11 @@ interface Answer {
 
 const answers = new Map<string, Promise<Answer>>();
 
-const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-console.error(`Listening on http://127.0.0.1:${listener.addr.port}`);
+const listener = Deno.listen({ hostname: LOOPBACK, port: 0 });
+console.error(`deno serve: Listening on http://${LOOPBACK}:${listener.addr.port}/`);
 for await (const connection of listener) {
   connection.setNoDelay();
-  // A server that is ended in the middle of a request ends its connection.
-  void serve(connection).catch(() => {}).finally(() => connection.close());
+  void serve(connection).catch(unlessEnded).finally(() => connection.close());
 }
 
 async function serve(connection: Deno.TcpConn): Promise<void> {
@@ -46,12 +46,17 @@ async function serve(connection: Deno.TcpConn): Promise<void> {
   }
 }
 
+/** A server that is ended breaks its connections. Any other error ends this process. */
+function unlessEnded(error: unknown): void {
+  if (error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe) return;
+  throw error;
+}
+
 /** Bytes of the whole request; undefined while its head is not complete. */
 function lengthOf(received: string): number | undefined {
   const headEnd = received.indexOf(CRLF);
   if (headEnd < 0) return undefined;
-  const [, length = 0] = received.slice(0, headEnd).match(/\r\ncontent-length: *(\d+)/i) ?? [];
-  return headEnd + CRLF.length + Number(length);
+  return headEnd + CRLF.length + (contentLength(received.slice(0, headEnd)) ?? 0);
 }
 
 async function forward(head: string, content: Uint8Array<ArrayBuffer>): Promise<Answer> {
