@@ -2,10 +2,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { exists } from "../lib/files.ts";
 import { listen } from "../lib/listen.ts";
+import { functionNames } from "../lib/functions.ts";
 import { ROOT } from "../lib/paths.ts";
 import { edgeDeno } from "../lib/programs.ts";
 import { applyPlan } from "./apply.ts";
-import { functionNames } from "./source.ts";
 import { plan } from "./testing/fixtures.ts";
 import { copyRepository, createDatabase, createProject, supabase } from "./testing/supabase_project.ts";
 import { readTree, writeTree } from "./testing/trees.ts";

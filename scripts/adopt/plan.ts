@@ -2,13 +2,14 @@
 import { Failure } from "../lib/failure.ts";
 import { decode } from "../lib/env_file.ts";
 import { exists, readIfExists } from "../lib/files.ts";
+import { functionNames } from "../lib/functions.ts";
 import { CONFIG, type ConfigChange, planConfig } from "./config.ts";
 import type { Conflict } from "./conflict.ts";
 import { addVariables, missingVariables } from "./env_example.ts";
 import { type Decisions, type FileChange, planFiles } from "./files.ts";
 import { EMPTY_LOCK, formatLock, LOCK, parseLock } from "./lock.ts";
 import { planMigrations, type PlannedMigration } from "./migrations.ts";
-import { functionNames, readSource } from "./source.ts";
+import { readSource } from "./source.ts";
 
 const ENV_EXAMPLE = ".env.example";
 

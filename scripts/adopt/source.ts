@@ -1,5 +1,5 @@
 /** What this repository offers to a project, read from the file system. */
-import { exists } from "../lib/files.ts";
+import { functionNames } from "../lib/functions.ts";
 import { readVariables, type Variable } from "./env_example.ts";
 import { parse } from "./toml.ts";
 
@@ -29,12 +29,6 @@ export interface Source {
   /** The settings of `[auth.third_party.clerk]`. */
   readonly clerk: Settings;
   readonly variables: readonly Variable[];
-}
-
-/** The names of all functions of a repository. */
-export function functionNames(root: string): string[] {
-  const folders = [...Deno.readDirSync(`${root}/supabase/functions`)].filter(({ isDirectory }) => isDirectory);
-  return folders.map(({ name }) => name).filter((name) => exists(`${root}/supabase/functions/${name}/index.ts`)).sort();
 }
 
 /**

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { functionNames } from "../deploy/steps/sources.ts";
+import { functionNames } from "../lib/functions.ts";
 import { runBenchmarks } from "./run_benchmarks.ts";
 import { TINY } from "./sizes.ts";
 import { tableOf } from "./table.ts";

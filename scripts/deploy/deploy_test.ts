@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { supabaseCli } from "../lib/programs.ts";
 import { HOME, ROOT } from "../lib/paths.ts";
-import { functionNames, migrationFiles } from "./steps/sources.ts";
+import { functionNames } from "../lib/functions.ts";
+import { migrationFiles } from "./steps/sources.ts";
 import { REF, type Upload } from "./testing/management_api_emulator.ts";
 import { createDeployFixture, RESTRICTED_KEY, VARIABLES } from "./testing/deploy_fixture.ts";
 

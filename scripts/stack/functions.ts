@@ -30,6 +30,8 @@ export interface FunctionsOptions {
   env(): Record<string, string>;
   /** The folder of the functions; default this repository's. */
   readonly folder?: string;
+  /** The folder of their bundles, which run in place of the sources. */
+  readonly bundles?: string;
   /** The cache folder of the functions' Deno. */
   readonly denoDir: string;
   /** Whether a function restarts when one of its files changes. */
@@ -79,7 +81,10 @@ export function createFunctions(options: FunctionsOptions): Functions {
 
 /** @param forget Called when the process has exited or crashed, so that the next call starts another */
 function serve(name: string, options: FunctionsOptions, forget: () => void): Running {
-  const { env, folder = FUNCTIONS, denoDir, watch, processes, log } = options;
+  const { env, folder = FUNCTIONS, bundles, denoDir, watch, processes, log } = options;
+  const program = bundles === undefined
+    ? [`--config=${FUNCTIONS}/deno.json`, "--node-modules-dir=manual", `${folder}/${name}/index.ts`]
+    : ["--no-config", `${bundles}/${name}/index.js`];
   const attempt = () => newBoot(name, () => void process.stop());
   let boot = attempt();
   const process: Process = processes.start(edgeDeno(), {
@@ -87,13 +92,11 @@ function serve(name: string, options: FunctionsOptions, forget: () => void): Run
       "serve",
       ...(watch ? ["--watch", "--no-clear-screen"] : []),
       "--no-check",
-      `--config=${FUNCTIONS}/deno.json`,
-      "--node-modules-dir=manual",
       "--cached-only",
       "--allow-all",
       `--host=${LOOPBACK}`,
       "--port=0",
-      `${folder}/${name}/index.ts`,
+      ...program,
     ],
     env: {
       ...env(),

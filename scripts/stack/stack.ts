@@ -46,6 +46,8 @@ export interface StackOptions {
   onChange?(service: "clerk" | "stripe"): void;
   /** Variables of the functions, over all others; null unsets one. */
   readonly env?: Readonly<Record<string, string | null>>;
+  /** The folder of the functions' bundles; default they run from their sources. */
+  readonly bundles?: string;
   /** Whether functions restart when their files change. */
   readonly watch: boolean;
   readonly denoDir: string;

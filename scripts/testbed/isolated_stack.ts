@@ -21,6 +21,7 @@ export interface IsolatedStackOptions {
   readonly env?: Readonly<Record<string, string | null>>;
   /** The build of the example app, to serve it; default nothing is served. */
   readonly webFolder?: string;
+  readonly bundles?: StackOptions["bundles"];
   readonly watch?: boolean;
   readonly denoDir: string;
   readonly processes: Processes;

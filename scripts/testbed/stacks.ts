@@ -1,6 +1,8 @@
 /** The stacks of the test bed. */
 import { emptyState as emptyClerk, newSigningKey, publicPem } from "../../packages/clerk-emulator/mod.ts";
 import { createStripe, emptyState as emptyStripe, type StripeState } from "../../packages/stripe-emulator/mod.ts";
+import { bundle } from "../lib/bundle.ts";
+import { entryOf, functionNames } from "../lib/functions.ts";
 import { listen } from "../lib/listen.ts";
 import { createProcesses, type Processes } from "../lib/processes.ts";
 import { LOCAL } from "../lib/paths.ts";
@@ -58,6 +60,7 @@ export function createTestStackFactory(
   const schemaCache = newSchemaCache();
   let made = 0;
   let seeded: Promise<StripeState> | undefined;
+  let bundled: Promise<string> | undefined;
   let built: Promise<string> | undefined;
   let pooler: Promise<Pooler> | undefined;
 
@@ -75,6 +78,7 @@ export function createTestStackFactory(
       : cluster.url("billing_server", database);
     const stripe = seed ? structuredClone(await (seeded ??= seedOnce())) : emptyStripe();
     const webFolder = web ? await (built ??= buildOnce()) : undefined;
+    const bundles = watch ? undefined : await (bundled ??= bundleOnce());
     const clerk = emptyClerk(signingKey);
     addLocalUsers(clerk);
     const { stack } = started.use(
@@ -89,6 +93,7 @@ export function createTestStackFactory(
         // Every journey passes with the documented permissions.
         env: { STRIPE_SECRET_KEY: STRIPE_RESTRICTED_KEY, ...databaseVariables(transport, server_url), ...env },
         webFolder,
+        bundles,
         watch,
         denoDir: `${folder}/deno`,
         processes,
@@ -136,6 +141,13 @@ export function createTestStackFactory(
     await server.close();
     await api.close();
     return state;
+  }
+
+  /** The functions as they are deployed, which also start in two thirds of the time. */
+  async function bundleOnce(): Promise<string> {
+    const bundles = `${folder}/functions`;
+    await bundle(functionNames().map(entryOf), bundles);
+    return bundles;
   }
 
   /** All stacks serve the same build, which the next run uses again: it calls the project by a name, not by its port. */

@@ -1,5 +1,5 @@
 /** How large each function is as it is deployed: the platform loads all of it for each isolate. */
-import { functionNames } from "../../deploy/steps/sources.ts";
+import { functionNames } from "../../lib/functions.ts";
 import type { BenchmarkContext } from "../context.ts";
 import { type Row, rowOf } from "../report.ts";
 import type { RowFilter } from "../row_filter.ts";

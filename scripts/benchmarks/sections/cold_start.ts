@@ -2,7 +2,7 @@
  * From the start of the process to its first answer: bundled and from source, compared with the baseline and an empty
  * function. What a function takes longer than the empty one is the load of its modules and its first call.
  */
-import { bundle } from "../../deploy/steps/build.ts";
+import { bundle } from "../../lib/bundle.ts";
 import { type BenchmarkContext, firstAnswer } from "../context.ts";
 import { measureCold } from "../measure_cold.ts";
 import { baseline, FUNCTIONS, ours, reference } from "../programs.ts";

@@ -3,7 +3,7 @@
  * instances of the deployed bundle in one process, each with caches of its own; a machine has too few cores for as many
  * processes. Because they share that process, their requests per second show only that each is asked often.
  */
-import { bundle } from "../../deploy/steps/build.ts";
+import { bundle } from "../../lib/bundle.ts";
 import { type BenchmarkContext, firstAnswer } from "../context.ts";
 import { ISOLATES as PROGRAM, ours } from "../programs.ts";
 import { addBudget, type Row, rowOf } from "../report.ts";

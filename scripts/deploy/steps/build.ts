@@ -4,11 +4,12 @@
  * One file, because it starts in half the time. Without the database driver unless it is asked for: that saves 90 KB. Never split: the CLI does not upload chunks, yet reports "Deployed". The
  * source maps stay in the folder, to resolve `index.js:1:2345` in a log.
  */
+import { bundle, CONFIG } from "../../lib/bundle.ts";
 import { Failure } from "../../lib/failure.ts";
 import { exists, remove } from "../../lib/files.ts";
+import { entryOf, functionNames } from "../../lib/functions.ts";
 import { LOCAL, ROOT } from "../../lib/paths.ts";
-import { bundlerEnvironment } from "./esbuild.ts";
-import { functionNames, migrationFiles } from "./sources.ts";
+import { migrationFiles } from "./sources.ts";
 
 export interface Build {
   /** For the Supabase CLI's `--workdir`. */
@@ -39,7 +40,7 @@ export async function build(name: string, { driver }: { driver: boolean }): Prom
   }
   const names = functionNames();
   Deno.writeTextFileSync(`${supabase}/config.toml`, configOf(names));
-  const entries = names.map((name) => `supabase/functions/${name}/index.ts`);
+  const entries = names.map(entryOf);
   const config = driver ? CONFIG : writeConfigWithoutDriver(folder);
   await bundle(entries, `${supabase}/functions`, { config, sourcemap: "external" });
   return { folder, migrations, functions: names.map((name) => builtFunction(folder, name)) };
@@ -51,8 +52,6 @@ const configOf = (names: readonly string[]): string =>
     "\n",
   );
 
-const CONFIG = `${ROOT}/supabase/functions/deno.json`;
-
 /** A configuration whose import map has another module in the driver's place. @returns Its path */
 function writeConfigWithoutDriver(folder: string): string {
   const config = JSON.parse(Deno.readTextFileSync(CONFIG));
@@ -61,41 +60,6 @@ function writeConfigWithoutDriver(folder: string): string {
   const path = `${folder}/deno.json`;
   Deno.writeTextFileSync(path, JSON.stringify(config));
   return path;
-}
-
-interface BundleOptions {
-  /** The path of a deno.json. */
-  readonly config?: string;
-  readonly sourcemap?: "external";
-}
-
-/** Bundles each entry into one file. @throws Failure with the bundler's output */
-export async function bundle(
-  entries: readonly string[],
-  outdir: string,
-  { config = CONFIG, sourcemap }: BundleOptions = {},
-): Promise<void> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "bundle",
-      "--quiet",
-      `--config=${config}`,
-      "--node-modules-dir=manual",
-      "--minify",
-      ...sourcemap ? [`--sourcemap=${sourcemap}`] : [],
-      `--outdir=${outdir}`,
-      ...entries,
-    ],
-    cwd: ROOT,
-    env: { ...bundlerEnvironment(), DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
-    stdin: "null",
-  }).output();
-  if (success) return;
-  const output = new TextDecoder().decode(new Uint8Array([...stdout, ...stderr])).trim();
-  const next = output.includes("@esbuild")
-    ? "\nDeno downloads esbuild once. Allow access to the npm registry and run the command again"
-    : "";
-  throw new Failure(`"deno bundle" failed: ${output}${next}`);
 }
 
 function builtFunction(folder: string, name: string): BuiltFunction {

@@ -3,7 +3,7 @@ import { createClerkClient } from "@clerk/backend";
 import { environmentOf } from "../../lib/environment.ts";
 import { functionEnvironment } from "../../lib/function_environment.ts";
 import { build } from "./build.ts";
-import { functionNames } from "./sources.ts";
+import { functionNames } from "../../lib/functions.ts";
 import { startTestStack, type TestStack } from "../testing/test_stack.ts";
 import { serveBundle } from "../testing/serve_bundle.ts";
 

@@ -1,20 +1,9 @@
-/** The functions, variables and migrations in the repository. */
+/** The variables and migrations in the repository. */
 import { variablesSetBy } from "../../../supabase/functions/_shared/contract/variables.ts";
-import { exists } from "../../lib/files.ts";
 import { ROOT } from "../../lib/paths.ts";
 
-const FUNCTIONS = "supabase/functions";
-
-/** The names of all functions, sorted. */
-export function functionNames(): string[] {
-  return [...Deno.readDirSync(`${ROOT}/${FUNCTIONS}`)]
-    .map(({ name }) => name)
-    .filter((name) => exists(`${ROOT}/${FUNCTIONS}/${name}/index.ts`))
-    .sort();
-}
-
 /** The module in which the functions read their environment. */
-export const ENV_MODULE = `${ROOT}/${FUNCTIONS}/_shared/env.ts`;
+export const ENV_MODULE = `${ROOT}/supabase/functions/_shared/env.ts`;
 
 /** The variables that the functions read, without those that only the platform sets. */
 export const functionVariables = (): string[] => variablesSetBy("operator", "local").sort();

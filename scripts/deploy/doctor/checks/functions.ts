@@ -1,4 +1,4 @@
-import { functionNames } from "../../steps/sources.ts";
+import { functionNames } from "../../../lib/functions.ts";
 import { type Finding, ok, wrong } from "../finding.ts";
 import type { DoctorTarget } from "../target.ts";
 

@@ -1,6 +1,6 @@
 /** `deno bundle` runs esbuild, which Deno downloads unless it is in Deno's cache. */
-import { exists } from "../../lib/files.ts";
-import { LOCAL, ROOT } from "../../lib/paths.ts";
+import { exists } from "./files.ts";
+import { LOCAL, ROOT } from "./paths.ts";
 
 /** The version that `deno bundle` of the installed Deno requires. */
 const VERSION = "0.25.5";
