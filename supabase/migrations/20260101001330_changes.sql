@@ -33,11 +33,14 @@ create policy "Members may read the changes of their active organization"
   using (customer = (select public.stripe_organization_customer_id()));
 
 
+-- In PL/pgSQL, because triggers call it: PostgreSQL 17 plans a function in SQL at every call, and one in PL/pgSQL once a
+-- connection.
 create function billing.changes_are_published()
   returns boolean
-  language sql stable set search_path = ''
+  language plpgsql stable set search_path = ''
 as $$
-  select exists (
+begin
+  return exists (
     select from pg_catalog.pg_publication as known
     where known.pubname = 'supabase_realtime'
       and (
@@ -47,7 +50,8 @@ as $$
           where published.prpubid = known.oid and published.prrelid = 'public.stripe_changes'::regclass
         )
       )
-  )
+  );
+end
 $$;
 
 comment on function billing.changes_are_published is 'Whether Supabase Realtime publishes stripe_changes.';

@@ -31,13 +31,27 @@ alter table billing.stripe_reads enable row level security;
 -- Locks rows of billing.stripe_reads, by purpose, as the last thing that a transaction does: so no deadlock.
 create function billing.count_reads(reads jsonb)
   returns void
-  language sql set search_path = ''
+  language plpgsql set search_path = ''
 as $$
-  insert into billing.stripe_reads as known (day, purpose, shard, reads)
-  select (now() at time zone 'UTC')::date, counted.key, pg_catalog.pg_backend_pid() % 16, counted.value::bigint
-  from jsonb_each_text(reads) as counted
-  order by counted.key
-  on conflict (day, purpose, shard) do update set reads = known.reads + excluded.reads
+declare
+  today   constant date := (now() at time zone 'UTC')::date;
+  part    constant integer := pg_catalog.pg_backend_pid() % 16;
+  counted record;
+begin
+  for counted in
+    select given.key as purpose, given.value::bigint as reads from jsonb_each_text(count_reads.reads) as given order by given.key
+  loop
+    -- Nearly every record counts, and an update of the row that is there costs half of an insert that conflicts with it.
+    update billing.stripe_reads as known
+    set reads = known.reads + counted.reads
+    where known.day = today and known.purpose = counted.purpose and known.shard = part;
+    if not found then
+      insert into billing.stripe_reads as known (day, purpose, shard, reads)
+      values (today, counted.purpose, part, counted.reads)
+      on conflict (day, purpose, shard) do update set reads = known.reads + excluded.reads;
+    end if;
+  end loop;
+end
 $$;
 
 comment on function billing.count_reads is 'Adds counts by purpose, such as {"event": 3}, to the reads of today.';

@@ -42,12 +42,22 @@ begin
       select string_agg(
         format(
           $branch$
-          when %L then
-            insert into %s (ticket, data) select fetched.ticket, fetched.object from unnest(tickets, objects) as fetched (ticket, object) %s
+          when %1$L then
+            -- The row is there nearly always, and an insert that conflicts with it generates its columns twice.
+            if cardinality(objects) = 1 then
+              update %2$s as known set ticket = tickets[1], data = objects[1], fetched_at = now()
+              where known.id = objects[1] ->> 'id' and %3$s;
+              if found then
+                return;
+              end if;
+            end if;
+            insert into %2$s (ticket, data)
+            select fetched.ticket, fetched.object from unnest(tickets, objects) as fetched (ticket, object) where %4$s
             on conflict (id) do update set ticket = excluded.ticket, data = excluded.data, fetched_at = excluded.fetched_at;
           $branch$,
           known.kind, known.mirror,
-          case known.condition when 'true' then '' else 'where billing.is_mirrored(fetched.object)' end
+          case known.condition when 'true' then 'true' else 'billing.is_mirrored(objects[1])' end,
+          case known.condition when 'true' then 'true' else 'billing.is_mirrored(fetched.object)' end
         ),
         '' order by known.position
       )
@@ -112,18 +122,21 @@ create function public.record_fetches(fetches jsonb, stripe_key text, reads json
   language plpgsql set search_path = ''
 as $$
 declare
-  latest   bigint;
+  undrawn  jsonb;
   recorded record;
+  kinds    text[] := '{}';
+  ids      text[] := '{}';
+  tickets  bigint[] := '{}';
 begin
   perform billing.require_deployment(stripe_key);
-  if fetches is null or exists (
-    select from jsonb_array_elements(fetches) as listed (fetched) where jsonb_typeof(listed.fetched -> 'objects') is distinct from 'array'
-  ) then
+  if fetches is null or fetches @? '$[*] ? (!exists (@.objects) || @.objects.type() != "array")' then
     raise exception 'Missing objects: pass arrays of Stripe objects' using errcode = 'invalid_parameter_value';
   end if;
-  latest := (select max((listed.fetched ->> 'ticket')::bigint) from jsonb_array_elements(fetches) as listed (fetched));
-  if latest > (select last_value from billing.tickets) then
-    raise exception 'Ticket % was never drawn', latest using errcode = 'object_not_in_prerequisite_state';
+  undrawn := jsonb_path_query_first(
+    fetches, '$[*].ticket ? (@ > $last)', jsonb_build_object('last', (select last_value from billing.tickets))
+  );
+  if undrawn is not null then
+    raise exception 'Ticket % was never drawn', undrawn using errcode = 'object_not_in_prerequisite_state';
   end if;
 
   -- By kind and id, the same order in every call, to avoid deadlocks. Of an object that was fetched more than once the fetch
@@ -145,20 +158,23 @@ begin
     order by listed.kind
   loop
     perform billing.write_objects(recorded.kind, recorded.tickets, recorded.objects);
-
-    -- The objects' rows are locked by now, so no other call finishes these events, and a call that holds one of the
-    -- events waits for no lock.
-    update billing.webhook_events as event
-    set processed_at = now(),
-        outcome = case when event.ticket = fetched.ticket then 'processed' else 'covered' end,
-        lease_until = '-infinity',
-        last_error = null
-    from unnest(recorded.ids, recorded.tickets) as fetched (id, ticket)
-    where event.object_id = fetched.id
-      and event.object = recorded.kind
-      and event.processed_at is null
-      and event.ticket <= fetched.ticket;
+    kinds := kinds || array_fill(recorded.kind, array[cardinality(recorded.ids)]);
+    ids := ids || recorded.ids;
+    tickets := tickets || recorded.tickets;
   end loop;
+
+  -- The objects' rows are locked by now, so no other call finishes these events, and a call that holds one of the events
+  -- waits for no lock.
+  update billing.webhook_events as event
+  set processed_at = now(),
+      outcome = case when event.ticket = fetched.ticket then 'processed' else 'covered' end,
+      lease_until = '-infinity',
+      last_error = null
+  from unnest(kinds, ids, tickets) as fetched (kind, id, ticket)
+  where event.object_id = fetched.id
+    and event.object = fetched.kind
+    and event.processed_at is null
+    and event.ticket <= fetched.ticket;
 
   if reads is not null then
     perform billing.count_reads(reads);
