@@ -186,6 +186,21 @@ comment on function public.record_fetches is
   'Records what was fetched, [{ticket, objects}], a deleted object as {id, object, deleted: true}. Finishes the events of each object up to the ticket of its fetch, and counts reads at Stripe, see billing.count_reads.';
 
 
+create function public.record_and_claim(fetches jsonb, events jsonb, stripe_key text, reads jsonb default null)
+  returns json
+  language plpgsql set search_path = ''
+as $$
+begin
+  -- In this order, because records wait for locks: events that were claimed before would be held meanwhile.
+  perform public.record_fetches(fetches, stripe_key, reads);
+  return public.claim_events(events, stripe_key);
+end
+$$;
+
+comment on function public.record_and_claim is
+  'Records what was fetched, then claims events, in one round trip and one commit: see record_fetches and claim_events.';
+
+
 create or replace function public.record_objects(ticket bigint, objects jsonb, stripe_key text, reads jsonb default null)
   returns void
   language plpgsql set search_path = ''
@@ -200,6 +215,7 @@ $$;
 comment on function public.record_objects is 'Records objects that were fetched under one ticket: see record_fetches.';
 
 
-revoke all on function billing.write_objects, billing.generate_mirror, public.record_fetches from public, anon, authenticated;
-grant execute on function billing.write_objects, public.record_fetches to service_role;
+revoke all on function billing.write_objects, billing.generate_mirror, public.record_fetches, public.record_and_claim
+  from public, anon, authenticated;
+grant execute on function billing.write_objects, public.record_fetches, public.record_and_claim to service_role;
 revoke all on function billing.generate_mirror from service_role;

@@ -3,3 +3,4 @@
 
 alter function public.claim_events set lock_timeout = '2s';
 alter function public.record_fetches set lock_timeout = '2s';
+alter function public.record_and_claim set lock_timeout = '2s';

@@ -2,7 +2,7 @@
 -- instead.
 
 begin;
-select plan(96);
+select plan(100);
 
 select tests.new_deployment();
 select tests.be_the_server();
@@ -87,6 +87,28 @@ select is((select claim_events('[]', 'test_1')::text), '[]', 'A call without eve
 select throws_ok($$ select claim_events(null, 'test_1') $$, '22023', null, 'Missing events are refused');
 select throws_ok($$ select claim_events('[{"id": "evt_e2", "type": "x", "created": 1, "object": "product", "object_id": "prod_2"}, {"id": "evt_f2"}]', 'test_1') $$, '23502', null, 'An incomplete event fails the call');
 select is_empty($$ select from billing.webhook_events where id = 'evt_e2' $$, 'A failed call enters no event');
+
+-- Records and claims in one call
+
+create temporary table recorded as select ticket from pg_temp.claim('evt_r1', 'product', 'prod_9');
+create temporary table claimed_too as
+select claim ->> 'step' as step, (claim ->> 'ticket')::bigint as ticket
+from recorded, json_array_elements(record_and_claim(
+  jsonb_build_array(jsonb_build_object('ticket', ticket, 'objects', '[{"id": "prod_9", "object": "product"}]'::jsonb)),
+  '[{"id": "evt_r2", "type": "product.updated", "created": 1, "object": "product", "object_id": "prod_9"}]', 'test_1', '{"event": 7}'
+)) as claim;
+select results_eq('select step, ticket > (select ticket from recorded) from claimed_too', $$ values ('fetch', true) $$, 'A call that records and claims answers the claims, under later tickets');
+select results_eq(
+  $$ select id, outcome, ticket from billing.webhook_events where object_id = 'prod_9' order by id $$,
+  $$ select 'evt_r1', 'processed', ticket from recorded union all select 'evt_r2', null, ticket from claimed_too $$,
+  'It finishes the event of what it recorded, and not the one that it claimed'
+);
+select is((select sum(reads) from billing.stripe_reads where purpose = 'event'), 7::numeric, 'It counts the reads');
+select throws_ok(
+  $$ select record_and_claim('[]', '[{"id": "evt_r3"}]', 'test_1') $$, '23502', null, 'A call that records and claims fails as a whole'
+);
+delete from billing.webhook_events where object_id = 'prod_9';
+delete from stripe_products where id = 'prod_9';
 
 -- Records of many fetches
 

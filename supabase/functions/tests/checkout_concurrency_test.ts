@@ -7,7 +7,7 @@ import fc from "fast-check";
 import type Stripe from "stripe";
 import { createCheckoutShop } from "./checkout_shop.ts";
 import { startDeliverySimulator } from "./delivery_simulator.ts";
-import { startDatabaseProxy } from "./database_proxy.ts";
+import { RECORD, startDatabaseProxy } from "./database_proxy.ts";
 import { startFaultProxy } from "./fault_proxy.ts";
 import { assertMirrored, assertSettled, reconcileAfterFaults } from "./mirror_assertions.ts";
 import { type CheckoutBehavior, startStack } from "./stack.ts";
@@ -30,7 +30,7 @@ const STEPS = ([
   ["stripe", /^\/v1\/checkout\/sessions\/\w+\/expire$/],
   ["stripe", "/v1/subscriptions"],
   ["stripe", /^\/v1\/invoices\/\w+\/void$/],
-  ["database", "/rpc/record_fetches"],
+  ["database", RECORD],
   ["database", "/rpc/hand_out_checkout"],
 ] as const).flatMap(([service, path]) => (["before", "after"] as const).map((when) => ({ service, path, when })));
 

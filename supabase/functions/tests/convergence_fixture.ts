@@ -1,6 +1,6 @@
 /** Runs histories at Stripe with lost deliveries and faults, and checks that the mirror converges. */
 import fc from "fast-check";
-import { type DatabaseProxy, startDatabaseProxy } from "./database_proxy.ts";
+import { CLAIM, type DatabaseProxy, RECORD, startDatabaseProxy } from "./database_proxy.ts";
 import { unavailable } from "./fault_proxy.ts";
 import { type History, history, runHistory } from "./stripe_histories.ts";
 import { assertMirrored, assertSettled, reconcileAfterFaults } from "./mirror_assertions.ts";
@@ -15,12 +15,11 @@ const FAULTS = {
   "Stripe limits the rate": ({ stack }) => stack.fault({ ...READS, kind: "429", retry_after: 1, times: 2 }),
   "Stripe fails": ({ stack }) => stack.fault({ ...READS, kind: "500", times: 2 }),
   "Stripe drops the connection": ({ stack }) => stack.fault({ ...READS, kind: "drop" }),
-  "the record is late": ({ database }) =>
-    database.next("record_fetches", { before: () => pause(50 + Math.random() * 350) }),
-  "the record is lost": ({ database }) => database.next("record_fetches", { before: unavailable }),
-  "the answer to the record is lost": ({ database }) => database.next("record_fetches", { after: unavailable }),
-  "the claim is lost": ({ database }) => database.next("claim_events", { before: unavailable }),
-  "the answer to the claim is lost": ({ database }) => database.next("claim_events", { after: unavailable }),
+  "the record is late": ({ database }) => database.next(RECORD, { before: () => pause(50 + Math.random() * 350) }),
+  "the record is lost": ({ database }) => database.next(RECORD, { before: unavailable }),
+  "the answer to the record is lost": ({ database }) => database.next(RECORD, { after: unavailable }),
+  "the claim is lost": ({ database }) => database.next(CLAIM, { before: unavailable }),
+  "the answer to the claim is lost": ({ database }) => database.next(CLAIM, { after: unavailable }),
   "the process is killed": ({ stack }) => stack.kill("stripe-webhook"),
 } satisfies Record<string, (fixture: { stack: Stack; database: DatabaseProxy }) => unknown>;
 

@@ -2,6 +2,10 @@
 import { TRANSPORT } from "../../../scripts/testbed/client.ts";
 import { createFaults, type Fault, startFaultProxy } from "./fault_proxy.ts";
 
+/** The calls that claim events, and those that record what was fetched; one does both. */
+export const CLAIM = /\/(claim_events|record_and_claim)$/;
+export const RECORD = /\/(record_fetches|record_and_claim)$/;
+
 export type DatabaseProxy = ReturnType<typeof startDatabaseProxy>;
 
 /** Requests are named `/rpc/<SQL function>`. It forwards to a stack that is started with its variables. */

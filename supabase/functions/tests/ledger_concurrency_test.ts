@@ -94,36 +94,51 @@ const CHECK_ORDER = `
 
 type Action = (sql: postgres.Sql) => Promise<unknown>;
 
+type Claimed = { ticket: number; ref: typeof OBJECTS[number] };
+
 const deliver: Action = async (sql) => {
   if (events.length === 0) return;
-  // New events and old ones: late, doubled, out of order.
-  const batch = Array.from(
-    { length: 1 + Math.floor(Math.random() * 4) },
-    () => Math.random() < 0.7 ? events.at(-1 - Math.floor(Math.random() * 3)) ?? events[0]! : pick(events),
-  );
+  const batch = arrive();
   const [{ claims }] = await sql`
-    select claim_events(${
-    sql.json(batch.map(({ id, ref, version }) => (
-      { id, type: "changed", created: version, object: ref.object, object_id: ref.id }
-    )))
-  }, 'test_1') as claims` as unknown as [{ claims: { step: string; ticket: number }[] }];
-  const claimed = batch.flatMap(({ ref }, place) => {
-    const { step, ticket } = claims[place]!;
-    return step === "fetch" ? [{ ticket, ref }] : [];
-  });
+    select claim_events(${sql.json(batch.map(asArrived))}, 'test_1') as claims` as unknown as [{ claims: Claim[] }];
+  const claimed = toFetch(batch, claims);
   if (claimed.length > 0 && Math.random() < 0.5) return await recordTogether(sql, claimed);
   for (const { ticket, ref } of claimed) await finish(sql, ticket, ref);
 };
 
-/** Fetches objects under a ticket each and records them in one call. */
-async function recordTogether(sql: postgres.Sql, claimed: { ticket: number; ref: typeof OBJECTS[number] }[]) {
+/** New events and old ones: late, doubled, out of order. */
+const arrive = () =>
+  Array.from(
+    { length: 1 + Math.floor(Math.random() * 4) },
+    () => Math.random() < 0.7 ? events.at(-1 - Math.floor(Math.random() * 3)) ?? events[0]! : pick(events),
+  );
+
+const asArrived = ({ id, ref, version }: typeof events[number]) => (
+  { id, type: "changed", created: version, object: ref.object, object_id: ref.id }
+);
+
+type Claim = { step: string; ticket: number };
+
+const toFetch = (batch: typeof events, claims: Claim[]): Claimed[] =>
+  batch.flatMap(({ ref }, place) => {
+    const { step, ticket } = claims[place]!;
+    return step === "fetch" ? [{ ticket, ref }] : [];
+  });
+
+/** Fetches objects under a ticket each and records them in one call, which also claims the events that arrived meanwhile. */
+async function recordTogether(sql: postgres.Sql, claimed: Claimed[]) {
   const fetches = [];
   for (const { ticket, ref } of claimed) {
     await pause();
     fetches.push({ ticket, objects: [fetchObject(ref)] });
   }
   await pause();
-  await sql`select record_fetches(${sql.json(fetches)}, 'test_1')`;
+  if (Math.random() < 0.5) return void await sql`select record_fetches(${sql.json(fetches)}, 'test_1')`;
+  const batch = arrive();
+  const [{ claims }] = await sql`
+    select record_and_claim(${sql.json(fetches)}, ${sql.json(batch.map(asArrived))}, 'test_1') as claims
+  ` as unknown as [{ claims: Claim[] }];
+  for (const { ticket, ref } of toFetch(batch, claims)) await finish(sql, ticket, ref);
 }
 
 const processDueEvents: Action = async (sql) => {
@@ -173,11 +188,7 @@ const backfill: Action = async (sql) => {
 };
 
 const enter = (sql: postgres.Sql, run_id: number, page: typeof events) =>
-  sql`select record_events_page(${run_id}, ${
-    sql.json(page.map(({ id, ref, version }) => (
-      { id, type: "changed", created: version, object: ref.object, object_id: ref.id }
-    )))
-  }, 'test_1')`;
+  sql`select record_events_page(${run_id}, ${sql.json(page.map(asArrived))}, 'test_1')`;
 
 const letTimePass: Action = (sql) =>
   sql`

@@ -3,7 +3,7 @@ import { assert, assertEquals, AssertionError, assertNotEquals, assertRejects } 
 import type { ObjectRef } from "../_shared/contract/stripe_events.ts";
 import { Receipt } from "../_shared/contract/webhook.ts";
 import { readAnswer, readError } from "./answers.ts";
-import { startDatabaseProxy } from "./database_proxy.ts";
+import { RECORD, startDatabaseProxy } from "./database_proxy.ts";
 import { deliver, type SentEvent } from "./events.ts";
 import { assertMirrored, MIRRORS, reconcileAfterFaults } from "./mirror_assertions.ts";
 import { startConvergenceFixture } from "./convergence_fixture.ts";
@@ -48,7 +48,7 @@ async function startDelayedStack() {
       const product = await stack.stripe.products.create({ name: "Before" });
       const held = Promise.withResolvers<void>();
       const seen = Promise.withResolvers<void>();
-      database.next("record_fetches", { before: () => (seen.resolve(), held.promise) });
+      database.next(RECORD, { before: () => (seen.resolve(), held.promise) });
       const old = deliver(stack, await newest(stack));
       const failed = old.then(({ status }) => Promise.reject(new Error(`Not delayed: the answer is ${status}`)));
       await Promise.race([seen.promise, failed]);
@@ -149,13 +149,13 @@ Deno.test("The convergence test finds every overtaken record that the guard does
   function overtake(history: typeof HISTORIES[string]) {
     let isSeen = false;
     let isOvertaken = false;
-    database.next("record_fetches", {
+    database.next(RECORD, {
       before() {
         isSeen = true;
         return until(() => isOvertaken, "a second record");
       },
     });
-    database.next("record_fetches", { after: () => void (isOvertaken = true) });
+    database.next(RECORD, { after: () => void (isOvertaken = true) });
     return fixture.deliver(
       [{ copies: 1, delay: 0, fault: null }],
       (catalog) => history({ ...catalog, customer }, () => until(() => isSeen, "the first record")),

@@ -66,6 +66,14 @@ const CALLS: Record<Called, Arguments[]> = {
     { fetches: json([{ ticket: 99, objects: [product] }]), reads: undefined },
     { fetches: json([]) },
   ],
+  record_and_claim: [
+    {
+      fetches: json([{ ticket: 1, objects: [product] }]),
+      events: json([{ id: "evt_6", ...event }]),
+      reads: { event: 1 },
+    },
+    { fetches: json([]), events: json([]) },
+  ],
   record_reads: [{ reads: { poll: 3 } }],
   read_catalog_version: [{}],
   claim_catalog_fill: [{}, {}],

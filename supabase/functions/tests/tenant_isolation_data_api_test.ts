@@ -191,6 +191,7 @@ Deno.test("Tenant isolation of the Data API", async (t) => {
       "add_mirror",
       "claim_events",
       "record_fetches",
+      "record_and_claim",
       "record_objects",
       "claim_due_objects",
       "retry_event",

@@ -723,6 +723,10 @@ export type Database = {
         };
         Returns: Json;
       };
+      "record_and_claim": {
+        Args: { "events": Json; "fetches": Json; "reads"?: Json; "stripe_key": string };
+        Returns: Json;
+      };
       "record_backfill_page": {
         Args: {
           "cursor"?: string;

@@ -42,6 +42,7 @@ export interface RpcResults {
   list_products: MirrorPage;
   list_subscribers_after: string[];
   read_catalog_version: CatalogVersion;
+  record_and_claim: EventClaim[];
   release_backfill: number | null;
   record_backfill_page: { ranges: BackfillRange[]; completed: boolean } | { ranges: null; completed: null };
   record_drift_page: { drifted: number; singles: ObjectRef[] } | { drifted: null; singles: null };

@@ -2,8 +2,7 @@ import type { ClerkRef } from "../contract/clerk_events.ts";
 import type { ListedKind } from "../contract/mirrored_kinds.ts";
 import type { ObjectRef } from "../contract/stripe_events.ts";
 import { rpc } from "./client.ts";
-import { json } from "./json.ts";
-import { batched } from "./batched.ts";
+import { claimInBatch } from "./event_batches.ts";
 
 /** What an event refers to: an object at Stripe, or an owner at Clerk. */
 export type LedgerRef = ObjectRef | ClerkRef;
@@ -51,17 +50,15 @@ export interface SyncFailure {
 /** `deferred`: a reconcile run will retry, so Stripe need not deliver again. `dead`: this was the last attempt. */
 export type SyncOutcome = "deferred" | "dead" | "retry";
 
-type ArrivedEvent = LedgerEvent & {
+export type ArrivedEvent = LedgerEvent & {
   /** The one that the event names, if it does. */
   account?: string;
   /** Whether one fetch may serve the events of the object that arrive in the next moment too. */
   may_wait?: boolean;
 };
 
-const claimInBatches = batched((events: ArrivedEvent[]) => rpc("claim_events", { events: json(events) }));
-
 /** Enters an event into the ledger and leases it to the caller. */
-export const claimEvent = (event: ArrivedEvent): Promise<EventClaim> => claimInBatches(event);
+export const claimEvent = (event: ArrivedEvent): Promise<EventClaim> => claimInBatch(event);
 
 /** Leases all events of an object that no worker has. @returns The ticket to fetch it under; null if there is none */
 export const claimWaiting = ({ object, object_id }: ObjectRef) => rpc("claim_waiting", { object, object_id });
