@@ -124,9 +124,6 @@ as $$
 declare
   undrawn  jsonb;
   recorded record;
-  kinds    text[] := '{}';
-  ids      text[] := '{}';
-  tickets  bigint[] := '{}';
 begin
   perform billing.require_deployment(stripe_key);
   if fetches is null or fetches @? '$[*] ? (!exists (@.objects) || @.objects.type() != "array")' then
@@ -158,23 +155,22 @@ begin
     order by listed.kind
   loop
     perform billing.write_objects(recorded.kind, recorded.tickets, recorded.objects);
-    kinds := kinds || array_fill(recorded.kind, array[cardinality(recorded.ids)]);
-    ids := ids || recorded.ids;
-    tickets := tickets || recorded.tickets;
-  end loop;
 
-  -- The objects' rows are locked by now, so no other call finishes these events, and a call that holds one of the events
-  -- waits for no lock.
-  update billing.webhook_events as event
-  set processed_at = now(),
-      outcome = case when event.ticket = fetched.ticket then 'processed' else 'covered' end,
-      lease_until = '-infinity',
-      last_error = null
-  from unnest(kinds, ids, tickets) as fetched (kind, id, ticket)
-  where event.object_id = fetched.id
-    and event.object = fetched.kind
-    and event.processed_at is null
-    and event.ticket <= fetched.ticket;
+    -- The objects' rows are locked by now, so no other call finishes these events, and a call that holds one of the
+    -- events waits for no lock. One by one, so that the plan, which is made once a connection, is a look into the index:
+    -- a join may be planned for an empty ledger, and read every pending event.
+    for place in 1 .. cardinality(recorded.ids) loop
+      update billing.webhook_events as event
+      set processed_at = now(),
+          outcome = case when event.ticket = recorded.tickets[place] then 'processed' else 'covered' end,
+          lease_until = '-infinity',
+          last_error = null
+      where event.object_id = recorded.ids[place]
+        and event.object = recorded.kind
+        and event.processed_at is null
+        and event.ticket <= recorded.tickets[place];
+    end loop;
+  end loop;
 
   if reads is not null then
     perform billing.count_reads(reads);

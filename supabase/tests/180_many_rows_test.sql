@@ -1,7 +1,7 @@
 -- With many rows: every query finds its rows by an index and reads no large table to its end.
 
 begin;
-select plan(44);
+select plan(45);
 
 select tests.new_deployment();
 
@@ -18,6 +18,7 @@ from generate_series(1, 50000) as number;
 insert into stripe_entitlements (ticket, data)
 select 1, jsonb_build_object('id', 'cus_' || number, 'object', 'entitlements.active_entitlement_summary', 'entitlements', jsonb_build_object('data', jsonb_build_array(jsonb_build_object('lookup_key', 'reports'))))
 from generate_series(1, 50000) as number;
+select count(record_objects(draw_ticket('test_1'), '[{"id": "sub_1", "object": "subscription"}]', 'test_1')) from generate_series(1, 10);
 insert into billing.webhook_events (id, type, object, object_id, created, ticket, received_at, processed_at, outcome)
 select 'evt_' || number, 'customer.subscription.updated', 'subscription', 'sub_' || number, number, 1, now() - make_interval(mins => number), now(), 'processed'
 from generate_series(1, 49000) as number;
@@ -30,6 +31,9 @@ insert into public.reports select number, 'Report' from generate_series(1, 1000)
 grant select on public.reports to authenticated;
 alter table public.reports enable row level security;
 create policy "Users with the entitlement may read reports" on public.reports for select to authenticated using ((select has_entitlement('reports')));
+
+-- A connection that has planned its statements while the ledger was empty.
+select cmp_ok(tests.blocks($$ select record_objects(2, '[{"id": "sub_49400", "object": "subscription"}]', 'test_1') $$), '<', 25::bigint, 'Recording an object does not read the pending events by an earlier plan');
 
 analyze stripe_customer_mapping, stripe_customers, stripe_subscriptions, stripe_invoices, stripe_entitlements, billing.webhook_events, reports;
 
