@@ -51,7 +51,6 @@ export async function deploy({ steps: { step, note }, ...options }: DeployOption
 
   // Nothing is changed anywhere before "Link".
   await step(`Validate the variables in "${file.path}"`, () => requireValidVariables(file, options));
-  const built = await step("Bundle the functions", () => build(project.ref, driverFor(file)));
   const account = await step("Compare the Stripe account with the database's", async () => {
     const account = await readAccount(urls.stripe, STRIPE_SECRET_KEY);
     await requireSameAccount(project.database, account);
@@ -59,6 +58,7 @@ export async function deploy({ steps: { step, note }, ...options }: DeployOption
     note(describe(account));
     return account;
   });
+  const built = await step("Bundle the functions", () => build(project.ref, driverFor(file)));
 
   const cli = projectCli(project, built, processes);
   await step(`Link to project ${project.ref}`, () => cli.link());

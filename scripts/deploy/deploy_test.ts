@@ -30,8 +30,8 @@ Deno.test("deploy to an empty project, run twice, ends with a doctor that finds 
   assertEquals(first.code, 0, first.output);
   const steps = [
     "Validate the variables in",
-    "Bundle the functions",
     "Compare the Stripe account with the database's (acct_fixture (test))",
+    "Bundle the functions",
     `Link to project ${REF}`,
     `Apply migrations with supabase db push (${migrationFiles().join(", ")})`,
     "Send secrets (ALLOWED_ORIGINS, CATALOG_REFRESH_SECONDS, CLERK_ISSUER, CLERK_JWT_KEY, CLERK_PUBLISHABLE_KEY, CLERK_SECRET_KEY, RECONCILE_SECRET, STRIPE_SECRET_KEY)",
@@ -84,8 +84,12 @@ Deno.test("deploy to an empty project, run twice, ends with a doctor that finds 
     "The uploaded file is the built one",
   );
 
-  const second = await fixture.run("deploy");
+  // Now with a restricted key, which may not read the account.
+  const variables = { STRIPE_SECRET_KEY: RESTRICTED_KEY };
+  const second = await fixture.run("deploy", { variables });
   assertEquals(second.code, 0, second.output);
+  assertStringIncludes(second.output, "(acct_fixture (test))");
+  assertStringIncludes(second.output, "ok     Stripe: the restricted key has every permission");
   assertStringIncludes(second.output, "Apply migrations with supabase db push (none pending)");
   assertStringIncludes(second.output, "left unchanged: CLERK_JWT_KEY");
   assertEquals(project.issuers.length, 1, "Clerk is registered once");
@@ -93,12 +97,7 @@ Deno.test("deploy to an empty project, run twice, ends with a doctor that finds 
   assertEquals(project.secrets.get("STRIPE_WEBHOOK_SECRET"), STRIPE_WEBHOOK_SECRET);
   assertEquals((await fixture.stripe("GET", "/v1/webhook_endpoints")).data.length, 1, "There is one endpoint");
 
-  // Now with a restricted key, which may not read the account; --rotate needs every permission for endpoints.
-  const variables = { STRIPE_SECRET_KEY: RESTRICTED_KEY };
-  const restricted = await fixture.run("deploy", { variables });
-  assertEquals(restricted.code, 0, restricted.output);
-  assertStringIncludes(restricted.output, "(acct_fixture (test))");
-  assertStringIncludes(restricted.output, "ok     Stripe: the restricted key has every permission");
+  // This needs every permission for endpoints.
   const rotated = await fixture.run("stripe:webhook", { variables, args: ["--rotate"] });
   assertEquals(rotated.code, 0, rotated.output);
   assertStringIncludes(rotated.output, `deleted ${endpoints[0].id}`);

@@ -133,7 +133,7 @@ Deno.test("stripe-products, after a flood of valid tokens, keeps a bounded numbe
 });
 
 Deno.test("stripe-products, after a flood of list queries, keeps a bounded cache", onLinux, async () => {
-  const env = { ...smallHeap(48), CATALOG_ACCESS: "public", CATALOG_REFRESH_SECONDS: "99999" };
+  const env = { ...smallHeap(32), CATALOG_ACCESS: "public", CATALOG_REFRESH_SECONDS: "99999" };
   await using stack = await startStack(env, { seed: true });
   const [product] = (await (await stack.call("stripe-products?limit=1")).json()).data;
   assert(product);
