@@ -1,10 +1,8 @@
 /** Bundles functions, as they are deployed, by `deno bundle`. */
 import { bundlerEnvironment } from "./esbuild.ts";
 import { Failure } from "./failure.ts";
+import { FUNCTIONS_CONFIG } from "./functions.ts";
 import { ROOT } from "./paths.ts";
-
-/** The functions' own configuration. */
-export const CONFIG = `${ROOT}/supabase/functions/deno.json`;
 
 interface BundleOptions {
   /** The path of a deno.json. */
@@ -16,7 +14,7 @@ interface BundleOptions {
 export async function bundle(
   entries: readonly string[],
   outdir: string,
-  { config = CONFIG, sourcemap }: BundleOptions = {},
+  { config = FUNCTIONS_CONFIG, sourcemap }: BundleOptions = {},
 ): Promise<void> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [

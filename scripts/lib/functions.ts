@@ -4,6 +4,9 @@ import { ROOT } from "./paths.ts";
 
 const FUNCTIONS = "supabase/functions";
 
+/** Their own configuration. */
+export const FUNCTIONS_CONFIG = `${ROOT}/${FUNCTIONS}/deno.json`;
+
 /** The path of a function's module, relative to the repository. */
 export const entryOf = (name: string): string => `${FUNCTIONS}/${name}/index.ts`;
 

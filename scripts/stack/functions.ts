@@ -3,6 +3,7 @@
  * restarted when a file changes, and started again by the next call after a crash.
  */
 import { exists } from "../lib/files.ts";
+import { FUNCTIONS_CONFIG } from "../lib/functions.ts";
 import { ROOT } from "../lib/paths.ts";
 import { LOOPBACK } from "../lib/ports.ts";
 import type { Process, Processes } from "../lib/processes.ts";
@@ -83,7 +84,7 @@ export function createFunctions(options: FunctionsOptions): Functions {
 function serve(name: string, options: FunctionsOptions, forget: () => void): Running {
   const { env, folder = FUNCTIONS, bundles, denoDir, watch, processes, log } = options;
   const program = bundles === undefined
-    ? [`--config=${FUNCTIONS}/deno.json`, "--node-modules-dir=manual", `${folder}/${name}/index.ts`]
+    ? [`--config=${FUNCTIONS_CONFIG}`, "--node-modules-dir=manual", `${folder}/${name}/index.ts`]
     : ["--no-config", `${bundles}/${name}/index.js`];
   const attempt = () => newBoot(name, () => void process.stop());
   let boot = attempt();

@@ -27,8 +27,8 @@ export interface TestStackOptions {
   readonly seed?: boolean;
   /** Whether Stripe sends all of its events to `stripe-webhook`, and Clerk its own to `clerk-webhook`; default false. */
   readonly webhook?: boolean;
-  /** Whether functions restart when their files change; default false. */
-  readonly watch?: boolean;
+  /** Whether the functions run from their sources, as "npm start" runs them; default bundled, as they are deployed. */
+  readonly sources?: boolean;
   /** Whether the example app is served, at `web_url`; default false. */
   readonly web?: boolean;
 }

@@ -22,7 +22,6 @@ export interface IsolatedStackOptions {
   /** The build of the example app, to serve it; default nothing is served. */
   readonly webFolder?: string;
   readonly bundles?: StackOptions["bundles"];
-  readonly watch?: boolean;
   readonly denoDir: string;
   readonly processes: Processes;
   /** Receives each line that a function writes. */
@@ -36,7 +35,7 @@ export interface IsolatedStack extends AsyncDisposable {
 
 /** Disposing of it stops the stack and drops its database; its processes belong to the caller. */
 export async function startIsolatedStack(
-  { cluster, databases, database, watch = false, log = () => {}, ...options }: IsolatedStackOptions,
+  { cluster, databases, database, log = () => {}, ...options }: IsolatedStackOptions,
 ): Promise<IsolatedStack> {
   await using started = new AsyncDisposableStack();
   const environment = environmentOf({}, "the test bed");
@@ -47,7 +46,7 @@ export async function startIsolatedStack(
     environment,
     databaseUrl: (role) => cluster.url(role, database),
     ports: { gateway: 0, clerk: 0, stripe: 0, web: 0 },
-    watch,
+    watch: false,
     log,
   });
   started.defer(() => stack.stop());

@@ -65,7 +65,7 @@ export function createTestStackFactory(
   let pooler: Promise<Pooler> | undefined;
 
   async function make(
-    { transport = "data_api", env, seed = false, webhook = false, watch = false, web = false }: TestStackOptions,
+    { transport = "data_api", env, seed = false, webhook = false, sources = false, web = false }: TestStackOptions,
   ): Promise<RunningStack> {
     const id = String(++made);
     const database = `stack_${id}`;
@@ -78,7 +78,7 @@ export function createTestStackFactory(
       : cluster.url("billing_server", database);
     const stripe = seed ? structuredClone(await (seeded ??= seedOnce())) : emptyStripe();
     const webFolder = web ? await (built ??= buildOnce()) : undefined;
-    const bundles = watch ? undefined : await (bundled ??= bundleOnce());
+    const bundles = sources ? undefined : await (bundled ??= bundleOnce());
     const clerk = emptyClerk(signingKey);
     addLocalUsers(clerk);
     const { stack } = started.use(
@@ -94,7 +94,6 @@ export function createTestStackFactory(
         env: { STRIPE_SECRET_KEY: STRIPE_RESTRICTED_KEY, ...databaseVariables(transport, server_url), ...env },
         webFolder,
         bundles,
-        watch,
         denoDir: `${folder}/deno`,
         processes,
         log: (name, line) => void log.push(`${name} | ${line}`),

@@ -4,10 +4,10 @@
  * One file, because it starts in half the time. Without the database driver unless it is asked for: that saves 90 KB. Never split: the CLI does not upload chunks, yet reports "Deployed". The
  * source maps stay in the folder, to resolve `index.js:1:2345` in a log.
  */
-import { bundle, CONFIG } from "../../lib/bundle.ts";
+import { bundle } from "../../lib/bundle.ts";
 import { Failure } from "../../lib/failure.ts";
 import { exists, remove } from "../../lib/files.ts";
-import { entryOf, functionNames } from "../../lib/functions.ts";
+import { entryOf, functionNames, FUNCTIONS_CONFIG } from "../../lib/functions.ts";
 import { LOCAL, ROOT } from "../../lib/paths.ts";
 import { migrationFiles } from "./sources.ts";
 
@@ -41,7 +41,7 @@ export async function build(name: string, { driver }: { driver: boolean }): Prom
   const names = functionNames();
   Deno.writeTextFileSync(`${supabase}/config.toml`, configOf(names));
   const entries = names.map(entryOf);
-  const config = driver ? CONFIG : writeConfigWithoutDriver(folder);
+  const config = driver ? FUNCTIONS_CONFIG : writeConfigWithoutDriver(folder);
   await bundle(entries, `${supabase}/functions`, { config, sourcemap: "external" });
   return { folder, migrations, functions: names.map((name) => builtFunction(folder, name)) };
 }
@@ -54,7 +54,7 @@ const configOf = (names: readonly string[]): string =>
 
 /** A configuration whose import map has another module in the driver's place. @returns Its path */
 function writeConfigWithoutDriver(folder: string): string {
-  const config = JSON.parse(Deno.readTextFileSync(CONFIG));
+  const config = JSON.parse(Deno.readTextFileSync(FUNCTIONS_CONFIG));
   const urlOf = (name: string) => `file://${ROOT}/supabase/functions/_shared/database/${name}`;
   config.imports[urlOf("driver.ts")] = urlOf("no_driver.ts");
   const path = `${folder}/deno.json`;

@@ -36,8 +36,7 @@ async function answer(url: string, init: RequestInit) {
 }
 
 Deno.test("Every function's bundle on the platform's Deno answers exactly like its source", async () => {
-  // Only a watched stack runs the sources; the others would compare a bundle with a bundle.
-  await using stack = await startTestStack({ seed: true, watch: true });
+  await using stack = await startTestStack({ seed: true, sources: true });
   const authorization = `Bearer ${await signIn(stack)}`;
   const origin = "http://localhost:3000";
   const calls: [string, RequestInit][] = [
