@@ -36,7 +36,7 @@ begin
     'trial_session', own.trial_session,
     'trial_used', own.trial_used_at is not null,
     'closed', own.closed_at is not null,
-    'ticket', nextval('billing.tickets')
+    'ticket', billing.draw_ticket()
   );
 end
 $$;

@@ -31,7 +31,7 @@ begin
   from public.stripe_customer_mapping as mapping
   where mapping.owner_id = find_own_object.owner_id;
 
-  select known.data - 'lines', known.fetched_at > now() - interval '3 seconds', nextval('billing.tickets')
+  select known.data - 'lines', known.fetched_at > now() - interval '3 seconds', billing.draw_ticket()
   into own.data, own.is_fresh, own.ticket
   from billing.mirror as known
   where known.object = find_own_object.object
