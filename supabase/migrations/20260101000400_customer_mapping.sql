@@ -56,11 +56,15 @@ create policy "Members may read the mapping of their active organization"
 
 create function public.stripe_customer_id()
   returns text
-  language sql stable set search_path = ''
+  language plpgsql stable set search_path = ''
 as $$
-  select mapping.stripe_customer_id
-  from public.stripe_customer_mapping as mapping
-  where mapping.clerk_user_id = public.clerk_user_id()
+begin
+  return (
+    select mapping.stripe_customer_id
+    from public.stripe_customer_mapping as mapping
+    where mapping.clerk_user_id = public.clerk_user_id()
+  );
+end
 $$;
 
 comment on function public.stripe_customer_id is
@@ -69,11 +73,15 @@ comment on function public.stripe_customer_id is
 
 create function public.stripe_organization_customer_id()
   returns text
-  language sql stable set search_path = ''
+  language plpgsql stable set search_path = ''
 as $$
-  select mapping.stripe_customer_id
-  from public.stripe_customer_mapping as mapping
-  where mapping.clerk_organization_id = public.clerk_organization_id()
+begin
+  return (
+    select mapping.stripe_customer_id
+    from public.stripe_customer_mapping as mapping
+    where mapping.clerk_organization_id = public.clerk_organization_id()
+  );
+end
 $$;
 
 comment on function public.stripe_organization_customer_id is

@@ -36,15 +36,19 @@ create policy "Users may read the features of what they have bought"
 
 create function public.has_purchased(lookup_key text)
   returns boolean
-  language sql stable set search_path = ''
+  language plpgsql stable set search_path = ''
 as $$
-  select exists (
-    select from public.stripe_purchases as own
-    join public.stripe_product_features as granted on granted.id = own.product
-    where own.owner_id in ((select public.clerk_user_id()), (select public.clerk_organization_id()))
-      and own.status = 'paid'
-      and granted.lookup_keys ? has_purchased.lookup_key
-  )
+begin
+  return (
+    select exists (
+      select from public.stripe_purchases as own
+      join public.stripe_product_features as granted on granted.id = own.product
+      where own.owner_id in ((select public.clerk_user_id()), (select public.clerk_organization_id()))
+        and own.status = 'paid'
+        and granted.lookup_keys ? has_purchased.lookup_key
+    )
+  );
+end
 $$;
 
 comment on function public.has_purchased is

@@ -33,8 +33,6 @@ create policy "Members may read the changes of their active organization"
   using (customer = (select public.stripe_organization_customer_id()));
 
 
--- In PL/pgSQL, because triggers call it: PostgreSQL 17 plans a function in SQL at every call, and one in PL/pgSQL once a
--- connection.
 create function billing.changes_are_published()
   returns boolean
   language plpgsql stable set search_path = ''

@@ -75,9 +75,13 @@ create trigger count_deletions after delete or truncate on public.stripe_prices
 
 create function billing.catalog_version()
   returns bigint
-  language sql stable set search_path = ''
+  language plpgsql stable set search_path = ''
 as $$
-  select coalesce(sum(change.changes), 0)::bigint from billing.catalog_changes as change
+begin
+  return (
+    select coalesce(sum(change.changes), 0)::bigint from billing.catalog_changes as change
+  );
+end
 $$;
 
 comment on function billing.catalog_version is

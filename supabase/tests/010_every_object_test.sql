@@ -1,7 +1,7 @@
 -- What holds for every table and every function of this project, including those of later migrations.
 
 begin;
-select plan(28);
+select plan(29);
 
 select tests.new_deployment();
 
@@ -262,6 +262,14 @@ select is_empty(
     where relkind = 'c' and obj_description(pg_type.oid, 'pg_type') is null
   $$,
   'Every function and every type has a comment'
+);
+
+select is_empty(
+  $$
+    select functions.name from functions join pg_proc on pg_proc.oid = functions.oid
+    where is_public and prolang = (select oid from pg_language where lanname = 'sql') and has_function_privilege('authenticated', functions.oid, 'execute')
+  $$,
+  'Every function that users'' queries call is planned once a connection'
 );
 
 select * from finish();
