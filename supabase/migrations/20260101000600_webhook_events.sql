@@ -60,6 +60,7 @@ alter table billing.webhook_events enable row level security;
 -- Claims of many events at once: what arrives while a call is being answered goes into the next call together, so a burst
 -- costs a fraction of the round trips and of the commits. A row that another transaction has locked for long must not fail
 -- the other events: the call gives up before its caller does, which then repeats it for each event alone.
+
 create function public.claim_events(events jsonb, stripe_key text)
   returns json
   language plpgsql set search_path = '' set lock_timeout = '2s'
@@ -76,9 +77,8 @@ begin
 
   with listed as materialized (
     select
-      named.*,
-      named.account is null or named.account = deployment.stripe_account as is_own,
-      row_number() over (partition by named.id order by named.place) as repetition
+      named.*, judged.is_own,
+      row_number() over (partition by named.id, judged.is_own order by named.place) as repetition
     from rows from (
       jsonb_to_recordset(events) as (
         id text, type text, object text, object_id text, api_version text, instance_id text, created bigint,
@@ -88,6 +88,7 @@ begin
       id, type, object, object_id, api_version, instance_id, created, account, may_wait, place
     )
     cross join billing.deployment as deployment
+    cross join lateral (select named.account is null or named.account = deployment.stripe_account as is_own) as judged
   ),
   entered as (
     insert into billing.webhook_events as event

@@ -2,7 +2,7 @@
 -- instead.
 
 begin;
-select plan(100);
+select plan(101);
 
 select tests.new_deployment();
 select tests.be_the_server();
@@ -84,6 +84,16 @@ select results_eq(
 );
 delete from billing.reconcile where singleton;
 select is((select claim_events('[]', 'test_1')::text), '[]', 'A call without events claims none');
+select results_eq(
+  $$
+    select claim ->> 'step' from json_array_elements(claim_events(
+      '[{"id": "evt_m2", "account": "acct_other"}, {"id": "evt_m2", "type": "x", "created": 1, "object": "product", "object_id": "prod_m"}]', 'test_1'
+    )) as claim
+  $$,
+  array['foreign', 'fetch'],
+  'An event is claimed also after one with its id that names another account'
+);
+delete from billing.webhook_events where id = 'evt_m2';
 select throws_ok($$ select claim_events(null, 'test_1') $$, '22023', null, 'Missing events are refused');
 select throws_ok($$ select claim_events('[{"id": "evt_e2", "type": "x", "created": 1, "object": "product", "object_id": "prod_2"}, {"id": "evt_f2"}]', 'test_1') $$, '23502', null, 'An incomplete event fails the call');
 select is_empty($$ select from billing.webhook_events where id = 'evt_e2' $$, 'A failed call enters no event');
