@@ -18,6 +18,9 @@ export interface Row {
   closed: boolean;
 }
 
+/** structuredClone would take a third of a search's time. */
+export const copyOf = (row: Row): Row => ({ ...row, sessions: { ...row.sessions } });
+
 /** The row as a checkout found it. */
 export interface Begun extends Row {
   readonly moment: number;
@@ -35,7 +38,7 @@ export class Database {
   }
 
   beginCheckout(): Begun {
-    return { ...structuredClone(this.row), moment: this.#sim.moment };
+    return { ...copyOf(this.row), moment: this.#sim.moment };
   }
 
   /** Records the session as handed out, unless another call has handed out one since. @returns whether it won */

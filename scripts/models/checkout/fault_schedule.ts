@@ -1,7 +1,7 @@
 /** The first part of a schedule: random transitions and faults. */
 import type { Random } from "../lib/random.ts";
 import { checkout } from "./checkout.ts";
-import { RECENT, type Row } from "./database.ts";
+import { copyOf, RECENT, type Row } from "./database.ts";
 import { depart } from "./depart.ts";
 import { type FaultProfile, type Transition, TRANSITIONS } from "./fault_profile.ts";
 import { isActive, isIncomplete, SLOTS } from "./objects.ts";
@@ -80,7 +80,7 @@ export function runFaultSchedule(sim: Simulation, profile: FaultProfile): void {
       sim.start("the departure", () => depart(sim));
     },
     backup() {
-      backup = structuredClone(database.row);
+      backup = copyOf(database.row);
       sim.log?.("A backup is taken");
     },
     restore() {
@@ -89,7 +89,7 @@ export function runFaultSchedule(sim: Simulation, profile: FaultProfile): void {
       while (requests.length > 0) requests[0]!.takeEffect();
       while (processes.length > 0) sim.end(processes[0]!);
       sim.advance(RECENT + 1);
-      database.row = structuredClone(backup);
+      database.row = copyOf(backup);
       sim.log?.("The backup is restored");
     },
     otherSeller() {

@@ -31,3 +31,11 @@ export const searchable = <Invariant extends string, Rules>(
     return [...lines, violated ? `Violated: ${invariants[violated]}` : "Every invariant holds"].join("\n");
   },
 });
+
+/** From this many runs on, about a fifth of a second, a search should start at a known seed. */
+const RARE = 2_000;
+
+/** Prints the seed for `known_seeds.ts` when the search took many runs. */
+export function noteIfRare(first: number, { seed }: { seed: number }): void {
+  if (seed - first >= RARE) console.log(`Found after ${seed - first} runs; for known_seeds.ts: ${seed}`);
+}

@@ -22,6 +22,7 @@ const IN_PROGRESS = 0;
 /** Depth-first search. @throws Cycle, or Error with the shortest schedule that violates an invariant */
 export function searchAll(bounds: Bounds, rules: Rules): Searched {
   const schedules = new Map<string, number>();
+  const violated = violations(rules);
   let transitions = 0;
 
   const schedulesFrom = (state: State): number => {
@@ -29,8 +30,8 @@ export function searchAll(bounds: Bounds, rules: Rules): Searched {
     const known = schedules.get(key);
     if (known === IN_PROGRESS) throw new Cycle();
     if (known !== undefined) return known;
-    const violated = violatedIn(state, rules);
-    if (violated) throw new Error(shortestTo(violated, bounds, rules)?.join("\n"));
+    const invariant = violated(state);
+    if (invariant) throw new Error(shortestTo(invariant, bounds, rules)?.join("\n"));
     schedules.set(key, IN_PROGRESS);
     let sum = 0;
     for (const transition of nextTransitions(state, rules)) {
@@ -45,6 +46,17 @@ export function searchAll(bounds: Bounds, rules: Rules): Searched {
   return { states: schedules.size, transitions, interleavings };
 }
 
+/** As `violatedIn`, once for all states that differ only in their workers, which crash before it looks. */
+function violations(rules: Rules, invariants?: readonly Invariant[]): (state: State) => Invariant | undefined {
+  const known = new Map<string, Invariant | undefined>();
+  return (state) => {
+    const crashed = { ...state, workers: [] };
+    const key = keyOf(crashed);
+    if (!known.has(key)) known.set(key, violatedIn(crashed, rules, invariants));
+    return known.get(key);
+  };
+}
+
 function after(state: State, transition: Transition): State {
   const next = copyOf(state);
   transition.apply(next);
@@ -55,9 +67,10 @@ function after(state: State, transition: Transition): State {
 export function shortestTo(invariant: Invariant, bounds: Bounds, rules: Rules): string[] | undefined {
   const first: Reached = { state: firstState(bounds) };
   const known = new Set([keyOf(first.state)]);
+  const violated = violations(rules, [invariant]);
   for (let reached = [first], next: Reached[] = []; reached.length > 0; reached = next, next = []) {
     for (const before of reached) {
-      if (violatedIn(before.state, rules, [invariant])) return traceTo(before, invariant, rules);
+      if (violated(before.state)) return traceTo(before, invariant, rules);
       for (const transition of nextTransitions(before.state, rules)) {
         const state = after(before.state, transition);
         const { size } = known;

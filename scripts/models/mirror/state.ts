@@ -107,11 +107,16 @@ export function keyOf(state: State): string {
     parts.push(object, (deliveries * 3 + LEDGER[ledger]) * 2 + (stuck ? 1 : 0));
     if (ledger === "pending") parts.push(rank[ticket]!);
   }
-  const workerKeys = workers.map(({ kind, ticket, next, at, seen, from, leased }) =>
-    String.fromCharCode(255, KIND[kind] * 8 + NEXT[next] * 2 + (leased ? 1 : 0), rank[ticket]!, at, seen + 1, from)
-  );
-  return String.fromCharCode(...parts) + workerKeys.sort().join("");
+  for (const { kind, ticket, next, at, seen, from, leased } of workers.toSorted(inOrder)) {
+    parts.push(255, KIND[kind] * 8 + NEXT[next] * 2 + (leased ? 1 : 0), rank[ticket]!, at, seen + 1, from);
+  }
+  return String.fromCharCode(...parts);
 }
+
+/** By everything in which the future of two workers may differ. */
+const inOrder = (one: Worker, other: Worker): number =>
+  one.ticket - other.ticket || KIND[one.kind] - KIND[other.kind] || NEXT[one.next] - NEXT[other.next] ||
+  one.at - other.at || one.seen - other.seen || one.from - other.from || Number(one.leased) - Number(other.leased);
 
 /** Allocated once and filled for every state. */
 const rank = new Uint8Array(256);

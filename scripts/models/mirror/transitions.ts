@@ -115,62 +115,64 @@ function lost({ describe, apply }: Transition): Transition {
 }
 
 /** Two fetches are recorded in one transaction. */
-function recordsTogether(state: State, { guards }: Rules): Transition[] {
-  const { workers } = state;
+function recordsTogether({ workers }: State, { guards }: Rules): Transition[] {
   if (!guards.recordPrecedesFinish || !guards.recordAndFinishAreAtomic) return [];
-  const recording = [...workers.keys()].filter((index) => {
-    const { kind, next } = workers[index]!;
-    return kind === "fetch" && next === "record";
-  });
-  return recording.flatMap((one, place) =>
-    recording.slice(place + 1).map((other) => ({
-      describe: () => `${workers[one]!.name} and ${workers[other]!.name} record together`,
-      apply(state: State) {
-        const fetches = [state.workers[one]!, state.workers[other]!];
-        recordTogether(state, fetches, guards);
-        for (const worker of fetches) end(state, worker);
-      },
-    }))
-  );
+  const recording = indexesOf(workers, ({ kind, next }) => kind === "fetch" && next === "record");
+  return pairs(recording).map(([one, other]) => ({
+    describe: () => `${workers[one]!.name} and ${workers[other]!.name} record together`,
+    apply(state) {
+      const fetches = [state.workers[one]!, state.workers[other]!];
+      recordTogether(state, fetches, guards);
+      for (const worker of fetches) end(state, worker);
+    },
+  }));
 }
 
 /** Two events are claimed in one transaction, each under a ticket of its own. */
 function claimsTogether(state: State, { guards }: Rules): Transition[] {
   const { bounds, workers, events } = state;
   if (workers.length + 2 > bounds.workers) return [];
-  const claimable = [...events.keys()].filter((index) =>
-    events[index]!.deliveries > 0 && isClaimable(state, events[index]!, guards)
-  );
-  return claimable.flatMap((one, place) =>
-    claimable.slice(place + 1).map((other) => ({
-      describe: () => `Events ${one + 1} and ${other + 1} are delivered and claimed together`,
-      apply(state: State) {
-        for (const index of [one, other]) {
-          const delivered = state.events[index]!;
-          delivered.deliveries--;
-          claimEvent(state, delivered, `The handler of event ${index + 1}`, guards);
-        }
-      },
-    }))
-  );
+  const claimable = indexesOf(events, (event) => event.deliveries > 0 && isClaimable(state, event, guards));
+  return pairs(claimable).map(([one, other]) => ({
+    describe: () => `Events ${one + 1} and ${other + 1} are delivered and claimed together`,
+    apply(state) {
+      for (const index of [one, other]) {
+        const delivered = state.events[index]!;
+        delivered.deliveries--;
+        claimEvent(state, delivered, `The handler of event ${index + 1}`, guards);
+      }
+    },
+  }));
 }
 
 /** An event that shares a fetch needs no worker of its own. */
 function shares(state: State, { guards }: Rules): Transition[] {
-  return [...state.events.entries()].flatMap(([number, event]) => {
-    if (event.deliveries === 0 || !isClaimable(state, event, guards)) return [];
-    return [...state.workers.entries()].filter(([, worker]) => mayShare(event, worker, guards)).map((
-      [index, { name }],
-    ) => ({
-      describe: () => `Event ${number + 1} is delivered and claimed, and shares the fetch of ${name}`,
-      apply(state: State) {
-        const delivered = state.events[number]!;
-        delivered.deliveries--;
-        shareFetch(state, delivered, index, guards);
-      },
-    }));
-  });
+  const { events, workers } = state;
+  const transitions: Transition[] = [];
+  for (const [number, event] of events.entries()) {
+    if (event.deliveries === 0 || !isClaimable(state, event, guards)) continue;
+    for (const index of indexesOf(workers, (worker) => mayShare(event, worker, guards))) {
+      transitions.push({
+        describe: () => `Event ${number + 1} is delivered and claimed, and shares the fetch of ${workers[index]!.name}`,
+        apply(state) {
+          const delivered = state.events[number]!;
+          delivered.deliveries--;
+          shareFetch(state, delivered, index, guards);
+        },
+      });
+    }
+  }
+  return transitions;
 }
+
+function indexesOf<Item>(items: readonly Item[], matches: (item: Item) => boolean): number[] {
+  const indexes: number[] = [];
+  for (let index = 0; index < items.length; index++) if (matches(items[index]!)) indexes.push(index);
+  return indexes;
+}
+
+const pairs = (indexes: readonly number[]): [number, number][] =>
+  indexes.flatMap((one, place) => indexes.slice(place + 1).map((other): [number, number] => [one, other]));
 
 function crash({ workers }: State, index: number): Transition {
   return {
