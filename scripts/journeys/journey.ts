@@ -5,7 +5,7 @@ import { createTestStack, PROJECT_URL, type TestStack } from "../testbed/client.
 import { missingForWebApp } from "../lib/web_app.ts";
 import { openBrowser } from "./browser.ts";
 import { findBrowser } from "./find_browser.ts";
-import { signInByTicket } from "./sign_in.ts";
+import { openSignedIn } from "./sign_in.ts";
 
 /** A page of its own, as a new visitor has it. */
 export interface Visit {
@@ -89,11 +89,9 @@ export function journey(name: string, run: (visit: Visit) => Promise<void>): voi
         await context.close();
       }
 
-      async function signIn(user_id: string, path = "/") {
+      async function signIn(user_id: string, path?: string) {
         const { token } = await stack.clerk<{ token: string }>("POST", "/v1/sign_in_tokens", { user_id });
-        await page.goto(url);
-        await signInByTicket(page, token);
-        if (path !== "/") await page.goto(url + path);
+        await openSignedIn(page, url, token, path);
       }
     },
   });
