@@ -2,7 +2,7 @@
 import { findBrowser } from "./journeys/find_browser.ts";
 import { openBrowser } from "./journeys/browser.ts";
 import { buy } from "./journeys/shop.ts";
-import { signInByTicket } from "./journeys/sign_in.ts";
+import { openSignedIn } from "./journeys/sign_in.ts";
 import { readArguments, runCommand } from "./lib/command.ts";
 import { Failure } from "./lib/failure.ts";
 import { ROOT } from "./lib/paths.ts";
@@ -38,8 +38,7 @@ await runCommand(async () => {
     const email_address = [`${crypto.randomUUID()}@example.com`];
     const { id: user_id } = await clerk("/v1/users", { email_address, first_name: "Mary", last_name: "Somerville" });
     const { token } = await clerk("/v1/sign_in_tokens", { user_id });
-    await signInByTicket(page, token);
-    await page.goto(stack.web_url);
+    await openSignedIn(page, stack.web_url, token);
     await buy(page, "Starter");
     await page.getByLabel("Change the plan").selectOption({ label: "Team, $19 per seat and month" });
     await page.getByRole("button", { name: "Continue to confirm" }).waitFor();

@@ -45,7 +45,7 @@ journey("every page is accessible in both color schemes and fits a phone", async
   await page.goto(url);
   await page.getByRole("heading", { name: "Team" }).waitFor();
   await examine("pricing");
-  await page.goto(`${url}/sign-in`);
+  await page.getByRole("link", { name: "Sign in" }).click();
   await page.getByLabel("Email address").waitFor();
   await examine("sign-in");
   await page.goto(`${url}/nowhere`);

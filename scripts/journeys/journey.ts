@@ -1,13 +1,13 @@
 /** Journeys of a user through the example app, in a real browser against a stack. */
 import { assertEquals } from "@std/assert";
-import type { Browser, Page } from "playwright-core";
+import type { BrowserContext, CDPSession, Page, Request } from "playwright-core";
 import { createTestStack, PROJECT_URL, type TestStack } from "../testbed/client.ts";
 import { missingForWebApp } from "../lib/web_app.ts";
 import { openBrowser } from "./browser.ts";
 import { findBrowser } from "./find_browser.ts";
-import { signInByTicket } from "./sign_in.ts";
+import { openSignedIn } from "./sign_in.ts";
 
-/** A page of its own, as a new visitor has it. */
+/** A page of its own, as a new visitor has it whose browser has cached the app's files. */
 export interface Visit {
   readonly page: Page;
   readonly stack: TestStack;
@@ -29,9 +29,14 @@ if (missing !== undefined) console.log(`SKIPPED  the journeys in a browser: ${mi
 
 interface Shop {
   readonly stack: TestStack;
-  readonly browser: Browser;
+  readonly context: BrowserContext;
+  /** Of a blank page, which keeps the context's window open. */
+  readonly session: CDPSession;
 }
-/** All journeys of a process share a stack and a browser, and have users of their own. */
+/**
+ * All journeys of a process share a stack and a browser, and have users of their own. They share a context too, with its
+ * cache: compiling Clerk's scripts anew is a quarter of a journey's time. Each leaves it without pages, cookies and storage.
+ */
 let shop: Promise<Shop> | undefined;
 
 async function openShop(): Promise<Shop> {
@@ -39,14 +44,25 @@ async function openShop(): Promise<Shop> {
   // The build names the project by a host of its own, so that one build serves every stack.
   const rule = `MAP ${new URL(PROJECT_URL).hostname}:80 ${new URL(stack.url).host}`;
   const browser = await openBrowser(executablePath!, `--host-resolver-rules=${rule}`);
-  return { stack, browser };
+  const context = await browser.newContext({ viewport: { width: 1_000, height: 800 }, reducedMotion: "reduce" });
+  context.setDefaultTimeout(TIMEOUT);
+  return { stack, context, session: await context.newCDPSession(await context.newPage()) };
+}
+
+/** Leaves nothing of a journey to the next one but what is cached. */
+async function clear({ context, session }: Shop, origins: Set<string>): Promise<void> {
+  for (const page of context.pages().slice(1)) await page.close();
+  await context.clearCookies();
+  // The context's own setStorageState() would clear the cache too.
+  const storageTypes = "local_storage,indexeddb,cache_storage,service_workers";
+  for (const origin of origins) await session.send("Storage.clearDataForOrigin", { origin, storageTypes });
 }
 
 Deno.test.afterAll(async () => {
   if (shop === undefined) return;
-  const { stack, browser } = await shop;
+  const { stack, context } = await shop;
   shop = undefined;
-  await browser.close();
+  await context.browser()!.close();
   await stack[Symbol.asyncDispose]();
 });
 
@@ -59,20 +75,22 @@ export function journey(name: string, run: (visit: Visit) => Promise<void>): voi
     sanitizeOps: false,
     sanitizeResources: false,
     async fn() {
-      const { stack, browser } = await (shop ??= openShop());
-      const context = await browser.newContext({ viewport: { width: 1_000, height: 800 }, reducedMotion: "reduce" });
-      context.setDefaultTimeout(TIMEOUT);
+      const opened = await (shop ??= openShop());
+      const { stack, context } = opened;
       const page = await context.newPage();
       const errors: string[] = [];
       const left: string[] = [];
+      const origins = new Set<string>();
       page.on("pageerror", (error) => errors.push(String(error)));
       page.on("console", (message) => {
         if (message.type() === "error") errors.push(`${message.text()} ${message.location().url}`);
       });
-      context.on("request", (request) => {
-        const { protocol, hostname } = new URL(request.url());
+      const onRequest = (request: Request) => {
+        const { protocol, hostname, origin } = new URL(request.url());
+        if (/^https?:$/.test(protocol)) origins.add(origin);
         if (/^(https?|wss?):$/.test(protocol) && !LOOPBACK.includes(hostname)) left.push(request.url());
-      });
+      };
+      context.on("request", onRequest);
       const provoked: RegExp[] = [];
       const url = stack.web_url!;
       try {
@@ -86,14 +104,13 @@ export function journey(name: string, run: (visit: Visit) => Promise<void>): voi
         console.log(errors.join("\n"));
         throw error;
       } finally {
-        await context.close();
+        context.off("request", onRequest);
+        await clear(opened, origins);
       }
 
-      async function signIn(user_id: string, path = "/") {
+      async function signIn(user_id: string, path?: string) {
         const { token } = await stack.clerk<{ token: string }>("POST", "/v1/sign_in_tokens", { user_id });
-        await page.goto(url);
-        await signInByTicket(page, token);
-        if (path !== "/") await page.goto(url + path);
+        await openSignedIn(page, url, token, path);
       }
     },
   });

@@ -38,8 +38,8 @@ export async function owns(page: Page, plan: string): Promise<void> {
 }
 
 /**
- * Waits until the newest invoice is paid and of this amount. Its event may come after the page was loaded, so the page is
- * loaded again.
+ * Waits until the newest invoice is paid and of this amount. Its event may come after the page was opened, so the page is
+ * opened again.
  *
  * @throws Error when it is not within 30 seconds
  */
@@ -47,10 +47,19 @@ export async function hasPaid(page: Page, amount: string | undefined): Promise<v
   const invoices = page.getByRole("region", { name: "Invoices" });
   const cells = invoices.getByRole("row").nth(1).getByRole("cell");
   let newest: string[] = [];
-  for (const end = Date.now() + 30_000; Date.now() < end; await page.reload()) {
+  for (const end = Date.now() + 30_000; Date.now() < end; await reopen()) {
     await invoices.getByText(/^(There are no invoices yet\.|paid|open)$/).first().waitFor();
     newest = await cells.allInnerTexts();
     if (newest[1] === amount && newest.includes("paid")) return;
   }
   throw new Error(`The newest invoice is not a paid one of ${amount}: ${newest.join(" ")}`);
+
+  async function reopen() {
+    await page.getByRole("link", { name: "Local shop" }).click();
+    await page.getByRole("heading", { name: "Pricing" }).waitFor();
+    await Promise.all([
+      page.waitForResponse(/stripe-invoices/),
+      page.getByRole("link", { name: "Account" }).click(),
+    ]);
+  }
 }
