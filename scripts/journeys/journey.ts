@@ -35,7 +35,7 @@ interface Shop {
 }
 /**
  * All journeys of a process share a stack and a browser, and have users of their own. They share a context too, with its
- * cache: compiling Clerk's scripts anew is a quarter of a journey's time. Each leaves it without pages, cookies and storage.
+ * cache: compiling Clerk's scripts each time is a quarter of a journey's time. Each leaves it without pages, cookies and storage.
  */
 let shop: Promise<Shop> | undefined;
 

@@ -3,7 +3,7 @@ import type { Step } from "./guards.ts";
 
 /**
  * Where the search for a rare violation starts: from seed 1 it would take thousands of schedules. Should the model
- * change, a seed may no longer violate; the search then goes on from there, and the test prints the seed to put here.
+ * change, a seed may no longer violate; the search then continues, and the test prints the seed to put here.
  */
 const KNOWN_SEEDS: Readonly<Partial<Record<Step, number>>> = {
   trialsOfDeletedCustomersCount: 86_984,
