@@ -42,6 +42,8 @@ journey("a user whose session was revoked is asked to sign in", async (visit) =>
   const { page, stack } = visit;
   await arrive(visit, "/account");
   await page.getByRole("heading", { name: "No subscription" }).waitFor();
+  // Clerk's menu of organizations loads its lists, which it may not with a revoked session.
+  await page.waitForLoadState("networkidle");
   const session = await page.evaluate<string>("globalThis.Clerk.session.id");
   await stack.clerk("POST", `/v1/sessions/${session}/revoke`, {});
   await page.reload();
