@@ -111,7 +111,9 @@ begin
     from billing.mirrored_kinds as known
   );
 
-  -- One written statement per kind: PostgreSQL plans it once a session, but plans a statement run by EXECUTE every time.
+  -- Written statements per kind: PostgreSQL plans them once a session, but plans a statement run by EXECUTE every time. A
+  -- single object is updated first: its row is there nearly always, and an insert that conflicts with it generates its
+  -- columns twice.
   execute format(
     $definition$
       create or replace function billing.write_objects(kind text, tickets bigint[], objects jsonb[])
@@ -130,7 +132,6 @@ begin
         format(
           $branch$
           when %1$L then
-            -- The row is there nearly always, and an insert that conflicts with it generates its columns twice.
             if cardinality(objects) = 1 then
               update %2$s as known set ticket = tickets[1], data = objects[1], fetched_at = now()
               where known.id = objects[1] ->> 'id' and %3$s;

@@ -72,15 +72,21 @@ create function public.record_and_claim(fetches jsonb, events jsonb, stripe_key 
   returns json
   language plpgsql set search_path = '' set lock_timeout = '2s'
 as $$
+declare
+  claims json;
 begin
   -- In this order, because records wait for locks: events that were claimed before would be held meanwhile.
-  perform public.record_fetches(fetches, stripe_key, reads);
-  return public.claim_events(events, stripe_key);
+  perform public.record_fetches(fetches, stripe_key);
+  claims := public.claim_events(events, stripe_key);
+  if reads is not null then
+    perform billing.count_reads(reads);
+  end if;
+  return claims;
 end
 $$;
 
 comment on function public.record_and_claim is
-  'Records what was fetched, then claims events, in one round trip and one commit: see record_fetches and claim_events.';
+  'Records what was fetched, then claims events, and counts reads, in one round trip and one commit: see record_fetches and claim_events.';
 
 
 create function public.record_objects(ticket bigint, objects jsonb, stripe_key text, reads jsonb default null)

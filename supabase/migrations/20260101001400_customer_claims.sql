@@ -51,7 +51,7 @@ declare
 begin
   claim.deployment_id := billing.require_deployment(stripe_key);
 
-  -- The common case, without a lock and without a write.
+  -- Known, in a deployment whose closing has ended by itself: as in public.claim_customer, without a lock and a write.
   select 'known', known.stripe_customer_id, coalesce(customer.fetched_at < now() - interval '1 day', true)
   into claim.step, claim.customer_id, claim.stale
   from public.stripe_customer_mapping as known
