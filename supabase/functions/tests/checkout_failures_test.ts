@@ -22,7 +22,6 @@ Deno.test("stripe-checkout, refused by Stripe or overtaken", async (t) => {
   proxy.forwardTo(stack.stripe_url);
   const { stripe, sql } = stack;
   const { signIn, start, buy, offer, pay, authenticate, customerOf, openOf } = createCheckoutShop(stack);
-  const delivered = () => until(async () => (await stack.deliveries()).pending === 0, "every delivery");
   const signUp = async (token: string) =>
     await readAnswer(await stack.call("stripe-customer", { method: "POST", token }), 201, Customer);
   const subscriptionsOf = async (owner: string) => {
@@ -37,7 +36,7 @@ Deno.test("stripe-checkout, refused by Stripe or overtaken", async (t) => {
     const token = await signIn("user_counted");
     await signUp(token);
     await buy(await signIn("user_warm"), monthly);
-    await delivered();
+    await stack.webhooksAnswered();
     [database, proxy].forEach(({ requests }) => requests());
     await buy(token, monthly);
     assertEquals(proxy.requests(), ["sessions", "subscriptions", "sessions"]);
@@ -48,10 +47,10 @@ Deno.test("stripe-checkout, refused by Stripe or overtaken", async (t) => {
     "a price that was archived at Stripe answers price_not_offered, and the mirror is corrected",
     async () => {
       const price = await offer();
-      await delivered();
+      await stack.webhooksAnswered();
       await stack.deliveryFault({ lost: true, times: 1 });
       await stripe.prices.update(price, { active: false });
-      await delivered();
+      await stack.webhooksAnswered();
       const active = async () => (await sql`select active from stripe_prices where id = ${price}`)[0]!.active;
       assertEquals(await active(), true);
       await readError(await start(await signIn(), price), "price_not_offered");

@@ -2,7 +2,6 @@
 import { type ObjectRef, objectRefOf, STRIPE_EVENTS } from "../_shared/contract/stripe_events.ts";
 import { deliver, type SentEvent } from "./events.ts";
 import type { Stack } from "./stack.ts";
-import { until } from "./until.ts";
 
 /** How one event is delivered. */
 export interface DeliveryPlan {
@@ -112,7 +111,7 @@ export async function startDeliverySimulator(
 
     /** Waits for every delivery and resets the records. @throws Error after an unexpected answer */
     async close(): Promise<{ events: string[]; refs: ObjectRef[] }> {
-      await until(async () => (await stack.deliveries()).pending === 0);
+      await stack.webhooksAnswered();
       while (open.size > 0) await Promise.all(open);
       const received = { events: events.splice(0), refs: [...refs.values()] };
       refs.clear();

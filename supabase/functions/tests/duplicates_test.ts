@@ -5,7 +5,6 @@ import { readAnswer } from "./answers.ts";
 import { createCheckoutShop } from "./checkout_shop.ts";
 import { reconcile } from "./reconcile_run.ts";
 import { type Stack, startStack } from "./stack.ts";
-import { until } from "./until.ts";
 
 const OURS = { checkout: "of a checkout", slot: "plan:default" };
 
@@ -131,12 +130,11 @@ Deno.test("A page that is open in another tab is expired once its slot is taken 
   const { stripe, sql } = stack;
   const { signIn, offer, buy, pay, customerOf, openOf } = createCheckoutShop(stack);
   const [plan, addon] = [await offer(), await offer({}, { group: "addon" })];
-  const delivered = () => until(async () => (await stack.deliveries()).pending === 0, "every delivery");
   const token = await signIn("user_tabs");
   const [open, other] = [await buy(token, plan), await buy(token, addon)];
   const customer = await customerOf("user_tabs");
   await stripe.subscriptions.create({ customer, items: [{ price: plan }], default_payment_method: "pm_card_visa" });
-  await delivered();
+  await stack.webhooksAnswered();
 
   await stack.fault({ method: "POST", path: `/v1/checkout/sessions/${open.id}/expire`, kind: "500", times: 3 });
   assertEquals((await reconcile(stack)).failed, 1);
@@ -152,7 +150,7 @@ Deno.test("A page that is open in another tab is expired once its slot is taken 
 
   // A slot that this deployment's checkout sold costs no call.
   await pay(other.url);
-  await delivered();
+  await stack.webhooksAnswered();
   await stack.forgetStripeRequests();
   assertEquals((await reconcile(stack)).failed, 0);
   assertEquals((await stack.stripeRequests()).filter((request) => request.includes("/checkout/")), []);

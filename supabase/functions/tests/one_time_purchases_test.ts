@@ -5,7 +5,6 @@ import { Customer } from "../_shared/contract/customer.ts";
 import { readAnswer } from "./answers.ts";
 import { createOneTimeShop, type OneTimeShop } from "./one_time_purchases.ts";
 import { type Stack, startStack } from "./stack.ts";
-import { until } from "./until.ts";
 
 /** A user who has signed up. */
 async function signUp(stack: Stack, shop: OneTimeShop) {
@@ -26,12 +25,9 @@ async function signUp(stack: Stack, shop: OneTimeShop) {
 }
 type Buyer = Awaited<ReturnType<typeof signUp>>;
 
-const settled = (stack: Stack) =>
-  until(async () => (await stack.deliveries()).pending === 0, "every event is delivered");
-
 /** What the user reads once every event is delivered. */
 async function assertReads(stack: Stack, { readsOf }: Buyer, statuses: string[], entitled: boolean): Promise<void> {
-  await settled(stack);
+  await stack.webhooksAnswered();
   assertEquals(await readsOf(), { statuses, entitled });
 }
 
@@ -57,7 +53,7 @@ Deno.test("A one-time purchase", async (t) => {
   await t.step("is mirrored with three reads, and without personal details", async () => {
     const buyer = await signUp(stack, shop);
     const session = await shop.open(buyer.id, { customer: buyer.customer });
-    await settled(stack);
+    await stack.webhooksAnswered();
     await stack.forgetStripeRequests();
     await shop.pay(session);
     await assertReads(stack, buyer, ["paid"], true);

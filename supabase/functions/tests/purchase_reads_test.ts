@@ -32,7 +32,7 @@ Deno.test(`A purchase costs at most ${MOST} reads at Stripe, and each is counted
     const token = await signIn();
     const { url } = await buy(token, price, { success_url: `${ORIGIN}/thanks?session={CHECKOUT_SESSION_ID}` });
     const session = new URL((await pay(url)).location!).searchParams.get("session");
-    await until(async () => (await stack.deliveries()).pending === 0, "every delivery");
+    await stack.webhooksAnswered();
     const response = await stack.call(`stripe-subscription?sync=true&session_id=${session}`, { token });
     const { synced, checkout, entitlements } = await readAnswer(response, 200, SubscriptionState);
     assertEquals([synced, checkout], [true, { status: "complete", payment_status: "paid" }]);

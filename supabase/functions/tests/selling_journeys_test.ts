@@ -13,7 +13,6 @@ import { createCheckoutShop } from "./checkout_shop.ts";
 import { act, confirmChange } from "./portal_page.ts";
 import { ORIGIN, type Stack, startStack } from "./stack.ts";
 import { uniqueName } from "./test_catalog.ts";
-import { until } from "./until.ts";
 
 const DAY = 86_400;
 
@@ -23,12 +22,10 @@ function createShop(stack: Stack) {
   const shop = createCheckoutShop(stack);
   const read = async (token: string, query = ""): Promise<State> =>
     await readAnswer(await stack.call(`stripe-subscription${query}`, { token }), 200, SubscriptionState);
-  const delivered = () => until(async () => (await stack.deliveries()).pending === 0, "every delivery");
 
   return {
     ...shop,
     read,
-    delivered,
 
     /** A price on offer whose product has a feature. */
     async sell(...params: Parameters<typeof shop.offer>) {
@@ -42,7 +39,7 @@ function createShop(stack: Stack) {
 
     /** The owner's state once every event is delivered. */
     async readSettled(token: string, query = "") {
-      await delivered();
+      await stack.webhooksAnswered();
       return await read(token, query);
     },
 
@@ -55,7 +52,7 @@ function createShop(stack: Stack) {
 Deno.test("What an owner buys", async (t) => {
   await using stack = await startStack({}, { webhook: true });
   const { stripe } = stack;
-  const { signIn, start, buy, sell, pay, read, readSettled, delivered, has, customerOf } = createShop(stack);
+  const { signIn, start, buy, sell, pay, read, readSettled, has, customerOf } = createShop(stack);
   const plan = await sell();
   const addon = await sell({}, { group: "addon" });
 
@@ -63,7 +60,7 @@ Deno.test("What an owner buys", async (t) => {
     const token = await signIn("user_first");
     const success_url = `${ORIGIN}/thanks?session={CHECKOUT_SESSION_ID}`;
     const { url } = await buy(token, plan.price, { success_url });
-    await delivered();
+    await stack.webhooksAnswered();
     await stack.deliveryFault({ lost: true, times: 1_000 });
     const session = new URL((await pay(url)).location!).searchParams.get("session");
     assertEquals((await read(token)).status, "none");
