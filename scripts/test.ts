@@ -19,7 +19,7 @@ import { parseTransport } from "./testbed/transports.ts";
 
 /** More workers than this only wait for the one process of the test bed. */
 const MAX_WORKERS = 5;
-/** More than half of a job's time is waiting: with four on two processors, these were idle for a twentieth of the run. */
+/** More than processors, because jobs also wait: with four on two, these were idle for a twentieth of the run. */
 const DEFAULT_WORKERS = Math.min(navigator.hardwareConcurrency * 2 + 1, MAX_WORKERS);
 
 await runCommand(async () => {
