@@ -4,6 +4,10 @@ import { batched } from "./batched.ts";
 
 /** Longer than all that is not a timer. */
 const settled = () => new Promise((resume) => setTimeout(resume));
+/** Longer than a promise takes, and shorter than any timer. */
+const promisesSettled = async () => {
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+};
 
 /** Calls that are ended one by one: each item is answered with itself, doubled. */
 function fixture(end: (items: number[]) => Promise<void>) {
@@ -37,11 +41,29 @@ Deno.test("What comes up during a call goes into the next together, fifty at mos
   await settled();
   assertEquals(calls, [[0]]);
   for (const call of [0, 1, 2]) {
+    while (calls.length <= call) await settled();
     ends[call]!.resolve();
-    await settled();
   }
   assertEquals(calls.map((items) => items.length), [1, 50, 10]);
   assertEquals(await Promise.all([first, ...rest]), Array.from({ length: 61 }, (_, n) => n * 2));
+});
+
+Deno.test("In a burst a call waits for as many items as the last two had on average, and no longer than a moment", async () => {
+  const { ask, calls } = fixture(() => Promise.resolve());
+  await ask(0);
+  await Promise.all([1, 2, 3, 4, 5].map(ask));
+  const first = [6, 7].map(ask);
+  await promisesSettled();
+  assertEquals(calls.length, 2);
+  const third = ask(8);
+  await promisesSettled();
+  assertEquals(calls.at(-1), [6, 7, 8]);
+  await Promise.all([...first, third]);
+  for (const late of [9, 10, 11, 12]) assertEquals(await ask(late), late * 2);
+  const alone = ask(13);
+  await promisesSettled();
+  assertEquals(calls.at(-1), [13]);
+  await alone;
 });
 
 Deno.test("A call that is held up lets the next begin, and is answered all the same", async () => {
