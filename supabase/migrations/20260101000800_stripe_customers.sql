@@ -19,7 +19,7 @@ comment on column public.stripe_customers.name is 'The name on invoices.';
 comment on column public.stripe_customers.owner_id is 'The Clerk user or organization in the metadata; null if the metadata has neither or both. stripe_customer_mapping decides who owns a customer.';
 
 -- Of one owner the oldest first.
-create index stripe_customers_by_owner on public.stripe_customers (owner_id, ((data ->> 'created')::bigint), id) where owner_id is not null;
+create index stripe_customers_by_owner on public.stripe_customers (owner_id, created, id) where owner_id is not null;
 
 select billing.add_mirror('public.stripe_customers', 'customer');
 

@@ -8,8 +8,7 @@ create table public.stripe_prices (
   type               text    generated always as (data ->> 'type') stored,
   recurring_interval text    generated always as (data -> 'recurring' ->> 'interval') stored,
   lookup_key         text    generated always as (data ->> 'lookup_key') stored,
-  unit_amount        bigint  generated always as ((data ->> 'unit_amount')::bigint) stored,
-  created            bigint  generated always as ((data ->> 'created')::bigint) stored
+  unit_amount        bigint  generated always as ((data ->> 'unit_amount')::bigint) stored
 );
 
 comment on table public.stripe_prices is
@@ -22,7 +21,6 @@ comment on column public.stripe_prices.type is 'one_time or recurring.';
 comment on column public.stripe_prices.recurring_interval is 'day, week, month or year; null for a one-time price.';
 comment on column public.stripe_prices.lookup_key is 'The key by which an application finds the price.';
 comment on column public.stripe_prices.unit_amount is 'In the smallest currency unit; null for tiers, fractions and amounts that the customer chooses.';
-comment on column public.stripe_prices.created is 'In Unix seconds.';
 
 create index stripe_prices_newest_first on public.stripe_prices (active, created desc, id desc);
 create index stripe_prices_of_a_product on public.stripe_prices (product, active, created desc, id desc);

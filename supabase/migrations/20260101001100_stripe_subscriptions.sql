@@ -9,8 +9,7 @@ create table public.stripe_subscriptions (
   -- On the subscription until 2025-03-31.basil, on its items since.
   current_period_end   bigint  generated always as (
     coalesce(data #>> '{items,data,0,current_period_end}', data ->> 'current_period_end')::bigint
-  ) stored,
-  created              bigint  generated always as ((data ->> 'created')::bigint) stored
+  ) stored
 )
 -- Rows of up to a page stay uncompressed: compressing an object costs more than writing it.
 with (toast_tuple_target = 8160);
@@ -23,7 +22,6 @@ comment on column public.stripe_subscriptions.status is 'incomplete, incomplete_
 comment on column public.stripe_subscriptions.cancel_at_period_end is 'Whether it ends with its period. A subscription that will end may have only cancel_at.';
 comment on column public.stripe_subscriptions.cancel_at is 'When it will end, in Unix seconds; null if no end is set.';
 comment on column public.stripe_subscriptions.current_period_end is 'Of its first item, in Unix seconds. The view stripe_subscription_items has each item''s.';
-comment on column public.stripe_subscriptions.created is 'In Unix seconds.';
 
 create index stripe_subscriptions_of_a_customer on public.stripe_subscriptions (customer, created desc, id desc);
 -- The live ones: as Stripe lists them, and their customers.

@@ -10,8 +10,7 @@ create table public.stripe_invoices (
   status       text   generated always as (data ->> 'status') stored,
   number       text   generated always as (data ->> 'number') stored,
   currency     text   generated always as (data ->> 'currency') stored,
-  total        bigint generated always as ((data ->> 'total')::bigint) stored,
-  created      bigint generated always as ((data ->> 'created')::bigint) stored
+  total        bigint generated always as ((data ->> 'total')::bigint) stored
 )
 -- Rows of up to a page stay uncompressed: compressing an object costs more than writing it.
 with (toast_tuple_target = 8160);
@@ -25,7 +24,6 @@ comment on column public.stripe_invoices.status is 'draft, open, paid, uncollect
 comment on column public.stripe_invoices.number is 'The number that the customer sees; null for a draft.';
 comment on column public.stripe_invoices.currency is 'In lower case.';
 comment on column public.stripe_invoices.total is 'In the smallest currency unit, with discounts and taxes.';
-comment on column public.stripe_invoices.created is 'In Unix seconds.';
 
 create index stripe_invoices_of_a_customer on public.stripe_invoices (customer, created desc, id desc);
 

@@ -8,8 +8,7 @@ create table public.stripe_checkout_sessions (
   owner_id       text   generated always as (data #>> '{metadata,owner}') stored,
   customer       text   generated always as (data ->> 'customer') stored,
   payment_status text   generated always as (data ->> 'payment_status') stored,
-  payment_intent text   generated always as (data ->> 'payment_intent') stored,
-  created        bigint generated always as ((data ->> 'created')::bigint) stored
+  payment_intent text   generated always as (data ->> 'payment_intent') stored
 );
 
 comment on table public.stripe_checkout_sessions is
@@ -20,7 +19,6 @@ comment on column public.stripe_checkout_sessions.owner_id is 'The Clerk user or
 comment on column public.stripe_checkout_sessions.customer is 'The id of the customer who paid, who may have been deleted since.';
 comment on column public.stripe_checkout_sessions.payment_status is 'paid, unpaid or no_payment_required, when the session was last fetched.';
 comment on column public.stripe_checkout_sessions.payment_intent is 'The id of its payment; null if none was required.';
-comment on column public.stripe_checkout_sessions.created is 'In Unix seconds.';
 
 create index stripe_checkout_sessions_of_an_owner on public.stripe_checkout_sessions (owner_id, created desc, id desc);
 -- For billing.list_featured_products.

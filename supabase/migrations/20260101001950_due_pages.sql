@@ -40,7 +40,7 @@ begin
       from billing.mirror as known
       where known.object = page.object
         and not known.deleted
-        and (known.data ->> 'created')::bigint between page.created_from and page.created_to
+        and known.created between page.created_from and page.created_to
     );
 
     drawn := nextval('billing.tickets');

@@ -38,7 +38,7 @@ begin
     where customer.owner_id = owners.owner_id
       and customer.data #>> '{metadata,deployment_id}' = (select deployment.id::text from billing.deployment as deployment)
       and not customer.deleted
-    order by (customer.data ->> 'created')::bigint, customer.id
+    order by customer.created, customer.id
     limit 1
   ) as oldest
   where not exists (select from public.stripe_customer_mapping as known where known.stripe_customer_id = oldest.id)

@@ -310,7 +310,7 @@ begin
       select held.id
       from billing.mirror as held
       where held.object = walk.kind
-        and (held.data ->> 'created')::bigint <= newest and (held.data ->> 'created')::bigint > beyond
+        and held.created <= newest and held.created > beyond
         and not held.deleted and held.ticket < list_drift_singles.ticket and held.id <> all (seen)
       order by held.ticket
       limit batch_size

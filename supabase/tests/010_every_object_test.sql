@@ -79,7 +79,7 @@ select is_empty(
   $$
     select mirror
     from billing.mirrored_kinds
-    where not exists (select from pg_indexes where schemaname || '.' || tablename = 'public.' || mirror and indexdef like '%(data ->> ''created''::text))::bigint)) WHERE (NOT deleted)')
+    where not exists (select from pg_indexes where schemaname || '.' || tablename = 'public.' || mirror and indexdef like '%(created) WHERE (NOT deleted)')
   $$,
   'Every mirror table has an index in the order of Stripe''s lists'
 );

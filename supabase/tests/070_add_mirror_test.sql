@@ -1,7 +1,7 @@
 -- add_mirror: one call makes a table the mirror of a kind, in every part of the product.
 
 begin;
-select plan(28);
+select plan(29);
 
 select tests.new_deployment();
 
@@ -36,6 +36,10 @@ select doesnt_match((select prosrc from pg_proc where oid = 'billing.write_objec
 select tests.claim_event('evt_1', 'coupon.updated', 1, 'coupon', 'coupon_1', 'test_1');
 select record_objects(draw_ticket('test_1'), '[{"id": "coupon_1", "object": "coupon", "percent_off": 25}]', 'test_1');
 select is((select outcome from billing.webhook_events), 'covered', 'Recording an object of a new kind finishes its events');
+select is(
+  (select pg_stat_get_xact_tuples_hot_updated(mirror.oid) - pg_stat_get_xact_tuples_updated(mirror.oid) from pg_class as mirror where mirror.relname = 'stripe_coupons' and pg_stat_get_xact_tuples_updated(mirror.oid) > 0),
+  0::bigint, 'An update of a new mirror''s rows writes no index'
+);
 
 -- In the mirror as a whole, and in the search for drift
 

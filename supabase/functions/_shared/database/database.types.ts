@@ -123,6 +123,7 @@ export type Database = {
       };
       "stripe_customers": {
         Row: {
+          "created": number | null;
           "data": NonNullable<Json>;
           "deleted": boolean;
           "email": string | null;
@@ -134,6 +135,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          "created"?: never;
           "data": NonNullable<Json>;
           "deleted"?: never;
           "email"?: never;
@@ -144,6 +146,7 @@ export type Database = {
           "ticket": number;
         };
         Update: {
+          "created"?: never;
           "data"?: NonNullable<Json>;
           "deleted"?: never;
           "email"?: never;
@@ -157,6 +160,7 @@ export type Database = {
       };
       "stripe_entitlements": {
         Row: {
+          "created": number | null;
           "data": NonNullable<Json>;
           "deleted": boolean;
           "fetched_at": string;
@@ -166,6 +170,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          "created"?: never;
           "data": NonNullable<Json>;
           "deleted"?: never;
           "fetched_at"?: string;
@@ -174,6 +179,7 @@ export type Database = {
           "ticket": number;
         };
         Update: {
+          "created"?: never;
           "data"?: NonNullable<Json>;
           "deleted"?: never;
           "fetched_at"?: string;
@@ -233,6 +239,7 @@ export type Database = {
         Row: {
           "amount_received": number | null;
           "amount_refunded": number | null;
+          "created": number | null;
           "data": NonNullable<Json>;
           "deleted": boolean;
           "dispute_status": string | null;
@@ -246,6 +253,7 @@ export type Database = {
         Insert: {
           "amount_received"?: never;
           "amount_refunded"?: never;
+          "created"?: never;
           "data": NonNullable<Json>;
           "deleted"?: never;
           "dispute_status"?: never;
@@ -258,6 +266,7 @@ export type Database = {
         Update: {
           "amount_received"?: never;
           "amount_refunded"?: never;
+          "created"?: never;
           "data"?: NonNullable<Json>;
           "deleted"?: never;
           "dispute_status"?: never;
@@ -320,6 +329,7 @@ export type Database = {
       };
       "stripe_product_features": {
         Row: {
+          "created": number | null;
           "data": NonNullable<Json>;
           "deleted": boolean;
           "fetched_at": string;
@@ -329,6 +339,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          "created"?: never;
           "data": NonNullable<Json>;
           "deleted"?: never;
           "fetched_at"?: string;
@@ -337,6 +348,7 @@ export type Database = {
           "ticket": number;
         };
         Update: {
+          "created"?: never;
           "data"?: NonNullable<Json>;
           "deleted"?: never;
           "fetched_at"?: string;
