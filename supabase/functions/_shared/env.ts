@@ -11,15 +11,22 @@ import { DEFAULTS, type VariableName } from "./contract/variables.ts";
 import { entries, isOrigin, keys, list, onOff, origins, secret, signingSecrets, text, url } from "./env_values.ts";
 import { AppError } from "./errors.ts";
 
-/** Variables of {@link VariableName}; another name is a type error. */
-const variables = <Shape extends z.core.$ZodLooseShape>(
-  shape: Shape & Record<Exclude<keyof Shape, VariableName>, never>,
-) => z.object(shape as Shape);
+/**
+ * Variables of {@link VariableName}; another name is a type error. The schema is made when a group is first needed: a
+ * function needs few of them, and begins earlier.
+ */
+const variables =
+  <Shape extends z.core.$ZodLooseShape>(shape: () => Shape & Record<Exclude<keyof Shape, VariableName>, never>) => () =>
+    z.object(shape() as Shape);
 
-/** An empty variable counts as missing, because `.env` files are copied with their blanks. */
-function group<Settings>(schema: z.ZodMiniType<Settings>): () => Settings {
+/** What the variables mean, once they are right. An empty one counts as missing: `.env` files are copied with blanks. */
+function group<Set, Settings>(
+  variables: () => z.ZodMiniType<Set>,
+  settingsOf: (set: Set) => Settings,
+  ...rules: z.core.$ZodCheck<Set>[]
+): () => Settings {
   let settings: Settings | undefined;
-  return () => settings ??= check(schema);
+  return () => settings ??= settingsOf(check(variables().check(...rules)));
 }
 
 function check<Settings>(schema: z.ZodMiniType<Settings>): Settings {
@@ -36,24 +43,23 @@ function rule<Set>(path: string, message: string, holds: (set: NoInfer<Set>) => 
   return z.refine<Set>(holds, { path: [path], message });
 }
 
-const StripeVariables = variables({
+const StripeVariables = variables(() => ({
   STRIPE_SECRET_KEY: text(/^(sk|rk)_(test|live)_\w+$/, "is not a Stripe secret key (sk_test_…)"),
   STRIPE_API_URL: z.optional(url()),
-});
+}));
 
 /** The key and address for requests to Stripe. The mode is the key's. */
-export const stripeEnv = group(z.pipe(
-  StripeVariables.check(
-    rule("STRIPE_API_URL", "names an emulator, which must not receive a live key", (set) => {
-      return set.STRIPE_API_URL === undefined || set.STRIPE_SECRET_KEY.includes("_test_");
-    }),
-  ),
-  z.transform((set) => ({
+export const stripeEnv = group(
+  StripeVariables,
+  (set) => ({
     secretKey: set.STRIPE_SECRET_KEY,
     livemode: set.STRIPE_SECRET_KEY.includes("_live_"),
     url: set.STRIPE_API_URL,
-  })),
-));
+  }),
+  rule("STRIPE_API_URL", "names an emulator, which must not receive a live key", (set) => {
+    return set.STRIPE_API_URL === undefined || set.STRIPE_SECRET_KEY.includes("_test_");
+  }),
+);
 
 let key: Promise<string> | undefined;
 
@@ -67,7 +73,7 @@ export function stripeKey(): Promise<string> {
   return key ??= stripeKeyOf(secretKey);
 }
 
-const ClerkVariables = variables({
+const ClerkVariables = variables(() => ({
   CLERK_PUBLISHABLE_KEY: z.optional(z.string().check(z.refine(issuerOf, "is not a Clerk publishable key (pk_test_…)"))),
   CLERK_ISSUER: z.optional(url()),
   CLERK_SECRET_KEY: z.optional(text(/^sk_(test|live)_[\x21-\x7e]+$/, "is not a Clerk secret key (sk_test_…)")),
@@ -75,17 +81,12 @@ const ClerkVariables = variables({
   CLERK_API_URL: z._default(url(), DEFAULTS.CLERK_API_URL),
   CLERK_AUTHORIZED_PARTIES: entries(),
   ALLOWED_ORIGINS: entries(),
-});
+}));
 
 /** The Clerk instance that signs the tokens, the frontends they may come from, and its keys. */
-export const clerkEnv = group(z.pipe(
-  ClerkVariables.check(
-    rule("CLERK_PUBLISHABLE_KEY", "is missing", (set) => Boolean(set.CLERK_ISSUER ?? set.CLERK_PUBLISHABLE_KEY)),
-    rule("CLERK_SECRET_KEY", "is missing, and so is CLERK_JWT_KEY", (set) => {
-      return Boolean(set.CLERK_SECRET_KEY ?? set.CLERK_JWT_KEY);
-    }),
-  ),
-  z.transform((set) => ({
+export const clerkEnv = group(
+  ClerkVariables,
+  (set) => ({
     issuer: set.CLERK_ISSUER ?? issuerOf(set.CLERK_PUBLISHABLE_KEY ?? ""),
     secretKey: set.CLERK_SECRET_KEY,
     publicKeys: set.CLERK_JWT_KEY,
@@ -93,8 +94,12 @@ export const clerkEnv = group(z.pipe(
     authorizedParties: new Set(
       (set.CLERK_AUTHORIZED_PARTIES.length > 0 ? set.CLERK_AUTHORIZED_PARTIES : set.ALLOWED_ORIGINS).filter(isOrigin),
     ),
-  })),
-));
+  }),
+  rule("CLERK_PUBLISHABLE_KEY", "is missing", (set) => Boolean(set.CLERK_ISSUER ?? set.CLERK_PUBLISHABLE_KEY)),
+  rule("CLERK_SECRET_KEY", "is missing, and so is CLERK_JWT_KEY", (set) => {
+    return Boolean(set.CLERK_SECRET_KEY ?? set.CLERK_JWT_KEY);
+  }),
+);
 
 let imported: Promise<JsonWebKey[]> | undefined;
 
@@ -110,81 +115,76 @@ export function clerkPublicKeys(): Promise<JsonWebKey[]> {
   });
 }
 
-const BillingVariables = variables({
+const BillingVariables = variables(() => ({
   CLERK_BILLING_ROLES: z._default(
     list((role) => /^(org:)?[a-z0-9_]+$/.test(role), "must be a list of Clerk roles (admin, billing_manager)"),
     [DEFAULTS.CLERK_BILLING_ROLES],
   ),
-});
+}));
 
 /** The roles that may act on the billing of their organization, without the prefix `org:`. */
-export const billingRoles = group(z.pipe(
+export const billingRoles = group(
   BillingVariables,
-  z.transform((set) => new Set(set.CLERK_BILLING_ROLES.map((role) => role.replace(/^org:/, "")))),
-));
+  (set) => new Set(set.CLERK_BILLING_ROLES.map((role) => role.replace(/^org:/, ""))),
+);
 
-const ClerkApiVariables = variables({
-  CLERK_SECRET_KEY: ClerkVariables.shape.CLERK_SECRET_KEY,
-  CLERK_API_URL: ClerkVariables.shape.CLERK_API_URL,
-});
+const ClerkApiVariables = variables(() => ({
+  CLERK_SECRET_KEY: ClerkVariables().shape.CLERK_SECRET_KEY,
+  CLERK_API_URL: ClerkVariables().shape.CLERK_API_URL,
+}));
 
 /** The key and address for requests to Clerk; no key where CLERK_JWT_KEY replaces it. */
-export const clerkApi = group(z.pipe(
+export const clerkApi = group(
   ClerkApiVariables,
-  z.transform((set) => ({ secretKey: set.CLERK_SECRET_KEY, url: set.CLERK_API_URL })),
-));
+  (set) => ({ secretKey: set.CLERK_SECRET_KEY, url: set.CLERK_API_URL }),
+);
 
-const DepartureVariables = variables({
+const DepartureVariables = variables(() => ({
   CLERK_USER_DELETED: z._default(
     z.enum(["cancel_at_period_end", "cancel_now", "keep"], "must be cancel_at_period_end, cancel_now or keep"),
     DEFAULTS.CLERK_USER_DELETED,
   ),
-});
+}));
 
 /** What becomes of the subscriptions of an owner that was deleted at Clerk. */
-export const departurePolicy = group(z.pipe(DepartureVariables, z.transform((set) => set.CLERK_USER_DELETED)));
+export const departurePolicy = group(DepartureVariables, (set) => set.CLERK_USER_DELETED);
 
-const DuplicateVariables = variables({
+const DuplicateVariables = variables(() => ({
   CHECKOUT_DUPLICATES: z._default(z.enum(["mend", "flag"], 'must be "mend" or "flag"'), DEFAULTS.CHECKOUT_DUPLICATES),
-});
+}));
 
 /** What becomes of a second live subscription in one slot. */
-export const duplicatePolicy = group(z.pipe(DuplicateVariables, z.transform((set) => set.CHECKOUT_DUPLICATES)));
+export const duplicatePolicy = group(DuplicateVariables, (set) => set.CHECKOUT_DUPLICATES);
 
-const AccessVariables = variables({
+const AccessVariables = variables(() => ({
   CHECKOUT_SLOT: z._default(z.enum(["customer", "product"], 'must be "customer" or "product"'), DEFAULTS.CHECKOUT_SLOT),
   BILLING_GRACE_DAYS: z._default(
     text(/^(\d|[1-9]\d|[12]\d\d|3[0-5]\d|36[0-5])$/, "must be a number of days from 0 to 365"),
     DEFAULTS.BILLING_GRACE_DAYS,
   ),
   BILLING_EFFECTIVE_FEATURES: onOff(DEFAULTS.BILLING_EFFECTIVE_FEATURES),
-});
+}));
 
 /**
  * What an owner may have once, the days for which a subscription keeps access while its payment is retried, and whether
  * subscribers get the features that were attached to their product later.
  */
-export const accessEnv = group(z.pipe(
-  AccessVariables,
-  z.transform((set) => ({
-    slotBy: set.CHECKOUT_SLOT,
-    policy: {
-      grace_days: Number(set.BILLING_GRACE_DAYS),
-      effective_features: set.BILLING_EFFECTIVE_FEATURES === "on",
-    },
-  })),
-));
+export const accessEnv = group(AccessVariables, (set) => ({
+  slotBy: set.CHECKOUT_SLOT,
+  policy: {
+    grace_days: Number(set.BILLING_GRACE_DAYS),
+    effective_features: set.BILLING_EFFECTIVE_FEATURES === "on",
+  },
+}));
 
-const PortalVariables = variables({
+const PortalVariables = variables(() => ({
   STRIPE_PORTAL_CONFIGURATION: z.optional(text(/^bpc_\w+$/, "is not the id of a portal configuration (bpc_…)")),
-});
+}));
 
 /** The configuration of the customer portal; undefined for the account's default. */
-export const portalEnv = group(
-  z.pipe(PortalVariables, z.transform((set) => ({ configuration: set.STRIPE_PORTAL_CONFIGURATION }))),
-);
+export const portalEnv = group(PortalVariables, (set) => ({ configuration: set.STRIPE_PORTAL_CONFIGURATION }));
 
-const CheckoutVariables = variables({
+const CheckoutVariables = variables(() => ({
   CHECKOUT_EXPIRES_MINUTES: z._default(
     text(/^([3-9]\d|[1-9]\d\d|1[0-3]\d\d|14[0-3]\d|1440)$/, "must be a number of minutes from 30 to 1440"),
     DEFAULTS.CHECKOUT_EXPIRES_MINUTES,
@@ -197,39 +197,37 @@ const CheckoutVariables = variables({
   ),
   CHECKOUT_PROMOTION_CODES: onOff(DEFAULTS.CHECKOUT_PROMOTION_CODES),
   CHECKOUT_INVOICES: onOff(DEFAULTS.CHECKOUT_INVOICES),
-});
+}));
 
 /** What every checkout of this deployment offers. */
-export const checkoutEnv = group(z.pipe(
-  CheckoutVariables,
-  z.transform((set) => ({
-    expiresMinutes: Number(set.CHECKOUT_EXPIRES_MINUTES),
-    tax: set.CHECKOUT_TAX === "automatic",
-    taxIds: set.CHECKOUT_TAX_IDS === "on",
-    addressRequired: set.CHECKOUT_BILLING_ADDRESS === "required",
-    promotionCodes: set.CHECKOUT_PROMOTION_CODES === "on",
-    invoices: set.CHECKOUT_INVOICES === "on",
-  })),
-));
+export const checkoutEnv = group(CheckoutVariables, (set) => ({
+  expiresMinutes: Number(set.CHECKOUT_EXPIRES_MINUTES),
+  tax: set.CHECKOUT_TAX === "automatic",
+  taxIds: set.CHECKOUT_TAX_IDS === "on",
+  addressRequired: set.CHECKOUT_BILLING_ADDRESS === "required",
+  promotionCodes: set.CHECKOUT_PROMOTION_CODES === "on",
+  invoices: set.CHECKOUT_INVOICES === "on",
+}));
 
 export type CheckoutSettings = ReturnType<typeof checkoutEnv>;
 
-const ServerVariables = variables({ DATABASE_URL: z.optional(connectionString()) });
+const ServerVariables = variables(() => ({ DATABASE_URL: z.optional(connectionString()) }));
 
-const ProjectVariables = variables({
+const ProjectVariables = variables(() => ({
   SUPABASE_URL: url(),
   SUPABASE_SECRET_KEYS: keys(),
   SUPABASE_SERVICE_ROLE_KEY: z.optional(z.string()),
-});
+}));
 
 /** A PostgreSQL of the operator's own; undefined in a Supabase project. */
-const serverEnv = group(z.pipe(ServerVariables, z.transform((set) => ({ server: set.DATABASE_URL }))));
+const serverEnv = group(ServerVariables, (set) => ({ server: set.DATABASE_URL }));
 
 /** Set by the platform: https://supabase.com/docs/guides/functions/secrets */
-const projectEnv = group(z.pipe(
-  ProjectVariables.check(rule("SUPABASE_SECRET_KEYS", "is missing", (set) => secretKeyOf(set) !== "")),
-  z.transform((set) => ({ url: set.SUPABASE_URL, secretKey: secretKeyOf(set) })),
-));
+const projectEnv = group(
+  ProjectVariables,
+  (set) => ({ url: set.SUPABASE_URL, secretKey: secretKeyOf(set) }),
+  rule("SUPABASE_SECRET_KEYS", "is missing", (set) => secretKeyOf(set) !== ""),
+);
 
 /**
  * The server of DATABASE_URL, or else the Data API of the project. Never SUPABASE_DB_URL, which the platform sets too: its
@@ -237,37 +235,38 @@ const projectEnv = group(z.pipe(
  */
 export const databaseEnv = () => serverEnv().server ?? projectEnv();
 
-const PublishableKeys = variables({ SUPABASE_PUBLISHABLE_KEYS: keys(), SUPABASE_ANON_KEY: z.optional(z.string()) });
+const PublishableKeys = variables(() => ({
+  SUPABASE_PUBLISHABLE_KEYS: keys(),
+  SUPABASE_ANON_KEY: z.optional(z.string()),
+}));
 
 /** The project's publishable keys, which older versions of supabase-js send as bearer for a signed-out visitor. */
-export const publishableKeys = group(z.pipe(
+export const publishableKeys = group(
   PublishableKeys,
-  z.transform((set) => new Set([...Object.values(set.SUPABASE_PUBLISHABLE_KEYS), set.SUPABASE_ANON_KEY])),
-));
+  (set) => new Set([...Object.values(set.SUPABASE_PUBLISHABLE_KEYS), set.SUPABASE_ANON_KEY]),
+);
 
-const WebhookVariables = variables({ STRIPE_WEBHOOK_SECRET: signingSecrets(/^whsec_\w{16,}$/) });
+const WebhookVariables = variables(() => ({ STRIPE_WEBHOOK_SECRET: signingSecrets(/^whsec_\w{16,}$/) }));
 
 /** The signing secrets of the webhook endpoint: several while one is being replaced. */
-export const webhookSecrets = group(z.pipe(WebhookVariables, z.transform((set) => set.STRIPE_WEBHOOK_SECRET)));
+export const webhookSecrets = group(WebhookVariables, (set) => set.STRIPE_WEBHOOK_SECRET);
 
 /** A key in base64, which standardwebhooks decodes. */
-const ClerkWebhookVariables = variables({
+const ClerkWebhookVariables = variables(() => ({
   CLERK_WEBHOOK_SIGNING_SECRET: signingSecrets(
     /^whsec_(?=.{16})(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
   ),
-});
+}));
 
 /** The signing secrets of Clerk's webhook endpoint: several while one is being replaced. */
-export const clerkWebhookSecrets = group(
-  z.pipe(ClerkWebhookVariables, z.transform((set) => set.CLERK_WEBHOOK_SIGNING_SECRET)),
-);
+export const clerkWebhookSecrets = group(ClerkWebhookVariables, (set) => set.CLERK_WEBHOOK_SIGNING_SECRET);
 
-const ReconcileVariables = variables({ RECONCILE_SECRET: secret });
+const ReconcileVariables = variables(() => ({ RECONCILE_SECRET: secret }));
 
 /** The secret that the scheduler sends. */
-export const reconcileSecret = group(z.pipe(ReconcileVariables, z.transform((set) => set.RECONCILE_SECRET)));
+export const reconcileSecret = group(ReconcileVariables, (set) => set.RECONCILE_SECRET);
 
-const CatalogVariables = variables({
+const CatalogVariables = variables(() => ({
   CATALOG_ACCESS: z._default(
     z.enum(["authenticated", "public"], 'must be "authenticated" or "public"'),
     DEFAULTS.CATALOG_ACCESS,
@@ -276,42 +275,37 @@ const CatalogVariables = variables({
     text(/^([5-9]|[1-9]\d{1,4})$/, "must be a number of seconds from 5 to 99999"),
     DEFAULTS.CATALOG_REFRESH_SECONDS,
   ),
-});
+}));
 
 /** Who may read the catalog, and the seconds after which it is listed at Stripe again. */
-export const catalogEnv = group(z.pipe(
-  CatalogVariables,
-  z.transform((set) => ({
-    isPublic: set.CATALOG_ACCESS === "public",
-    refreshSeconds: Number(set.CATALOG_REFRESH_SECONDS),
-  })),
-));
+export const catalogEnv = group(CatalogVariables, (set) => ({
+  isPublic: set.CATALOG_ACCESS === "public",
+  refreshSeconds: Number(set.CATALOG_REFRESH_SECONDS),
+}));
 
-const LogVariables = variables({
+const LogVariables = variables(() => ({
   LOG_SUCCESS: z._default(text(/^(0(\.\d+)?|1(\.0+)?)$/, "must be a number from 0 to 1"), DEFAULTS.LOG_SUCCESS),
-});
+}));
 
 /** The fraction of the log lines of successes that is written. */
-export const loggedSuccesses = group(
-  z.pipe(LogVariables, z.transform((set) => ({ fraction: Number(set.LOG_SUCCESS) }))),
-);
+export const loggedSuccesses = group(LogVariables, (set) => ({ fraction: Number(set.LOG_SUCCESS) }));
 
-const OriginVariables = variables({ ALLOWED_ORIGINS: entries() });
+const OriginVariables = variables(() => ({ ALLOWED_ORIGINS: entries() }));
 
 /** The frontends that may call the functions. An entry that is no origin is left out, and named by {@link checkOrigins}. */
-export const allowedOrigins = group(z.pipe(
-  OriginVariables,
-  z.transform((set) => new Set(set.ALLOWED_ORIGINS.filter(isOrigin))),
-));
+export const allowedOrigins = group(OriginVariables, (set) => new Set(set.ALLOWED_ORIGINS.filter(isOrigin)));
 
 /**
  * Checks the entries that {@link allowedOrigins} and {@link clerkEnv} leave out.
  *
  * @throws AppError `not_configured`
  */
-export const checkOrigins = group(variables({ ALLOWED_ORIGINS: origins(), CLERK_AUTHORIZED_PARTIES: origins() }));
+export const checkOrigins = group(
+  variables(() => ({ ALLOWED_ORIGINS: origins(), CLERK_AUTHORIZED_PARTIES: origins() })),
+  (set) => set,
+);
 
-const ListenVariables = variables({
+const ListenVariables = variables(() => ({
   HOST: z._default(z.string(), DEFAULTS.HOST),
   PORT: z._default(
     z.string().check(
@@ -323,17 +317,14 @@ const ListenVariables = variables({
     text(/^(1?\d|20)$/, "must be a number of seconds from 0 to 20"),
     DEFAULTS.STOP_DELAY_SECONDS,
   ),
-});
+}));
 
 /** Where the plain server listens, and the milliseconds for which it accepts requests after the signal to stop. */
-export const listenEnv = group(z.pipe(
-  ListenVariables,
-  z.transform((set) => ({
-    hostname: set.HOST,
-    port: Number(set.PORT),
-    stopDelay: Number(set.STOP_DELAY_SECONDS) * 1_000,
-  })),
-));
+export const listenEnv = group(ListenVariables, (set) => ({
+  hostname: set.HOST,
+  port: Number(set.PORT),
+  stopDelay: Number(set.STOP_DELAY_SECONDS) * 1_000,
+}));
 
 const SETTINGS = {
   access: accessEnv,
@@ -377,12 +368,12 @@ export async function configurationErrors(): Promise<Map<Service, string>> {
 
 /** The key named `default`, otherwise the first, otherwise the legacy one. */
 function secretKeyOf(
-  { SUPABASE_SECRET_KEYS: keys, SUPABASE_SERVICE_ROLE_KEY }: z.infer<typeof ProjectVariables>,
+  { SUPABASE_SECRET_KEYS: keys, SUPABASE_SERVICE_ROLE_KEY }: z.infer<ReturnType<typeof ProjectVariables>>,
 ): string {
   return keys.default ?? Object.values(keys)[0] ?? SUPABASE_SERVICE_ROLE_KEY ?? "";
 }
 
-type Read<Schema> = Schema extends z.ZodMiniObject<infer Shape> ? keyof Shape : never;
+type Read<Variables> = Variables extends () => z.ZodMiniObject<infer Shape> ? keyof Shape : never;
 
 /** The variables that this module reads; env_test.ts compares them with the list. */
 export type ReadVariable = Read<
